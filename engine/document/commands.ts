@@ -1,0 +1,47 @@
+/**
+ * Every edit of a document is one of these commands; gestures of the canvas and fixes of diagnostics become them.
+ * Applying never changes the document it is given: undo keeps the previous one.
+ */
+import type {
+  DatasetReference,
+  DocumentEdge,
+  DocumentNode,
+  LayerscopeDocument,
+  PortReference,
+  Position,
+  TrainingSettings,
+} from "./schema.ts";
+
+export type Command =
+  /** Without an id or name, the next free one of the kind (`conv2`) is taken. Params left out get their defaults. */
+  | {
+      readonly type: "addNode";
+      readonly kind: string;
+      readonly position: Position;
+      readonly id?: string;
+      readonly name?: string;
+      readonly params?: DocumentNode["params"];
+    }
+  /** Deletes nodes with their edges. */
+  | { readonly type: "deleteNodes"; readonly nodeIds: readonly string[] }
+  | { readonly type: "deleteEdges"; readonly edges: readonly DocumentEdge[] }
+  | { readonly type: "moveNodes"; readonly positions: Readonly<Record<string, Position>> }
+  /** An edge that already ends at the port is replaced. */
+  | { readonly type: "connectPorts"; readonly from: PortReference; readonly to: PortReference }
+  | { readonly type: "renameNode"; readonly nodeId: string; readonly name: string }
+  | { readonly type: "setParams"; readonly nodeId: string; readonly params: DocumentNode["params"] }
+  /** Splices a new node of a kind into an edge, halfway between its ends. */
+  | { readonly type: "insertNodeOnEdge"; readonly edge: DocumentEdge; readonly kind: string }
+  | { readonly type: "setTraining"; readonly training: Partial<TrainingSettings> }
+  | { readonly type: "setDataset"; readonly dataset: DatasetReference }
+  | { readonly type: "setNotes"; readonly notes: string };
+
+export type CommandError =
+  | { readonly type: "unknownNode"; readonly nodeId: string }
+  | { readonly type: "unknownKind"; readonly kind: string }
+  | { readonly type: "unknownPort"; readonly nodeId: string; readonly port: string }
+  | { readonly type: "unknownEdge"; readonly edge: DocumentEdge }
+  | { readonly type: "duplicateId"; readonly nodeId: string }
+  | { readonly type: "connectsToItself"; readonly nodeId: string };
+
+export type DocumentChange = (document: LayerscopeDocument) => LayerscopeDocument;

@@ -1,0 +1,83 @@
+/**
+ * The document: what the user edits and saves. Types come from these schemas. Params are checked by each kind's own schema
+ * when the document is compiled, so that one bad value is one diagnostic on one node and not a file that will not open.
+ */
+import { z } from "zod";
+
+z.config({ jitless: true });
+
+export const DOCUMENT_FORMAT = "layerscope";
+export const DOCUMENT_VERSION = 1;
+/** A document of 10,000 nodes is about 3 MB. */
+export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+
+const identifier = z.string().min(1).max(200);
+
+export const positionSchema = z.strictObject({ x: z.number(), y: z.number() });
+
+export const nodeSchema = z.strictObject({
+  id: identifier,
+  kind: identifier,
+  name: z.string().max(200),
+  params: z.record(z.string(), z.json()),
+  position: positionSchema,
+});
+
+export const portReferenceSchema = z.strictObject({ node: identifier, port: identifier });
+
+export const edgeSchema = z.strictObject({ from: portReferenceSchema, to: portReferenceSchema });
+
+export const initializerSchema = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "zeros"]) }),
+  z.strictObject({ name: z.literal("normal"), std: z.number().positive() }),
+  z.strictObject({ name: z.literal("uniform"), limit: z.number().positive() }),
+]);
+
+/** `mnist` comes with the app; `idx` is a folder of IDX files, plain or .gz, with MNIST's file names. */
+export const datasetReferenceSchema = z.discriminatedUnion("source", [
+  z.strictObject({ source: z.literal("mnist") }),
+  z.strictObject({ source: z.literal("idx"), directory: z.string().min(1) }),
+]);
+
+export const optimizerSchema = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.literal("sgd") }),
+  z.strictObject({
+    name: z.literal("adam"),
+    beta1: z.number().min(0).lt(1),
+    beta2: z.number().min(0).lt(1),
+    epsilon: z.number().positive(),
+  }),
+]);
+
+export const trainingSchema = z.strictObject({
+  optimizer: optimizerSchema,
+  learningRate: z.number().positive(),
+  /** L2, added to the gradient of Conv and Dense weights. */
+  weightDecay: z.number().min(0),
+  batchSize: z.int().min(1).max(65_536),
+  epochs: z.int().min(1).max(100_000),
+  seed: z.int().min(0).max(0xffff_ffff),
+  initializer: initializerSchema,
+});
+
+export const documentSchema = z.strictObject({
+  format: z.literal(DOCUMENT_FORMAT),
+  version: z.literal(DOCUMENT_VERSION),
+  nodes: z.array(nodeSchema),
+  edges: z.array(edgeSchema),
+  dataset: datasetReferenceSchema,
+  training: trainingSchema,
+  notes: z.string(),
+});
+
+export type LayerscopeDocument = z.infer<typeof documentSchema>;
+export type DocumentNode = z.infer<typeof nodeSchema>;
+export type DocumentEdge = z.infer<typeof edgeSchema>;
+export type PortReference = z.infer<typeof portReferenceSchema>;
+export type Position = z.infer<typeof positionSchema>;
+export type TrainingSettings = z.infer<typeof trainingSchema>;
+export type DatasetReference = z.infer<typeof datasetReferenceSchema>;
+
+/** One edge has one identity: its two ends. */
+export const edgeId = (edge: DocumentEdge): string =>
+  `${edge.from.node}.${edge.from.port}→${edge.to.node}.${edge.to.port}`;

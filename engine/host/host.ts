@@ -1,0 +1,28 @@
+/** The engine's only view of the platform: clock, cores, the compiled kernels and threads. One implementation for Node and Electron, one for the web. */
+
+/** A compute thread that shares the memory of a network. It runs until disposed. */
+export interface ComputeThread {
+  terminate(): void;
+}
+
+export interface Host {
+  /** Milliseconds from an arbitrary start, monotonic. */
+  now(): number;
+  /** Wall clock as ISO 8601, for records only. */
+  timestamp(): string;
+  readonly numCores: number;
+  /** The bytes of `dist/kernels/<build>.wasm`. */
+  loadKernels(build: "relaxed-simd" | "simd"): Promise<Uint8Array>;
+  /**
+   * Starts a compute thread on the shared memory; resolves when it waits for work. `onFailed` is called if it dies.
+   * The thread loads the same module and runs the exported `threadMain(index)` on it.
+   */
+  startThread(call: {
+    readonly module: WebAssembly.Module;
+    readonly memory: WebAssembly.Memory;
+    readonly index: number;
+    readonly onFailed: (reason: string) => void;
+  }): Promise<ComputeThread>;
+  /** Lets pending messages be handled; resolves soon. */
+  yieldToMessages(): Promise<void>;
+}

@@ -1,0 +1,174 @@
+/**
+ * The contract of a layer. A kind is one file under `layers/` that calls `defineLayer` and one entry in `registry.ts`;
+ * palette, inspector, validation, docs, export and the test battery all read the definition, none of them knows a kind.
+ *
+ * Conventions: shapes leave the batch out and are channels first (`[C, H, W]` or `[F]`). Conv weights are OIHW, Dense weights
+ * `[out, in]`. Tensors of the reference carry the batch as first axis and are float64, row-major.
+ */
+import type { z } from "zod";
+import type { Result } from "./result.ts";
+
+export type Shape = readonly number[];
+
+/** Number of elements of a shape. */
+export const elementsOf = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1);
+
+/** `50×5×5`, the way shapes are written on screen and in errors. */
+export const formatShape = (shape: Shape): string => shape.join("×");
+
+/** A float64 tensor of the reference engine, row-major. */
+export interface Tensor {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regularization" | "merge";
+
+export type Initializer =
+  | { readonly name: "heNormal" | "heUniform" | "xavierNormal" | "xavierUniform" | "lecunNormal" | "zeros" }
+  | { readonly name: "normal"; readonly std: number }
+  | { readonly name: "uniform"; readonly limit: number };
+
+/** A tensor that training learns. `fanIn` and `fanOut` feed the initializer. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  /** `document` takes the initializer of the document's training settings. */
+  readonly initializer: Initializer | { readonly name: "document" } | { readonly name: "constant"; readonly value: number };
+  readonly fanIn: number;
+  readonly fanOut: number;
+  /** Whether L2 weight decay applies (Conv and Dense weights only). */
+  readonly decays: boolean;
+}
+
+/** A tensor that training updates without a gradient, such as running statistics. */
+export interface StateSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initial: number;
+}
+
+/** Why a layer cannot take its inputs. `text` follows the node's kind and name: `expects a flat input but receives 50×5×5.` */
+export interface LayerProblem {
+  readonly code: "LS201" | "LS202" | "LS203";
+  readonly text: string;
+  /** At most about 24 characters, for the badge on the node: `50×5×5 is not flat`. */
+  readonly badge: string;
+  readonly fix?:
+    | { readonly type: "insertBefore"; readonly kind: string }
+    | { readonly type: "setParam"; readonly param: string; readonly value: unknown; readonly label: string };
+}
+
+/** One stream of uniform random numbers in [0, 1), named after its purpose and node. */
+export type RandomStream = () => number;
+
+export interface ReferenceForward<P> {
+  readonly params: P;
+  readonly inputs: readonly Tensor[];
+  readonly weights: Readonly<Record<string, Tensor>>;
+  readonly state: Readonly<Record<string, Tensor>>;
+  readonly mode: "training" | "evaluation";
+  readonly random: RandomStream;
+}
+
+export interface ReferenceOutput {
+  readonly output: Tensor;
+  /** State after this forward pass; absent when the layer has none or the mode leaves it alone. */
+  readonly state?: Readonly<Record<string, Tensor>>;
+  /** What backward needs besides inputs and weights (a mask, say). */
+  readonly saved?: Readonly<Record<string, Float64Array>>;
+}
+
+export interface ReferenceBackward<P> extends ReferenceForward<P> {
+  readonly output: Tensor;
+  readonly saved: Readonly<Record<string, Float64Array>>;
+  /** dL/d(output). */
+  readonly outputGradient: Tensor;
+}
+
+/** All returned tensors are fresh; the caller sums where one output feeds several inputs. */
+export interface ReferenceGradients {
+  readonly inputs: readonly Tensor[];
+  readonly weights: Readonly<Record<string, Tensor>>;
+}
+
+/** Rows and columns of zeros around an image. */
+export interface Padding2d {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+
+/**
+ * What a layer asks of the fast engine: one primitive operation with all numbers resolved. The compiler fuses operations and
+ * chooses kernels from them alone. A kind without `lower` still trains, through its reference.
+ */
+export type Operation =
+  | { readonly op: "input" }
+  | {
+      readonly op: "conv2d";
+      readonly filters: number;
+      readonly kernel: readonly [number, number];
+      readonly stride: readonly [number, number];
+      readonly dilation: readonly [number, number];
+      readonly padding: Padding2d;
+      readonly bias: boolean;
+    }
+  | { readonly op: "dense"; readonly units: number; readonly bias: boolean }
+  | { readonly op: "batchNorm"; readonly epsilon: number; readonly momentum: number }
+  | { readonly op: "relu" }
+  | {
+      readonly op: "pool2d";
+      readonly pool: "max" | "avg";
+      readonly size: readonly [number, number];
+      readonly stride: readonly [number, number];
+      readonly padding: Padding2d;
+    }
+  | { readonly op: "flatten" }
+  | { readonly op: "dropout"; readonly rate: number }
+  | { readonly op: "softmaxCrossEntropy" };
+
+export interface LayerDefinition<P = unknown> {
+  /** The name in documents: `conv2d`. */
+  readonly kind: string;
+  /** The name on screen: `Conv2D`. */
+  readonly title: string;
+  /** `2D convolution`. */
+  readonly subtitle: string;
+  readonly family: Family;
+  /** What the palette shows beside the title: `w ∗ x + b`. */
+  readonly formula: string;
+  /** Other words people search for: `convolution`, `cnn`. */
+  readonly aliases: readonly string[];
+  /** A few sentences: what it computes, the formula, the source. Markdown without headings. */
+  readonly doc: string;
+  /** Prefix of names of new nodes: `conv` gives conv1, conv2 … */
+  readonly namePrefix: string;
+  /**
+   * A strict zod object in which every field has a default and `.meta({ title, description, unit? })`.
+   * The inspector is generated from it.
+   */
+  readonly params: z.ZodType<P>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly inferShape: (params: P, inputs: readonly Shape[]) => Result<Shape, LayerProblem>;
+  readonly weights: (params: P, inputs: readonly Shape[]) => readonly WeightSpec[];
+  readonly state: (params: P, inputs: readonly Shape[]) => readonly StateSpec[];
+  /** Multiply-adds of one sample's forward pass; 0 where a layer has none worth counting. */
+  readonly multiplyAdds: (params: P, inputs: readonly Shape[], output: Shape) => number;
+  /** One short line for the node when it has no weights, or "": `avg 2×2`. */
+  readonly summary: (params: P, inputs: readonly Shape[], output: Shape) => string;
+  readonly reference: {
+    readonly forward: (call: ReferenceForward<P>) => ReferenceOutput;
+    readonly backward: (call: ReferenceBackward<P>) => ReferenceGradients;
+  };
+  readonly lower?: (params: P, inputs: readonly Shape[]) => Operation;
+}
+
+/** A definition whose params type has been erased, as the registry holds it. Call it with params its own schema has parsed. */
+// biome-ignore lint/suspicious/noExplicitAny: the one place where the params type is erased; the registry pairs schema and functions
+export type AnyLayer = LayerDefinition<any>;
+
+/** Declares a kind. The params type is inferred from the schema. */
+export const defineLayer = <P>(definition: LayerDefinition<P>): LayerDefinition<P> => definition;

@@ -1,0 +1,97 @@
+/**
+ * Door 2: what goes to a trainer and what comes back, the same for the utility process, the web worker and the command line.
+ * Both ends validate with these schemas. ArrayBuffers cross as they are (ports copy them).
+ */
+import { z } from "zod";
+import { documentSchema } from "./document/schema.ts";
+
+export const PROTOCOL_VERSION = 1;
+
+const arrayBuffer = z.instanceof(ArrayBuffer);
+
+export const trainRequestSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("start"),
+    protocol: z.literal(PROTOCOL_VERSION),
+    document: documentSchema,
+    /** null: as many as the machine has and the net can use. */
+    threads: z.int().min(1).max(256).nullable(),
+  }),
+  z.strictObject({ type: z.literal("pause") }),
+  z.strictObject({ type: z.literal("resume") }),
+  /** One batch, then paused. */
+  z.strictObject({ type: z.literal("stepOnce") }),
+  /** Stops after the batch under way. */
+  z.strictObject({ type: z.literal("stop") }),
+  /** The frame with this sequence number was received; the next may be sent. */
+  z.strictObject({ type: z.literal("acknowledgeFrame"), sequence: z.int() }),
+  /** Asks for the weights as they are now, as a model JSON; also after the run has finished or stopped. */
+  z.strictObject({ type: z.literal("exportModel"), requestId: z.int() }),
+]);
+
+const failureSchema = z.discriminatedUnion("reason", [
+  z.strictObject({ reason: z.literal("invalidDocument"), message: z.string() }),
+  z.strictObject({ reason: z.literal("datasetUnavailable"), message: z.string() }),
+  z.strictObject({ reason: z.literal("outOfMemory"), message: z.string() }),
+  /** Loss or an output is NaN or Inf: the first node in program order whose output was not finite (null: only the loss). */
+  z.strictObject({ reason: z.literal("diverged"), message: z.string(), step: z.int(), nodeId: z.string().nullable() }),
+  z.strictObject({ reason: z.literal("crashed"), message: z.string() }),
+]);
+
+export const trainEventSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("started"),
+    protocol: z.literal(PROTOCOL_VERSION),
+    totalSteps: z.int(),
+    stepsPerEpoch: z.int(),
+    epochs: z.int(),
+    batchSize: z.int(),
+    trainCount: z.int(),
+    testCount: z.int(),
+    threads: z.int(),
+    build: z.enum(["relaxed-simd", "simd"]),
+    memoryBytes: z.int(),
+    datasetName: z.string(),
+    classNames: z.array(z.string()),
+    /** Node ids in program order: the order of the records in a frame. */
+    nodeIds: z.array(z.string()),
+  }),
+  /**
+   * At most 10 a second, one unacknowledged at a time. `steps` holds, for every step since the last frame, step, loss and accuracy
+   * (0 to 1) as three float64; `frame` is laid out by `telemetry/frameLayout.ts`.
+   */
+  z.strictObject({
+    type: z.literal("frame"),
+    sequence: z.int(),
+    step: z.int(),
+    epoch: z.int(),
+    samplesPerSecond: z.number(),
+    secondsLeft: z.number(),
+    /** Share of the step time spent on statistics, 0 to 1. */
+    statisticsShare: z.number(),
+    /** Frames that were due but not sent because one was still unacknowledged. */
+    dropped: z.int(),
+    steps: arrayBuffer,
+    frame: arrayBuffer,
+  }),
+  z.strictObject({
+    type: z.literal("epoch"),
+    epoch: z.int(),
+    step: z.int(),
+    loss: z.number(),
+    trainAccuracy: z.number(),
+    testLoss: z.number(),
+    testAccuracy: z.number(),
+    elapsedMs: z.number(),
+    samplesPerSecond: z.number(),
+  }),
+  z.strictObject({ type: z.literal("paused"), step: z.int() }),
+  z.strictObject({ type: z.literal("resumed"), step: z.int() }),
+  z.strictObject({ type: z.literal("finished"), step: z.int(), stopped: z.boolean(), elapsedMs: z.number() }),
+  z.strictObject({ type: z.literal("failed"), failure: failureSchema }),
+  z.strictObject({ type: z.literal("modelExported"), requestId: z.int(), text: z.string().nullable(), problem: z.string().nullable() }),
+]);
+
+export type TrainRequest = z.infer<typeof trainRequestSchema>;
+export type TrainEvent = z.infer<typeof trainEventSchema>;
+export type RunFailure = z.infer<typeof failureSchema>;

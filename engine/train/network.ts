@@ -1,0 +1,54 @@
+/** A program laid out in one WebAssembly memory, ready to train: the boundary between the fast engine and the session above it. */
+import type { NodeStatistics } from "../telemetry/statistics.ts";
+
+/** A tensor by name, channels first (conv OIHW, dense [out, in]), as files and the screen show it. */
+export interface NamedTensor {
+  /** `<node id>.<weight or state name>`: `conv1.weight`, `bn1.runningMean`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface StepOutcome {
+  /** Mean loss of the batch before the update. */
+  readonly loss: number;
+  /** Correct predictions of the batch before the update. */
+  readonly correct: number;
+}
+
+/** Samples of both splits, copied once into the memory. Bytes, channels first, row-major; value = byte · scale + offset. */
+export interface NetworkData {
+  readonly sampleShape: readonly number[];
+  readonly scale: number;
+  readonly offset: number;
+  readonly train: { readonly count: number; readonly images: Uint8Array; readonly labels: Uint8Array };
+  readonly test: { readonly count: number; readonly images: Uint8Array; readonly labels: Uint8Array };
+}
+
+export interface Network {
+  readonly threads: number;
+  readonly build: "relaxed-simd" | "simd";
+  /** Bytes of the whole memory. */
+  readonly memoryBytes: number;
+  /** Fused steps in order, for `compile --json`, profiles and docs. */
+  readonly steps: readonly { readonly nodes: readonly string[]; readonly kernel: string; readonly pass: "forward" | "backward" | "update" }[];
+  /**
+   * One training step on the samples with these indices (at most the batch size; fewer in the last batch).
+   * `step` counts from 1: dropout masks and Adam's bias correction depend on it. With `measure`, the statistics of every node's
+   * output are gathered during this forward pass and read with `statistics()`.
+   */
+  trainStep(call: { readonly indices: Uint32Array; readonly step: number; readonly learningRate: number; readonly measure: boolean }): StepOutcome;
+  /** Of the last measured step, in program order. */
+  statistics(): NodeStatistics[];
+  /** Forward pass in evaluation mode over samples `start … start + count` of a split (count ≤ batch size). Loss is the sum. */
+  evaluate(call: { readonly split: "train" | "test"; readonly start: number; readonly count: number }): { readonly lossSum: number; readonly correct: number };
+  /** Logits in evaluation mode for samples of a split: `[count, numClasses]`, row-major. */
+  logits(call: { readonly split: "train" | "test"; readonly start: number; readonly count: number }): Float32Array;
+  /** Node ids whose output of the last step held NaN or Inf, in program order. */
+  nonFiniteNodes(): string[];
+  /** Weights and state in program order. */
+  tensors(): NamedTensor[];
+  /** Copies values in; throws a RangeError on an unknown name or another shape. */
+  setTensors(tensors: readonly NamedTensor[]): void;
+  dispose(): void;
+}

@@ -1,0 +1,84 @@
+/**
+ * What the page asks of its host. Two implementations: `electron.ts` (preload bridge) and `browser.ts` (file pickers, downloads,
+ * localStorage, a Web Worker). The page never asks which one it has but for `platform` and `windowControls`.
+ */
+import type { TrainEvent, TrainRequest } from "../../engine/protocol.ts";
+
+export interface OpenedFile {
+  /** What saving again needs; opaque to the page. An example or a new document has none. */
+  readonly handle: string;
+  /** File name without folder: `lenet.layerscope`. */
+  readonly fileName: string;
+  /** Folder, for the recent list; "" where the host does not tell. */
+  readonly folder: string;
+  readonly text: string;
+}
+
+export interface RecentFile {
+  readonly handle: string;
+  readonly fileName: string;
+  readonly folder: string;
+  /** ISO 8601. */
+  readonly openedAt: string;
+}
+
+export type FileProblem = { readonly message: string };
+export type FileOutcome<T> =
+  | { readonly status: "done"; readonly value: T }
+  | { readonly status: "cancelled" }
+  | { readonly status: "failed"; readonly problem: FileProblem };
+
+/** How a trainer ended without a `finished` or `failed` of its own. */
+export type TrainerExit = { readonly reason: "crashed" | "killed" | "startFailed"; readonly message: string };
+
+/** A trainer of one run. Messages are validated by the wrapper; bytes are copies. */
+export interface TrainerConnection {
+  post(request: TrainRequest): void;
+  /** Ends the trainer at once, without a last message. */
+  kill(): void;
+}
+
+export interface TrainerListener {
+  readonly onEvent: (event: TrainEvent) => void;
+  readonly onExit: (exit: TrainerExit) => void;
+}
+
+/** Commands that menus, shortcuts and the command palette share; ids are stable: `file.save`, `edit.undo`, `run.train`. */
+export type CommandId = string;
+
+export interface Shell {
+  readonly platform: "mac" | "windows" | "linux" | "browser";
+  /** Width in px that the title bar keeps free for the system's own window buttons, and whether the page draws its own. */
+  readonly windowControls: { readonly left: number; readonly right: number; readonly drawn: boolean };
+  readonly version: string;
+
+  openFile(): Promise<FileOutcome<OpenedFile>>;
+  openRecent(handle: string): Promise<FileOutcome<OpenedFile>>;
+  /** A file dropped on the window. */
+  openDropped(file: File): Promise<FileOutcome<OpenedFile>>;
+  /** Writes to the handle; with null asks where. Writes are atomic. */
+  saveFile(call: { readonly handle: string | null; readonly suggestedName: string; readonly text: string }): Promise<FileOutcome<Omit<OpenedFile, "text">>>;
+  /** Saves any other text (a model JSON, a CSV): always asks where. */
+  saveExport(call: { readonly suggestedName: string; readonly text: string }): Promise<FileOutcome<{ readonly fileName: string }>>;
+  recentFiles(): Promise<readonly RecentFile[]>;
+  /** Asks for a folder of IDX files. */
+  chooseDatasetFolder(): Promise<FileOutcome<{ readonly directory: string }>>;
+
+  /** Small settings that outlive the window (theme, measured training times), JSON text by key. */
+  readSetting(key: string): Promise<string | null>;
+  writeSetting(key: string, value: string): Promise<void>;
+
+  startTrainer(listener: TrainerListener): TrainerConnection;
+
+  /** Name in the title bar and task switcher, and the unsaved mark. */
+  setWindowState(state: { readonly title: string; readonly edited: boolean }): void;
+  /** A menu item, its accelerator, or a file opened from outside (`file.openPath` with the handle). */
+  onCommand(listener: (command: CommandId, argument: string | null) => void): () => void;
+  /** The window is about to close; the page answers with whether it may. */
+  onCloseRequested(listener: () => Promise<boolean>): void;
+  minimizeWindow(): void;
+  toggleMaximizeWindow(): void;
+  closeWindow(): void;
+  /** Shows the application menu below the logo, where the host has one. */
+  showMenu(): void;
+}
