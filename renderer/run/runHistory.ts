@@ -1,0 +1,35 @@
+/**
+ * What a run has measured so far, kept outside React: charts subscribe and draw on the next animation frame.
+ * Frames are kept at full resolution until `MAX_FRAMES`; then every second one is dropped and from there on every second one kept
+ * (then every fourth, …), so memory is bounded and the whole run stays visible.
+ */
+import type { Frame, NodeStatistics } from "../../engine/index.ts";
+
+export const MAX_FRAMES = 2048;
+
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Step at which the epoch ended. */
+  readonly step: number;
+  readonly loss: number;
+  readonly trainAccuracy: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+}
+
+export interface RunHistory {
+  /** Ascending by step. */
+  readonly frames: readonly Frame[];
+  /** Loss and accuracy (0 to 1) of every step, index = step − 1; NaN where a step was not reported. Only the first `numSteps` count. */
+  readonly loss: Float32Array;
+  readonly accuracy: Float32Array;
+  readonly numSteps: number;
+  readonly epochs: readonly EpochRecord[];
+  /** The last frame at or before the step; null when there is none. Null step: the newest. */
+  frameAt(step: number | null): Frame | null;
+  statisticsAt(nodeId: string, step: number | null): NodeStatistics | null;
+  /** Called when anything was added or thinned; returns how to stop. */
+  subscribe(listener: () => void): () => void;
+  /** Grows with every change: a cheap key for "draw again". */
+  readonly revision: number;
+}
