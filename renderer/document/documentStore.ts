@@ -1,5 +1,18 @@
 /** The open document, its history and its compilation. React Flow's nodes and edges are derived from it. */
-import type { Command, Compiled, LayerscopeDocument } from "../../engine/index.ts";
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import {
+  applyCommands,
+  type Command,
+  type Compiled,
+  compile,
+  describeCommandError,
+  type LayerscopeDocument,
+  newDocument,
+} from "../../engine/index.ts";
+
+/** Undo goes back this many gestures. Documents share their unchanged parts, so a step costs little. */
+export const MAX_HISTORY = 1000;
 
 export interface OpenFileState {
   readonly handle: string | null;
@@ -19,11 +32,15 @@ export interface DocumentState {
   readonly file: OpenFileState;
   /** Differs from what was saved or opened. */
   readonly edited: boolean;
+  /** Oldest first; each entry is the document before the change its label names. */
   readonly past: readonly HistoryEntry[];
+  /** Next first; each entry is the document after the change its label names. */
   readonly future: readonly HistoryEntry[];
   /** View state, not part of history. */
   readonly selectedNodeIds: readonly string[];
   readonly selectedEdgeIds: readonly string[];
+  /** Grows whenever another document is opened: a key for what must start afresh (fit to view, say). */
+  readonly openedCount: number;
 }
 
 export interface DocumentActions {
@@ -32,4 +49,103 @@ export interface DocumentActions {
   undo(): void;
   redo(): void;
   select(nodeIds: readonly string[], edgeIds?: readonly string[]): void;
+  /** Replaces the document and forgets the history. */
+  open(document: LayerscopeDocument, file: OpenFileState): void;
+  /** The given document is now what the file holds. Later edits stay unsaved. */
+  markSaved(document: LayerscopeDocument, file: OpenFileState): void;
 }
+
+export type DocumentStore = StoreApi<DocumentState & DocumentActions>;
+
+export const UNTITLED: OpenFileState = { handle: null, fileName: "Untitled", folder: "" };
+
+const sameItems = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item, index) => item === b[index]);
+
+export const createDocumentStore = (): DocumentStore => {
+  // Identity is enough to know whether the document is as saved: undo and redo return the very objects of the past.
+  let saved = newDocument();
+
+  return createStore((set, get) => {
+    /** Selected nodes that the document no longer has are deselected. */
+    const show = (document: LayerscopeDocument) => {
+      const known = new Set(document.nodes.map((node) => node.id));
+      const { selectedNodeIds } = get();
+      const kept = selectedNodeIds.filter((id) => known.has(id));
+      return {
+        document,
+        compiled: compile(document),
+        edited: document !== saved,
+        selectedNodeIds: kept.length === selectedNodeIds.length ? selectedNodeIds : kept,
+        selectedEdgeIds: [],
+      };
+    };
+
+    return {
+      document: saved,
+      compiled: compile(saved),
+      file: UNTITLED,
+      edited: false,
+      past: [],
+      future: [],
+      selectedNodeIds: [],
+      selectedEdgeIds: [],
+      openedCount: 0,
+
+      apply(commands, label) {
+        const { document, past } = get();
+        const applied = applyCommands(document, commands);
+        if (!applied.ok) return { refused: describeCommandError(applied.error) };
+        if (applied.value === document) return { refused: null };
+        set({
+          ...show(applied.value),
+          past: [...past, { document, label }].slice(-MAX_HISTORY),
+          future: [],
+        });
+        return { refused: null };
+      },
+
+      undo() {
+        const { document, past, future } = get();
+        const last = past.at(-1);
+        if (!last) return;
+        set({ ...show(last.document), past: past.slice(0, -1), future: [{ document, label: last.label }, ...future] });
+      },
+
+      redo() {
+        const { document, past, future } = get();
+        const [next, ...rest] = future;
+        if (!next) return;
+        set({ ...show(next.document), past: [...past, { document, label: next.label }], future: rest });
+      },
+
+      select(nodeIds, edgeIds = []) {
+        const { selectedNodeIds, selectedEdgeIds } = get();
+        if (sameItems(nodeIds, selectedNodeIds) && sameItems(edgeIds, selectedEdgeIds)) return;
+        set({ selectedNodeIds: [...nodeIds], selectedEdgeIds: [...edgeIds] });
+      },
+
+      open(document, file) {
+        saved = document;
+        set({
+          ...show(document),
+          file,
+          past: [],
+          future: [],
+          selectedNodeIds: [],
+          openedCount: get().openedCount + 1,
+        });
+      },
+
+      markSaved(document, file) {
+        saved = document;
+        set({ file, edited: get().document !== document });
+      },
+    };
+  });
+};
+
+export const documentStore: DocumentStore = createDocumentStore();
+
+export const useDocument = <T>(selector: (state: DocumentState & DocumentActions) => T): T =>
+  useStore(documentStore, selector);

@@ -17,6 +17,18 @@ export interface EpochRecord {
   readonly testAccuracy: number;
 }
 
+/** Where the run is, as its last frame told. */
+export interface RunProgress {
+  readonly step: number;
+  /** From 1. */
+  readonly epoch: number;
+  readonly samplesPerSecond: number;
+  readonly secondsLeft: number;
+  /** Share of the step time spent on statistics, 0 to 1. */
+  readonly statisticsShare: number;
+  readonly dropped: number;
+}
+
 export interface RunHistory {
   /** Ascending by step. */
   readonly frames: readonly Frame[];
@@ -25,6 +37,8 @@ export interface RunHistory {
   readonly accuracy: Float32Array;
   readonly numSteps: number;
   readonly epochs: readonly EpochRecord[];
+  /** null before the first frame. */
+  readonly progress: RunProgress | null;
   /** The last frame at or before the step; null when there is none. Null step: the newest. */
   frameAt(step: number | null): Frame | null;
   statisticsAt(nodeId: string, step: number | null): NodeStatistics | null;

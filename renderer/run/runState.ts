@@ -17,11 +17,62 @@ export type RunState =
   | { readonly phase: "running"; readonly run: ActiveRun }
   | { readonly phase: "paused"; readonly run: ActiveRun }
   | { readonly phase: "stopping"; readonly run: ActiveRun }
-  | { readonly phase: "finished"; readonly run: ActiveRun; readonly stopped: boolean; readonly step: number; readonly elapsedMs: number }
+  | {
+      readonly phase: "finished";
+      readonly run: ActiveRun;
+      readonly stopped: boolean;
+      readonly step: number;
+      readonly elapsedMs: number;
+    }
   | { readonly phase: "failed"; readonly run: ActiveRun | null; readonly failure: RunFailure };
+
+export type RunPhase = RunState["phase"];
 
 export type RunAction =
   | { readonly type: "trainPressed"; readonly number: number }
   | { readonly type: "stopPressed" }
   | { readonly type: "eventReceived"; readonly event: TrainEvent }
   | { readonly type: "trainerExited"; readonly exit: TrainerExit };
+
+/** The run whose numbers are on screen, or null before the first and while one starts. */
+export const runOf = (state: RunState): ActiveRun | null =>
+  state.phase === "idle" || state.phase === "starting" ? null : state.run;
+
+/** A trainer is at work or waits for a word. */
+export const isUnderWay = (state: RunState): boolean =>
+  state.phase === "starting" || state.phase === "running" || state.phase === "paused" || state.phase === "stopping";
+
+const eventReceived = (state: RunState, event: TrainEvent): RunState => {
+  if (!isUnderWay(state)) return state;
+  if (event.type === "failed") return { phase: "failed", run: runOf(state), failure: event.failure };
+  if (state.phase === "starting") {
+    return event.type === "started" ? { phase: "running", run: { number: state.number, started: event } } : state;
+  }
+  const run = runOf(state);
+  if (!run) return state;
+  if (event.type === "finished") {
+    return { phase: "finished", run, stopped: event.stopped, step: event.step, elapsedMs: event.elapsedMs };
+  }
+  // A trainer that is told to stop may still report that it had paused; the user's last word counts.
+  if (state.phase === "stopping") return state;
+  if (event.type === "paused") return { phase: "paused", run };
+  if (event.type === "resumed") return { phase: "running", run };
+  return state;
+};
+
+/** What the run becomes. An action that has no meaning in a phase leaves the very same state. */
+export const transition = (state: RunState, action: RunAction): RunState => {
+  switch (action.type) {
+    case "trainPressed":
+      return isUnderWay(state) ? state : { phase: "starting", number: action.number };
+    case "stopPressed":
+      if (state.phase === "starting") return { phase: "idle" };
+      return state.phase === "running" || state.phase === "paused" ? { phase: "stopping", run: state.run } : state;
+    case "eventReceived":
+      return eventReceived(state, action.event);
+    case "trainerExited":
+      return isUnderWay(state)
+        ? { phase: "failed", run: runOf(state), failure: { reason: "crashed", message: action.exit.message } }
+        : state;
+  }
+};

@@ -1,0 +1,140 @@
+/** Gathers what a trainer reports into a `RunHistory`. */
+import { decodeFrame, type Frame, type NodeStatistics } from "../../engine/index.ts";
+import type { TrainEvent } from "../../engine/protocol.ts";
+import { type EpochRecord, MAX_FRAMES, type RunHistory, type RunProgress } from "./runHistory.ts";
+
+type FrameEvent = Extract<TrainEvent, { type: "frame" }>;
+type EpochEvent = Extract<TrainEvent, { type: "epoch" }>;
+
+/** Steps, losses and accuracies come as float64 triples. */
+const VALUES_PER_STEP = 3;
+const INITIAL_STEPS = 1024;
+
+const grown = (values: Float32Array, length: number): Float32Array => {
+  const larger = new Float32Array(Math.max(length, values.length * 2)).fill(Number.NaN);
+  larger.set(values);
+  return larger;
+};
+
+/** Index of the last frame at or before the step, or −1. */
+const indexAt = (frames: readonly Frame[], step: number): number => {
+  let low = 0;
+  let high = frames.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((frames[middle]?.step ?? Number.POSITIVE_INFINITY) <= step) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+};
+
+export class RunRecorder implements RunHistory {
+  #frames: Frame[] = [];
+  /** Every `#stride`th frame received is kept. */
+  #stride = 1;
+  #received = 0;
+  #loss = new Float32Array(INITIAL_STEPS).fill(Number.NaN);
+  #accuracy = new Float32Array(INITIAL_STEPS).fill(Number.NaN);
+  #numSteps = 0;
+  #epochs: EpochRecord[] = [];
+  #progress: RunProgress | null = null;
+  #revision = 0;
+  readonly #nodeIds: readonly string[];
+  readonly #positionOfNode: ReadonlyMap<string, number>;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(nodeIds: readonly string[]) {
+    this.#nodeIds = nodeIds;
+    this.#positionOfNode = new Map(nodeIds.map((id, position) => [id, position]));
+  }
+
+  get frames(): readonly Frame[] {
+    return this.#frames;
+  }
+  get loss(): Float32Array {
+    return this.#loss;
+  }
+  get accuracy(): Float32Array {
+    return this.#accuracy;
+  }
+  get numSteps(): number {
+    return this.#numSteps;
+  }
+  get epochs(): readonly EpochRecord[] {
+    return this.#epochs;
+  }
+  get progress(): RunProgress | null {
+    return this.#progress;
+  }
+  get revision(): number {
+    return this.#revision;
+  }
+
+  frameAt(step: number | null): Frame | null {
+    const index = step === null ? this.#frames.length - 1 : indexAt(this.#frames, step);
+    return this.#frames[index] ?? null;
+  }
+
+  statisticsAt(nodeId: string, step: number | null): NodeStatistics | null {
+    const position = this.#positionOfNode.get(nodeId);
+    if (position === undefined) return null;
+    return this.frameAt(step)?.nodes[position] ?? null;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  addFrame(event: FrameEvent): void {
+    this.#addSteps(new Float64Array(event.steps));
+    this.#progress = {
+      step: event.step,
+      epoch: event.epoch,
+      samplesPerSecond: event.samplesPerSecond,
+      secondsLeft: event.secondsLeft,
+      statisticsShare: event.statisticsShare,
+      dropped: event.dropped,
+    };
+    this.#keep(decodeFrame(event.frame, this.#nodeIds));
+    this.#changed();
+  }
+
+  addEpoch(event: EpochEvent): void {
+    const { epoch, step, loss, trainAccuracy, testLoss, testAccuracy } = event;
+    this.#epochs = [...this.#epochs, { epoch, step, loss, trainAccuracy, testLoss, testAccuracy }];
+    this.#changed();
+  }
+
+  /** The newest frame is always the last one; it stays for good if its turn comes at the present stride. */
+  #keep(frame: Frame): void {
+    const previousStays = (this.#received - 1) % this.#stride === 0;
+    if (this.#received > 0 && !previousStays) this.#frames.pop();
+    this.#frames.push(frame);
+    this.#received += 1;
+    if (this.#frames.length <= MAX_FRAMES) return;
+    this.#stride *= 2;
+    const newestStays = (this.#received - 1) % this.#stride === 0;
+    // The kept frames are 0, 1·s, 2·s … of those received, so every second one of the list fits the doubled stride.
+    this.#frames = this.#frames.filter((_, index) => index % 2 === 0);
+    if (!newestStays && this.#frames.at(-1) !== frame) this.#frames.push(frame);
+  }
+
+  #addSteps(values: Float64Array): void {
+    for (let at = 0; at + VALUES_PER_STEP <= values.length; at += VALUES_PER_STEP) {
+      const step = values[at] ?? 0;
+      if (step > this.#loss.length) {
+        this.#loss = grown(this.#loss, step);
+        this.#accuracy = grown(this.#accuracy, step);
+      }
+      this.#loss[step - 1] = values[at + 1] ?? Number.NaN;
+      this.#accuracy[step - 1] = values[at + 2] ?? Number.NaN;
+      this.#numSteps = Math.max(this.#numSteps, step);
+    }
+  }
+
+  #changed(): void {
+    this.#revision += 1;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

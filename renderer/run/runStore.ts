@@ -1,0 +1,169 @@
+/** The page's run: starts trainers, follows what they report, and knows which step is shown. */
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { LayerscopeDocument } from "../../engine/index.ts";
+import { PROTOCOL_VERSION, type TrainEvent } from "../../engine/protocol.ts";
+import { getShell } from "../app/shellAccess.ts";
+import { documentStore } from "../document/documentStore.ts";
+import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
+import type { RunHistory } from "./runHistory.ts";
+import { RunRecorder } from "./runRecorder.ts";
+import { isUnderWay, type RunAction, type RunState, transition } from "./runState.ts";
+
+export type ExportOutcome = { readonly text: string } | { readonly problem: string };
+
+export interface RunStoreState {
+  readonly state: RunState;
+  /** What the current or last run has measured; null before the first run. */
+  readonly history: RunHistory | null;
+  /** What the current or last run trains. */
+  readonly runDocument: LayerscopeDocument | null;
+  /** null follows the run: the newest step. */
+  readonly shownStep: number | null;
+  /** Whether the trainer of this run can still be asked for its weights. */
+  readonly canExport: boolean;
+}
+
+export interface RunStoreActions {
+  train(): void;
+  pause(): void;
+  resume(): void;
+  /** One batch, then paused; starts a run when none is under way. */
+  stepOnce(): void;
+  stop(): void;
+  showStep(step: number | null): void;
+  /** The weights as they are now, as the text of a model JSON. */
+  exportModel(): Promise<ExportOutcome>;
+  /** Ends the trainer and forgets the run: another document was opened. */
+  reset(): void;
+}
+
+export type RunStore = StoreApi<RunStoreState & RunStoreActions>;
+
+export const createRunStore = (): RunStore => {
+  let connection: TrainerConnection | null = null;
+  let recorder: RunRecorder | null = null;
+  let numRuns = 0;
+  let lastRequestId = 0;
+  const waiting = new Map<number, (outcome: ExportOutcome) => void>();
+
+  return createStore((set, get) => {
+    const dispatch = (action: RunAction): void => {
+      const state = transition(get().state, action);
+      if (state !== get().state) set({ state });
+    };
+
+    const disconnect = (problem: string): void => {
+      connection?.kill();
+      connection = null;
+      for (const resolve of waiting.values()) resolve({ problem });
+      waiting.clear();
+      set({ canExport: false });
+    };
+
+    const receive = (event: TrainEvent): void => {
+      if (event.type === "started") {
+        recorder = new RunRecorder(event.nodeIds);
+        set({ history: recorder, shownStep: null, canExport: true });
+      } else if (event.type === "frame") {
+        recorder?.addFrame(event);
+        connection?.post({ type: "acknowledgeFrame", sequence: event.sequence });
+      } else if (event.type === "epoch") {
+        recorder?.addEpoch(event);
+      } else if (event.type === "modelExported") {
+        waiting.get(event.requestId)?.(
+          event.text === null
+            ? { problem: event.problem ?? "The trainer gave no reason." }
+            : { text: event.text },
+        );
+        waiting.delete(event.requestId);
+      } else if (event.type === "failed") {
+        set({ canExport: false });
+      }
+      dispatch({ type: "eventReceived", event });
+    };
+
+    const trainerExited = (exit: TrainerExit): void => {
+      connection = null;
+      disconnect(`The trainer has ended: ${exit.message}`);
+      dispatch({ type: "trainerExited", exit });
+    };
+
+    const start = (): TrainerConnection | null => {
+      const { document, compiled } = documentStore.getState();
+      if (isUnderWay(get().state) || !compiled.program) return null;
+      disconnect("Another run has begun.");
+      recorder = null;
+      numRuns += 1;
+      dispatch({ type: "trainPressed", number: numRuns });
+      set({ runDocument: document, history: null, shownStep: null });
+      // A trainer that was replaced may still have something to say; only the present one is listened to.
+      let own: TrainerConnection | null = null;
+      const isPresent = () => own === null || own === connection;
+      own = getShell().startTrainer({
+        onEvent: (event) => isPresent() && receive(event),
+        onExit: (exit) => isPresent() && trainerExited(exit),
+      });
+      connection = own;
+      own.post({ type: "start", protocol: PROTOCOL_VERSION, document, threads: null });
+      return own;
+    };
+
+    return {
+      state: { phase: "idle" },
+      history: null,
+      runDocument: null,
+      shownStep: null,
+      canExport: false,
+
+      train() {
+        start();
+      },
+      pause() {
+        if (get().state.phase === "running") connection?.post({ type: "pause" });
+      },
+      resume() {
+        if (get().state.phase === "paused") connection?.post({ type: "resume" });
+      },
+      stepOnce() {
+        const { phase } = get().state;
+        if (phase === "paused") connection?.post({ type: "stepOnce" });
+        else if (phase !== "running") start()?.post({ type: "stepOnce" });
+      },
+      stop() {
+        const { phase } = get().state;
+        dispatch({ type: "stopPressed" });
+        // Nothing has been trained yet: there is no batch to wait for.
+        if (phase === "starting") disconnect("The run was stopped before it began.");
+        else connection?.post({ type: "stop" });
+      },
+      showStep(step) {
+        const { history, shownStep } = get();
+        const newest = history?.numSteps ?? 0;
+        const shown = step === null || step >= newest ? null : Math.max(1, Math.round(step));
+        if (shown !== shownStep) set({ shownStep: shown });
+      },
+      exportModel() {
+        const present = connection;
+        if (!present || !get().canExport) {
+          return Promise.resolve({ problem: "There is no trained net to export. Train first." });
+        }
+        lastRequestId += 1;
+        const requestId = lastRequestId;
+        return new Promise((resolve) => {
+          waiting.set(requestId, resolve);
+          present.post({ type: "exportModel", requestId });
+        });
+      },
+      reset() {
+        disconnect("Another document was opened.");
+        recorder = null;
+        set({ state: { phase: "idle" }, history: null, runDocument: null, shownStep: null });
+      },
+    };
+  });
+};
+
+export const runStore: RunStore = createRunStore();
+
+export const useRun = <T>(selector: (state: RunStoreState & RunStoreActions) => T): T => useStore(runStore, selector);
