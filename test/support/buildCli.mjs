@@ -1,0 +1,4 @@
+import { build } from "../../scripts/build.mjs";
+
+/** Vitest's global setup of the command line project: the tests run the bundle that users run. */
+export const setup = () => build({ targets: ["kernels", "cli"] });

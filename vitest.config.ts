@@ -1,0 +1,47 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    // Two workers: the machines this runs on have two cores, and the kernels want one of their own.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: "v8",
+      include: ["engine/**/*.ts", "cli/**/*.ts", "electron/**/*.ts", "renderer/**/*.{ts,tsx}"],
+    },
+    projects: [
+      {
+        test: {
+          name: "engine",
+          environment: "node",
+          include: ["test/engine/**/*.test.ts"],
+          globalSetup: ["test/support/buildKernels.mjs"],
+        },
+      },
+      {
+        plugins: [react()],
+        test: {
+          name: "renderer",
+          environment: "happy-dom",
+          include: ["test/renderer/**/*.test.{ts,tsx}"],
+        },
+      },
+      {
+        test: { name: "electron", environment: "node", include: ["test/electron/**/*.test.ts"] },
+      },
+      {
+        test: {
+          name: "cli",
+          environment: "node",
+          include: ["test/cli/**/*.test.ts"],
+          globalSetup: ["test/support/buildCli.mjs"],
+        },
+      },
+      {
+        test: { name: "project", environment: "node", include: ["test/project/**/*.test.ts"] },
+      },
+    ],
+  },
+});
