@@ -1,5 +1,9 @@
 /** The engine's only view of the platform: clock, cores, the compiled kernels and threads. One implementation for Node and Electron, one for the web. */
 
+import type { Dataset, DatasetProblem } from "../data/dataset.ts";
+import type { DatasetReference } from "../document/schema.ts";
+import type { Result } from "../result.ts";
+
 /** A compute thread that shares the memory of a network. It runs until disposed. */
 export interface ComputeThread {
   terminate(): void;
@@ -25,4 +29,9 @@ export interface Host {
   }): Promise<ComputeThread>;
   /** Lets pending messages be handled; resolves soon. */
   yieldToMessages(): Promise<void>;
+}
+
+/** What a trainer needs besides: the datasets that this machine can read. */
+export interface TrainerHost extends Host {
+  loadDataset(reference: DatasetReference): Promise<Result<Dataset, DatasetProblem>>;
 }

@@ -41,5 +41,10 @@ export interface Frame {
   readonly step: number;
   readonly nodes: readonly NodeStatistics[];
   /** The first samples of the batch as the dataset stores them (bytes, channels first), for the Input node. */
-  readonly samples: { readonly shape: readonly number[]; readonly count: number; readonly bytes: Uint8Array; readonly labels: Uint8Array } | null;
+  readonly samples: {
+    readonly shape: readonly number[];
+    readonly count: number;
+    readonly bytes: Uint8Array;
+    readonly labels: Uint8Array;
+  } | null;
 }

