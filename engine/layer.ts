@@ -6,7 +6,10 @@
  * `[out, in]`. Tensors of the reference carry the batch as first axis and are float64, row-major.
  */
 import type { z } from "zod";
+import type { Initializer, ParamValue } from "./document/schema.ts";
 import type { Result } from "./result.ts";
+
+export type { Initializer } from "./document/schema.ts";
 
 export type Shape = readonly number[];
 
@@ -23,11 +26,6 @@ export interface Tensor {
 }
 
 export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regularization" | "merge";
-
-export type Initializer =
-  | { readonly name: "heNormal" | "heUniform" | "xavierNormal" | "xavierUniform" | "lecunNormal" | "zeros" }
-  | { readonly name: "normal"; readonly std: number }
-  | { readonly name: "uniform"; readonly limit: number };
 
 /** A tensor that training learns. `fanIn` and `fanOut` feed the initializer. */
 export interface WeightSpec {
@@ -48,15 +46,34 @@ export interface StateSpec {
   readonly initial: number;
 }
 
-/** Why a layer cannot take its inputs. `text` follows the node's kind and name: `expects a flat input but receives 50×5×5.` */
+/** What the compiler knows of the document's dataset. */
+export interface DatasetFacts {
+  /** Channels first, as stored: `[1, 28, 28]`. */
+  readonly sampleShape: Shape;
+  readonly numClasses: number;
+  readonly trainCount: number;
+}
+
+/**
+ * Why a layer cannot take its inputs (LS201 wrong shape, LS202 window larger than the input, LS203 params that contradict each
+ * other) or does not fit the dataset (LS204 sample shape, LS205 number of classes).
+ */
 export interface LayerProblem {
-  readonly code: "LS201" | "LS202" | "LS203";
+  readonly code: "LS201" | "LS202" | "LS203" | "LS204" | "LS205";
+  /**
+   * Without `param` the predicate that follows the node's kind and name: `expects a flat input but receives 50×5×5.`
+   * With `param` a sentence of its own: `Kernel 29 is larger than the input, 13. Use 13 or less, or add padding.`
+   */
   readonly text: string;
+  /** The param at fault, which the inspector marks. */
+  readonly param?: string;
   /** At most about 24 characters, for the badge on the node: `50×5×5 is not flat`. */
   readonly badge: string;
   readonly fix?:
     | { readonly type: "insertBefore"; readonly kind: string }
-    | { readonly type: "setParam"; readonly param: string; readonly value: unknown; readonly label: string };
+    | { readonly type: "setParam"; readonly param: string; readonly value: ParamValue; readonly label: string }
+    /** Sets the `widthParam` of the nearest layer before this one that decides how many features arrive here. */
+    | { readonly type: "setWidthBefore"; readonly width: number };
 }
 
 /** One stream of uniform random numbers in [0, 1), named after its purpose and node. */
@@ -90,6 +107,15 @@ export interface ReferenceBackward<P> extends ReferenceForward<P> {
 export interface ReferenceGradients {
   readonly inputs: readonly Tensor[];
   readonly weights: Readonly<Record<string, Tensor>>;
+}
+
+/** Loss of a batch, with its gradient with respect to the layer's input, a fresh tensor. */
+export interface ReferenceLoss {
+  /** Mean over the batch. */
+  readonly value: number;
+  readonly inputGradient: Tensor;
+  /** Samples whose largest logit is at the label; the first one wins ties. */
+  readonly correct: number;
 }
 
 /** Rows and columns of zeros around an image. */
@@ -129,6 +155,20 @@ export type Operation =
   | { readonly op: "dropout"; readonly rate: number }
   | { readonly op: "softmaxCrossEntropy" };
 
+/** What a param says of itself to the inspector, the docs and diagnostics. */
+export interface ParamMeta {
+  /** `Kernel`. */
+  readonly title: string;
+  /** One sentence for the tooltip. */
+  readonly description: string;
+  /** `px`, say. */
+  readonly unit?: string;
+  /** How to edit it, where its type alone does not say. */
+  readonly control?: "number" | "toggle" | "select" | "pair" | "shape" | "padding" | "initializer";
+  /** Words on screen for the values of an enumeration. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
 export interface LayerDefinition<P = unknown> {
   /** The name in documents: `conv2d`. */
   readonly kind: string;
@@ -145,23 +185,34 @@ export interface LayerDefinition<P = unknown> {
   readonly doc: string;
   /** Prefix of names of new nodes: `conv` gives conv1, conv2 … */
   readonly namePrefix: string;
+  /** A net rarely has two: the first one is named without a number, `flatten`. */
+  readonly rarelyRepeated?: true;
+  /** Its values are its input's values: the node on the canvas is a header only. */
+  readonly compact?: true;
   /**
-   * A strict zod object in which every field has a default and `.meta({ title, description, unit? })`.
-   * The inspector is generated from it.
+   * A strict zod object in which every field has a default and a `ParamMeta` given with `.meta()`.
+   * The inspector is generated from it (`z.toJSONSchema`).
    */
   readonly params: z.ZodType<P>;
+  /** Port names. A kind without inputs is where samples enter; a kind without outputs ends the net and has a `loss`. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** The param that sets how many features or channels come out, if one does: `units`. */
+  readonly widthParam?: string;
   readonly inferShape: (params: P, inputs: readonly Shape[]) => Result<Shape, LayerProblem>;
   readonly weights: (params: P, inputs: readonly Shape[]) => readonly WeightSpec[];
   readonly state: (params: P, inputs: readonly Shape[]) => readonly StateSpec[];
   /** Multiply-adds of one sample's forward pass; 0 where a layer has none worth counting. */
   readonly multiplyAdds: (params: P, inputs: readonly Shape[], output: Shape) => number;
-  /** One short line for the node when it has no weights, or "": `avg 2×2`. */
-  readonly summary: (params: P, inputs: readonly Shape[], output: Shape) => string;
+  /** One short line for the node when weights do not say it, or "": `avg 2×2`. Shapes are null while they are unknown. */
+  readonly summary: (params: P, inputs: readonly (Shape | null)[], output: Shape | null) => string;
+  /** Whether the layer fits the dataset it is trained on. */
+  readonly checkDataset?: (params: P, inputs: readonly Shape[], dataset: DatasetFacts) => LayerProblem | null;
   readonly reference: {
     readonly forward: (call: ReferenceForward<P>) => ReferenceOutput;
     readonly backward: (call: ReferenceBackward<P>) => ReferenceGradients;
+    /** Only of kinds without outputs: training starts its backward pass here, not at `backward`. */
+    readonly loss?: (params: P, input: Tensor, labels: ArrayLike<number>) => ReferenceLoss;
   };
   readonly lower?: (params: P, inputs: readonly Shape[]) => Operation;
 }

@@ -75,6 +75,8 @@ export type DocumentNode = z.infer<typeof nodeSchema>;
 export type DocumentEdge = z.infer<typeof edgeSchema>;
 export type PortReference = z.infer<typeof portReferenceSchema>;
 export type Position = z.infer<typeof positionSchema>;
+export type ParamValue = DocumentNode["params"][string];
+export type Initializer = z.infer<typeof initializerSchema>;
 export type TrainingSettings = z.infer<typeof trainingSchema>;
 export type DatasetReference = z.infer<typeof datasetReferenceSchema>;
 

@@ -1,0 +1,209 @@
+/** Conv2D: cross-correlation of an image with learnt kernels. */
+import { z } from "zod";
+import { initializerSchema } from "../document/schema.ts";
+import { defineLayer, type Padding2d, type Shape } from "../layer.ts";
+import { ok } from "../result.ts";
+import { addTo, at, batchOfImages, imageOf, onlyInput, tensorNamed, zeros } from "./tensor.ts";
+import { expectImage, formatPair, pairSchema, slideWindow, windowSpan } from "./window.ts";
+
+const params = z.strictObject({
+  filters: z.int().min(1).max(65_536).default(16).meta({
+    title: "Filters",
+    description: "Number of kernels, which is the number of output channels.",
+    control: "number",
+  }),
+  kernel: pairSchema(1, [3, 3], { title: "Kernel", description: "Height and width of a kernel.", unit: "px" }),
+  stride: pairSchema(1, [1, 1], { title: "Stride", description: "Step between neighbouring windows.", unit: "px" }),
+  padding: z
+    .union([z.enum(["valid", "same"]), z.tuple([z.int().min(0).max(1024), z.int().min(0).max(1024)])])
+    .default("valid")
+    .meta({
+      title: "Padding",
+      description:
+        "Zeros around the image. Valid adds none; same gives an output of input ÷ stride, rounded up, with the smaller half before.",
+      control: "padding",
+      labels: { valid: "Valid (0)", same: "Same" },
+    }),
+  dilation: pairSchema(1, [1, 1], { title: "Dilation", description: "Distance between the taps of a kernel.", unit: "px" }),
+  bias: z.boolean().default(true).meta({
+    title: "Bias",
+    description: "Adds a learnt value to each output channel. A BatchNorm right after the layer cancels it.",
+    control: "toggle",
+  }),
+  initializer: z
+    .union([z.strictObject({ name: z.literal("document") }), initializerSchema])
+    .default({ name: "document" })
+    .meta({
+      title: "Initializer",
+      description: "How the weights start. Document takes the initializer of the training settings.",
+      control: "initializer",
+    }),
+});
+
+type Params = z.infer<typeof params>;
+
+/**
+ * Zeros on each side. `same`: out = ⌈in / stride⌉, total = max(0, (out − 1)·stride + span − in), the smaller half before
+ * (TensorFlow's SAME).
+ */
+const resolvePadding = ({ padding, kernel, stride, dilation }: Params, height: number, width: number): Padding2d => {
+  if (padding === "valid") return { top: 0, left: 0, bottom: 0, right: 0 };
+  if (padding !== "same") return { top: padding[0], left: padding[1], bottom: padding[0], right: padding[1] };
+  const total = (extent: number, axis: 0 | 1): number =>
+    Math.max(0, (Math.ceil(extent / stride[axis]) - 1) * stride[axis] + windowSpan(kernel[axis], dilation[axis]) - extent);
+  const rows = total(height, 0);
+  const columns = total(width, 1);
+  return {
+    top: Math.floor(rows / 2),
+    left: Math.floor(columns / 2),
+    bottom: Math.ceil(rows / 2),
+    right: Math.ceil(columns / 2),
+  };
+};
+
+const channelsOf = (inputs: readonly Shape[]): number => inputs[0]?.[0] ?? 0;
+
+/**
+ * Calls `visit` once for each product of the convolution, padding left out, with the flat indices of its output, its input and its
+ * weight: y[n,o,i,j] = b[o] + Σ_{c,kh,kw} w[o,c,kh,kw] · x[n, c, i·sh + kh·dh − top, j·sw + kw·dw − left].
+ */
+const visitProducts = (
+  settings: Params,
+  inputShape: Shape,
+  outputShape: Shape,
+  visit: (output: number, input: number, weight: number) => void,
+): void => {
+  const [numSamples = 0, channels = 0, height = 0, width = 0] = inputShape;
+  const [, filters = 0, outHeight = 0, outWidth = 0] = outputShape;
+  const { kernel, stride, dilation } = settings;
+  const padding = resolvePadding(settings, height, width);
+  for (let n = 0; n < numSamples; n++) {
+    for (let o = 0; o < filters; o++) {
+      for (let i = 0; i < outHeight; i++) {
+        for (let j = 0; j < outWidth; j++) {
+          const output = ((n * filters + o) * outHeight + i) * outWidth + j;
+          for (let c = 0; c < channels; c++) {
+            for (let kh = 0; kh < kernel[0]; kh++) {
+              const h = i * stride[0] + kh * dilation[0] - padding.top;
+              if (h < 0 || h >= height) continue;
+              for (let kw = 0; kw < kernel[1]; kw++) {
+                const w = j * stride[1] + kw * dilation[1] - padding.left;
+                if (w < 0 || w >= width) continue;
+                visit(
+                  output,
+                  ((n * channels + c) * height + h) * width + w,
+                  ((o * channels + c) * kernel[0] + kh) * kernel[1] + kw,
+                );
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+};
+
+/** Calls `visit` for each output element with its channel. */
+const visitOutputs = (outputShape: Shape, visit: (output: number, channel: number) => void): void => {
+  const [numSamples = 0, filters = 0, height = 0, width = 0] = outputShape;
+  const area = height * width;
+  for (let output = 0; output < numSamples * filters * area; output++) visit(output, Math.floor(output / area) % filters);
+};
+
+export const conv2d = defineLayer<Params>({
+  kind: "conv2d",
+  title: "Conv2D",
+  subtitle: "2D convolution",
+  family: "linear",
+  formula: "w ∗ x + b",
+  aliases: ["convolution", "cnn", "filter", "kernel"],
+  doc: [
+    "Slides `filters` learnt kernels over the image; each gives one output channel:",
+    "`y[o,i,j] = b[o] + Σ w[o,c,kh,kw] · x[c, i·stride + kh·dilation − padding, j·stride + kw·dilation − padding]`.",
+    "This is cross-correlation, as in every framework: the kernel is not flipped. Weights are stored as output channel, input channel,",
+    "row, column. Shapes and padding as in Dumoulin & Visin, *A guide to convolution arithmetic for deep learning* (2016).",
+  ].join("\n"),
+  namePrefix: "conv",
+  params,
+  inputs: ["in"],
+  outputs: ["out"],
+  widthParam: "filters",
+  inferShape: (settings, inputs) => {
+    const image = expectImage(inputs);
+    if (!image.ok) return image;
+    const { height, width } = image.value;
+    const extent = slideWindow({
+      image: image.value,
+      kernel: settings.kernel,
+      stride: settings.stride,
+      dilation: settings.dilation,
+      padding: resolvePadding(settings, height, width),
+      param: "kernel",
+      noun: "Kernel",
+    });
+    return extent.ok ? ok([settings.filters, ...extent.value]) : extent;
+  },
+  weights: ({ filters, kernel, bias, initializer }, inputs) => {
+    const fanIn = channelsOf(inputs) * kernel[0] * kernel[1];
+    const fanOut = filters * kernel[0] * kernel[1];
+    return [
+      { name: "weight", shape: [filters, channelsOf(inputs), ...kernel], initializer, fanIn, fanOut, decays: true },
+      ...(bias
+        ? [{ name: "bias", shape: [filters], initializer: { name: "constant", value: 0 }, fanIn, fanOut, decays: false } as const]
+        : []),
+    ];
+  },
+  state: () => [],
+  multiplyAdds: ({ kernel }, inputs, output) =>
+    output.reduce((product, extent) => product * extent, 1) * channelsOf(inputs) * kernel[0] * kernel[1],
+  summary: ({ filters, kernel }) => `${filters} filters ${formatPair(kernel)}`,
+  reference: {
+    forward: ({ params: settings, inputs, weights }) => {
+      const x = onlyInput(inputs);
+      const weight = tensorNamed(weights, "weight");
+      const { numSamples, height, width, channels } = batchOfImages(x);
+      const inferred = conv2d.inferShape(settings, [[channels, height, width]]);
+      if (!inferred.ok) throw new RangeError(inferred.error.text);
+      const y = zeros([numSamples, ...inferred.value]);
+      visitProducts(settings, x.shape, y.shape, (output, input, tap) => {
+        addTo(y.data, output, at(weight.data, tap) * at(x.data, input));
+      });
+      if (settings.bias) {
+        const bias = tensorNamed(weights, "bias");
+        visitOutputs(y.shape, (output, channel) => addTo(y.data, output, at(bias.data, channel)));
+      }
+      return { output: y };
+    },
+    // y is linear in x, w and b: every product w·x of the forward pass sends g·w to dx and g·x to dw; db sums g over batch and space.
+    // Accumulates into fresh zeroed tensors, overwrites nothing.
+    backward: ({ params: settings, inputs, weights, outputGradient }) => {
+      const x = onlyInput(inputs);
+      const weight = tensorNamed(weights, "weight");
+      const inputGradient = zeros(x.shape);
+      const weightGradient = zeros(weight.shape);
+      visitProducts(settings, x.shape, outputGradient.shape, (output, input, tap) => {
+        const gradient = at(outputGradient.data, output);
+        addTo(inputGradient.data, input, gradient * at(weight.data, tap));
+        addTo(weightGradient.data, tap, gradient * at(x.data, input));
+      });
+      if (!settings.bias) return { inputs: [inputGradient], weights: { weight: weightGradient } };
+      const biasGradient = zeros([settings.filters]);
+      visitOutputs(outputGradient.shape, (output, channel) =>
+        addTo(biasGradient.data, channel, at(outputGradient.data, output)),
+      );
+      return { inputs: [inputGradient], weights: { weight: weightGradient, bias: biasGradient } };
+    },
+  },
+  lower: (settings, inputs) => {
+    const image = imageOf(inputs[0] ?? []);
+    return {
+      op: "conv2d",
+      filters: settings.filters,
+      kernel: settings.kernel,
+      stride: settings.stride,
+      dilation: settings.dilation,
+      padding: resolvePadding(settings, image?.height ?? 0, image?.width ?? 0),
+      bias: settings.bias,
+    };
+  },
+});
