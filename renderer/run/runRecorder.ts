@@ -114,10 +114,9 @@ export class RunRecorder implements RunHistory {
     this.#received += 1;
     if (this.#frames.length <= MAX_FRAMES) return;
     this.#stride *= 2;
-    const newestStays = (this.#received - 1) % this.#stride === 0;
     // The kept frames are 0, 1·s, 2·s … of those received, so every second one of the list fits the doubled stride.
     this.#frames = this.#frames.filter((_, index) => index % 2 === 0);
-    if (!newestStays && this.#frames.at(-1) !== frame) this.#frames.push(frame);
+    if (this.#frames.at(-1) !== frame) this.#frames.push(frame);
   }
 
   #addSteps(values: Float64Array): void {

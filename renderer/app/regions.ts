@@ -1,0 +1,28 @@
+/** The parts of the window that F6 moves between, in the order of the page. */
+
+const FOCUSABLE = "button, input, select, textarea, [tabindex='0'], a[href]";
+
+const firstInside = (region: HTMLElement): HTMLElement => {
+  const candidates = [...region.querySelectorAll<HTMLElement>(FOCUSABLE)];
+  const usable = candidates.find(
+    (element) => !element.hasAttribute("disabled") && element.tabIndex >= 0 && element.getClientRects().length > 0,
+  );
+  return usable ?? region;
+};
+
+/** What had the focus in each region last time. */
+const remembered = new WeakMap<HTMLElement, HTMLElement>();
+
+export const focusNextRegion = (direction: 1 | -1): void => {
+  const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")];
+  if (regions.length === 0) return;
+  const active = document.activeElement;
+  const at = regions.findIndex((region) => region.contains(active));
+  const current = regions[at];
+  if (current && active instanceof HTMLElement) remembered.set(current, active);
+  const start = at === -1 ? (direction === 1 ? -1 : 0) : at;
+  const next = regions[(start + direction + regions.length) % regions.length];
+  if (!next) return;
+  const last = remembered.get(next);
+  (last?.isConnected && next.contains(last) ? last : firstInside(next)).focus();
+};

@@ -1,0 +1,70 @@
+/** What is open on the page besides the document: view state, never saved. */
+import { useStore } from "zustand";
+import { createStore } from "zustand/vanilla";
+
+export interface Notice {
+  readonly id: number;
+  readonly tone: "error" | "info";
+  /** What happened, in a few words: `lenet.layerscope was not opened`. */
+  readonly title: string;
+  /** The full sentence: what is wrong, where, and what to do. */
+  readonly text: string;
+}
+
+/** A question that must be answered before something goes on. */
+export interface Question {
+  readonly title: string;
+  readonly text: string;
+  /** The first is the primary button. */
+  readonly answers: readonly { readonly id: string; readonly label: string }[];
+  readonly resolve: (answer: string | null) => void;
+}
+
+export interface ViewState {
+  readonly view: "start" | "editor";
+  readonly commandsOpen: boolean;
+  readonly diagnosticsOpen: boolean;
+  readonly shortcutsOpen: boolean;
+  readonly notices: readonly Notice[];
+  readonly question: Question | null;
+}
+
+export const viewStore = createStore<ViewState>(() => ({
+  view: "start",
+  commandsOpen: false,
+  diagnosticsOpen: false,
+  shortcutsOpen: false,
+  notices: [],
+  question: null,
+}));
+
+export const useView = <T>(selector: (state: ViewState) => T): T => useStore(viewStore, selector);
+
+let lastNoticeId = 0;
+
+/** Shows a sentence in a corner until it is dismissed; the same title replaces its forerunner. */
+export const notify = (notice: Omit<Notice, "id">): void => {
+  lastNoticeId += 1;
+  const notices = viewStore.getState().notices.filter(({ title }) => title !== notice.title);
+  viewStore.setState({ notices: [...notices, { ...notice, id: lastNoticeId }] });
+};
+
+export const dismissNotice = (id: number): void => {
+  viewStore.setState({ notices: viewStore.getState().notices.filter((notice) => notice.id !== id) });
+};
+
+/** Resolves with the id of the answer, or null when the question was dismissed. A second question dismisses the first. */
+export const ask = (question: Omit<Question, "resolve">): Promise<string | null> => {
+  viewStore.getState().question?.resolve(null);
+  return new Promise((resolve) => {
+    viewStore.setState({
+      question: {
+        ...question,
+        resolve: (answer) => {
+          viewStore.setState({ question: null });
+          resolve(answer);
+        },
+      },
+    });
+  });
+};

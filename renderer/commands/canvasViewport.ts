@@ -1,0 +1,21 @@
+/** What commands, diagnostics and the command palette ask of the canvas that is on screen. The canvas sets it while it is mounted. */
+export interface CanvasViewport {
+  zoomIn(): void;
+  zoomOut(): void;
+  /** Shows the whole graph. */
+  fit(): void;
+  /** Brings a node into view and gives it the keyboard focus. */
+  showNode(nodeId: string): void;
+}
+
+let present: CanvasViewport | null = null;
+
+export const canvasViewport = (): CanvasViewport | null => present;
+
+/** Returns how to take it back. */
+export const setCanvasViewport = (viewport: CanvasViewport): (() => void) => {
+  present = viewport;
+  return () => {
+    if (present === viewport) present = null;
+  };
+};

@@ -1,0 +1,67 @@
+import { viewStore } from "../app/viewStore.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { deleteSelection } from "../document/selection.ts";
+import { type Command, isTextField } from "./commandTable.ts";
+
+const inEditor = (): string | null => (viewStore.getState().view === "editor" ? null : "Open a document first.");
+
+/** A text field has its own undo; a menu that is used while one has the focus means that one. */
+const orInTextField = (command: "undo" | "redo" | "selectAll" | "delete", otherwise: () => void): void => {
+  if (isTextField(document.activeElement)) document.execCommand(command);
+  else otherwise();
+};
+
+export const editCommands: readonly Command[] = [
+  {
+    id: "edit.undo",
+    title: () => {
+      const label = documentStore.getState().past.at(-1)?.label;
+      return label ? `Undo ${label}` : "Undo";
+    },
+    group: "Edit",
+    shortcuts: ["Mod+Z"],
+    disabledBecause: () =>
+      inEditor() ?? (documentStore.getState().past.length === 0 && !isTextField(document.activeElement) ? "Nothing to undo" : null),
+    yieldsToText: true,
+    run: () => orInTextField("undo", documentStore.getState().undo),
+  },
+  {
+    id: "edit.redo",
+    title: () => {
+      const label = documentStore.getState().future[0]?.label;
+      return label ? `Redo ${label}` : "Redo";
+    },
+    group: "Edit",
+    shortcuts: ["Mod+Shift+Z", "Mod+Y"],
+    disabledBecause: () =>
+      inEditor() ?? (documentStore.getState().future.length === 0 && !isTextField(document.activeElement) ? "Nothing to redo" : null),
+    yieldsToText: true,
+    run: () => orInTextField("redo", documentStore.getState().redo),
+  },
+  {
+    id: "edit.delete",
+    title: () => "Delete the selection",
+    group: "Edit",
+    shortcuts: ["Delete", "Backspace"],
+    disabledBecause: () => {
+      const { selectedNodeIds, selectedEdgeIds } = documentStore.getState();
+      const nothing = selectedNodeIds.length === 0 && selectedEdgeIds.length === 0;
+      return inEditor() ?? (nothing ? "Nothing is selected" : null);
+    },
+    yieldsToText: true,
+    run: () => orInTextField("delete", deleteSelection),
+  },
+  {
+    id: "edit.selectAll",
+    title: () => "Select all nodes",
+    group: "Edit",
+    shortcuts: ["Mod+A"],
+    disabledBecause: inEditor,
+    yieldsToText: true,
+    run: () =>
+      orInTextField("selectAll", () => {
+        const { document, select } = documentStore.getState();
+        select(document.nodes.map(({ id }) => id));
+      }),
+  },
+];

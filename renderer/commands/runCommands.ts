@@ -1,0 +1,81 @@
+import { viewStore } from "../app/viewStore.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { isUnderWay } from "../run/runState.ts";
+import { runStore } from "../run/runStore.ts";
+import type { Command } from "./commandTable.ts";
+
+/** Why no run can begin: the first error of the graph, and how many more there are. */
+export const trainingBlockedBecause = (): string | null => {
+  if (viewStore.getState().view !== "editor") return "Open a document first.";
+  const { compiled } = documentStore.getState();
+  if (compiled.program) return null;
+  const errors = compiled.diagnostics.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  if (!first) return "The graph cannot be trained.";
+  return errors.length === 1 ? first.message : `${first.message} ${errors.length - 1} more to fix before training.`;
+};
+
+export const runCommands: readonly Command[] = [
+  {
+    id: "run.train",
+    title: () => {
+      const { phase } = runStore.getState().state;
+      return phase === "paused" ? "Resume training" : "Train";
+    },
+    group: "Run",
+    shortcuts: ["Mod+Enter"],
+    disabledBecause: () => {
+      const { state } = runStore.getState();
+      if (state.phase === "starting") return "The run is starting";
+      if (state.phase === "stopping") return "The run is stopping";
+      return state.phase === "running" || state.phase === "paused" ? null : trainingBlockedBecause();
+    },
+    // One key trains, pauses and resumes.
+    run: () => {
+      const run = runStore.getState();
+      if (run.state.phase === "running") run.pause();
+      else if (run.state.phase === "paused") run.resume();
+      else run.train();
+    },
+  },
+  {
+    id: "run.pause",
+    title: () => "Pause training",
+    group: "Run",
+    shortcuts: ["Mod+Enter"],
+    disabledBecause: () => {
+      const { phase } = runStore.getState().state;
+      return phase === "running" || phase === "paused" ? null : "No run is training";
+    },
+    // The native menu has one item for both.
+    run: () => {
+      const run = runStore.getState();
+      if (run.state.phase === "paused") run.resume();
+      else run.pause();
+    },
+  },
+  {
+    id: "run.step",
+    title: () => "Train one batch",
+    group: "Run",
+    shortcuts: ["F10"],
+    disabledBecause: () => {
+      const { state } = runStore.getState();
+      if (state.phase === "paused") return null;
+      return isUnderWay(state) ? "Pause first to train one batch at a time" : trainingBlockedBecause();
+    },
+    run: () => runStore.getState().stepOnce(),
+  },
+  {
+    id: "run.stop",
+    title: () => "Stop training",
+    group: "Run",
+    shortcuts: ["Shift+F5"],
+    disabledBecause: () => {
+      const { state } = runStore.getState();
+      if (state.phase === "stopping") return "The run is stopping";
+      return isUnderWay(state) ? null : "No run is training";
+    },
+    run: () => runStore.getState().stop(),
+  },
+];

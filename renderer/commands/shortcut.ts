@@ -1,0 +1,41 @@
+/** Shortcuts are written once, as `Mod+Shift+S`; `Mod` is Command on a Mac and Ctrl elsewhere. */
+export type Shortcut = string;
+
+const isMac = (): boolean => /mac/i.test(navigator.platform);
+
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  Escape: "Esc",
+  Delete: "Del",
+  Period: ".",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+};
+
+/** As keyboards print it: `Ctrl Shift S`, on a Mac `⇧⌘S`. */
+export const showShortcut = (shortcut: Shortcut, mac = isMac()): string => {
+  const parts = shortcut.split("+").map((part) => part || "+");
+  const key = parts.at(-1) ?? "";
+  const shown = KEY_NAMES[key] ?? key;
+  if (mac) {
+    const signs: Readonly<Record<string, string>> = { Mod: "⌘", Shift: "⇧", Alt: "⌥" };
+    return ["Alt", "Shift", "Mod"].map((part) => (parts.includes(part) ? signs[part] : "")).join("") + shown;
+  }
+  return [...parts.slice(0, -1).map((part) => (part === "Mod" ? "Ctrl" : part)), shown].join(" ");
+};
+
+type Keys = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
+
+export const matchesShortcut = (event: Keys, shortcut: Shortcut, mac = isMac()): boolean => {
+  const parts = shortcut.split("+").map((part) => part || "+");
+  const key = parts.at(-1) ?? "";
+  const modifiers = parts.slice(0, -1);
+  const mod = mac ? event.metaKey : event.ctrlKey;
+  const otherMod = mac ? event.ctrlKey : event.metaKey;
+  if (mod !== modifiers.includes("Mod") || otherMod || event.altKey !== modifiers.includes("Alt")) return false;
+  const pressed = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  const wanted = key === "Period" ? "." : key;
+  if (pressed !== wanted) return false;
+  // Some layouts need Shift to type `+` or `=`: for signs only a Shift that the shortcut asks for must be there.
+  const isSign = wanted.length === 1 && !/[A-Z0-9]/.test(wanted);
+  return isSign ? event.shiftKey || !modifiers.includes("Shift") : event.shiftKey === modifiers.includes("Shift");
+};

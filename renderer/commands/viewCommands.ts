@@ -1,0 +1,108 @@
+import { focusNextRegion } from "../app/regions.ts";
+import { viewStore } from "../app/viewStore.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { nextTheme, setTheme, themeStore } from "../theme/theme.ts";
+import { canvasViewport } from "./canvasViewport.ts";
+import type { Command } from "./commandTable.ts";
+
+const inEditor = (): string | null => (viewStore.getState().view === "editor" ? null : "Open a document first.");
+
+const THEME_TITLES = { system: "as the system", light: "light", dark: "dark" } as const;
+
+const fixable = () =>
+  documentStore.getState().compiled.diagnostics.find(({ fix, severity }) => fix !== null && severity === "error") ??
+  documentStore.getState().compiled.diagnostics.find(({ fix }) => fix !== null);
+
+export const viewCommands: readonly Command[] = [
+  {
+    id: "view.commands",
+    title: () => "Search commands",
+    group: "View",
+    shortcuts: ["Mod+K"],
+    disabledBecause: () => null,
+    run: () => viewStore.setState({ commandsOpen: !viewStore.getState().commandsOpen }),
+  },
+  {
+    id: "view.zoomIn",
+    title: () => "Zoom in",
+    group: "View",
+    shortcuts: ["Mod++", "Mod+="],
+    disabledBecause: inEditor,
+    run: () => canvasViewport()?.zoomIn(),
+  },
+  {
+    id: "view.zoomOut",
+    title: () => "Zoom out",
+    group: "View",
+    shortcuts: ["Mod+-"],
+    disabledBecause: inEditor,
+    run: () => canvasViewport()?.zoomOut(),
+  },
+  {
+    id: "view.fit",
+    title: () => "Zoom to fit",
+    group: "View",
+    shortcuts: ["Mod+0"],
+    disabledBecause: inEditor,
+    run: () => canvasViewport()?.fit(),
+  },
+  {
+    id: "view.diagnostics",
+    title: () => "Show findings about the graph",
+    group: "View",
+    shortcuts: ["Mod+Shift+M"],
+    disabledBecause: () =>
+      inEditor() ?? (documentStore.getState().compiled.diagnostics.length === 0 ? "Nothing was found" : null),
+    run: () => viewStore.setState({ diagnosticsOpen: !viewStore.getState().diagnosticsOpen }),
+  },
+  {
+    id: "edit.fix",
+    title: () => {
+      const label = fixable()?.fix?.label;
+      return label ? `Fix: ${label}` : "Apply the first fix";
+    },
+    group: "Edit",
+    shortcuts: ["Mod+Period"],
+    disabledBecause: () => inEditor() ?? (fixable() ? null : "Nothing to fix"),
+    run: () => {
+      const fix = fixable()?.fix;
+      if (fix) documentStore.getState().apply(fix.commands, fix.label);
+    },
+  },
+  {
+    id: "view.nextRegion",
+    title: () => "Go to the next part of the window",
+    group: "View",
+    shortcuts: ["F6"],
+    disabledBecause: () => null,
+    run: () => focusNextRegion(1),
+  },
+  {
+    id: "view.previousRegion",
+    title: () => "Go to the previous part of the window",
+    group: "View",
+    shortcuts: ["Shift+F6"],
+    disabledBecause: () => null,
+    run: () => focusNextRegion(-1),
+  },
+  {
+    id: "view.theme",
+    title: () => `Theme: change to ${THEME_TITLES[nextTheme(themeStore.getState().theme)]}`,
+    group: "View",
+    shortcuts: [],
+    disabledBecause: () => null,
+    // A native menu names the theme it wants.
+    run: (argument) => {
+      const { theme } = themeStore.getState();
+      setTheme(argument === "light" || argument === "dark" || argument === "system" ? argument : nextTheme(theme));
+    },
+  },
+  {
+    id: "help.shortcuts",
+    title: () => "Keyboard shortcuts",
+    group: "Help",
+    shortcuts: ["F1"],
+    disabledBecause: () => null,
+    run: () => viewStore.setState({ shortcutsOpen: true }),
+  },
+];

@@ -1,0 +1,60 @@
+import { ChevronsUpDown } from "lucide-react";
+import { type ReactNode, useId } from "react";
+import { Icon } from "../app/Icon.tsx";
+
+/** A label at the left and its control at the right. */
+export const FieldRow = ({ label, htmlFor, tooltip, children }: {
+  label: string;
+  htmlFor?: string | undefined;
+  tooltip?: string | undefined;
+  children: ReactNode;
+}) => (
+  <div className="field-row">
+    <label className="field-row-label" htmlFor={htmlFor} data-tooltip={tooltip || undefined}>
+      {label}
+    </label>
+    <div className="field-row-control">{children}</div>
+  </div>
+);
+
+export const SelectField = ({ label, id, value, options, onChange }: {
+  label: string;
+  id?: string;
+  value: string;
+  options: readonly { readonly value: string; readonly label: string }[];
+  onChange: (value: string) => void;
+}) => (
+  <span className="select">
+    <select id={id} className="field" aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+      {options.map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.label}
+        </option>
+      ))}
+    </select>
+    <Icon of={ChevronsUpDown} size={12} />
+  </span>
+);
+
+export const ToggleField = ({ label, id, on, onChange }: {
+  label: string;
+  id?: string;
+  on: boolean;
+  onChange: (on: boolean) => void;
+}) => (
+  <button id={id} type="button" role="switch" className="switch" aria-checked={on} aria-label={label} onClick={() => onChange(!on)} />
+);
+
+/** A section of the inspector with a heading and, at its right, a fact. */
+export const Section = ({ title, fact, children }: { title: string; fact?: ReactNode; children: ReactNode }) => {
+  const id = useId();
+  return (
+    <section className="inspector-section" aria-labelledby={id}>
+      <div className="inspector-section-head">
+        <h3 id={id}>{title}</h3>
+        {fact !== undefined && <span className="inspector-section-fact">{fact}</span>}
+      </div>
+      {children}
+    </section>
+  );
+};

@@ -1,0 +1,221 @@
+import { OctagonX, Pause, Play, Square, StepForward, TriangleAlert } from "lucide-react";
+import { Icon } from "../app/Icon.tsx";
+import { useView, viewStore } from "../app/viewStore.ts";
+import { formatCount, formatDuration, formatFixed, formatPercent, NONE } from "../charts/format.ts";
+import { CommandButton } from "../commands/CommandButton.tsx";
+import { useDocument } from "../document/documentStore.ts";
+import { LiveText } from "./LiveText.tsx";
+import { isUnderWay, type RunState, runOf } from "./runState.ts";
+import { type RunStoreState, runStore, useRun } from "./runStore.ts";
+import { announceState, counted, describeFailure, describePlan, PHASE_WORDS } from "./runWords.ts";
+import { sameTraining } from "./sameTraining.ts";
+import "./RunBar.css";
+
+const MainButton = ({ state }: { state: RunState }) => {
+  if (state.phase === "running") {
+    return <CommandButton id="run.pause" className="button run-bar-main" icon={Pause} label="Pause" />;
+  }
+  const label = state.phase === "paused" ? "Resume" : state.phase === "failed" ? "Train again" : "Train";
+  return <CommandButton id="run.train" className="button button-primary run-bar-main" icon={Play} label={label} />;
+};
+
+const Status = ({ state }: { state: RunState }) => (
+  <div className="run-bar-status">
+    {state.phase === "failed" ? (
+      <span className="run-bar-failed">
+        <Icon of={OctagonX} size={14} />
+      </span>
+    ) : (
+      <span className="run-bar-mark" data-phase={state.phase} />
+    )}
+    {state.phase === "finished" && state.stopped ? "Stopped" : PHASE_WORDS[state.phase]}
+  </div>
+);
+
+const readEpoch = (run: RunStoreState): string => formatCount(run.history?.progress?.epoch ?? 1);
+const readStep = (run: RunStoreState): string => formatCount(run.history?.numSteps ?? 0);
+const readTimeLeft = (run: RunStoreState): string => {
+  const progress = run.history?.progress;
+  return progress ? formatDuration(progress.secondsLeft) : NONE;
+};
+const readRate = (run: RunStoreState): string => {
+  const progress = run.history?.progress;
+  return progress ? formatFixed(progress.samplesPerSecond, 0) : NONE;
+};
+const readShare = (run: RunStoreState): string => {
+  const progress = run.history?.progress;
+  return progress ? formatPercent(progress.statisticsShare) : NONE;
+};
+
+/** Room for a number that grows up to `largest`, so that what follows stands still. */
+const widthOf = (largest: number) => ({ minWidth: `${formatCount(largest).length * 0.62}em` });
+
+const Progress = ({ state }: { state: RunState }) => {
+  const started = runOf(state)?.started;
+  if (!started) return null;
+  return (
+    <>
+      <span>
+        <b>
+          Epoch <LiveText read={readEpoch} />
+        </b>{" "}
+        of {formatCount(started.epochs)}
+      </span>
+      <span>
+        step{" "}
+        <b className="run-bar-number" style={widthOf(started.totalSteps)}>
+          <LiveText read={readStep} />
+        </b>{" "}
+        of {formatCount(started.totalSteps)}
+      </span>
+      <span className="run-bar-left">
+        <b>
+          <LiveText read={readTimeLeft} />
+        </b>{" "}
+        left
+      </span>
+    </>
+  );
+};
+
+const Details = ({ state }: { state: RunState }) => {
+  const plan = useDocument((document) => describePlan(document.document));
+  if (state.phase === "idle") return <span>{plan}</span>;
+  if (state.phase === "starting") return <span>reading the dataset</span>;
+  if (state.phase === "failed") {
+    const text = describeFailure(state.failure);
+    return (
+      <span className="run-bar-note run-bar-message" title={text}>
+        {text}
+      </span>
+    );
+  }
+  if (state.phase === "finished") {
+    const { started } = state.run;
+    const epochs = state.step / started.stepsPerEpoch;
+    return (
+      <span>
+        {state.step === started.totalSteps ? (
+          <>
+            <b>{counted(epochs, "epoch")}</b>,{" "}
+          </>
+        ) : null}
+        <b>{counted(state.step, "step")}</b>
+        {state.step === started.totalSteps ? "" : ` of ${formatCount(started.totalSteps)}`} in{" "}
+        {formatDuration(state.elapsedMs / 1000)}
+      </span>
+    );
+  }
+  return <Progress state={state} />;
+};
+
+/** Says which graph the numbers on screen belong to when the document has moved on. */
+const StaleNote = ({ state }: { state: RunState }) => {
+  const runDocument = useRun((run) => run.runDocument);
+  const stale = useDocument(({ document }) => runDocument !== null && !sameTraining(runDocument, document));
+  const run = runOf(state);
+  if (!stale || !run) return null;
+  const verb = isUnderWay(state) ? "trains" : "trained";
+  const text = `Run ${run.number} ${verb} the graph before the last edit.`;
+  return (
+    <span className="run-bar-note" title={text}>
+      {text}
+    </span>
+  );
+};
+
+const Findings = () => {
+  const open = useView((view) => view.diagnosticsOpen);
+  const diagnostics = useDocument((document) => document.compiled.diagnostics);
+  const toggle = () => viewStore.setState({ diagnosticsOpen: !viewStore.getState().diagnosticsOpen });
+  return (["error", "warning"] as const).map((severity) => {
+    const count = diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+    if (count === 0) return null;
+    return (
+      <button
+        key={severity}
+        type="button"
+        className="run-bar-finding"
+        data-severity={severity}
+        data-tooltip="Show the findings about this graph"
+        aria-expanded={open}
+        aria-controls="diagnostics"
+        onClick={toggle}
+      >
+        <Icon of={severity === "error" ? OctagonX : TriangleAlert} size={14} />
+        {counted(count, severity)}
+      </button>
+    );
+  });
+};
+
+const BackToLive = () => {
+  const scrubbed = useRun((run) => run.shownStep !== null);
+  if (!scrubbed) return null;
+  return (
+    <button
+      type="button"
+      className="button button-small"
+      data-tooltip="Show the newest step again"
+      data-shortcut="End"
+      onClick={() => runStore.getState().showStep(null)}
+    >
+      To the end
+    </button>
+  );
+};
+
+const RunFacts = ({ state }: { state: RunState }) => {
+  const seed = useRun((run) => run.runDocument?.training.seed);
+  const run = runOf(state);
+  if (!run || seed === undefined) return null;
+  return (
+    <>
+      {isUnderWay(state) && (
+        <>
+          <span className="run-bar-rate">
+            <b>
+              <LiveText read={readRate} />
+            </b>{" "}
+            samples/s
+          </span>
+          <span className="run-bar-share">
+            statistics{" "}
+            <b>
+              <LiveText read={readShare} />
+            </b>{" "}
+            of step time
+          </span>
+        </>
+      )}
+      <span>
+        run {run.number}, seed {formatCount(seed)}
+      </span>
+    </>
+  );
+};
+
+export const RunBar = () => {
+  const state = useRun((run) => run.state);
+  return (
+    <section className="run-bar" aria-label="Run" data-region="run" tabIndex={-1}>
+      <MainButton state={state} />
+      <CommandButton id="run.step" className="button button-quiet run-bar-step" icon={StepForward} label="Step" />
+      <CommandButton id="run.stop" className="button button-quiet run-bar-stop" icon={Square} label="Stop" />
+      <span className="run-bar-divider" />
+      <Status state={state} />
+      <div className="run-bar-details">
+        <Details state={state} />
+        <StaleNote state={state} />
+      </div>
+      <div className="run-bar-right">
+        <BackToLive />
+        <Findings />
+        <RunFacts state={state} />
+      </div>
+      <p className="visually-hidden" role="status">
+        {announceState(state)}
+      </p>
+    </section>
+  );
+};

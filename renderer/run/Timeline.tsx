@@ -1,0 +1,205 @@
+import { useCallback, useEffect, useRef } from "react";
+import { chartColors, subscribeTheme } from "../charts/colors.ts";
+import { formatCount, formatLoss, formatPercent, NONE } from "../charts/format.ts";
+import { useDocument } from "../document/documentStore.ts";
+import { drawTimeline, TICKS_WIDTH, type TimelineColors } from "./drawTimeline.ts";
+import { LiveText } from "./LiveText.tsx";
+import { requestDraw, shownStepOf, useLive } from "./liveRun.ts";
+import { runOf } from "./runState.ts";
+import { type RunStoreState, runStore, useRun } from "./runStore.ts";
+import { stepAtX } from "./timelineScale.ts";
+import "./Timeline.css";
+
+let colors: TimelineColors | null = null;
+
+const timelineColors = (): TimelineColors => {
+  const base = chartColors();
+  if (colors?.revision !== base.revision) {
+    const style = getComputedStyle(document.documentElement);
+    const token = (name: string): string => style.getPropertyValue(name).trim();
+    colors = { ...base, panel: token("--panel"), canvas: token("--canvas"), onAccent: token("--on-accent") };
+  }
+  return colors;
+};
+
+const valueAt = (values: Float32Array | undefined, step: number): number => values?.[step - 1] ?? Number.NaN;
+
+const readLoss = (run: RunStoreState): string => {
+  const step = shownStepOf(run);
+  return step === 0 ? NONE : formatLoss(valueAt(run.history?.loss, step));
+};
+const readAccuracy = (run: RunStoreState): string => {
+  const step = shownStepOf(run);
+  return step === 0 ? NONE : formatPercent(valueAt(run.history?.accuracy, step), 1);
+};
+/** The last test at or before the step shown. */
+const testAt = (run: RunStoreState) => {
+  const step = shownStepOf(run);
+  return run.history?.epochs.findLast((epoch) => epoch.step <= step);
+};
+const readTestLoss = (run: RunStoreState): string => {
+  const test = testAt(run);
+  return test ? formatLoss(test.testLoss) : NONE;
+};
+const readTestAccuracy = (run: RunStoreState): string => {
+  const test = testAt(run);
+  return test ? formatPercent(test.testAccuracy, 2) : NONE;
+};
+
+const Ring = () => <span className="timeline-ring" aria-hidden="true" />;
+
+const Gutter = () => (
+  <div className="timeline-gutter">
+    <div className="timeline-legend">
+      <span className="timeline-dash" aria-hidden="true" /> train <Ring /> test
+    </div>
+    <div className="timeline-value">
+      <span className="timeline-label">Loss</span>
+      <LiveText className="timeline-readout" read={readLoss} />
+      <span className="timeline-test">
+        <Ring />
+        <span className="visually-hidden">test </span>
+        <LiveText read={readTestLoss} />
+      </span>
+    </div>
+    <div className="timeline-value">
+      <span className="timeline-label">Accuracy</span>
+      <LiveText className="timeline-readout" read={readAccuracy} />
+      <span className="timeline-test">
+        <Ring />
+        <span className="visually-hidden">test </span>
+        <LiveText read={readTestAccuracy} />
+      </span>
+    </div>
+  </div>
+);
+
+/** What a screen reader says of the cursor. */
+const describeStep = (run: RunStoreState): string => {
+  const step = shownStepOf(run);
+  if (step === 0) return "Nothing measured yet";
+  return `Step ${formatCount(step)}, loss ${readLoss(run)}, accuracy ${readAccuracy(run)}${run.shownStep === null ? ", newest" : ""}`;
+};
+
+const moveCursor = (event: React.KeyboardEvent): void => {
+  const run = runStore.getState();
+  const started = runOf(run.state)?.started;
+  if (!run.history || !started) return;
+  const step = shownStepOf(run);
+  const far = Math.max(1, started.stepsPerEpoch);
+  const steps: Readonly<Record<string, number | null>> = {
+    ArrowLeft: step - (event.shiftKey ? 10 : 1),
+    ArrowDown: step - (event.shiftKey ? 10 : 1),
+    ArrowRight: step + (event.shiftKey ? 10 : 1),
+    ArrowUp: step + (event.shiftKey ? 10 : 1),
+    PageDown: step - far,
+    PageUp: step + far,
+    Home: 1,
+    End: null,
+  };
+  const target = steps[event.key];
+  if (target === undefined) return;
+  event.preventDefault();
+  run.showStep(target);
+};
+
+const Plot = () => {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const slider = useRef<HTMLDivElement>(null);
+  const epochs = useDocument((state) => state.document.training.epochs);
+  const batchSize = useDocument((state) => state.document.training.batchSize);
+  const state = useRun((run) => run.state);
+  const started = runOf(state)?.started ?? null;
+
+  const draw = useCallback(() => {
+    const element = canvas.current;
+    const context = element?.getContext("2d");
+    if (!element || !context) return;
+    const { clientWidth: width, clientHeight: height } = element;
+    if (width === 0 || height === 0) return;
+    const ratio = window.devicePixelRatio;
+    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (element.width !== pixelWidth || element.height !== pixelHeight) {
+      element.width = pixelWidth;
+      element.height = pixelHeight;
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const run = runStore.getState();
+    const numEpochs = started?.epochs ?? epochs;
+    drawTimeline(context, {
+      width,
+      height,
+      // Before a run is accepted only the epochs are known, and they are equally long.
+      totalSteps: started?.totalSteps ?? numEpochs,
+      stepsPerEpoch: started?.stepsPerEpoch ?? 1,
+      epochs: numEpochs,
+      batchSize: started?.batchSize ?? batchSize,
+      history: run.history,
+      shownStep: shownStepOf(run),
+      colors: timelineColors(),
+    });
+    slider.current?.setAttribute("aria-valuenow", String(shownStepOf(run)));
+    slider.current?.setAttribute("aria-valuemax", String(Math.max(1, run.history?.numSteps ?? 0)));
+    slider.current?.setAttribute("aria-valuetext", describeStep(run));
+  }, [started, epochs, batchSize]);
+  useLive(draw);
+
+  useEffect(() => {
+    const element = canvas.current;
+    if (!element) return;
+    const observer = new ResizeObserver(requestDraw);
+    observer.observe(element);
+    const stopTheme = subscribeTheme(requestDraw);
+    return () => {
+      observer.disconnect();
+      stopTheme();
+    };
+  }, []);
+
+  const showAt = (event: React.PointerEvent<HTMLElement>) => {
+    const { history, showStep } = runStore.getState();
+    if (!history || !started) return;
+    const box = event.currentTarget.getBoundingClientRect();
+    const axis = {
+      totalSteps: started.totalSteps,
+      stepsPerEpoch: started.stepsPerEpoch,
+      width: box.width - TICKS_WIDTH,
+    };
+    const step = stepAtX(axis, event.clientX - box.left, history.numSteps);
+    if (step !== null) showStep(step);
+  };
+
+  return (
+    <div
+      ref={slider}
+      className="timeline-plot"
+      role="slider"
+      tabIndex={0}
+      aria-label="Step shown"
+      aria-valuemin={1}
+      aria-valuemax={1}
+      aria-valuenow={0}
+      onKeyDown={moveCursor}
+      onDoubleClick={() => runStore.getState().showStep(null)}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        showAt(event);
+      }}
+      onPointerMove={(event) => {
+        if (event.currentTarget.hasPointerCapture(event.pointerId)) showAt(event);
+      }}
+    >
+      <canvas ref={canvas} className="timeline-canvas" />
+      {state.phase === "idle" && <p className="timeline-empty">Train to draw loss and accuracy here.</p>}
+    </div>
+  );
+};
+
+/** Loss and accuracy of the run; its cursor chooses the step that every strip and readout shows. */
+export const Timeline = () => (
+  <section className="timeline" aria-label="Timeline" data-region="timeline" tabIndex={-1}>
+    <Gutter />
+    <Plot />
+  </section>
+);

@@ -1,0 +1,68 @@
+/**
+ * What is drawn while a run streams goes past React: one animation frame after anything changed, every subscriber reads the
+ * stores and writes its own text or canvas.
+ */
+import { useCallback, useEffect, useLayoutEffect, useRef } from "react";
+import type { RunHistory } from "./runHistory.ts";
+import { type RunStoreState, runStore } from "./runStore.ts";
+
+const subscribers = new Set<() => void>();
+let requested = 0;
+let followed: RunHistory | null = null;
+let unfollow: () => void = () => undefined;
+let watching = false;
+
+const draw = (): void => {
+  requested = 0;
+  for (const subscriber of [...subscribers]) subscriber();
+};
+
+/** Asks for one drawing on the next animation frame. */
+export const requestDraw = (): void => {
+  if (requested === 0) requested = requestAnimationFrame(draw);
+};
+
+const follow = (): void => {
+  const { history } = runStore.getState();
+  if (history !== followed) {
+    unfollow();
+    followed = history;
+    unfollow = history?.subscribe(requestDraw) ?? (() => undefined);
+  }
+  requestDraw();
+};
+
+/** Called once per animation frame in which the run, the step shown or the measurements changed; returns how to stop. */
+export const subscribeLive = (subscriber: () => void): (() => void) => {
+  if (!watching) {
+    watching = true;
+    runStore.subscribe(follow);
+    follow();
+  }
+  subscribers.add(subscriber);
+  return () => subscribers.delete(subscriber);
+};
+
+/** Draws now, and whenever the run moves on. */
+export const useLive = (drawLive: () => void): void => {
+  const latest = useRef(drawLive);
+  latest.current = drawLive;
+  // Without dependencies: what React has just rendered must not show a stale text for even one frame.
+  useLayoutEffect(() => latest.current());
+  useEffect(() => subscribeLive(() => latest.current()), []);
+};
+
+/** The step whose values are on screen; 0 before the first. */
+export const shownStepOf = (run: RunStoreState): number => run.shownStep ?? run.history?.numSteps ?? 0;
+
+/** A ref for an element whose text is read from the run on every change, without rendering. */
+export const useLiveText = <E extends HTMLElement>(read: (run: RunStoreState) => string) => {
+  const element = useRef<E>(null);
+  useLive(
+    useCallback(() => {
+      const text = read(runStore.getState());
+      if (element.current && element.current.textContent !== text) element.current.textContent = text;
+    }, [read]),
+  );
+  return element;
+};

@@ -1,0 +1,65 @@
+/** The sentences of the run bar. */
+import type { LayerscopeDocument } from "../../engine/index.ts";
+import type { RunFailure } from "../../engine/protocol.ts";
+import { formatCount, formatDuration } from "../charts/format.ts";
+import type { RunPhase, RunState } from "./runState.ts";
+
+export const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
+  idle: "Not trained",
+  starting: "Starting",
+  running: "Training",
+  paused: "Paused",
+  stopping: "Stopping",
+  finished: "Finished",
+  failed: "Failed",
+};
+
+export const OPTIMIZER_TITLES: Readonly<Record<LayerscopeDocument["training"]["optimizer"]["name"], string>> = {
+  sgd: "SGD",
+  adam: "Adam",
+};
+
+export const counted = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+export const datasetTitle = (dataset: LayerscopeDocument["dataset"]): string => {
+  if (dataset.source === "mnist") return "MNIST";
+  return dataset.directory.split(/[\\/]/).findLast((part) => part !== "") ?? dataset.directory;
+};
+
+/** `MNIST, 5 epochs, batch 128, Adam 0.001`: what Train would do. */
+export const describePlan = ({ dataset, training }: LayerscopeDocument): string =>
+  [
+    datasetTitle(dataset),
+    counted(training.epochs, "epoch"),
+    `batch ${formatCount(training.batchSize)}`,
+    `${OPTIMIZER_TITLES[training.optimizer.name]} ${training.learningRate}`,
+  ].join(", ");
+
+/** What ended the run and what it means for the user's work. */
+export const describeFailure = (failure: RunFailure): string => {
+  const sentence = /[.!?]$/.test(failure.message) ? failure.message : `${failure.message}.`;
+  if (failure.reason === "crashed") {
+    return `The trainer stopped: ${sentence} Your document is untouched.`;
+  }
+  return sentence;
+};
+
+/** What a screen reader hears when the run changes; never a number that streams. */
+export const announceState = (state: RunState): string => {
+  switch (state.phase) {
+    case "idle":
+      return "";
+    case "starting":
+      return `Run ${state.number} starts.`;
+    case "running":
+      return `Run ${state.run.number} trains.`;
+    case "paused":
+      return `Run ${state.run.number} is paused.`;
+    case "stopping":
+      return `Run ${state.run.number} stops.`;
+    case "finished":
+      return `Run ${state.run.number} ${state.stopped ? "was stopped" : "has finished"} after ${counted(state.step, "step")} in ${formatDuration(state.elapsedMs / 1000)}.`;
+    case "failed":
+      return `The run failed. ${describeFailure(state.failure)}`;
+  }
+};
