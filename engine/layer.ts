@@ -25,6 +25,14 @@ export interface Tensor {
   readonly data: Float64Array;
 }
 
+/** A float32 tensor by name, channels first (conv OIHW, dense [out, in]), as the network, files and the screen show it. */
+export interface NamedTensor {
+  /** `<node id>.<weight or state name>`: `conv1.weight`, `bn1.runningMean`. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
 export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regularization" | "merge";
 
 /** A tensor that training learns. `fanIn` and `fanOut` feed the initializer. */

@@ -11,6 +11,8 @@ export interface Diagnostic {
   readonly nodeId: string | null;
   readonly port: string | null;
   readonly edge: DocumentEdge | null;
+  /** The param at fault, which the inspector marks. */
+  readonly param: string | null;
   /** The full sentence with both numbers: `Dense "fc1" expects a flat input but receives 50×5×5.` */
   readonly message: string;
   /** At most about 24 characters, for the badge on the node. */

@@ -2,11 +2,11 @@
  * Every edit of a document is one of these commands; gestures of the canvas and fixes of diagnostics become them.
  * Applying never changes the document it is given: undo keeps the previous one.
  */
+import type { FoundProblem } from "./describeIssue.ts";
 import type {
   DatasetReference,
   DocumentEdge,
   DocumentNode,
-  LayerscopeDocument,
   PortReference,
   Position,
   TrainingSettings,
@@ -29,8 +29,11 @@ export type Command =
   /** An edge that already ends at the port is replaced. */
   | { readonly type: "connectPorts"; readonly from: PortReference; readonly to: PortReference }
   | { readonly type: "renameNode"; readonly nodeId: string; readonly name: string }
+  /** Changes the params that are named and keeps the others. */
   | { readonly type: "setParams"; readonly nodeId: string; readonly params: DocumentNode["params"] }
-  /** Splices a new node of a kind into an edge, halfway between its ends. */
+  /** Puts params back to their defaults; names that the kind does not know are removed. */
+  | { readonly type: "resetParams"; readonly nodeId: string; readonly names: readonly string[] }
+  /** Splices a new node of a kind into an edge, halfway between its ends, and moves nothing else. */
   | { readonly type: "insertNodeOnEdge"; readonly edge: DocumentEdge; readonly kind: string }
   | { readonly type: "setTraining"; readonly training: Partial<TrainingSettings> }
   | { readonly type: "setDataset"; readonly dataset: DatasetReference }
@@ -42,6 +45,6 @@ export type CommandError =
   | { readonly type: "unknownPort"; readonly nodeId: string; readonly port: string }
   | { readonly type: "unknownEdge"; readonly edge: DocumentEdge }
   | { readonly type: "duplicateId"; readonly nodeId: string }
-  | { readonly type: "connectsToItself"; readonly nodeId: string };
-
-export type DocumentChange = (document: LayerscopeDocument) => LayerscopeDocument;
+  | { readonly type: "connectsToItself"; readonly nodeId: string }
+  /** An id, name, position, training setting or dataset that no document may hold. */
+  | ({ readonly type: "invalidValue" } & FoundProblem);

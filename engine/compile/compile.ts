@@ -1,0 +1,169 @@
+/** Document → ordered layer sequence with shapes, and everything there is to say about what is wrong with it. */
+import { mnist } from "../data/datasets.ts";
+import type { LayerscopeDocument } from "../document/schema.ts";
+import { type DatasetFacts, elementsOf, type LayerProblem, type Shape } from "../layer.ts";
+import { checkGraph } from "./checkGraph.ts";
+import type { Compiled, Diagnostic, NodeFacts, Program, ProgramLayer, Totals } from "./compiled.ts";
+import { diagnoseInvalidParams, diagnoseLayerProblem, diagnoseTooLarge, diagnoseUnknownKind } from "./findings.ts";
+import { buildGraph, type Graph, type GraphNode, isSink, producersOf } from "./graph.ts";
+import { estimateMemory, MEMORY_LIMIT_BYTES, memoryBytes } from "./memory.ts";
+import { executionOrder } from "./order.ts";
+import { checkParams } from "./params.ts";
+
+export interface CompileOptions {
+  /** What is known of the dataset; without it that of the document, if it comes with the app. null: nothing is known. */
+  readonly dataset?: DatasetFacts | null;
+}
+
+/** A node whose params and shapes are known. */
+interface Inferred {
+  readonly facts: NodeFacts;
+  readonly layer: ProgramLayer | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const datasetFacts = (document: LayerscopeDocument, options: CompileOptions): DatasetFacts | null => {
+  if (options.dataset !== undefined) return options.dataset;
+  return document.dataset.source === "mnist" ? mnist : null;
+};
+
+const sumElements = (tensors: readonly { readonly shape: Shape }[]): number =>
+  tensors.reduce((sum, tensor) => sum + elementsOf(tensor.shape), 0);
+
+const infer = (
+  graphNode: GraphNode,
+  graph: Graph,
+  shapes: ReadonlyMap<string, Shape | null>,
+  dataset: DatasetFacts | null,
+): Inferred => {
+  const { node, layer } = graphNode;
+  const inputShapes = graphNode.incoming.map((edge) => (edge === null ? null : (shapes.get(edge.from.node) ?? null)));
+  const unknown = (summary: string, diagnostics: readonly Diagnostic[]): Inferred => ({
+    facts: {
+      nodeId: node.id,
+      inputShapes,
+      outputShape: null,
+      numWeights: null,
+      numState: null,
+      multiplyAdds: null,
+      summary,
+    },
+    layer: null,
+    diagnostics,
+  });
+  if (layer === undefined) return unknown("", [diagnoseUnknownKind(node)]);
+  const params = checkParams(layer, node.params);
+  if (!params.ok) return unknown("", [diagnoseInvalidParams(node, layer, params.error)]);
+  const known = inputShapes.filter((shape) => shape !== null);
+  const summary = layer.summary(params.value, inputShapes, null);
+  if (known.length < inputShapes.length) return unknown(summary, []);
+  const outputShape = layer.inferShape(params.value, known);
+  const describe = (problem: LayerProblem): Diagnostic => diagnoseLayerProblem(graphNode, problem, graph, shapes);
+  if (!outputShape.ok) return unknown(summary, [describe(outputShape.error)]);
+
+  const weights = layer.weights(params.value, known);
+  const state = layer.state(params.value, known);
+  const multiplyAdds = layer.multiplyAdds(params.value, known, outputShape.value);
+  const misfit = dataset === null ? null : (layer.checkDataset?.(params.value, known, dataset) ?? null);
+  return {
+    facts: {
+      nodeId: node.id,
+      inputShapes,
+      outputShape: outputShape.value,
+      numWeights: sumElements(weights),
+      numState: sumElements(state),
+      multiplyAdds,
+      summary: layer.summary(params.value, inputShapes, outputShape.value),
+    },
+    layer: {
+      nodeId: node.id,
+      kind: node.kind,
+      name: node.name,
+      params: params.value,
+      inputs: producersOf(graphNode),
+      inputShapes: known,
+      outputShape: outputShape.value,
+      weights,
+      state,
+      multiplyAdds,
+      operation: layer.lower?.(params.value, known) ?? null,
+    },
+    diagnostics: misfit === null ? [] : [describe(misfit)],
+  };
+};
+
+/** Diagnostics of the document as a whole first, then in program order, then from top to bottom on the canvas. */
+const sortDiagnostics = (diagnostics: readonly Diagnostic[], order: readonly string[], graph: Graph): Diagnostic[] => {
+  const ranks = new Map(order.map((nodeId, index) => [nodeId, index]));
+  const key = ({ nodeId }: Diagnostic): readonly [number, number, number] => {
+    if (nodeId === null) return [-1, 0, 0];
+    const position = graph.nodes.get(nodeId)?.node.position;
+    return [ranks.get(nodeId) ?? order.length, position?.y ?? 0, position?.x ?? 0];
+  };
+  return diagnostics
+    .map((diagnostic) => ({ diagnostic, key: key(diagnostic) }))
+    .sort((a, b) => a.key[0] - b.key[0] || a.key[1] - b.key[1] || a.key[2] - b.key[2])
+    .map(({ diagnostic }) => diagnostic);
+};
+
+/** The layers that lead to the output, as a program; null without an output. */
+const assemble = (graph: Graph, layers: readonly ProgramLayer[], document: LayerscopeDocument): Program | null => {
+  const [first] = layers;
+  const last = layers.find((layer) => {
+    const graphNode = graph.nodes.get(layer.nodeId);
+    return graphNode !== undefined && isSink(graphNode);
+  });
+  if (first === undefined || last === undefined) return null;
+  return {
+    // Nothing reads the output, so moving it to the end keeps the order valid.
+    layers: [...layers.filter((layer) => layer !== last), last],
+    inputShape: first.outputShape,
+    numClasses: last.inputShapes[0]?.[0] ?? 0,
+    batchSize: document.training.batchSize,
+  };
+};
+
+/**
+ * Compiles a document. Never throws on a document that `parse` accepts: whatever is wrong becomes a diagnostic, one for each broken
+ * node, and what depends on it is unknown (null in its facts).
+ */
+export const compile = (document: LayerscopeDocument, options: CompileOptions = {}): Compiled => {
+  const graph = buildGraph(document);
+  const order = executionOrder(graph);
+  const dataset = datasetFacts(document, options);
+  const structure = checkGraph(document, graph);
+
+  const shapes = new Map<string, Shape | null>();
+  const facts = new Map<string, NodeFacts>();
+  const trained: ProgramLayer[] = [];
+  const diagnostics: Diagnostic[] = [...structure.diagnostics];
+  // A Set keeps the order of insertion: nodes on a cycle or behind one come last and stay unknown.
+  for (const nodeId of new Set([...order, ...graph.nodes.keys()])) {
+    const graphNode = graph.nodes.get(nodeId);
+    if (graphNode === undefined) continue;
+    const inferred = infer(graphNode, graph, shapes, dataset);
+    shapes.set(nodeId, inferred.facts.outputShape);
+    facts.set(nodeId, inferred.facts);
+    const isStray = structure.strays.has(nodeId);
+    if (inferred.layer !== null && !isStray) trained.push(inferred.layer);
+    for (const diagnostic of inferred.diagnostics) {
+      // What training leaves out does not keep it from running.
+      diagnostics.push(isStray ? { ...diagnostic, severity: "warning" } : diagnostic);
+    }
+  }
+
+  const memory = estimateMemory(trained, document.training);
+  const totals: Totals = {
+    numWeights: trained.reduce((sum, layer) => sum + sumElements(layer.weights), 0),
+    multiplyAdds: trained.reduce((sum, layer) => sum + layer.multiplyAdds, 0),
+    memoryBytes: memoryBytes(memory, document.training.batchSize),
+  };
+  if (totals.memoryBytes > MEMORY_LIMIT_BYTES) diagnostics.push(diagnoseTooLarge(memory, document.training.batchSize));
+  const hasError = diagnostics.some((diagnostic) => diagnostic.severity === "error");
+  return {
+    program: hasError ? null : assemble(graph, trained, document),
+    diagnostics: sortDiagnostics(diagnostics, order, graph),
+    facts,
+    totals,
+  };
+};

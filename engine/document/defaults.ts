@@ -1,0 +1,27 @@
+/** What new nodes and documents start with. */
+import { layerOf } from "../registry.ts";
+import { DOCUMENT_FORMAT, DOCUMENT_VERSION, type DocumentNode, type LayerscopeDocument, type TrainingSettings } from "./schema.ts";
+
+export const defaultTraining: TrainingSettings = {
+  optimizer: { name: "sgd" },
+  learningRate: 0.05,
+  weightDecay: 0,
+  batchSize: 64,
+  epochs: 1,
+  seed: 1,
+  initializer: { name: "heNormal" },
+};
+
+/** A document without nodes that trains on MNIST. */
+export const newDocument = (): LayerscopeDocument => ({
+  format: DOCUMENT_FORMAT,
+  version: DOCUMENT_VERSION,
+  nodes: [],
+  edges: [],
+  dataset: { source: "mnist" },
+  training: defaultTraining,
+  notes: "",
+});
+
+/** Every param of a kind at its default, in the order of the kind's schema; empty for an unknown kind. */
+export const defaultParams = (kind: string): DocumentNode["params"] => layerOf(kind)?.params.parse({}) ?? {};

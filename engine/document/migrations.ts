@@ -1,0 +1,12 @@
+/**
+ * Steps from one version of the document format to the next: `migrations[n]` takes a document of version n + 1 to n + 2. A change of
+ * the schema that old files do not satisfy adds an entry here, raises DOCUMENT_VERSION and freezes a file of the old version in
+ * test/engine/document/golden.
+ */
+export type Migration = (document: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+
+export const migrations: readonly Migration[] = [];
+
+/** Brings a document of an older version to the newest one. `version` is a whole number, 1 or more, and not too new. */
+export const migrate = (document: Readonly<Record<string, unknown>>, version: number): Readonly<Record<string, unknown>> =>
+  migrations.slice(version - 1).reduce((migrated, step) => step(migrated), document);

@@ -1,0 +1,112 @@
+/** Reads the text of a `.layerscope` file. */
+import { err, ok, type Result } from "../result.ts";
+import { describeIssue, formatFound, type FoundProblem } from "./describeIssue.ts";
+import { migrate } from "./migrations.ts";
+import { DOCUMENT_FORMAT, DOCUMENT_VERSION, documentSchema, type LayerscopeDocument, MAX_DOCUMENT_BYTES } from "./schema.ts";
+
+export type ParseError =
+  /** Line and column count from 1; null where the platform does not tell. */
+  | { readonly type: "notJson"; readonly line: number | null; readonly column: number | null }
+  /** JSON, but without `"format": "layerscope"`. */
+  | { readonly type: "notLayerscope"; readonly found: string }
+  | { readonly type: "versionTooNew"; readonly found: number; readonly supported: number }
+  /** The first problem, and how many more there are. */
+  | ({ readonly type: "invalid"; readonly numMore: number } & FoundProblem)
+  | { readonly type: "tooLarge"; readonly bytes: number; readonly limit: number };
+
+/** No value of a document nests deeper than this; a limit keeps hostile files from exhausting the stack. */
+const MAX_DEPTH = 64;
+
+/** Bytes of the text in UTF-8. */
+const utf8Length = (text: string): number => {
+  let bytes = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    // A surrogate pair takes four bytes, two for each of its halves.
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800 || (unit >= 0xd800 && unit < 0xe000)) bytes += 2;
+    else bytes += 3;
+  }
+  return bytes;
+};
+
+const locate = (text: string, offset: number): { line: number; column: number } => {
+  const before = text.slice(0, offset);
+  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+};
+
+const parseJson = (text: string): Result<unknown, ParseError> => {
+  try {
+    return ok(JSON.parse(text));
+  } catch (cause) {
+    // V8 says `… at position 12`, or `Unexpected end of JSON input`.
+    const message = cause instanceof Error ? cause.message : "";
+    const position = /position (\d+)/.exec(message)?.[1];
+    const offset = position === undefined ? (/end of JSON/.test(message) ? text.length : null) : Number(position);
+    return err({ type: "notJson", ...(offset === null ? { line: null, column: null } : locate(text, offset)) });
+  }
+};
+
+/** Depth of arrays and objects, without recursion; stops counting beyond the limit. */
+const isTooDeep = (root: unknown): boolean => {
+  let level: unknown[] = [root];
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const invalid = (problem: FoundProblem, numMore = 0): Result<never, ParseError> => err({ type: "invalid", numMore, ...problem });
+
+/** Reads a document, migrating older versions. Params are not checked here but when the document is compiled. */
+export const parse = (text: string): Result<LayerscopeDocument, ParseError> => {
+  const bytes = utf8Length(text);
+  if (bytes > MAX_DOCUMENT_BYTES) return err({ type: "tooLarge", bytes, limit: MAX_DOCUMENT_BYTES });
+  // Editors on Windows put a byte order mark before the text.
+  const json = parseJson(text.startsWith("\ufeff") ? text.slice(1) : text);
+  if (!json.ok) return json;
+  const value = json.value;
+  if (!isRecord(value) || value.format !== DOCUMENT_FORMAT) {
+    return err({ type: "notLayerscope", found: isRecord(value) ? formatFound(value.format) : formatFound(value) });
+  }
+  const { version } = value;
+  if (typeof version !== "number" || !Number.isInteger(version) || version < 1) {
+    return invalid({ path: "version", found: formatFound(version), expected: `a whole number from 1 to ${DOCUMENT_VERSION}` });
+  }
+  if (version > DOCUMENT_VERSION) return err({ type: "versionTooNew", found: version, supported: DOCUMENT_VERSION });
+  if (isTooDeep(value)) {
+    return invalid({ path: "", found: "deeper nesting", expected: `values nested at most ${MAX_DEPTH} deep` });
+  }
+  const migrated = migrate(value, version);
+  const checked = documentSchema.safeParse(migrated);
+  if (checked.success) return ok(checked.data);
+  const { issues } = checked.error;
+  const [first] = issues;
+  if (first === undefined) return invalid({ path: "", found: formatFound(migrated), expected: "a document" });
+  return invalid(describeIssue(first, migrated), issues.length - 1);
+};
+
+const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+
+/** One line for the screen or stderr: what is wrong, with its numbers. */
+export const describeParseError = (error: ParseError): string => {
+  if (error.type === "notJson") {
+    const where = error.line === null ? "" : ` It breaks at line ${error.line}, column ${error.column}.`;
+    return `The file is not JSON.${where}`;
+  }
+  if (error.type === "notLayerscope") {
+    return `The file is not a Layerscope document: "format" should be "${DOCUMENT_FORMAT}" and is ${error.found}.`;
+  }
+  if (error.type === "versionTooNew") {
+    return `The file has version ${error.found}; this Layerscope reads up to ${error.supported}. Open it with a newer one.`;
+  }
+  if (error.type === "tooLarge") {
+    return `The file has ${mebibytes(error.bytes)}, more than the limit of ${mebibytes(error.limit)}.`;
+  }
+  const more = error.numMore === 0 ? "" : ` ${error.numMore} more ${error.numMore === 1 ? "problem" : "problems"}.`;
+  return `Invalid document: ${error.path === "" ? "it" : error.path} is ${error.found}, expected ${error.expected}.${more}`;
+};

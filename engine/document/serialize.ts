@@ -1,0 +1,95 @@
+/** Writes a document as text that differs little when the document does. */
+import { defaultParams } from "./defaults.ts";
+import type { DocumentEdge, DocumentNode, LayerscopeDocument, ParamValue } from "./schema.ts";
+
+/** JSON on one line: `[3, 3]`, `{ "x": 0, "y": 118 }`. */
+const inline = (value: ParamValue): string => {
+  // JSON.stringify would write −0 as 0.
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(inline).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${inline(item)}`);
+    return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+  }
+  return JSON.stringify(value);
+};
+
+const indentation = (depth: number): string => "  ".repeat(depth);
+
+const block = (open: string, lines: readonly string[], close: string, depth: number): string =>
+  lines.length === 0
+    ? open + close
+    : `${open}\n${lines.map((line) => indentation(depth + 1) + line).join(",\n")}\n${indentation(depth)}${close}`;
+
+const field = (key: string, text: string): string => `${JSON.stringify(key)}: ${text}`;
+
+/** `name` first, then alphabetical, all the way down. */
+const sortKeys = (value: ParamValue): ParamValue => {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const rank = (key: string): string => (key === "name" ? "" : key);
+  const keys = Object.keys(value).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key] ?? null)]));
+};
+
+/** The kind's own params in the order of its schema, then the ones it does not know, alphabetically. */
+const paramLines = (node: DocumentNode): string[] => {
+  const known = Object.keys(defaultParams(node.kind)).filter((key) => Object.hasOwn(node.params, key));
+  const unknown = Object.keys(node.params)
+    .filter((key) => !known.includes(key))
+    .sort();
+  return [...known, ...unknown].map((key) => field(key, inline(sortKeys(node.params[key] ?? null))));
+};
+
+const nodeText = (node: DocumentNode, depth: number): string =>
+  block(
+    "{",
+    [
+      field("id", inline(node.id)),
+      field("kind", inline(node.kind)),
+      field("name", inline(node.name)),
+      field("params", block("{", paramLines(node), "}", depth + 1)),
+      field("position", inline({ x: node.position.x, y: node.position.y })),
+    ],
+    "}",
+    depth,
+  );
+
+const edgeText = ({ from, to }: DocumentEdge): string =>
+  inline({ from: { node: from.node, port: from.port }, to: { node: to.node, port: to.port } });
+
+/** Stable key order, two spaces, one line for each param, position and edge, and a newline at the end. */
+export const serialize = (document: LayerscopeDocument): string => {
+  const { training } = document;
+  const text = block(
+    "{",
+    [
+      field("format", inline(document.format)),
+      field("version", inline(document.version)),
+      field("nodes", block("[", document.nodes.map((node) => nodeText(node, 2)), "]", 1)),
+      field("edges", block("[", document.edges.map(edgeText), "]", 1)),
+      field("dataset", inline(document.dataset)),
+      field(
+        "training",
+        block(
+          "{",
+          [
+            field("optimizer", inline(document.training.optimizer)),
+            field("learningRate", inline(training.learningRate)),
+            field("weightDecay", inline(training.weightDecay)),
+            field("batchSize", inline(training.batchSize)),
+            field("epochs", inline(training.epochs)),
+            field("seed", inline(training.seed)),
+            field("initializer", inline(training.initializer)),
+          ],
+          "}",
+          1,
+        ),
+      ),
+      field("notes", inline(document.notes)),
+    ],
+    "}",
+    0,
+  );
+  return `${text}\n`;
+};

@@ -1,0 +1,59 @@
+/**
+ * Door 1: documents, kinds and compilation, and how frames and trained nets are read. Pure and cheap; the page calls it directly.
+ * What trains (weights, kernels, sessions) is not here.
+ */
+export { type CompileOptions, compile } from "./compile/compile.ts";
+export type {
+  Compiled,
+  Diagnostic,
+  NodeFacts,
+  Program,
+  ProgramLayer,
+  Totals,
+} from "./compile/compiled.ts";
+export { type DiagnosticKind, diagnosticKinds } from "./compile/diagnostics.ts";
+export {
+  applyCommands,
+  COMPACT_NODE_HEIGHT,
+  describeCommandError,
+  NODE_HEIGHT,
+  NODE_WIDTH,
+  nodeHeight,
+} from "./document/applyCommands.ts";
+export type { Command, CommandError } from "./document/commands.ts";
+export { defaultParams, newDocument } from "./document/defaults.ts";
+export { describeParseError, type ParseError, parse } from "./document/parse.ts";
+export {
+  type DatasetReference,
+  DOCUMENT_FORMAT,
+  DOCUMENT_VERSION,
+  type DocumentEdge,
+  type DocumentNode,
+  datasetReferenceSchema,
+  edgeId,
+  initializerSchema,
+  type LayerscopeDocument,
+  MAX_DOCUMENT_BYTES,
+  optimizerSchema,
+  type ParamValue,
+  type PortReference,
+  type Position,
+  type TrainingSettings,
+  trainingSchema,
+} from "./document/schema.ts";
+export { serialize } from "./document/serialize.ts";
+export { loadModel, type Model, type ModelError } from "./export/modelFile.ts";
+export {
+  type AnyLayer,
+  type DatasetFacts,
+  elementsOf,
+  type Family,
+  formatShape,
+  type Initializer,
+  type ParamMeta,
+  type Shape,
+} from "./layer.ts";
+export { layerOf, layers } from "./registry.ts";
+export { err, ok, type Result } from "./result.ts";
+export { decodeFrame, type FrameProblem } from "./telemetry/frameLayout.ts";
+export { CHANNEL_BINS, type Frame, type Histogram, type NodeStatistics, VALUE_BINS } from "./telemetry/statistics.ts";
