@@ -57,9 +57,16 @@ export interface Shell {
   /** A file dropped on the window. */
   openDropped(file: File): Promise<FileOutcome<OpenedFile>>;
   /** Writes to the handle; with null asks where. Writes are atomic. */
-  saveFile(call: { readonly handle: string | null; readonly suggestedName: string; readonly text: string }): Promise<FileOutcome<Omit<OpenedFile, "text">>>;
+  saveFile(call: {
+    readonly handle: string | null;
+    readonly suggestedName: string;
+    readonly text: string;
+  }): Promise<FileOutcome<Omit<OpenedFile, "text">>>;
   /** Saves any other text (a model JSON, a CSV): always asks where. */
-  saveExport(call: { readonly suggestedName: string; readonly text: string }): Promise<FileOutcome<{ readonly fileName: string }>>;
+  saveExport(call: {
+    readonly suggestedName: string;
+    readonly text: string;
+  }): Promise<FileOutcome<{ readonly fileName: string }>>;
   recentFiles(): Promise<readonly RecentFile[]>;
   /** Asks for a folder of IDX files. */
   chooseDatasetFolder(): Promise<FileOutcome<{ readonly directory: string }>>;

@@ -1,0 +1,215 @@
+/**
+ * The user's files. The page never sees a path: it gets opaque handles of files that came from a dialog, the recent list, the command
+ * line or a drop, and can ask for nothing else.
+ */
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { MAX_DOCUMENT_BYTES } from "../engine/index.ts";
+import { writeFileAtomically } from "./atomicWrite.ts";
+import type { FileOutcome, OpenedFile, RecentFile, SavedFile } from "./ipcContract.ts";
+import { createJsonFile } from "./jsonFile.ts";
+
+export const DOCUMENT_EXTENSION = "layerscope";
+const MAX_RECENT_FILES = 12;
+const MAX_SETTINGS = 200;
+
+/** The dialogs of the system, answered by the user; null is Cancel. */
+export interface FileDialogs {
+  chooseFileToOpen(): Promise<string | null>;
+  chooseFileToSave(call: {
+    readonly suggestedPath: string;
+    readonly purpose: "document" | "export";
+  }): Promise<string | null>;
+  chooseFolder(): Promise<string | null>;
+}
+
+export interface FileStore {
+  openWithDialog(): Promise<FileOutcome<OpenedFile>>;
+  /** A file of a known handle. */
+  open(handle: string): Promise<FileOutcome<OpenedFile>>;
+  openPath(file: string): Promise<FileOutcome<OpenedFile>>;
+  save(call: {
+    readonly handle: string | null;
+    readonly suggestedName: string;
+    readonly text: string;
+  }): Promise<FileOutcome<SavedFile>>;
+  saveExport(call: {
+    readonly suggestedName: string;
+    readonly text: string;
+  }): Promise<FileOutcome<{ readonly fileName: string }>>;
+  chooseDatasetFolder(): Promise<FileOutcome<{ readonly directory: string }>>;
+  recentFiles(): Promise<readonly RecentFile[]>;
+  clearRecentFiles(): Promise<void>;
+  /** Makes a path known and returns its handle. */
+  handleOf(file: string): string;
+  readSetting(key: string): Promise<string | null>;
+  writeSetting(key: string, value: string): Promise<void>;
+}
+
+const recentSchema = z.array(z.strictObject({ path: z.string(), openedAt: z.string() }));
+const settingsSchema = z.record(z.string(), z.string());
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "you are not allowed to",
+  EPERM: "you are not allowed to",
+  EROFS: "the disk is read-only",
+  ENOSPC: "the disk is full",
+  EISDIR: "it is a folder",
+  EBUSY: "another program is using it",
+  ENAMETOOLONG: "its name is too long",
+};
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof Error && "code" in error && typeof error.code === "string" && error.code in reasons) {
+    return reasons[error.code] ?? error.code;
+  }
+  return error instanceof Error ? error.message : String(error);
+};
+
+const failed = (message: string): { status: "failed"; problem: { message: string } } => ({
+  status: "failed",
+  problem: { message },
+});
+
+const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+
+/** A name that a page suggests, without folders and without what file systems refuse. */
+const cleanName = (name: string): string => {
+  const cleaned = [...name]
+    .map((character) => (/[\\/:*?"<>|]/.test(character) || character < " " ? "-" : character))
+    .join("")
+    .replace(/^\.+/, "");
+  return cleaned === "" ? "untitled" : cleaned;
+};
+
+export const createFileStore = (call: {
+  readonly dialogs: FileDialogs;
+  /** Folder of the app's own files. */
+  readonly userDataFolder: string;
+  /** Where the first save dialog starts. */
+  readonly documentsFolder: string;
+  readonly now: () => Date;
+  /** Called when the recent list has changed. */
+  readonly onRecentChanged: (file: string | null) => void;
+}): FileStore => {
+  const { dialogs } = call;
+  const recent = createJsonFile(path.join(call.userDataFolder, "recentFiles.json"), recentSchema, []);
+  const settings = createJsonFile(path.join(call.userDataFolder, "settings.json"), settingsSchema, {});
+  const pathOfHandle = new Map<string, string>();
+  let lastFolder: string | null = null;
+
+  const handleOf = (file: string): string => {
+    const handle = createHash("sha256").update(file).digest("base64url").slice(0, 22);
+    pathOfHandle.set(handle, file);
+    return handle;
+  };
+  const describe = (file: string): SavedFile => ({
+    handle: handleOf(file),
+    fileName: path.basename(file),
+    folder: path.dirname(file),
+  });
+  const remember = async (file: string): Promise<void> => {
+    lastFolder = path.dirname(file);
+    const entry = { path: file, openedAt: call.now().toISOString() };
+    await recent.update((files) => [entry, ...files.filter((other) => other.path !== file)].slice(0, MAX_RECENT_FILES));
+    call.onRecentChanged(file);
+  };
+  const recentFiles = async (): Promise<readonly RecentFile[]> =>
+    (await recent.read()).map((entry) => ({ ...describe(entry.path), openedAt: entry.openedAt }));
+
+  const openPath = async (file: string): Promise<FileOutcome<OpenedFile>> => {
+    const name = path.basename(file);
+    let text: string;
+    try {
+      const opened = await open(file, "r");
+      try {
+        const { size } = await opened.stat();
+        if (size > MAX_DOCUMENT_BYTES) {
+          return failed(`"${name}" has ${megabytes(size)}; a document has ${megabytes(MAX_DOCUMENT_BYTES)} at most.`);
+        }
+        text = await opened.readFile("utf8");
+      } finally {
+        await opened.close();
+      }
+    } catch (error) {
+      return failed(`"${name}" in ${path.dirname(file)} can't be opened: ${reasonOf(error)}.`);
+    }
+    await remember(file);
+    return { status: "done", value: { ...describe(file), text } };
+  };
+
+  const write = async (file: string, text: string): Promise<FileOutcome<null>> => {
+    try {
+      await writeFileAtomically(file, text);
+      return { status: "done", value: null };
+    } catch (error) {
+      return failed(
+        `"${path.basename(file)}" in ${path.dirname(file)} can't be written: ${reasonOf(error)}. What was there is unchanged.`,
+      );
+    }
+  };
+
+  return {
+    handleOf,
+    openPath,
+    recentFiles,
+
+    async openWithDialog() {
+      const file = await dialogs.chooseFileToOpen();
+      return file === null ? { status: "cancelled" } : openPath(file);
+    },
+
+    async open(handle) {
+      // A handle of the recent list may be older than this run of the app.
+      await recentFiles();
+      const file = pathOfHandle.get(handle);
+      return file === undefined ? failed("This file is not known any more. Open it with File › Open.") : openPath(file);
+    },
+
+    async save({ handle, suggestedName, text }) {
+      let file = handle === null ? null : (pathOfHandle.get(handle) ?? null);
+      if (file === null) {
+        const suggestedPath = path.join(lastFolder ?? call.documentsFolder, cleanName(suggestedName));
+        const chosen = await dialogs.chooseFileToSave({ suggestedPath, purpose: "document" });
+        if (chosen === null) return { status: "cancelled" };
+        file = path.extname(chosen) === "" ? `${chosen}.${DOCUMENT_EXTENSION}` : chosen;
+      }
+      const written = await write(file, text);
+      if (written.status !== "done") return written;
+      await remember(file);
+      return { status: "done", value: describe(file) };
+    },
+
+    async saveExport({ suggestedName, text }) {
+      const suggestedPath = path.join(lastFolder ?? call.documentsFolder, cleanName(suggestedName));
+      const file = await dialogs.chooseFileToSave({ suggestedPath, purpose: "export" });
+      if (file === null) return { status: "cancelled" };
+      const written = await write(file, text);
+      return written.status === "done" ? { status: "done", value: { fileName: path.basename(file) } } : written;
+    },
+
+    async chooseDatasetFolder() {
+      const directory = await dialogs.chooseFolder();
+      return directory === null ? { status: "cancelled" } : { status: "done", value: { directory } };
+    },
+
+    async clearRecentFiles() {
+      await recent.update(() => []);
+      call.onRecentChanged(null);
+    },
+
+    async readSetting(key) {
+      return (await settings.read())[key] ?? null;
+    },
+
+    async writeSetting(key, value) {
+      await settings.update((values) => {
+        const known = Object.entries(values).filter(([other]) => other !== key);
+        return Object.fromEntries([...known.slice(-(MAX_SETTINGS - 1)), [key, value]]);
+      });
+    },
+  };
+};

@@ -1,0 +1,112 @@
+/**
+ * Everything that crosses between the page and the main process. Requests are validated in `ipc.ts`, the one place where they arrive;
+ * answers come from the main process and are typed only.
+ */
+import { z } from "zod";
+
+/** Of a text that the page asks to write. A model JSON of a net with 10 million weights has 54 million characters. */
+const MAX_TEXT_LENGTH = 256 * 1024 * 1024;
+
+const handle = z.string().min(1).max(100);
+const fileName = z.string().min(1).max(255);
+const text = z.string().max(MAX_TEXT_LENGTH);
+const settingKey = z.string().min(1).max(100);
+const trainerId = z.int().min(1);
+
+/** Calls that are answered, by name: the arguments. */
+export const invocations = {
+  openFile: z.tuple([]),
+  openRecent: z.tuple([handle]),
+  /** The path comes from the preload script, which asks Electron for it; the page has only the File. */
+  openDropped: z.tuple([z.string().min(1).max(4096)]),
+  saveFile: z.tuple([z.strictObject({ handle: handle.nullable(), suggestedName: fileName, text })]),
+  saveExport: z.tuple([z.strictObject({ suggestedName: fileName, text })]),
+  recentFiles: z.tuple([]),
+  chooseDatasetFolder: z.tuple([]),
+  readSetting: z.tuple([settingKey]),
+  writeSetting: z.tuple([settingKey, z.string().max(64 * 1024)]),
+} as const;
+
+/** Messages that are not answered, by name: the arguments. */
+export const notifications = {
+  startTrainer: z.tuple([trainerId]),
+  killTrainer: z.tuple([trainerId]),
+  setWindowState: z.tuple([z.strictObject({ title: z.string().max(500), edited: z.boolean() })]),
+  /** The page has a listener for `closeRequested` and wants to be asked. */
+  guardClose: z.tuple([]),
+  answerClose: z.tuple([z.boolean()]),
+  minimizeWindow: z.tuple([]),
+  toggleMaximizeWindow: z.tuple([]),
+  closeWindow: z.tuple([]),
+  showMenu: z.tuple([]),
+} as const;
+
+export type InvocationName = keyof typeof invocations;
+export type NotificationName = keyof typeof notifications;
+export type InvocationArguments<N extends InvocationName> = z.infer<(typeof invocations)[N]>;
+export type NotificationArguments<N extends NotificationName> = z.infer<(typeof notifications)[N]>;
+
+export interface SavedFile {
+  readonly handle: string;
+  readonly fileName: string;
+  readonly folder: string;
+}
+
+export interface OpenedFile extends SavedFile {
+  readonly text: string;
+}
+
+export interface RecentFile extends SavedFile {
+  /** ISO 8601. */
+  readonly openedAt: string;
+}
+
+export type FileOutcome<T> =
+  | { readonly status: "done"; readonly value: T }
+  | { readonly status: "cancelled" }
+  | { readonly status: "failed"; readonly problem: { readonly message: string } };
+
+export interface InvocationAnswers {
+  readonly openFile: FileOutcome<OpenedFile>;
+  readonly openRecent: FileOutcome<OpenedFile>;
+  readonly openDropped: FileOutcome<OpenedFile>;
+  readonly saveFile: FileOutcome<SavedFile>;
+  readonly saveExport: FileOutcome<{ readonly fileName: string }>;
+  readonly recentFiles: readonly RecentFile[];
+  readonly chooseDatasetFolder: FileOutcome<{ readonly directory: string }>;
+  readonly readSetting: string | null;
+  readonly writeSetting: null;
+}
+
+export interface TrainerExit {
+  readonly reason: "crashed" | "killed" | "startFailed";
+  readonly message: string;
+}
+
+/** What the main process sends to the page, by channel. */
+export interface PageMessages {
+  readonly command: { readonly id: string; readonly argument: string | null };
+  readonly closeRequested: null;
+  /** Comes with a port, the page's end of the channel to the trainer. */
+  readonly trainerPort: { readonly trainerId: number };
+  readonly trainerExited: { readonly trainerId: number; readonly exit: TrainerExit };
+}
+
+/** What the preload script passes on to the page by `window.postMessage`, with the port. */
+export interface TrainerPortMessage {
+  readonly type: "layerscope:trainerPort";
+  readonly trainerId: number;
+}
+
+/** What the preload script puts on the page's `window` as `layerscopeShell`. */
+export interface ShellBridge {
+  readonly system: "mac" | "windows" | "linux";
+  readonly version: string;
+  invoke<N extends InvocationName>(name: N, ...args: InvocationArguments<N>): Promise<InvocationAnswers[N]>;
+  notify<N extends NotificationName>(name: N, ...args: NotificationArguments<N>): void;
+  /** The path of a file the user dropped on the window, "" when Electron knows none. */
+  pathOfDropped(file: File): string;
+  onCommand(listener: (message: PageMessages["command"]) => void): void;
+  onCloseRequested(listener: () => void): void;
+  onTrainerExited(listener: (message: PageMessages["trainerExited"]) => void): void;
+}

@@ -1,0 +1,111 @@
+/** The application menu. Its items send command ids to the page; the page knows what can be done and does it. */
+import type { MenuItemConstructorOptions } from "electron";
+
+export interface MenuContext {
+  readonly isMac: boolean;
+  readonly appName: string;
+  readonly recentFiles: readonly { readonly handle: string; readonly fileName: string; readonly folder: string }[];
+  /** File names in `examples/`. */
+  readonly examples: readonly string[];
+  readonly send: (command: string, argument?: string) => void;
+  readonly clearRecentFiles: () => void;
+}
+
+/** `lenet-bn-avg.layerscope` is shown as `lenet-bn-avg`. */
+const withoutExtension = (fileName: string): string => fileName.replace(/\.layerscope$/, "");
+
+export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[] => {
+  /**
+   * The page handles its own shortcuts, also in a browser. On Windows and Linux the menu therefore only shows them: registered there too,
+   * one key press would act twice. On a Mac the page's handling of a key keeps it from the menu.
+   */
+  const command = (id: string, label: string, accelerator?: string): MenuItemConstructorOptions => ({
+    id,
+    label,
+    ...(accelerator === undefined ? {} : { accelerator, registerAccelerator: false }),
+    click: () => context.send(id),
+  });
+  const separator: MenuItemConstructorOptions = { type: "separator" };
+
+  const recent: MenuItemConstructorOptions[] =
+    context.recentFiles.length === 0
+      ? [{ label: "No recent files", enabled: false }]
+      : [
+          ...context.recentFiles.map((file) => ({
+            label: `${file.fileName} – ${file.folder}`,
+            click: () => context.send("file.openRecent", file.handle),
+          })),
+          separator,
+          { label: "Clear recent files", click: context.clearRecentFiles },
+        ];
+  const examples = context.examples.map((fileName) => ({
+    label: withoutExtension(fileName),
+    click: () => context.send("file.openExample", fileName),
+  }));
+
+  const file: MenuItemConstructorOptions = {
+    label: "&File",
+    submenu: [
+      command("file.new", "New", "CmdOrCtrl+N"),
+      command("file.open", "Open…", "CmdOrCtrl+O"),
+      { label: "Open recent", submenu: recent },
+      { label: "Open example", submenu: examples },
+      separator,
+      command("file.save", "Save", "CmdOrCtrl+S"),
+      command("file.saveAs", "Save as…", "CmdOrCtrl+Shift+S"),
+      command("file.exportModel", "Export trained net…", "CmdOrCtrl+E"),
+      separator,
+      { label: "Close window", role: "close", accelerator: "CmdOrCtrl+W" },
+      ...(context.isMac ? [] : [{ label: "Quit", role: "quit" as const, accelerator: "CmdOrCtrl+Q" }]),
+    ],
+  };
+  const edit: MenuItemConstructorOptions = {
+    label: "&Edit",
+    submenu: [
+      command("edit.undo", "Undo", "CmdOrCtrl+Z"),
+      command("edit.redo", "Redo", context.isMac ? "Cmd+Shift+Z" : "Ctrl+Y"),
+      separator,
+      { role: "cut" },
+      { role: "copy" },
+      { role: "paste" },
+      command("edit.delete", "Delete", "Delete"),
+      command("edit.selectAll", "Select all", "CmdOrCtrl+A"),
+    ],
+  };
+  const view: MenuItemConstructorOptions = {
+    label: "&View",
+    submenu: [
+      command("view.zoomIn", "Zoom in", "CmdOrCtrl+="),
+      command("view.zoomOut", "Zoom out", "CmdOrCtrl+-"),
+      command("view.fit", "Fit the net", "CmdOrCtrl+0"),
+      separator,
+      command("view.theme", "Switch light and dark"),
+      { role: "togglefullscreen" },
+      separator,
+      { role: "toggleDevTools" },
+    ],
+  };
+  const run: MenuItemConstructorOptions = {
+    label: "&Run",
+    submenu: [
+      command("run.train", "Train", "CmdOrCtrl+Enter"),
+      command("run.pause", "Pause or resume"),
+      command("run.step", "Step one batch"),
+      command("run.stop", "Stop"),
+    ],
+  };
+  const help: MenuItemConstructorOptions = {
+    label: "&Help",
+    role: "help",
+    submenu: [command("help.shortcuts", "Keyboard shortcuts")],
+  };
+  return [
+    ...(context.isMac ? [{ role: "appMenu" as const }] : []),
+    file,
+    edit,
+    view,
+    run,
+    ...(context.isMac ? [{ role: "windowMenu" as const }] : []),
+    help,
+  ];
+};

@@ -1,0 +1,43 @@
+/**
+ * The entry of a trainer's utility process: a run of the engine behind a port. The port is the only way in or out, and everything that
+ * passes it is validated: a function, a SharedArrayBuffer or a view on shared memory in a message would end the port without a word.
+ */
+import { setPriority } from "node:os";
+import type { MessagePortMain } from "electron";
+import { createNodeHost } from "../engine/host/node.ts";
+import { trainEventSchema, trainRequestSchema } from "../engine/protocol.ts";
+import { Run } from "../engine/train/run.ts";
+import { trainerStartSchema } from "./trainerStart.ts";
+
+const start = trainerStartSchema.parse(JSON.parse(process.argv.at(-1) ?? ""));
+
+const serve = (port: MessagePortMain): void => {
+  const run = new Run({
+    host: createNodeHost({ kernelsDirectory: start.kernelsFolder, mnistDirectory: start.mnistFolder }),
+    // Parsing copies the message's plain parts; buffers are whole ArrayBuffers by schema, which the port copies.
+    post: (event) => port.postMessage(trainEventSchema.parse(event)),
+  });
+  port.on("message", ({ data }) => {
+    const request = trainRequestSchema.safeParse(data);
+    if (!request.success)
+      throw new Error(`The page sent a request the trainer does not understand: ${request.error.message}`);
+    // A failure of the engine itself ends the process, and the main process tells the page why.
+    run.receive(request.data).catch((error: unknown) => {
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
+  });
+  // The page is gone.
+  port.on("close", () => process.exit(0));
+  port.start();
+};
+
+// Training takes every core; the page and the rest of the desktop stay quick.
+setPriority(5);
+
+process.parentPort.once("message", ({ ports: [port] }) => {
+  if (port === undefined) throw new Error("The trainer was started without a port.");
+  serve(port);
+  process.parentPort.postMessage("ready");
+});

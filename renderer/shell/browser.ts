@@ -1,0 +1,100 @@
+/**
+ * The shell of a plain browser: the browser's own file pickers where it has them, else uploads and downloads; settings in localStorage;
+ * the trainer in a Web Worker. Same page, same protocol.
+ */
+import { MAX_DOCUMENT_BYTES } from "../../engine/index.ts";
+import { trainEventSchema } from "../../engine/protocol.ts";
+import { version } from "../../package.json";
+import { createBrowserFiles } from "./browserFiles.ts";
+import type { Shell, TrainerConnection, TrainerListener } from "./shell.ts";
+
+const SETTING_PREFIX = "layerscope.setting.";
+
+export const createBrowserShell = (): Shell => {
+  const files = createBrowserFiles({
+    storage: window.localStorage,
+    maxBytes: MAX_DOCUMENT_BYTES,
+    now: () => new Date(),
+  });
+  let edited = false;
+  // A browser asks its own question; the page's answer would come too late.
+  window.addEventListener("beforeunload", (event) => {
+    if (edited) event.preventDefault();
+  });
+
+  return {
+    platform: "browser",
+    windowControls: { left: 0, right: 0, drawn: false },
+    version,
+
+    openFile: files.open,
+    openRecent: files.openRecent,
+    openDropped: files.openDropped,
+    saveFile: files.save,
+    saveExport: files.saveExport,
+    recentFiles: async () => files.recent(),
+    chooseDatasetFolder: async () => ({
+      status: "failed",
+      problem: {
+        message:
+          "A folder of your own can be read in the desktop app and by the command line only. Here, train on MNIST.",
+      },
+    }),
+    readSetting: async (key) => window.localStorage.getItem(SETTING_PREFIX + key),
+    writeSetting: async (key, value) => window.localStorage.setItem(SETTING_PREFIX + key, value),
+
+    startTrainer: startWorkerTrainer,
+
+    setWindowState(state) {
+      edited = state.edited;
+      document.title = state.edited ? `● ${state.title}` : state.title;
+    },
+    onCommand: () => () => undefined,
+    onCloseRequested: () => undefined,
+    minimizeWindow: () => undefined,
+    toggleMaximizeWindow: () => undefined,
+    closeWindow: () => window.close(),
+    showMenu: () => undefined,
+  };
+};
+
+/** A worker has no exit code: it fails by an error event, or is terminated by the page. */
+const startWorkerTrainer = (listener: TrainerListener): TrainerConnection => {
+  const worker = new Worker(new URL("../../engine/host/webTrainer.ts", import.meta.url), {
+    type: "module",
+    name: "Layerscope trainer",
+  });
+  let heard = false;
+  let ended = false;
+  const exit = (message: string): void => {
+    if (ended) return;
+    ended = true;
+    worker.terminate();
+    listener.onExit({ reason: heard ? "crashed" : "startFailed", message });
+  };
+  worker.addEventListener("message", ({ data }) => {
+    if (ended) return;
+    heard = true;
+    const parsed = trainEventSchema.safeParse(data);
+    if (parsed.success) listener.onEvent(parsed.data);
+    else exit(`The trainer sent a message the page does not understand: ${parsed.error.message}`);
+  });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    exit(
+      heard
+        ? `The trainer crashed. Last words: ${event.message}`
+        : "The trainer could not be loaded. Load the page again.",
+    );
+  });
+  worker.addEventListener("messageerror", () => exit("A message of the trainer could not be read."));
+  return {
+    post(request) {
+      if (!ended) worker.postMessage(request);
+    },
+    kill() {
+      ended = true;
+      worker.terminate();
+    },
+  };
+};

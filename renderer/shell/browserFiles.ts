@@ -1,0 +1,213 @@
+/** Files in a browser. A handle is good until the page is loaded anew: browsers give no path to find a file again by. */
+import type { FileOutcome, OpenedFile, RecentFile, Shell } from "./shell.ts";
+
+const RECENT_KEY = "layerscope.recentFiles";
+const MAX_RECENT_FILES = 12;
+
+/** The pickers that Chromium has and others have not. */
+interface FilePickers {
+  showOpenFilePicker(options: { readonly types: readonly PickerType[] }): Promise<readonly FileSystemFileHandle[]>;
+  showSaveFilePicker(options: {
+    readonly suggestedName: string;
+    readonly types?: readonly PickerType[];
+  }): Promise<FileSystemFileHandle>;
+}
+
+interface PickerType {
+  readonly description: string;
+  readonly accept: Readonly<Record<string, readonly string[]>>;
+}
+
+const documentType: PickerType = {
+  description: "Layerscope document",
+  accept: { "application/json": [".layerscope", ".json"] },
+};
+
+const hasPickers = (candidate: object): candidate is FilePickers =>
+  "showOpenFilePicker" in candidate && "showSaveFilePicker" in candidate;
+
+const cancelled = { status: "cancelled" } as const;
+
+const failed = (message: string): { status: "failed"; problem: { message: string } } => ({
+  status: "failed",
+  problem: { message },
+});
+
+const isCancel = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export interface BrowserFiles {
+  readonly open: Shell["openFile"];
+  readonly openRecent: Shell["openRecent"];
+  readonly openDropped: Shell["openDropped"];
+  readonly save: Shell["saveFile"];
+  readonly saveExport: Shell["saveExport"];
+  recent(): readonly RecentFile[];
+}
+
+export const createBrowserFiles = (call: {
+  readonly storage: Pick<Storage, "getItem" | "setItem">;
+  readonly maxBytes: number;
+  readonly now: () => Date;
+}): BrowserFiles => {
+  /** By handle: what can be written to again, or null for an upload. */
+  const known = new Map<string, { readonly fileName: string; readonly file: FileSystemFileHandle | null }>();
+
+  const newHandle = (fileName: string, file: FileSystemFileHandle | null): string => {
+    const handle = crypto.randomUUID();
+    known.set(handle, { fileName, file });
+    return handle;
+  };
+
+  /** Names survive a reload, handles do not; those of earlier visits are kept to say what was open. */
+  const recent = (): RecentFile[] => {
+    const stored = call.storage.getItem(RECENT_KEY);
+    if (stored === null) return [];
+    try {
+      const entries: unknown = JSON.parse(stored);
+      return Array.isArray(entries) ? entries.filter(isRecentFile) : [];
+    } catch {
+      return [];
+    }
+  };
+  const remember = (handle: string, fileName: string): void => {
+    const entry: RecentFile = { handle, fileName, folder: "", openedAt: call.now().toISOString() };
+    const others = recent().filter((other) => other.fileName !== fileName);
+    call.storage.setItem(RECENT_KEY, JSON.stringify([entry, ...others].slice(0, MAX_RECENT_FILES)));
+  };
+
+  const read = async (file: File, fileHandle: FileSystemFileHandle | null): Promise<FileOutcome<OpenedFile>> => {
+    if (file.size > call.maxBytes) {
+      const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+      return failed(`"${file.name}" has ${megabytes(file.size)}; a document has ${megabytes(call.maxBytes)} at most.`);
+    }
+    const text = await file.text();
+    const handle = newHandle(file.name, fileHandle);
+    remember(handle, file.name);
+    return { status: "done", value: { handle, fileName: file.name, folder: "", text } };
+  };
+
+  const openWithPicker = async (pickers: FilePickers): Promise<FileOutcome<OpenedFile>> => {
+    try {
+      const [handle] = await pickers.showOpenFilePicker({ types: [documentType] });
+      return handle === undefined ? cancelled : await read(await handle.getFile(), handle);
+    } catch (error) {
+      return isCancel(error) ? cancelled : failed(`The file can't be opened: ${messageOf(error)}`);
+    }
+  };
+  const openWithUpload = async (): Promise<FileOutcome<OpenedFile>> => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.accept = ".layerscope,.json";
+    const file = await new Promise<File | null>((resolve) => {
+      input.addEventListener("change", () => resolve(input.files?.[0] ?? null));
+      input.addEventListener("cancel", () => resolve(null));
+      input.click();
+    });
+    if (file === null) return cancelled;
+    try {
+      return await read(file, null);
+    } catch (error) {
+      return failed(`"${file.name}" can't be read: ${messageOf(error)}`);
+    }
+  };
+
+  const writeTo = async (file: FileSystemFileHandle, text: string): Promise<FileOutcome<null>> => {
+    try {
+      // The stream writes to a copy that replaces the file when it is closed.
+      const stream = await file.createWritable();
+      await stream.write(text);
+      await stream.close();
+      return { status: "done", value: null };
+    } catch (error) {
+      return failed(`"${file.name}" can't be written: ${messageOf(error)} What was there is unchanged.`);
+    }
+  };
+  const download = (fileName: string, text: string): void => {
+    const link = document.createElement("a");
+    const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.href = url;
+    link.download = fileName;
+    link.click();
+    // The browser has started reading it by then.
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  };
+
+  /** Asks where and writes there. The handle is null where the browser can only download. */
+  const saveAs = async (
+    suggestedName: string,
+    text: string,
+    types: readonly PickerType[],
+  ): Promise<FileOutcome<{ readonly fileName: string; readonly file: FileSystemFileHandle | null }>> => {
+    if (!hasPickers(window)) {
+      download(suggestedName, text);
+      return { status: "done", value: { fileName: suggestedName, file: null } };
+    }
+    try {
+      const file = await window.showSaveFilePicker({ suggestedName, ...(types.length > 0 ? { types } : {}) });
+      const written = await writeTo(file, text);
+      return written.status === "done" ? { status: "done", value: { fileName: file.name, file } } : written;
+    } catch (error) {
+      return isCancel(error) ? cancelled : failed(`"${suggestedName}" can't be saved: ${messageOf(error)}`);
+    }
+  };
+
+  return {
+    recent,
+    open: () => (hasPickers(window) ? openWithPicker(window) : openWithUpload()),
+
+    async openRecent(handle) {
+      const file = known.get(handle)?.file ?? null;
+      if (file === null) {
+        return failed("A browser can't find a file again by itself. Open it with Open, from the folder it is in.");
+      }
+      try {
+        return await read(await file.getFile(), file);
+      } catch (error) {
+        return failed(`"${file.name}" can't be opened: ${messageOf(error)}`);
+      }
+    },
+
+    async openDropped(file) {
+      try {
+        return await read(file, null);
+      } catch (error) {
+        return failed(`"${file.name}" can't be read: ${messageOf(error)}`);
+      }
+    },
+
+    async save({ handle, suggestedName, text }) {
+      const target = handle === null ? undefined : known.get(handle);
+      if (handle !== null && target?.file) {
+        const written = await writeTo(target.file, text);
+        if (written.status !== "done") return written;
+        remember(handle, target.fileName);
+        return { status: "done", value: { handle, fileName: target.fileName, folder: "" } };
+      }
+      const saved = await saveAs(target?.fileName ?? suggestedName, text, [documentType]);
+      if (saved.status !== "done") return saved;
+      const { fileName, file } = saved.value;
+      const savedHandle = newHandle(fileName, file);
+      remember(savedHandle, fileName);
+      return { status: "done", value: { handle: savedHandle, fileName, folder: "" } };
+    },
+
+    async saveExport({ suggestedName, text }) {
+      const saved = await saveAs(suggestedName, text, []);
+      return saved.status === "done" ? { status: "done", value: { fileName: saved.value.fileName } } : saved;
+    },
+  };
+};
+
+const isRecentFile = (entry: unknown): entry is RecentFile =>
+  typeof entry === "object" &&
+  entry !== null &&
+  "handle" in entry &&
+  typeof entry.handle === "string" &&
+  "fileName" in entry &&
+  typeof entry.fileName === "string" &&
+  "folder" in entry &&
+  typeof entry.folder === "string" &&
+  "openedAt" in entry &&
+  typeof entry.openedAt === "string";

@@ -1,0 +1,146 @@
+/** The shell of the desktop app, over the bridge that Electron's preload script puts on the window. */
+import type { ShellBridge, TrainerPortMessage } from "../../electron/ipcContract.ts";
+import { trainEventSchema } from "../../engine/protocol.ts";
+import type { Shell, TrainerListener } from "./shell.ts";
+
+declare global {
+  interface Window {
+    readonly layerscopeShell?: ShellBridge;
+  }
+}
+
+/** Files dropped without a path the system knows: saving asks where, as for a new document. */
+const DROPPED_HANDLE = "dropped";
+
+const TITLE_BAR_BUTTONS_WIDTH = 132;
+const TRAFFIC_LIGHTS_WIDTH = 78;
+
+/** null when the page does not run in the desktop app. */
+export const createElectronShell = (): Shell | null => {
+  const bridge = window.layerscopeShell;
+  return bridge === undefined ? null : shellOver(bridge);
+};
+
+const shellOver = (bridge: ShellBridge): Shell => {
+  const commandListeners = new Set<(command: string, argument: string | null) => void>();
+  const trainers = createTrainerConnections(bridge);
+  const isMac = bridge.system === "mac";
+  bridge.onCommand(({ id, argument }) => {
+    for (const listener of commandListeners) listener(id, argument);
+  });
+
+  return {
+    platform: bridge.system,
+    windowControls: isMac
+      ? { left: TRAFFIC_LIGHTS_WIDTH, right: 0, drawn: false }
+      : { left: 0, right: TITLE_BAR_BUTTONS_WIDTH, drawn: true },
+    version: bridge.version,
+
+    openFile: () => bridge.invoke("openFile"),
+    openRecent: (handle) => bridge.invoke("openRecent", handle),
+    async openDropped(file) {
+      const path = bridge.pathOfDropped(file);
+      if (path !== "") return bridge.invoke("openDropped", path);
+      return {
+        status: "done",
+        value: { handle: DROPPED_HANDLE, fileName: file.name, folder: "", text: await file.text() },
+      };
+    },
+    saveFile: (call) =>
+      bridge.invoke("saveFile", { ...call, handle: call.handle === DROPPED_HANDLE ? null : call.handle }),
+    saveExport: (call) => bridge.invoke("saveExport", call),
+    recentFiles: () => bridge.invoke("recentFiles"),
+    chooseDatasetFolder: () => bridge.invoke("chooseDatasetFolder"),
+    readSetting: (key) => bridge.invoke("readSetting", key),
+    async writeSetting(key, value) {
+      await bridge.invoke("writeSetting", key, value);
+    },
+
+    startTrainer: trainers.start,
+
+    setWindowState: (state) => bridge.notify("setWindowState", state),
+    onCommand(listener) {
+      commandListeners.add(listener);
+      return () => commandListeners.delete(listener);
+    },
+    onCloseRequested(listener) {
+      bridge.onCloseRequested(() => {
+        // A page that cannot answer must not keep its window open for ever.
+        const answer = (mayClose: boolean): void => bridge.notify("answerClose", mayClose);
+        listener().then(answer, () => answer(true));
+      });
+      bridge.notify("guardClose");
+    },
+    minimizeWindow: () => bridge.notify("minimizeWindow"),
+    toggleMaximizeWindow: () => bridge.notify("toggleMaximizeWindow"),
+    closeWindow: () => bridge.notify("closeWindow"),
+    showMenu: () => bridge.notify("showMenu"),
+  };
+};
+
+const isTrainerPort = (data: unknown): data is TrainerPortMessage =>
+  typeof data === "object" && data !== null && "type" in data && data.type === "layerscope:trainerPort";
+
+/** Pairs each trainer with the port that arrives for it; what is posted before waits. */
+const createTrainerConnections = (bridge: ShellBridge): { readonly start: Shell["startTrainer"] } => {
+  interface Trainer {
+    readonly listener: TrainerListener;
+    readonly waiting: unknown[];
+    port: MessagePort | null;
+  }
+  const trainers = new Map<number, Trainer>();
+  let numStarted = 0;
+
+  const end = (trainerId: number): Trainer | undefined => {
+    const trainer = trainers.get(trainerId);
+    trainer?.port?.close();
+    trainers.delete(trainerId);
+    return trainer;
+  };
+
+  window.addEventListener("message", (event) => {
+    const [port] = event.ports;
+    if (event.source !== window || !isTrainerPort(event.data) || port === undefined) return;
+    const { trainerId } = event.data;
+    const trainer = trainers.get(trainerId);
+    if (trainer === undefined) {
+      port.close();
+      return;
+    }
+    trainer.port = port;
+    port.onmessage = ({ data }) => {
+      const parsed = trainEventSchema.safeParse(data);
+      if (parsed.success) {
+        trainer.listener.onEvent(parsed.data);
+        return;
+      }
+      end(trainerId);
+      bridge.notify("killTrainer", trainerId);
+      const message = `The trainer sent a message the page does not understand: ${parsed.error.message}`;
+      trainer.listener.onExit({ reason: "crashed", message });
+    };
+    for (const request of trainer.waiting.splice(0)) port.postMessage(request);
+  });
+  bridge.onTrainerExited(({ trainerId, exit }) => end(trainerId)?.listener.onExit(exit));
+
+  return {
+    start(listener) {
+      numStarted += 1;
+      const trainerId = numStarted;
+      trainers.set(trainerId, { listener, waiting: [], port: null });
+      bridge.notify("startTrainer", trainerId);
+      return {
+        post(request) {
+          const trainer = trainers.get(trainerId);
+          if (trainer === undefined) return;
+          if (trainer.port === null) trainer.waiting.push(request);
+          else trainer.port.postMessage(request);
+        },
+        kill() {
+          end(trainerId);
+          bridge.notify("killTrainer", trainerId);
+        },
+      };
+    },
+  };
+};
