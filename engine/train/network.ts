@@ -1,13 +1,8 @@
 /** A program laid out in one WebAssembly memory, ready to train: the boundary between the fast engine and the session above it. */
+import type { NamedTensor } from "../layer.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 
-/** A tensor by name, channels first (conv OIHW, dense [out, in]), as files and the screen show it. */
-export interface NamedTensor {
-  /** `<node id>.<weight or state name>`: `conv1.weight`, `bn1.runningMean`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
+export type { NamedTensor } from "../layer.ts";
 
 export interface StepOutcome {
   /** Mean loss of the batch before the update. */
@@ -31,17 +26,29 @@ export interface Network {
   /** Bytes of the whole memory. */
   readonly memoryBytes: number;
   /** Fused steps in order, for `compile --json`, profiles and docs. */
-  readonly steps: readonly { readonly nodes: readonly string[]; readonly kernel: string; readonly pass: "forward" | "backward" | "update" }[];
+  readonly steps: readonly {
+    readonly nodes: readonly string[];
+    readonly kernel: string;
+    readonly pass: "forward" | "backward" | "update";
+  }[];
   /**
    * One training step on the samples with these indices (at most the batch size; fewer in the last batch).
    * `step` counts from 1: dropout masks and Adam's bias correction depend on it. With `measure`, the statistics of every node's
    * output are gathered during this forward pass and read with `statistics()`.
    */
-  trainStep(call: { readonly indices: Uint32Array; readonly step: number; readonly learningRate: number; readonly measure: boolean }): StepOutcome;
+  trainStep(call: {
+    readonly indices: Uint32Array;
+    readonly step: number;
+    readonly learningRate: number;
+    readonly measure: boolean;
+  }): StepOutcome;
   /** Of the last measured step, in program order. */
   statistics(): NodeStatistics[];
   /** Forward pass in evaluation mode over samples `start … start + count` of a split (count ≤ batch size). Loss is the sum. */
-  evaluate(call: { readonly split: "train" | "test"; readonly start: number; readonly count: number }): { readonly lossSum: number; readonly correct: number };
+  evaluate(call: { readonly split: "train" | "test"; readonly start: number; readonly count: number }): {
+    readonly lossSum: number;
+    readonly correct: number;
+  };
   /** Logits in evaluation mode for samples of a split: `[count, numClasses]`, row-major. */
   logits(call: { readonly split: "train" | "test"; readonly start: number; readonly count: number }): Float32Array;
   /** Node ids whose output of the last step held NaN or Inf, in program order. */

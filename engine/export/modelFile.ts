@@ -1,0 +1,186 @@
+/** Writing and reading model JSON. */
+import { compile } from "../compile/compile.ts";
+import type { Program } from "../compile/compiled.ts";
+import type { Dataset, Preprocessing } from "../data/dataset.ts";
+import { describeIssue } from "../document/describeIssue.ts";
+import { describeParseError, parse } from "../document/parse.ts";
+import type { LayerscopeDocument } from "../document/schema.ts";
+import { serialize } from "../document/serialize.ts";
+import { elementsOf, formatShape, type NamedTensor, type Shape } from "../layer.ts";
+import { err, ok, type Result } from "../result.ts";
+import { ENGINE_VERSION } from "../version.ts";
+import { decodeFloats, encodeFloats } from "./base64.ts";
+import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, type ModelFile, modelSchema } from "./modelSchema.ts";
+
+/** The training record but for what the writer adds itself. */
+export type ModelRecord = Omit<ModelFile["training"], "engineVersion">;
+
+/** The text of a model JSON: keys in the order of the schema, tensors in program order. */
+export const serializeModel = (call: {
+  readonly document: LayerscopeDocument;
+  readonly program: Program;
+  /** Weights and state of the whole program. */
+  readonly tensors: readonly NamedTensor[];
+  readonly dataset: Pick<Dataset, "shape" | "classNames" | "preprocessing">;
+  readonly record: ModelRecord;
+}): string => {
+  const stateNames = new Set(
+    call.program.layers.flatMap((layer) => layer.state.map((spec) => `${layer.nodeId}.${spec.name}`)),
+  );
+  const write = (tensor: NamedTensor): ModelFile["weights"][number] => ({
+    name: tensor.name,
+    shape: [...tensor.shape],
+    data: encodeFloats(tensor.data),
+  });
+  const { dataset, trainSamples, seed, steps, epochs, finalLoss, testAccuracy, savedAt } = call.record;
+  const model: ModelFile = {
+    format: MODEL_FORMAT,
+    version: MODEL_VERSION,
+    document: JSON.parse(serialize(call.document)),
+    weights: call.tensors.filter((tensor) => !stateNames.has(tensor.name)).map(write),
+    state: call.tensors.filter((tensor) => stateNames.has(tensor.name)).map(write),
+    preprocessing: {
+      sampleShape: [...call.dataset.shape],
+      mean: call.dataset.preprocessing.mean,
+      std: call.dataset.preprocessing.std,
+    },
+    classNames: [...call.dataset.classNames],
+    training: {
+      dataset,
+      trainSamples,
+      seed,
+      steps,
+      epochs,
+      finalLoss,
+      testAccuracy,
+      engineVersion: ENGINE_VERSION,
+      savedAt,
+    },
+  };
+  return `${JSON.stringify(model, null, 2)}\n`;
+};
+
+/** A trained net, read back and checked: every tensor that its program needs is there, with its shape. */
+export interface Model {
+  readonly document: LayerscopeDocument;
+  readonly program: Program;
+  /** Weights and state, ready for `Network.setTensors`. */
+  readonly tensors: readonly NamedTensor[];
+  readonly sampleShape: Shape;
+  readonly preprocessing: Preprocessing;
+  readonly classNames: readonly string[];
+  readonly training: ModelFile["training"];
+}
+
+export type ModelError =
+  | { readonly type: "tooLarge"; readonly bytes: number; readonly limit: number; readonly message: string }
+  | { readonly type: "notJson"; readonly message: string }
+  | { readonly type: "notModel"; readonly message: string }
+  | { readonly type: "versionTooNew"; readonly found: number; readonly supported: number; readonly message: string }
+  | { readonly type: "invalid"; readonly path: string; readonly message: string }
+  /** The document inside has errors, so there is no net to fill. */
+  | { readonly type: "doesNotCompile"; readonly message: string }
+  | { readonly type: "wrongTensor"; readonly name: string; readonly message: string };
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Reads the text of a model JSON. */
+export const loadModel = (text: string): Result<Model, ModelError> => {
+  if (text.length > MAX_MODEL_BYTES) {
+    return err({
+      type: "tooLarge",
+      bytes: text.length,
+      limit: MAX_MODEL_BYTES,
+      message: `The file has ${text.length} bytes; ${MAX_MODEL_BYTES} are allowed.`,
+    });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return err({
+      type: "notJson",
+      message: `The file is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    });
+  }
+  if (!isRecord(json) || json.format !== MODEL_FORMAT) {
+    const found =
+      isRecord(json) && typeof json.format === "string" ? `its format is "${json.format}"` : "it has no format";
+    return err({ type: "notModel", message: `The file is not a model JSON: ${found}, not "${MODEL_FORMAT}".` });
+  }
+  if (typeof json.version === "number" && json.version > MODEL_VERSION) {
+    return err({
+      type: "versionTooNew",
+      found: json.version,
+      supported: MODEL_VERSION,
+      message: `The file has version ${json.version}; this Layerscope reads versions up to ${MODEL_VERSION}. Update Layerscope.`,
+    });
+  }
+  const parsed = modelSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    if (issue === undefined) return err({ type: "invalid", path: "", message: "The file is not a valid model JSON." });
+    const { path, found, expected } = describeIssue(issue, json);
+    return err({
+      type: "invalid",
+      path,
+      message: `${path === "" ? "The file" : path} is ${found}, expected ${expected}.`,
+    });
+  }
+  // Documents have versions and migrations of their own, so this one is read like a file.
+  const document = parse(JSON.stringify(parsed.data.document));
+  if (!document.ok) {
+    return err({
+      type: "invalid",
+      path: "document",
+      message: `The document inside: ${describeParseError(document.error)}`,
+    });
+  }
+  return readModel(parsed.data, document.value);
+};
+
+const readModel = (file: ModelFile, document: LayerscopeDocument): Result<Model, ModelError> => {
+  const { program, diagnostics } = compile(document, { dataset: null });
+  if (program === null) {
+    const first = diagnostics.find((diagnostic) => diagnostic.severity === "error");
+    return err({ type: "doesNotCompile", message: `The graph in the file has errors: ${first?.message}` });
+  }
+  const wrong = (name: string, message: string): Result<never, ModelError> =>
+    err({ type: "wrongTensor", name, message });
+  const found = new Map([...file.weights, ...file.state].map((tensor) => [tensor.name, tensor]));
+  const tensors: NamedTensor[] = [];
+  for (const layer of program.layers) {
+    for (const spec of [...layer.weights, ...layer.state]) {
+      const name = `${layer.nodeId}.${spec.name}`;
+      const tensor = found.get(name);
+      if (tensor === undefined)
+        return wrong(name, `${name} is missing; the graph needs it with ${formatShape(spec.shape)}.`);
+      if (formatShape(tensor.shape) !== formatShape(spec.shape)) {
+        return wrong(name, `${name} is ${formatShape(tensor.shape)}; the graph needs ${formatShape(spec.shape)}.`);
+      }
+      const data = decodeFloats(tensor.data);
+      if (data === null) return wrong(name, `The values of ${name} are not base64 of float32 values.`);
+      if (data.length !== elementsOf(spec.shape)) {
+        return wrong(
+          name,
+          `${name} holds ${data.length} values; ${formatShape(spec.shape)} takes ${elementsOf(spec.shape)}.`,
+        );
+      }
+      found.delete(name);
+      tensors.push({ name, shape: spec.shape, data });
+    }
+  }
+  const [extra] = found.keys();
+  if (extra !== undefined) return wrong(extra, `${extra} belongs to no node of the graph.`);
+  const { mean, std, sampleShape } = file.preprocessing;
+  return ok({
+    document,
+    program,
+    tensors,
+    sampleShape,
+    preprocessing: { mean, std },
+    classNames: file.classNames,
+    training: file.training,
+  });
+};

@@ -1,0 +1,292 @@
+/**
+ * The step machine around a session, the same in the utility process, the web worker and the command line: it takes requests,
+ * trains between them, and reports. It yields to messages after every batch, so pause and stop answer within one batch.
+ *
+ * Frames. The first step, the last one of an epoch, and the step a run pauses or stops at are always measured; between them one
+ * step every 100 ms is, as long as the last frame has been acknowledged. A frame that is due while one is still unacknowledged is
+ * not measured and counts as dropped. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
+ */
+import { limitTraining } from "../data/dataset.ts";
+import type { TrainerHost } from "../host/host.ts";
+import { PROTOCOL_VERSION, type RunFailure, type TrainEvent, type TrainRequest } from "../protocol.ts";
+import { encodeFrame } from "../telemetry/frameLayout.ts";
+import { RunClock } from "./runClock.ts";
+import { type Advance, createSession, type Session } from "./session.ts";
+
+const FRAME_INTERVAL_MS = 100;
+
+export interface RunOptions {
+  readonly host: TrainerHost;
+  readonly post: (event: TrainEvent) => void;
+  /** Trains on the first samples only. */
+  readonly trainSamples?: number;
+  readonly maxSteps?: number;
+}
+
+type StartRequest = Extract<TrainRequest, { type: "start" }>;
+type Trained = Extract<Advance, { type: "trained" }>;
+
+/**
+ * What the user wants. `pausing` becomes `paused` as soon as the last step is a measured one; `stepping` becomes `settling` after
+ * one step, and `settling` `paused` once the evaluation that may follow is done, so that its epoch is reported before the pause.
+ */
+type Wish = "running" | "pausing" | "paused" | "stepping" | "settling" | "stopping";
+
+export class Run {
+  readonly #host: TrainerHost;
+  readonly #post: (event: TrainEvent) => void;
+  readonly #options: RunOptions;
+  #session: Session | null = null;
+  #started = false;
+  #ended = false;
+  #wish: Wish = "running";
+  #wake: (() => void) | null = null;
+  readonly #clock: RunClock;
+
+  #sequence = 0;
+  #unacknowledged: number | null = null;
+  /** The newest frame that could not be sent yet. */
+  #held: { readonly step: number; readonly epoch: number; readonly frame: ArrayBuffer } | null = null;
+  #dropped = 0;
+  #nextFrameAt = 0;
+  /** Step, loss and accuracy of every step since the last frame. */
+  #unreported: number[] = [];
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#host = options.host;
+    this.#post = options.post;
+    this.#clock = new RunClock(options.host);
+  }
+
+  /** Takes a request. Only `start` and only the first one begins to train; its promise settles when the run has ended. */
+  receive(request: TrainRequest): Promise<void> {
+    switch (request.type) {
+      case "start":
+        if (this.#started) return Promise.resolve();
+        this.#started = true;
+        return this.#start(request);
+      case "pause":
+        if (this.#wish === "running" || this.#wish === "settling") this.#wish = "pausing";
+        break;
+      case "stepOnce":
+        if (this.#wish !== "stopping") this.#wish = "stepping";
+        break;
+      case "resume":
+        if (this.#wish !== "stopping" && this.#wish !== "running") {
+          this.#wish = "running";
+          if (this.#session !== null && !this.#ended) this.#post({ type: "resumed", step: this.#session.step });
+        }
+        break;
+      case "stop":
+        this.#wish = "stopping";
+        break;
+      case "acknowledgeFrame":
+        if (request.sequence === this.#unacknowledged) {
+          this.#unacknowledged = null;
+          if (this.#held !== null && !this.#ended) this.#sendHeld();
+        }
+        break;
+      case "exportModel":
+        this.#exportModel(request.requestId);
+        break;
+    }
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.();
+    return Promise.resolve();
+  }
+
+  /** The trained net as it is now; null before training has started. */
+  exportModel(): string | null {
+    return this.#session?.exportModel() ?? null;
+  }
+
+  dispose(): void {
+    this.#ended = true;
+    this.#session?.dispose();
+    this.#session = null;
+  }
+
+  #exportModel(requestId: number): void {
+    try {
+      const text = this.exportModel();
+      const problem = text === null ? "There are no weights yet: the run has not started." : null;
+      this.#post({ type: "modelExported", requestId, text, problem });
+    } catch (error) {
+      this.#post({ type: "modelExported", requestId, text: null, problem: messageOf(error) });
+    }
+  }
+
+  async #start(request: StartRequest): Promise<void> {
+    try {
+      const session = await this.#prepare(request);
+      if (session === null) return;
+      this.#session = session;
+      await this.#train(session);
+    } catch (error) {
+      this.#fail({ reason: "crashed", message: messageOf(error) });
+    }
+  }
+
+  async #prepare({ document, threads }: StartRequest): Promise<Session | null> {
+    const dataset = await this.#host.loadDataset(document.dataset);
+    if (!dataset.ok) {
+      this.#fail({ reason: "datasetUnavailable", message: dataset.error.message });
+      return null;
+    }
+    const limited =
+      this.#options.trainSamples === undefined
+        ? dataset.value
+        : limitTraining(dataset.value, this.#options.trainSamples);
+    const created = await createSession({
+      document,
+      dataset: limited,
+      host: this.#host,
+      threads,
+      ...(this.#options.maxSteps === undefined ? {} : { maxSteps: this.#options.maxSteps }),
+    });
+    if (!created.ok) {
+      this.#fail(created.error);
+      return null;
+    }
+    const session = created.value;
+    const { totalSteps, stepsPerEpoch, epochs, batchSize, nodeIds } = session.facts;
+    this.#post({
+      type: "started",
+      protocol: PROTOCOL_VERSION,
+      totalSteps,
+      stepsPerEpoch,
+      epochs,
+      batchSize,
+      trainCount: limited.train.count,
+      testCount: limited.test.count,
+      threads: session.network.threads,
+      build: session.network.build,
+      memoryBytes: session.network.memoryBytes,
+      datasetName: limited.name,
+      classNames: [...limited.classNames],
+      nodeIds: [...nodeIds],
+    });
+    return session;
+  }
+
+  async #train(session: Session): Promise<void> {
+    this.#clock.start();
+    while (session.phase !== "ended") {
+      await this.#host.yieldToMessages();
+      if (this.#ended) return;
+      if (this.#wish === "stopping" && this.#isReported(session)) break;
+      if (this.#mayPause(session)) this.#pause(session);
+      if (this.#wish === "paused") {
+        await this.#wait();
+        continue;
+      }
+      const measure = session.phase === "training" && this.#shouldMeasure(session);
+      const outcome = this.#clock.time(session.phase === "training" ? "training" : "evaluation", measure, () =>
+        session.advance({ measure }),
+      );
+      if (outcome.type === "trained") {
+        if (this.#stepTrained(session, outcome)) return;
+      } else if (outcome.type === "epochEnded") {
+        const samplesPerSecond = this.#clock.endEpoch();
+        this.#post({ ...outcome, type: "epoch", elapsedMs: this.#clock.elapsedMs(), samplesPerSecond });
+      }
+    }
+    const stopped = session.phase !== "ended";
+    this.#sendLast(session);
+    this.#ended = true;
+    this.#post({ type: "finished", step: session.step, stopped, elapsedMs: this.#clock.elapsedMs() });
+  }
+
+  /** Whether the last finished step was measured, so that a pause or stop here shows exactly this step. */
+  #isReported(session: Session): boolean {
+    return session.measuredStep === session.step;
+  }
+
+  #mayPause(session: Session): boolean {
+    if (this.#wish === "settling") return session.phase === "training";
+    return this.#wish === "pausing" && this.#isReported(session);
+  }
+
+  #shouldMeasure(session: Session): boolean {
+    if (session.step === 0 || session.nextStepEndsEpoch || this.#wish !== "running") return true;
+    if (this.#host.now() < this.#nextFrameAt) return false;
+    if (this.#unacknowledged === null) return true;
+    this.#dropped += 1;
+    this.#nextFrameAt = this.#host.now() + FRAME_INTERVAL_MS;
+    return false;
+  }
+
+  /** Reports a step; true when it was the last because the net diverged. */
+  #stepTrained(session: Session, outcome: Trained): boolean {
+    this.#clock.countSamples(outcome.numSamples);
+    this.#unreported.push(outcome.step, outcome.loss, outcome.accuracy);
+    if (this.#wish === "stepping") this.#wish = "settling";
+    if (outcome.measured) {
+      const frame = this.#clock.timeStatistics(() => session.encodeMeasuredFrame());
+      this.#held = { step: outcome.step, epoch: outcome.epoch, frame };
+      this.#nextFrameAt = this.#host.now() + FRAME_INTERVAL_MS;
+      if (this.#unacknowledged === null) this.#sendHeld();
+    }
+    if (outcome.divergence === null) return false;
+    this.#sendLast(session);
+    const { message, nodeId } = outcome.divergence;
+    this.#fail({ reason: "diverged", message, step: outcome.step, nodeId });
+    return true;
+  }
+
+  #pause(session: Session): void {
+    this.#wish = "paused";
+    this.#clock.pause();
+    this.#post({ type: "paused", step: session.step });
+  }
+
+  async #wait(): Promise<void> {
+    await new Promise<void>((resume) => {
+      this.#wake = resume;
+    });
+    if (this.#wish !== "paused") this.#clock.start();
+  }
+
+  #sendHeld(): void {
+    const held = this.#held;
+    const session = this.#session;
+    if (held === null || session === null) return;
+    this.#held = null;
+    this.#sequence += 1;
+    this.#unacknowledged = this.#sequence;
+    this.#post({
+      type: "frame",
+      sequence: this.#sequence,
+      step: held.step,
+      epoch: held.epoch,
+      samplesPerSecond: this.#clock.samplesPerSecond(),
+      secondsLeft: this.#clock.secondsLeft(session.remaining),
+      statisticsShare: this.#clock.statisticsShare(),
+      dropped: this.#dropped,
+      steps: Float64Array.from(this.#unreported).buffer,
+      frame: held.frame,
+    });
+    this.#unreported = [];
+  }
+
+  /** Sends what has not been reported yet. Without a measured frame (a net that diverged) the frame has no nodes, only steps. */
+  #sendLast(session: Session): void {
+    if (this.#held === null && this.#unreported.length === 0) return;
+    this.#held ??= {
+      step: session.step,
+      epoch: session.epoch,
+      frame: encodeFrame({ step: session.step, nodes: [], samples: null }),
+    };
+    this.#sendHeld();
+  }
+
+  #fail(failure: RunFailure): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#post({ type: "failed", failure });
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,124 @@
+/** Measures a run: time that counts (pauses don't), throughput, time left, and what statistics cost. */
+import type { Host } from "../host/host.ts";
+
+/** Throughput is averaged over about this time, so that it follows changes but does not flicker. */
+const SMOOTHING_MS = 1000;
+
+export class RunClock {
+  readonly #host: Pick<Host, "now">;
+  /** Time of finished stretches between start and pause. */
+  #countedMs = 0;
+  #runningSince: number | null = null;
+
+  /** When the last batch ended: what lies between two batches (messages, frames) counts as training, too. */
+  #mark = 0;
+  #trainingMs = 0;
+  #numSteps = 0;
+  #numSamples = 0;
+  /** Since the throughput was last smoothed. */
+  #recent = { samples: 0, ms: 0 };
+  #rate: number | null = null;
+  #epoch = { samples: 0, trainingMs: 0 };
+  #evaluationMs = 0;
+  #numEvaluations = 0;
+
+  #plain = { ms: 0, steps: 0 };
+  #measured = { ms: 0, steps: 0 };
+  #encodingMs = 0;
+
+  constructor(host: Pick<Host, "now">) {
+    this.#host = host;
+  }
+
+  start(): void {
+    if (this.#runningSince !== null) return;
+    this.#runningSince = this.#host.now();
+    this.#mark = this.#runningSince;
+  }
+
+  pause(): void {
+    this.#countedMs = this.elapsedMs();
+    this.#runningSince = null;
+  }
+
+  elapsedMs(): number {
+    return this.#countedMs + (this.#runningSince === null ? 0 : this.#host.now() - this.#runningSince);
+  }
+
+  /** Runs one batch and counts its time. */
+  time<T>(what: "training" | "evaluation", measured: boolean, work: () => T): T {
+    const before = this.#host.now();
+    const result = work();
+    const after = this.#host.now();
+    const stretchMs = after - this.#mark;
+    this.#mark = after;
+    if (what === "evaluation") {
+      this.#evaluationMs += stretchMs;
+      return result;
+    }
+    this.#trainingMs += stretchMs;
+    this.#recent.ms += stretchMs;
+    this.#epoch.trainingMs += stretchMs;
+    this.#numSteps += 1;
+    // The first steps run code that is not compiled yet; they say nothing about the cost of statistics.
+    if (this.#numSteps > 2) {
+      const kind = measured ? this.#measured : this.#plain;
+      kind.ms += after - before;
+      kind.steps += 1;
+    }
+    return result;
+  }
+
+  /** Runs what turns statistics into a frame. */
+  timeStatistics<T>(work: () => T): T {
+    const before = this.#host.now();
+    const result = work();
+    this.#encodingMs += this.#host.now() - before;
+    return result;
+  }
+
+  countSamples(numSamples: number): void {
+    this.#numSamples += numSamples;
+    this.#recent.samples += numSamples;
+    this.#epoch.samples += numSamples;
+  }
+
+  /** Training samples a second of training time (evaluation and pauses left out), averaged over the last second. */
+  samplesPerSecond(): number {
+    const { samples, ms } = this.#recent;
+    if (ms > 0) {
+      const recent = (1000 * samples) / ms;
+      const weight = 1 - Math.exp(-ms / SMOOTHING_MS);
+      this.#rate = this.#rate === null ? recent : this.#rate + weight * (recent - this.#rate);
+      this.#recent = { samples: 0, ms: 0 };
+    }
+    return this.#rate ?? 0;
+  }
+
+  /** Closes an epoch; its samples a second of training time. */
+  endEpoch(): number {
+    const { samples, trainingMs } = this.#epoch;
+    this.#epoch = { samples: 0, trainingMs: 0 };
+    this.#numEvaluations += 1;
+    return trainingMs > 0 ? (1000 * samples) / trainingMs : 0;
+  }
+
+  /**
+   * From the mean time of a sample and of an evaluation. Before the first evaluation its forward passes are taken as a third of
+   * training on as many samples.
+   */
+  secondsLeft(left: { readonly samples: number; readonly epochs: number; readonly testCount: number }): number {
+    const sampleMs = this.#numSamples === 0 ? 0 : this.#trainingMs / this.#numSamples;
+    const evaluationMs =
+      this.#numEvaluations === 0 ? (left.testCount * sampleMs) / 3 : this.#evaluationMs / this.#numEvaluations;
+    return (left.samples * sampleMs + (left.epochs - this.#numEvaluations) * evaluationMs) / 1000;
+  }
+
+  /** Share of the training time spent on statistics: what measured steps take beyond plain ones, and writing frames. */
+  statisticsShare(): number {
+    if (this.#trainingMs === 0 || this.#plain.steps === 0) return 0;
+    const plainMs = this.#plain.ms / this.#plain.steps;
+    const extraMs = Math.max(0, this.#measured.ms - this.#measured.steps * plainMs);
+    return Math.min(1, (extraMs + this.#encodingMs) / this.#trainingMs);
+  }
+}

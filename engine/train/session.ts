@@ -1,0 +1,317 @@
+/**
+ * One training of one document, as a machine that advances one batch at a time. It has no clock and waits for nobody: `run.ts`
+ * drives it. The same document, dataset and seed give the same bits, however often it is paused and on any number of threads.
+ */
+import { compile } from "../compile/compile.ts";
+import type { Program } from "../compile/compiled.ts";
+import { shuffledOrder, stepsPerEpoch } from "../data/batching.ts";
+import { byteScaling, type Dataset } from "../data/dataset.ts";
+import type { LayerscopeDocument } from "../document/schema.ts";
+import { type ModelRecord, serializeModel } from "../export/modelFile.ts";
+import type { Host } from "../host/host.ts";
+import { elementsOf } from "../layer.ts";
+import type { RunFailure } from "../protocol.ts";
+import { err, ok, type Result } from "../result.ts";
+import { encodeFrame } from "../telemetry/frameLayout.ts";
+import type { NodeStatistics } from "../telemetry/statistics.ts";
+import { createNetwork } from "./createNetwork.ts";
+import { initialTensors } from "./initializers.ts";
+import type { Network } from "./network.ts";
+import { createStream } from "./rng.ts";
+
+/** Images of the batch that a frame carries for the Input node. */
+const NUM_FRAME_SAMPLES = 6;
+
+export interface SessionOptions {
+  readonly document: LayerscopeDocument;
+  readonly dataset: Dataset;
+  readonly host: Host;
+  /** null: as many as the machine has and the net can use. */
+  readonly threads: number | null;
+  /** Ends after this many steps, even in the middle of an epoch. */
+  readonly maxSteps?: number;
+}
+
+export interface Divergence {
+  readonly message: string;
+  readonly nodeId: string | null;
+}
+
+export type Advance =
+  | {
+      readonly type: "trained";
+      readonly step: number;
+      readonly epoch: number;
+      readonly loss: number;
+      /** Share of the batch, 0 to 1. */
+      readonly accuracy: number;
+      readonly numSamples: number;
+      readonly measured: boolean;
+      /** Set when the loss or a measured output is not finite; the session has then ended. */
+      readonly divergence: Divergence | null;
+    }
+  | { readonly type: "evaluated" }
+  | {
+      readonly type: "epochEnded";
+      readonly epoch: number;
+      readonly step: number;
+      /** Means over the epoch's training batches, each before its update. */
+      readonly loss: number;
+      readonly trainAccuracy: number;
+      readonly testLoss: number;
+      readonly testAccuracy: number;
+    };
+
+type Phase =
+  | { readonly name: "training" }
+  | { readonly name: "evaluating"; readonly start: number; readonly lossSum: number; readonly correct: number }
+  | { readonly name: "ended" };
+
+export interface SessionFacts {
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly nodeIds: readonly string[];
+}
+
+export class Session {
+  readonly facts: SessionFacts;
+  readonly network: Network;
+  readonly dataset: Dataset;
+  readonly #document: LayerscopeDocument;
+  readonly #program: Program;
+  readonly #host: Host;
+  #phase: Phase = { name: "training" };
+  #step = 0;
+  #epoch = 0;
+  #order: Uint32Array = new Uint32Array(0);
+  #batch: Uint32Array = new Uint32Array(0);
+  #epochTotals = { lossSum: 0, correct: 0, numSamples: 0 };
+  #lastLoss: number | null = null;
+  #lastEvaluation: { readonly epoch: number; readonly testAccuracy: number } | null = null;
+  #statistics: readonly NodeStatistics[] = [];
+  #measuredStep = 0;
+
+  constructor(options: SessionOptions, program: Program, network: Network) {
+    this.#document = options.document;
+    this.#program = program;
+    this.#host = options.host;
+    this.network = network;
+    this.dataset = options.dataset;
+    const { epochs, batchSize } = options.document.training;
+    const perEpoch = stepsPerEpoch(options.dataset.train.count, batchSize);
+    this.facts = {
+      totalSteps: Math.min(perEpoch * epochs, options.maxSteps ?? Number.POSITIVE_INFINITY),
+      stepsPerEpoch: perEpoch,
+      epochs,
+      batchSize,
+      nodeIds: program.layers.map((layer) => layer.nodeId),
+    };
+    if (this.facts.totalSteps === 0) this.#phase = { name: "ended" };
+  }
+
+  /** The last finished step; 0 before the first. */
+  get step(): number {
+    return this.#step;
+  }
+  /** The epoch of the last finished step, from 1; 0 before the first. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+  /** The last step whose statistics were gathered; 0 when none was. */
+  get measuredStep(): number {
+    return this.#measuredStep;
+  }
+  get phase(): Phase["name"] {
+    return this.#phase.name;
+  }
+  /** Samples still to be trained on; epochs and test samples of the whole run. */
+  get remaining(): { readonly samples: number; readonly epochs: number; readonly testCount: number } {
+    const { totalSteps, stepsPerEpoch: perEpoch, batchSize } = this.facts;
+    const trainCount = this.dataset.train.count;
+    const samplesAfter = (steps: number): number =>
+      Math.floor(steps / perEpoch) * trainCount + Math.min((steps % perEpoch) * batchSize, trainCount);
+    return {
+      samples: samplesAfter(totalSteps) - samplesAfter(this.#step),
+      epochs: Math.ceil(totalSteps / perEpoch),
+      testCount: this.dataset.test.count,
+    };
+  }
+  /** Whether the next step is the last before an evaluation. */
+  get nextStepEndsEpoch(): boolean {
+    return (this.#step + 1) % this.facts.stepsPerEpoch === 0 || this.#step + 1 === this.facts.totalSteps;
+  }
+
+  /** One batch of training or of evaluation. Must not be called once the session has ended. */
+  advance(call: { readonly measure: boolean }): Advance {
+    if (this.#phase.name === "evaluating") return this.#evaluateBatch(this.#phase);
+    return this.#trainBatch(call.measure);
+  }
+
+  #trainBatch(measure: boolean): Advance {
+    const { stepsPerEpoch: perEpoch, batchSize } = this.facts;
+    const { training } = this.#document;
+    const position = this.#step % perEpoch;
+    if (position === 0) {
+      this.#epoch += 1;
+      const { count } = this.dataset.train;
+      this.#order = shuffledOrder(count, createStream(training.seed, `shuffle:${this.#epoch}`));
+      this.#epochTotals = { lossSum: 0, correct: 0, numSamples: 0 };
+    }
+    this.#batch = this.#order.slice(position * batchSize, (position + 1) * batchSize);
+    const numSamples = this.#batch.length;
+    const step = this.#step + 1;
+    const { loss, correct } = this.network.trainStep({
+      indices: this.#batch,
+      step,
+      learningRate: training.learningRate,
+      measure,
+    });
+    this.#step = step;
+    this.#lastLoss = loss;
+    const totals = this.#epochTotals;
+    this.#epochTotals = {
+      lossSum: totals.lossSum + loss * numSamples,
+      correct: totals.correct + correct,
+      numSamples: totals.numSamples + numSamples,
+    };
+    if (measure) {
+      this.#statistics = this.network.statistics();
+      this.#measuredStep = step;
+    }
+    const divergence = this.#findDivergence(loss, measure);
+    if (divergence !== null) this.#phase = { name: "ended" };
+    else if (step % perEpoch === 0 || step === this.facts.totalSteps) {
+      this.#phase = { name: "evaluating", start: 0, lossSum: 0, correct: 0 };
+    }
+    return {
+      type: "trained",
+      step,
+      epoch: this.#epoch,
+      loss,
+      accuracy: correct / numSamples,
+      numSamples,
+      measured: measure,
+      divergence,
+    };
+  }
+
+  #findDivergence(loss: number, measured: boolean): Divergence | null {
+    const measuredBad = measured ? (this.#statistics.find((node) => node.nonFinite > 0)?.nodeId ?? null) : null;
+    if (Number.isFinite(loss) && measuredBad === null) return null;
+    const nodeId = measuredBad ?? this.network.nonFiniteNodes()[0] ?? null;
+    const name = this.#program.layers.find((layer) => layer.nodeId === nodeId)?.name;
+    const what = Number.isFinite(loss) ? "An output" : "Loss";
+    const where =
+      name === undefined
+        ? "Every output is finite; only the loss is not."
+        : `First bad node: ${name === "" ? nodeId : name}.`;
+    return { message: `${what} is not finite since step ${this.#step}. ${where}`, nodeId };
+  }
+
+  #evaluateBatch(phase: Extract<Phase, { name: "evaluating" }>): Advance {
+    const { count: total } = this.dataset.test;
+    const count = Math.min(this.facts.batchSize, total - phase.start);
+    const outcome = this.network.evaluate({ split: "test", start: phase.start, count });
+    const lossSum = phase.lossSum + outcome.lossSum;
+    const correct = phase.correct + outcome.correct;
+    const start = phase.start + count;
+    if (start < total) {
+      this.#phase = { name: "evaluating", start, lossSum, correct };
+      return { type: "evaluated" };
+    }
+    this.#phase = { name: this.#step === this.facts.totalSteps ? "ended" : "training" };
+    const testAccuracy = correct / total;
+    this.#lastEvaluation = { epoch: this.#epoch, testAccuracy };
+    const { lossSum: trainLossSum, correct: trainCorrect, numSamples } = this.#epochTotals;
+    return {
+      type: "epochEnded",
+      epoch: this.#epoch,
+      step: this.#step,
+      loss: trainLossSum / numSamples,
+      trainAccuracy: trainCorrect / numSamples,
+      testLoss: lossSum / total,
+      testAccuracy,
+    };
+  }
+
+  /** The statistics of the last measured step as a frame. Called right after that step: the samples are those of its batch. */
+  encodeMeasuredFrame(): ArrayBuffer {
+    const { shape, train } = this.dataset;
+    const sampleBytes = elementsOf(shape);
+    const shown = this.#batch.slice(0, NUM_FRAME_SAMPLES);
+    const bytes = new Uint8Array(shown.length * sampleBytes);
+    const labels = new Uint8Array(shown.length);
+    shown.forEach((sample, index) => {
+      bytes.set(train.images.subarray(sample * sampleBytes, (sample + 1) * sampleBytes), index * sampleBytes);
+      labels[index] = train.labels[sample] as number;
+    });
+    return encodeFrame({
+      step: this.#measuredStep,
+      nodes: this.#statistics,
+      samples: { shape, count: shown.length, bytes, labels },
+    });
+  }
+
+  /** The trained net as it is now, as model JSON. */
+  exportModel(): string {
+    const record: ModelRecord = {
+      dataset: this.dataset.name,
+      trainSamples: this.dataset.train.count,
+      seed: this.#document.training.seed,
+      steps: this.#step,
+      epochs: Math.floor(this.#step / this.facts.stepsPerEpoch),
+      finalLoss: this.#lastLoss !== null && Number.isFinite(this.#lastLoss) ? this.#lastLoss : null,
+      testAccuracy: this.#lastEvaluation?.testAccuracy ?? null,
+      savedAt: this.#host.timestamp(),
+    };
+    return serializeModel({
+      document: this.#document,
+      program: this.#program,
+      tensors: this.network.tensors(),
+      dataset: this.dataset,
+      record,
+    });
+  }
+
+  dispose(): void {
+    this.network.dispose();
+  }
+}
+
+/** Compiles the document, checks it against the dataset, and lays the net out with its initial weights. */
+export const createSession = async (options: SessionOptions): Promise<Result<Session, RunFailure>> => {
+  const { document, dataset, host, threads } = options;
+  const { program, diagnostics } = compile(document, {
+    dataset: {
+      sampleShape: dataset.shape,
+      numClasses: dataset.classNames.length,
+      trainCount: dataset.train.count,
+    },
+  });
+  if (program === null) {
+    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+    const first = errors[0]?.message ?? "The document does not compile.";
+    const more = errors.length > 1 ? ` And ${errors.length - 1} more.` : "";
+    return err({ reason: "invalidDocument", message: first + more });
+  }
+  const { seed, initializer, optimizer, weightDecay } = document.training;
+  const network = await createNetwork({
+    program,
+    data: {
+      sampleShape: dataset.shape,
+      ...byteScaling(dataset.preprocessing),
+      train: dataset.train,
+      test: dataset.test,
+    },
+    optimizer,
+    weightDecay,
+    seed,
+    threads,
+    host,
+  });
+  if (!network.ok) return err(network.error);
+  network.value.setTensors(initialTensors(program, initializer, seed));
+  return ok(new Session(options, program, network.value));
+};
