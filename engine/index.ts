@@ -22,6 +22,7 @@ export {
 } from "./document/applyCommands.ts";
 export type { Command, CommandError } from "./document/commands.ts";
 export { defaultParams, newDocument } from "./document/defaults.ts";
+export { describeIssue, type FoundProblem } from "./document/describeIssue.ts";
 export { describeParseError, type ParseError, parse } from "./document/parse.ts";
 export {
   type DatasetReference,
@@ -31,11 +32,9 @@ export {
   type DocumentNode,
   datasetReferenceSchema,
   edgeId,
-  initializerSchema,
   type LayerscopeDocument,
   MAX_DOCUMENT_BYTES,
   optimizerSchema,
-  type ParamValue,
   type PortReference,
   type Position,
   type TrainingSettings,
@@ -50,10 +49,13 @@ export {
   type Family,
   formatShape,
   type Initializer,
+  initializerSchema,
   type ParamMeta,
+  type ParamValue,
   type Shape,
 } from "./layer.ts";
 export { layerOf, layers } from "./registry.ts";
 export { err, ok, type Result } from "./result.ts";
 export { decodeFrame, type FrameProblem } from "./telemetry/frameLayout.ts";
 export { CHANNEL_BINS, type Frame, type Histogram, type NodeStatistics, VALUE_BINS } from "./telemetry/statistics.ts";
+export { ENGINE_VERSION } from "./version.ts";

@@ -5,11 +5,11 @@
  * Conventions: shapes leave the batch out and are channels first (`[C, H, W]` or `[F]`). Conv weights are OIHW, Dense weights
  * `[out, in]`. Tensors of the reference carry the batch as first axis and are float64, row-major.
  */
-import type { z } from "zod";
-import type { Initializer, ParamValue } from "./document/schema.ts";
+import { z } from "zod";
 import type { Result } from "./result.ts";
 
-export type { Initializer } from "./document/schema.ts";
+// Before the first schema is made: the content security policy of the page forbids the code that zod would generate.
+z.config({ jitless: true });
 
 export type Shape = readonly number[];
 
@@ -35,12 +35,27 @@ export interface NamedTensor {
 
 export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regularization" | "merge";
 
+/** How weights start. */
+export const initializerSchema = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "zeros"]) }),
+  z.strictObject({ name: z.literal("normal"), std: z.number().positive() }),
+  z.strictObject({ name: z.literal("uniform"), limit: z.number().positive() }),
+]);
+
+export type Initializer = z.infer<typeof initializerSchema>;
+
+/** A value of a param as documents hold it: anything JSON has. */
+export type ParamValue = z.core.util.JSONType;
+
 /** A tensor that training learns. `fanIn` and `fanOut` feed the initializer. */
 export interface WeightSpec {
   readonly name: string;
   readonly shape: Shape;
   /** `document` takes the initializer of the document's training settings. */
-  readonly initializer: Initializer | { readonly name: "document" } | { readonly name: "constant"; readonly value: number };
+  readonly initializer:
+    | Initializer
+    | { readonly name: "document" }
+    | { readonly name: "constant"; readonly value: number };
   readonly fanIn: number;
   readonly fanOut: number;
   /** Whether L2 weight decay applies (Conv and Dense weights only). */

@@ -32,10 +32,16 @@ const deleteNode = (node: DocumentNode): Diagnostic["fix"] => ({
 const nameOf = (graph: Graph, nodeId: string): string => graph.nodes.get(nodeId)?.node.name ?? nodeId;
 
 const lowest = (nodes: readonly DocumentNode[]): DocumentNode | undefined =>
-  nodes.reduce<DocumentNode | undefined>((low, node) => (low === undefined || node.position.y > low.position.y ? node : low), undefined);
+  nodes.reduce<DocumentNode | undefined>(
+    (low, node) => (low === undefined || node.position.y > low.position.y ? node : low),
+    undefined,
+  );
 
 const highest = (nodes: readonly DocumentNode[]): DocumentNode | undefined =>
-  nodes.reduce<DocumentNode | undefined>((high, node) => (high === undefined || node.position.y < high.position.y ? node : high), undefined);
+  nodes.reduce<DocumentNode | undefined>(
+    (high, node) => (high === undefined || node.position.y < high.position.y ? node : high),
+    undefined,
+  );
 
 /** Adds a node of a kind and, where only one node can be meant, connects it. */
 const addNodeCommands = (
@@ -65,7 +71,8 @@ const diagnoseMissingInput = (document: LayerscopeDocument, graph: Graph): Diagn
   const port = layer?.outputs[0];
   if (layer === undefined || port === undefined) return [];
   const top = highest(document.nodes);
-  const position = top === undefined ? { x: 0, y: 0 } : { x: top.position.x, y: top.position.y - nodeHeight(layer.kind) - NODE_GAP };
+  const position =
+    top === undefined ? { x: 0, y: 0 } : { x: top.position.x, y: top.position.y - nodeHeight(layer.kind) - NODE_GAP };
   const open = [...graph.nodes.values()].filter((graphNode) => graphNode.layer !== undefined && hasOpenPort(graphNode));
   const [only] = open;
   const openPort = only?.layer?.inputs[only.incoming.indexOf(null)];
@@ -159,7 +166,10 @@ const diagnoseSurplusEdge = (graph: Graph, edge: DocumentEdge): Diagnostic => {
     edge,
     message: `${to === undefined ? edge.to.node : describeNode(to.node)} has two edges into its port "${edge.to.port}", from ${nameOf(graph, first?.from.node ?? "")} and ${nameOf(graph, edge.from.node)}. One port takes one edge.`,
     badge: "two edges into one port",
-    fix: { label: `Delete edge from ${shorten(nameOf(graph, edge.from.node))}`, commands: [{ type: "deleteEdges", edges: [edge] }] },
+    fix: {
+      label: `Delete edge from ${shorten(nameOf(graph, edge.from.node))}`,
+      commands: [{ type: "deleteEdges", edges: [edge] }],
+    },
   });
 };
 
@@ -199,7 +209,10 @@ const diagnoseDuplicateNames = (document: LayerscopeDocument, graph: Graph): Dia
         nodeId: node.id,
         message: `${describeNode(node)} has the name of another node.`,
         badge: "name used twice",
-        fix: name === null ? null : { label: `Rename to ${name}`, commands: [{ type: "renameNode", nodeId: node.id, name }] },
+        fix:
+          name === null
+            ? null
+            : { label: `Rename to ${name}`, commands: [{ type: "renameNode", nodeId: node.id, name }] },
       }),
     );
   }
@@ -216,7 +229,10 @@ export const checkGraph = (document: LayerscopeDocument, graph: Graph): GraphFin
   // Of several the one that something feeds is meant.
   const mainSink = sinks.find((graphNode) => !hasOpenPort(graphNode)) ?? sinks[0];
   const leadsToMain = reachableFrom(mainSink === undefined ? [] : [mainSink.node.id], upstream);
-  const leadsToSink = reachableFrom(sinks.map((sink) => sink.node.id), upstream);
+  const leadsToSink = reachableFrom(
+    sinks.map((sink) => sink.node.id),
+    upstream,
+  );
   const sources = all.filter(isSource);
   const mainSource = sources.find((source) => leadsToMain.has(source.node.id)) ?? sources[0];
   const cycles = findCycles(graph);

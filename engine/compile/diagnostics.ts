@@ -33,7 +33,8 @@ const table = {
   LS105: {
     severity: "error",
     title: "Cycle",
-    explanation: "The layers feed each other in a circle, so none of them can be computed first. Delete an edge of the circle.",
+    explanation:
+      "The layers feed each other in a circle, so none of them can be computed first. Delete an edge of the circle.",
   },
   LS106: {
     severity: "error",
@@ -58,7 +59,8 @@ const table = {
   LS110: {
     severity: "error",
     title: "Duplicate node id",
-    explanation: "Two nodes of the file have the same id, so its edges are ambiguous. Give each node an id of its own in the file.",
+    explanation:
+      "Two nodes of the file have the same id, so its edges are ambiguous. Give each node an id of its own in the file.",
   },
   LS111: {
     severity: "warning",
@@ -68,7 +70,8 @@ const table = {
   LS112: {
     severity: "error",
     title: "Unknown kind",
-    explanation: "This version of Layerscope has no such kind of layer. Delete the node or open the file with a version that has it.",
+    explanation:
+      "This version of Layerscope has no such kind of layer. Delete the node or open the file with a version that has it.",
   },
   LS113: {
     severity: "error",
@@ -88,12 +91,14 @@ const table = {
   LS203: {
     severity: "error",
     title: "Params contradict each other",
-    explanation: "Two params of the layer cannot hold at the same time, such as a padding of more than half of the window.",
+    explanation:
+      "Two params of the layer cannot hold at the same time, such as a padding of more than half of the window.",
   },
   LS204: {
     severity: "error",
     title: "Input differs from the dataset",
-    explanation: "The shape of the Input node is not that of the dataset's samples, nor their number of values when flattened.",
+    explanation:
+      "The shape of the Input node is not that of the dataset's samples, nor their number of values when flattened.",
   },
   LS205: {
     severity: "error",
@@ -103,18 +108,23 @@ const table = {
   LS301: {
     severity: "error",
     title: "Too large for memory",
-    explanation: "One training step needs more than the 4 GiB that WebAssembly can address. Use a smaller batch or fewer values.",
+    explanation:
+      "One training step needs more than the 4 GiB that WebAssembly can address. Use a smaller batch or fewer values.",
   },
 } as const;
 
 export type DiagnosticCode = keyof typeof table;
 
-export const diagnosticKinds: readonly DiagnosticKind[] = Object.entries(table).map(([code, kind]) => ({ code, ...kind }));
+export const diagnosticKinds: readonly DiagnosticKind[] = Object.entries(table).map(([code, kind]) => ({
+  code,
+  ...kind,
+}));
 
 /** A diagnostic with what the table says of its code; `about` fills in the rest. */
 export const diagnose = (
   code: DiagnosticCode,
-  about: Pick<Diagnostic, "message" | "badge"> & Partial<Pick<Diagnostic, "nodeId" | "port" | "edge" | "param" | "fix">>,
+  about: Pick<Diagnostic, "message" | "badge"> &
+    Partial<Pick<Diagnostic, "nodeId" | "port" | "edge" | "param" | "fix">>,
 ): Diagnostic => ({
   code,
   severity: table[code].severity,

@@ -27,9 +27,14 @@ export const diagnoseUnknownKind = (node: DocumentNode): Diagnostic =>
 const paramTitle = (layer: AnyLayer, name: string): string => {
   const shape: unknown = "shape" in layer.params ? layer.params.shape : undefined;
   const field: unknown = typeof shape === "object" && shape !== null ? Reflect.get(shape, name) : undefined;
-  const meta: unknown = typeof field === "object" && field !== null && "meta" in field && typeof field.meta === "function" ? field.meta() : undefined;
+  const meta: unknown =
+    typeof field === "object" && field !== null && "meta" in field && typeof field.meta === "function"
+      ? field.meta()
+      : undefined;
   const title: ParamMeta["title"] | undefined =
-    typeof meta === "object" && meta !== null && "title" in meta && typeof meta.title === "string" ? meta.title : undefined;
+    typeof meta === "object" && meta !== null && "title" in meta && typeof meta.title === "string"
+      ? meta.title
+      : undefined;
   return title ?? `param "${name}"`;
 };
 
@@ -38,7 +43,9 @@ export const diagnoseInvalidParams = (node: DocumentNode, layer: AnyLayer, probl
   const [name = ""] = names;
   const defaults = defaultParams(node.kind);
   const isKnown = Object.hasOwn(defaults, name);
-  const what = isKnown ? `${paramTitle(layer, name)} is ${first.found}, expected ${first.expected}.` : `There is no param "${name}".`;
+  const what = isKnown
+    ? `${paramTitle(layer, name)} is ${first.found}, expected ${first.expected}.`
+    : `There is no param "${name}".`;
   const numMore = names.length - 1;
   const more = numMore === 0 ? "" : ` ${numMore} more ${numMore === 1 ? "param" : "params"} to correct.`;
   return diagnose("LS113", {

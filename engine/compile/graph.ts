@@ -59,7 +59,10 @@ export const producersOf = (graphNode: GraphNode): string[] =>
   graphNode.incoming.flatMap((edge) => (edge === null ? [] : [edge.from.node]));
 
 /** Ids of a node and of everything reached from it along `next`. */
-export const reachableFrom = (starts: readonly string[], next: (nodeId: string) => readonly string[]): ReadonlySet<string> => {
+export const reachableFrom = (
+  starts: readonly string[],
+  next: (nodeId: string) => readonly string[],
+): ReadonlySet<string> => {
   const reached = new Set(starts);
   // A Set's iterator also visits what is added during the walk.
   for (const nodeId of reached) for (const neighbour of next(nodeId)) reached.add(neighbour);

@@ -147,5 +147,7 @@ export const findCycles = (graph: Graph): Cycle[] => {
     const nodeIds = component.sort((a, b) => (documentOrder.get(a) ?? 0) - (documentOrder.get(b) ?? 0));
     cycles.push({ nodeIds, path: backPaths.get(first) ?? nodeIds, closingEdges });
   }
-  return cycles.sort((a, b) => (documentOrder.get(a.nodeIds[0] ?? "") ?? 0) - (documentOrder.get(b.nodeIds[0] ?? "") ?? 0));
+  return cycles.sort(
+    (a, b) => (documentOrder.get(a.nodeIds[0] ?? "") ?? 0) - (documentOrder.get(b.nodeIds[0] ?? "") ?? 0),
+  );
 };

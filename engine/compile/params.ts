@@ -25,7 +25,8 @@ const check = (layer: AnyLayer, params: DocumentNode["params"]): Checked => {
     return issue.path.slice(0, 1).map(String);
   });
   const [issue] = issues;
-  const first = issue === undefined ? { path: "", found: "?", expected: result.error.message } : describeIssue(issue, params);
+  const first =
+    issue === undefined ? { path: "", found: "?", expected: result.error.message } : describeIssue(issue, params);
   return err({ names: [...new Set(names)], first });
 };
 

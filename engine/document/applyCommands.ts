@@ -7,9 +7,9 @@ import type { Command, CommandError } from "./commands.ts";
 import { defaultParams } from "./defaults.ts";
 import { describeIssue } from "./describeIssue.ts";
 import {
-  datasetReferenceSchema,
   type DocumentEdge,
   type DocumentNode,
+  datasetReferenceSchema,
   edgeId,
   type LayerscopeDocument,
   nodeSchema,
@@ -120,7 +120,11 @@ const moveNodes = (document: LayerscopeDocument, { positions }: CommandOf<"moveN
 };
 
 /** Why a port cannot be an end of an edge, or null. */
-const portProblem = (document: LayerscopeDocument, { node, port }: PortReference, side: "inputs" | "outputs"): CommandError | null => {
+const portProblem = (
+  document: LayerscopeDocument,
+  { node, port }: PortReference,
+  side: "inputs" | "outputs",
+): CommandError | null => {
   const found = nodeOf(document, node);
   if (found === undefined) return { type: "unknownNode", nodeId: node };
   return layerOf(found.kind)?.[side].includes(port) ? null : { type: "unknownPort", nodeId: node, port };
@@ -196,7 +200,8 @@ const setDataset = (document: LayerscopeDocument, command: CommandOf<"setDataset
   return checked.ok ? ok({ ...document, dataset: checked.value }) : checked;
 };
 
-const setNotes = (document: LayerscopeDocument, { notes }: CommandOf<"setNotes">): Outcome => ok({ ...document, notes });
+const setNotes = (document: LayerscopeDocument, { notes }: CommandOf<"setNotes">): Outcome =>
+  ok({ ...document, notes });
 
 const applyOne = (document: LayerscopeDocument, command: Command): Outcome => {
   switch (command.type) {
@@ -229,7 +234,10 @@ const applyOne = (document: LayerscopeDocument, command: Command): Outcome => {
 
 /** Applies commands in order. The document given is never changed; with the first refused command nothing is applied. */
 export const applyCommands = (document: LayerscopeDocument, commands: readonly Command[]): Outcome =>
-  commands.reduce<Outcome>((outcome, command) => (outcome.ok ? applyOne(outcome.value, command) : outcome), ok(document));
+  commands.reduce<Outcome>(
+    (outcome, command) => (outcome.ok ? applyOne(outcome.value, command) : outcome),
+    ok(document),
+  );
 
 /** One sentence for the screen. */
 export const describeCommandError = (error: CommandError): string => {

@@ -1,6 +1,12 @@
 /** What new nodes and documents start with. */
 import { layerOf } from "../registry.ts";
-import { DOCUMENT_FORMAT, DOCUMENT_VERSION, type DocumentNode, type LayerscopeDocument, type TrainingSettings } from "./schema.ts";
+import {
+  DOCUMENT_FORMAT,
+  DOCUMENT_VERSION,
+  type DocumentNode,
+  type LayerscopeDocument,
+  type TrainingSettings,
+} from "./schema.ts";
 
 export const defaultTraining: TrainingSettings = {
   optimizer: { name: "sgd" },

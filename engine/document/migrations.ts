@@ -8,5 +8,8 @@ export type Migration = (document: Readonly<Record<string, unknown>>) => Record<
 export const migrations: readonly Migration[] = [];
 
 /** Brings a document of an older version to the newest one. `version` is a whole number, 1 or more, and not too new. */
-export const migrate = (document: Readonly<Record<string, unknown>>, version: number): Readonly<Record<string, unknown>> =>
+export const migrate = (
+  document: Readonly<Record<string, unknown>>,
+  version: number,
+): Readonly<Record<string, unknown>> =>
   migrations.slice(version - 1).reduce((migrated, step) => step(migrated), document);

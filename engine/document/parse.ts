@@ -1,8 +1,14 @@
 /** Reads the text of a `.layerscope` file. */
 import { err, ok, type Result } from "../result.ts";
-import { describeIssue, formatFound, type FoundProblem } from "./describeIssue.ts";
+import { describeIssue, type FoundProblem, formatFound } from "./describeIssue.ts";
 import { migrate } from "./migrations.ts";
-import { DOCUMENT_FORMAT, DOCUMENT_VERSION, documentSchema, type LayerscopeDocument, MAX_DOCUMENT_BYTES } from "./schema.ts";
+import {
+  DOCUMENT_FORMAT,
+  DOCUMENT_VERSION,
+  documentSchema,
+  type LayerscopeDocument,
+  MAX_DOCUMENT_BYTES,
+} from "./schema.ts";
 
 export type ParseError =
   /** Line and column count from 1; null where the platform does not tell. */
@@ -60,7 +66,8 @@ const isTooDeep = (root: unknown): boolean => {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const invalid = (problem: FoundProblem, numMore = 0): Result<never, ParseError> => err({ type: "invalid", numMore, ...problem });
+const invalid = (problem: FoundProblem, numMore = 0): Result<never, ParseError> =>
+  err({ type: "invalid", numMore, ...problem });
 
 /** Reads a document, migrating older versions. Params are not checked here but when the document is compiled. */
 export const parse = (text: string): Result<LayerscopeDocument, ParseError> => {
@@ -75,7 +82,11 @@ export const parse = (text: string): Result<LayerscopeDocument, ParseError> => {
   }
   const { version } = value;
   if (typeof version !== "number" || !Number.isInteger(version) || version < 1) {
-    return invalid({ path: "version", found: formatFound(version), expected: `a whole number from 1 to ${DOCUMENT_VERSION}` });
+    return invalid({
+      path: "version",
+      found: formatFound(version),
+      expected: `a whole number from 1 to ${DOCUMENT_VERSION}`,
+    });
   }
   if (version > DOCUMENT_VERSION) return err({ type: "versionTooNew", found: version, supported: DOCUMENT_VERSION });
   if (isTooDeep(value)) {

@@ -3,8 +3,7 @@
  * when the document is compiled, so that one bad value is one diagnostic on one node and not a file that will not open.
  */
 import { z } from "zod";
-
-z.config({ jitless: true });
+import { initializerSchema } from "../layer.ts";
 
 export const DOCUMENT_FORMAT = "layerscope";
 export const DOCUMENT_VERSION = 1;
@@ -26,12 +25,6 @@ export const nodeSchema = z.strictObject({
 export const portReferenceSchema = z.strictObject({ node: identifier, port: identifier });
 
 export const edgeSchema = z.strictObject({ from: portReferenceSchema, to: portReferenceSchema });
-
-export const initializerSchema = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "zeros"]) }),
-  z.strictObject({ name: z.literal("normal"), std: z.number().positive() }),
-  z.strictObject({ name: z.literal("uniform"), limit: z.number().positive() }),
-]);
 
 /** `mnist` comes with the app; `idx` is a folder of IDX files, plain or .gz, with MNIST's file names. */
 export const datasetReferenceSchema = z.discriminatedUnion("source", [
@@ -75,8 +68,6 @@ export type DocumentNode = z.infer<typeof nodeSchema>;
 export type DocumentEdge = z.infer<typeof edgeSchema>;
 export type PortReference = z.infer<typeof portReferenceSchema>;
 export type Position = z.infer<typeof positionSchema>;
-export type ParamValue = DocumentNode["params"][string];
-export type Initializer = z.infer<typeof initializerSchema>;
 export type TrainingSettings = z.infer<typeof trainingSchema>;
 export type DatasetReference = z.infer<typeof datasetReferenceSchema>;
 

@@ -1,6 +1,7 @@
 /** Writes a document as text that differs little when the document does. */
+import type { ParamValue } from "../layer.ts";
 import { defaultParams } from "./defaults.ts";
-import type { DocumentEdge, DocumentNode, LayerscopeDocument, ParamValue } from "./schema.ts";
+import type { DocumentEdge, DocumentNode, LayerscopeDocument } from "./schema.ts";
 
 /** JSON on one line: `[3, 3]`, `{ "x": 0, "y": 118 }`. */
 const inline = (value: ParamValue): string => {
@@ -66,7 +67,15 @@ export const serialize = (document: LayerscopeDocument): string => {
     [
       field("format", inline(document.format)),
       field("version", inline(document.version)),
-      field("nodes", block("[", document.nodes.map((node) => nodeText(node, 2)), "]", 1)),
+      field(
+        "nodes",
+        block(
+          "[",
+          document.nodes.map((node) => nodeText(node, 2)),
+          "]",
+          1,
+        ),
+      ),
       field("edges", block("[", document.edges.map(edgeText), "]", 1)),
       field("dataset", inline(document.dataset)),
       field(

@@ -27,7 +27,9 @@ const batchMoments = (x: Tensor): { mean: Float64Array; variance: Float64Array; 
   const count = numSamples * inner;
   const mean = new Float64Array(channels);
   const variance = new Float64Array(channels);
-  x.data.forEach((value, index) => addTo(mean, Math.floor(index / inner) % channels, value / count));
+  x.data.forEach((value, index) => {
+    addTo(mean, Math.floor(index / inner) % channels, value / count);
+  });
   x.data.forEach((value, index) => {
     const c = Math.floor(index / inner) % channels;
     addTo(variance, c, (value - at(mean, c)) ** 2 / count);
@@ -128,7 +130,8 @@ export const batchNorm = defineLayer<Params>({
           const c = Math.floor(index / inner) % channels;
           if (mode === "evaluation") return at(gamma, c) * at(scale, c) * gradient;
           const normalized = (at(x.data, index) - at(mean, c)) * at(scale, c);
-          const centred = gradient - at(betaGradient.data, c) / count - (normalized * at(gammaGradient.data, c)) / count;
+          const centred =
+            gradient - at(betaGradient.data, c) / count - (normalized * at(gammaGradient.data, c)) / count;
           return at(gamma, c) * at(scale, c) * centred;
         }),
       };

@@ -1,7 +1,6 @@
 /** Conv2D: cross-correlation of an image with learnt kernels. */
 import { z } from "zod";
-import { initializerSchema } from "../document/schema.ts";
-import { defineLayer, type Padding2d, type Shape } from "../layer.ts";
+import { defineLayer, initializerSchema, type Padding2d, type Shape } from "../layer.ts";
 import { ok } from "../result.ts";
 import { addTo, at, batchOfImages, imageOf, onlyInput, tensorNamed, zeros } from "./tensor.ts";
 import { expectImage, formatPair, pairSchema, slideWindow, windowSpan } from "./window.ts";
@@ -24,7 +23,11 @@ const params = z.strictObject({
       control: "padding",
       labels: { valid: "Valid (0)", same: "Same" },
     }),
-  dilation: pairSchema(1, [1, 1], { title: "Dilation", description: "Distance between the taps of a kernel.", unit: "px" }),
+  dilation: pairSchema(1, [1, 1], {
+    title: "Dilation",
+    description: "Distance between the taps of a kernel.",
+    unit: "px",
+  }),
   bias: z.boolean().default(true).meta({
     title: "Bias",
     description: "Adds a learnt value to each output channel. A BatchNorm right after the layer cancels it.",
@@ -50,7 +53,10 @@ const resolvePadding = ({ padding, kernel, stride, dilation }: Params, height: n
   if (padding === "valid") return { top: 0, left: 0, bottom: 0, right: 0 };
   if (padding !== "same") return { top: padding[0], left: padding[1], bottom: padding[0], right: padding[1] };
   const total = (extent: number, axis: 0 | 1): number =>
-    Math.max(0, (Math.ceil(extent / stride[axis]) - 1) * stride[axis] + windowSpan(kernel[axis], dilation[axis]) - extent);
+    Math.max(
+      0,
+      (Math.ceil(extent / stride[axis]) - 1) * stride[axis] + windowSpan(kernel[axis], dilation[axis]) - extent,
+    );
   const rows = total(height, 0);
   const columns = total(width, 1);
   return {
@@ -107,7 +113,8 @@ const visitProducts = (
 const visitOutputs = (outputShape: Shape, visit: (output: number, channel: number) => void): void => {
   const [numSamples = 0, filters = 0, height = 0, width = 0] = outputShape;
   const area = height * width;
-  for (let output = 0; output < numSamples * filters * area; output++) visit(output, Math.floor(output / area) % filters);
+  for (let output = 0; output < numSamples * filters * area; output++)
+    visit(output, Math.floor(output / area) % filters);
 };
 
 export const conv2d = defineLayer<Params>({
@@ -149,7 +156,16 @@ export const conv2d = defineLayer<Params>({
     return [
       { name: "weight", shape: [filters, channelsOf(inputs), ...kernel], initializer, fanIn, fanOut, decays: true },
       ...(bias
-        ? [{ name: "bias", shape: [filters], initializer: { name: "constant", value: 0 }, fanIn, fanOut, decays: false } as const]
+        ? [
+            {
+              name: "bias",
+              shape: [filters],
+              initializer: { name: "constant", value: 0 },
+              fanIn,
+              fanOut,
+              decays: false,
+            } as const,
+          ]
         : []),
     ];
   },

@@ -1,7 +1,6 @@
 /** Dense: every output is a weighted sum of all inputs. */
 import { z } from "zod";
-import { initializerSchema } from "../document/schema.ts";
-import { defineLayer, type Shape } from "../layer.ts";
+import { defineLayer, initializerSchema, type Shape } from "../layer.ts";
 import { ok } from "../result.ts";
 import { expectFlat } from "./flat.ts";
 import { addTo, at, onlyInput, tensorNamed, zeros } from "./tensor.ts";
@@ -56,7 +55,16 @@ export const dense = defineLayer<Params>({
     return [
       { name: "weight", shape: [units, fanIn], initializer, fanIn, fanOut: units, decays: true },
       ...(bias
-        ? [{ name: "bias", shape: [units], initializer: { name: "constant", value: 0 }, fanIn, fanOut: units, decays: false } as const]
+        ? [
+            {
+              name: "bias",
+              shape: [units],
+              initializer: { name: "constant", value: 0 },
+              fanIn,
+              fanOut: units,
+              decays: false,
+            } as const,
+          ]
         : []),
     ];
   },

@@ -45,7 +45,9 @@ export const dropout = defineLayer<Params>({
     },
     // dx = m·g with the mask of the forward pass; evaluation: dx = g. Fresh tensor.
     backward: ({ saved: { mask }, outputGradient }) => ({
-      inputs: [mapTensor(outputGradient, (gradient, index) => (mask === undefined ? gradient : gradient * at(mask, index)))],
+      inputs: [
+        mapTensor(outputGradient, (gradient, index) => (mask === undefined ? gradient : gradient * at(mask, index))),
+      ],
       weights: {},
     }),
   },

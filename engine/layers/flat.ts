@@ -1,6 +1,6 @@
 /** The check of layers that take one vector a sample. */
 import { formatShape, type LayerProblem, type Shape } from "../layer.ts";
-import { type Result, err, ok } from "../result.ts";
+import { err, ok, type Result } from "../result.ts";
 
 /** Number of features a layer receives, or why its input is not flat. */
 export const expectFlat = (inputs: readonly Shape[]): Result<number, LayerProblem> => {

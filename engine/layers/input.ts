@@ -54,7 +54,9 @@ export const input = defineLayer<Params>({
   state: () => [],
   multiplyAdds: () => 0,
   summary: (params) =>
-    ({ standardize: "mean 0, std 1 of the training set", unit: "values 0 to 1", none: "values as stored" })[params.scaling],
+    ({ standardize: "mean 0, std 1 of the training set", unit: "values 0 to 1", none: "values as stored" })[
+      params.scaling
+    ],
   checkDataset: (params, _inputs, dataset) => {
     const shape: Shape = params.shape;
     const { sampleShape } = dataset;

@@ -19,14 +19,20 @@ const params = z.strictObject({
   stride: pairSchema(1, [2, 2], { title: "Stride", description: "Step between neighbouring windows.", unit: "px" }),
   padding: pairSchema(0, [0, 0], {
     title: "Padding",
-    description: "Rows and columns around the image, at most half a window. Average counts them as zeros, max ignores them.",
+    description:
+      "Rows and columns around the image, at most half a window. Average counts them as zeros, max ignores them.",
     unit: "px",
   }),
 });
 
 type Params = z.infer<typeof params>;
 
-const paddingOf = ({ padding: [rows, columns] }: Params) => ({ top: rows, left: columns, bottom: rows, right: columns });
+const paddingOf = ({ padding: [rows, columns] }: Params) => ({
+  top: rows,
+  left: columns,
+  bottom: rows,
+  right: columns,
+});
 
 /** Calls `visit` for each window with its flat output index and the flat indices of its elements, row by row, padding left out. */
 const visitWindows = (

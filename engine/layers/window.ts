@@ -1,7 +1,7 @@
 /** Geometry of windows that slide over an image, shared by convolution and pooling. */
 import { z } from "zod";
 import { formatShape, type LayerProblem, type Padding2d, type ParamMeta, type Shape } from "../layer.ts";
-import { type Result, err, ok } from "../result.ts";
+import { err, ok, type Result } from "../result.ts";
 import { type Image, imageOf } from "./tensor.ts";
 
 export type Pair = readonly [number, number];
@@ -50,10 +50,7 @@ export const slideWindow = (call: {
   readonly noun: string;
 }): Result<Pair, LayerProblem> => {
   const { image, kernel, stride, dilation, padding, param, noun } = call;
-  const padded: Pair = [
-    image.height + padding.top + padding.bottom,
-    image.width + padding.left + padding.right,
-  ];
+  const padded: Pair = [image.height + padding.top + padding.bottom, image.width + padding.left + padding.right];
   const span: Pair = [windowSpan(kernel[0], dilation[0]), windowSpan(kernel[1], dilation[1])];
   if (span[0] <= padded[0] && span[1] <= padded[1]) {
     return ok([
@@ -66,7 +63,10 @@ export const slideWindow = (call: {
     Math.min(kernel[1], Math.floor((padded[1] - 1) / dilation[1]) + 1),
   ];
   const isPadded = padded[0] !== image.height || padded[1] !== image.width;
-  const spans = span[0] === kernel[0] && span[1] === kernel[1] ? "is" : `with dilation ${formatSide(dilation)} spans ${formatSide(span)} and is`;
+  const spans =
+    span[0] === kernel[0] && span[1] === kernel[1]
+      ? "is"
+      : `with dilation ${formatSide(dilation)} spans ${formatSide(span)} and is`;
   return err({
     code: "LS202",
     param,
