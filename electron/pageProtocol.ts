@@ -24,7 +24,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 /** Must run before the app is ready. */
 export const registerPageScheme = (): void => {
   protocol.registerSchemesAsPrivileged([
-    { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+    { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ]);
 };
 

@@ -1,6 +1,10 @@
 /** The sandboxed preload script: hands the page a typed bridge and nothing of Electron itself. */
-import { contextBridge, ipcRenderer, webUtils } from "electron";
+import * as electron from "electron";
 import type { InvocationName, NotificationName, PageMessages, ShellBridge, TrainerPortMessage } from "./ipcContract.ts";
+
+const { contextBridge, ipcRenderer } = electron;
+/** Electron before 29 has none, and puts the path on the file. */
+const { webUtils } = electron as { readonly webUtils?: { getPathForFile(file: File): string } };
 
 const versionArgument = "--layerscope-version=";
 
@@ -30,7 +34,6 @@ ipcRenderer.on("trainerPort", (event, { trainerId }: PageMessages["trainerPort"]
   window.postMessage(message, window.location.origin, [...event.ports]);
 });
 
-/** Electron before 29 has no `webUtils` and puts the path on the file. */
 const pathOfDropped = (file: File): string => {
   if (webUtils !== undefined) return webUtils.getPathForFile(file);
   return "path" in file && typeof file.path === "string" ? file.path : "";

@@ -13,8 +13,8 @@ const packages = ["xvfb", "xauth", "libgtk-3-0", "libnss3", "libasound2", "libgb
 const alternatives = { "libgtk-3-0": "libgtk-3-0t64", libasound2: "libasound2t64" };
 
 const isInstalled = (name) => {
-  const { status, stdout } = spawnSync("dpkg-query", ["-W", "-f", "${Status}", name], { encoding: "utf8" });
-  return status === 0 && stdout === "install ok installed";
+  const { status, stdout } = spawnSync("dpkg-query", ["-s", name], { encoding: "utf8" });
+  return status === 0 && /^Status: install ok installed$/m.test(stdout);
 };
 
 const isAvailable = (name) => {
