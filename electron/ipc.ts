@@ -9,7 +9,7 @@ import {
   type NotificationName,
   notifications,
 } from "./ipcContract.ts";
-import { PAGE_ORIGIN } from "./pageProtocol.ts";
+import { PAGE_ORIGIN } from "./pageUrl.ts";
 
 type Sender = IpcMainEvent | IpcMainInvokeEvent;
 

@@ -5,10 +5,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { protocol } from "electron";
 import pageHeaders from "./pageHeaders.json" with { type: "json" };
-
-export const PAGE_SCHEME = "layerscope";
-export const PAGE_ORIGIN = `${PAGE_SCHEME}://app`;
-export const PAGE_URL = `${PAGE_ORIGIN}/index.html`;
+import { fileOfPageUrl, PAGE_SCHEME } from "./pageUrl.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -26,21 +23,6 @@ export const registerPageScheme = (): void => {
   protocol.registerSchemesAsPrivileged([
     { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ]);
-};
-
-/** The file below `folder` that a URL of the page names, or null when it names none: another host, or a path that leaves the folder. */
-export const fileOfPageUrl = (url: string, folder: string): string | null => {
-  const parsed = new URL(url);
-  if (parsed.host !== "app") return null;
-  let pathname: string;
-  try {
-    pathname = decodeURIComponent(parsed.pathname);
-  } catch {
-    return null;
-  }
-  if (pathname.includes("\0")) return null;
-  const file = path.join(folder, pathname);
-  return file.startsWith(folder + path.sep) ? file : null;
 };
 
 export const servePage = (folder: string): void => {

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { app, BrowserWindow, nativeTheme, type Session, screen } from "electron";
 import { z } from "zod";
-import { PAGE_ORIGIN, PAGE_URL } from "./pageProtocol.ts";
+import { PAGE_ORIGIN, PAGE_URL } from "./pageUrl.ts";
 
 const MIN_WIDTH = 960;
 const MIN_HEIGHT = 640;
