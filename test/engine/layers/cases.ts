@@ -1,0 +1,80 @@
+/** Params and input shapes each kind is tested with. A kind without an entry fails the battery. */
+import type { Shape } from "../../../engine/layer.ts";
+
+export interface LayerCase {
+  readonly params: Readonly<Record<string, unknown>>;
+  /** One per input port; a source lists the shape of its samples. Without the batch. */
+  readonly inputShapes: readonly Shape[];
+  readonly outputShape: Shape;
+}
+
+export const layerCases: Readonly<Record<string, readonly LayerCase[]>> = {
+  input: [
+    { params: { shape: [2, 3, 4] }, inputShapes: [[2, 3, 4]], outputShape: [2, 3, 4] },
+    { params: { shape: [7] }, inputShapes: [[7]], outputShape: [7] },
+  ],
+  output: [
+    { params: {}, inputShapes: [[5]], outputShape: [5] },
+    { params: {}, inputShapes: [[1]], outputShape: [1] },
+  ],
+  conv2d: [
+    { params: { filters: 3 }, inputShapes: [[2, 6, 5]], outputShape: [3, 4, 3] },
+    { params: { filters: 2, kernel: [1, 1], bias: false }, inputShapes: [[3, 4, 4]], outputShape: [2, 4, 4] },
+    { params: { filters: 2, kernel: [3, 2], stride: [2, 3] }, inputShapes: [[1, 7, 8]], outputShape: [2, 3, 3] },
+    { params: { filters: 2, kernel: [3, 3], padding: [2, 1] }, inputShapes: [[2, 4, 4]], outputShape: [2, 6, 4] },
+    { params: { filters: 2, kernel: [2, 3], dilation: [3, 2] }, inputShapes: [[2, 7, 8]], outputShape: [2, 4, 4] },
+    // "same" with an even kernel: one row of zeros in all, below; one column left and two right of a kernel of 4.
+    { params: { filters: 2, kernel: [2, 4], padding: "same" }, inputShapes: [[1, 5, 5]], outputShape: [2, 5, 5] },
+    {
+      params: { filters: 2, kernel: [3, 3], stride: [2, 2], padding: "same" },
+      inputShapes: [[2, 6, 5]],
+      outputShape: [2, 3, 3],
+    },
+    {
+      params: { filters: 2, kernel: [3, 3], dilation: [2, 2], stride: [2, 1], padding: "same" },
+      inputShapes: [[1, 5, 4]],
+      outputShape: [2, 3, 4],
+    },
+    // A stride wider than the kernel skips columns: "same" then pads nothing and never a negative number.
+    {
+      params: { filters: 1, kernel: [1, 1], stride: [3, 3], padding: "same" },
+      inputShapes: [[1, 5, 6]],
+      outputShape: [1, 2, 2],
+    },
+  ],
+  batchNorm: [
+    { params: {}, inputShapes: [[6]], outputShape: [6] },
+    { params: { epsilon: 1e-3, momentum: 0.99 }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
+  ],
+  relu: [
+    { params: {}, inputShapes: [[9]], outputShape: [9] },
+    { params: {}, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
+  ],
+  pool2d: [
+    { params: {}, inputShapes: [[2, 5, 4]], outputShape: [2, 2, 2] },
+    { params: { pool: "avg" }, inputShapes: [[2, 5, 4]], outputShape: [2, 2, 2] },
+    {
+      params: { pool: "max", size: [3, 2], stride: [2, 1], padding: [1, 1] },
+      inputShapes: [[2, 5, 4]],
+      outputShape: [2, 3, 5],
+    },
+    {
+      params: { pool: "avg", size: [3, 2], stride: [2, 1], padding: [1, 1] },
+      inputShapes: [[2, 5, 4]],
+      outputShape: [2, 3, 5],
+    },
+  ],
+  dense: [
+    { params: { units: 4 }, inputShapes: [[6]], outputShape: [4] },
+    { params: { units: 1, bias: false }, inputShapes: [[3]], outputShape: [1] },
+  ],
+  flatten: [
+    { params: {}, inputShapes: [[2, 3, 4]], outputShape: [24] },
+    { params: {}, inputShapes: [[5]], outputShape: [5] },
+  ],
+  dropout: [
+    { params: { rate: 0.5 }, inputShapes: [[12]], outputShape: [12] },
+    { params: { rate: 0 }, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
+    { params: { rate: 0.9 }, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
+  ],
+};

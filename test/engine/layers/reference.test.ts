@@ -1,0 +1,216 @@
+/** The layers' reference passes against PyTorch. */
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { AnyLayer, Tensor } from "../../../engine/layer.ts";
+import { layerOf } from "../../../engine/registry.ts";
+import { expectSame, passSchema, type ReferencePassValues, readCases, tensorSchema } from "./referenceValues.ts";
+
+const kindOf = (kind: string): AnyLayer => {
+  const layer = layerOf(kind);
+  if (layer === undefined) throw new Error(`no kind ${kind}`);
+  return layer;
+};
+
+const config = z.record(z.string(), z.json());
+
+const checkPass = (
+  layer: AnyLayer,
+  params: unknown,
+  values: ReferencePassValues,
+  mode: "training" | "evaluation",
+  state: Record<string, Tensor> = {},
+) => {
+  const call = {
+    params: layer.params.parse(params),
+    inputs: [values.inputs.x],
+    weights: values.params,
+    state,
+    mode,
+    random: () => 0,
+  };
+  const result = layer.reference.forward(call);
+  expectSame(result.output, values.output, "output");
+  const gradients = layer.reference.backward({
+    ...call,
+    output: result.output,
+    saved: result.saved ?? {},
+    outputGradient: values.outputGradient,
+  });
+  expectSame(gradients.inputs[0], values.inputGradients.x, "input gradient");
+  expect(Object.keys(gradients.weights).sort()).toEqual(Object.keys(values.paramGradients).sort());
+  for (const [name, gradient] of Object.entries(values.paramGradients))
+    expectSame(gradients.weights[name], gradient, name);
+  return result;
+};
+
+describe.each(["conv2d", "pool2d"])("%s", (kind) => {
+  const cases = readCases(kind, passSchema.extend({ config }));
+  it.each(cases)("agrees with PyTorch for $config", (values) => {
+    checkPass(kindOf(kind), values.config, values, "training");
+  });
+});
+
+describe("dense", () => {
+  it.each(readCases("dense", passSchema.extend({ config })))("agrees with PyTorch for $config", (values) => {
+    const { weightLayout, ...params } = values.config;
+    expect(weightLayout).toBe("[out, in]");
+    checkPass(kindOf("dense"), params, values, "training");
+  });
+});
+
+describe("batchNorm", () => {
+  const moments = z.object({ mean: tensorSchema, variance: tensorSchema });
+  const cases = readCases(
+    "batchnorm",
+    z.object({ config, train: passSchema, eval: passSchema, runningBefore: moments, runningAfter: moments }),
+  );
+  it.each(cases)("agrees with PyTorch for $config", (values) => {
+    const before = { runningMean: values.runningBefore.mean, runningVariance: values.runningBefore.variance };
+    const { state } = checkPass(kindOf("batchNorm"), values.config, values.train, "training", before);
+    expectSame(state?.runningMean, values.runningAfter.mean, "running mean");
+    expectSame(state?.runningVariance, values.runningAfter.variance, "running variance");
+    // The evaluation passes of the file use the running values from before the training pass.
+    checkPass(kindOf("batchNorm"), values.config, values.eval, "evaluation", before);
+  });
+});
+
+describe("activations", () => {
+  const cases = readCases("activations", passSchema.extend({ config: z.object({ kind: z.string() }) }));
+  const known = cases.filter(({ config: { kind } }) => layerOf(kind) !== undefined);
+  it("cover ReLU", () => expect(known.map((values) => values.config.kind)).toContain("relu"));
+  it.each(known)("agree with PyTorch for $config", (values) => {
+    checkPass(kindOf(values.config.kind), {}, values, "training");
+  });
+});
+
+describe("softmax cross-entropy", () => {
+  const cases = readCases(
+    "losses",
+    z.discriminatedUnion("loss", [
+      z.object({
+        loss: z.literal("softmaxCrossEntropy"),
+        logits: tensorSchema,
+        labels: z.array(z.number()),
+        value: z.number(),
+        logitsGradient: tensorSchema,
+      }),
+      z.object({ loss: z.literal("meanSquaredError") }),
+    ]),
+  ).filter((values) => values.loss === "softmaxCrossEntropy");
+  const { loss } = kindOf("output").reference;
+
+  it("has reference values", () => expect(cases.length).toBeGreaterThan(1));
+  it.each(cases)("agrees with PyTorch for logits $logits.shape", ({ logits, labels, value, logitsGradient }) => {
+    const result = loss?.({ loss: "softmaxCrossEntropy" }, logits, labels);
+    expect(Math.abs((result?.value ?? Number.NaN) - value) / value).toBeLessThanOrEqual(1e-9);
+    expectSame(result?.inputGradient, logitsGradient);
+  });
+
+  it("stays finite for logits of a thousand, and does not hide NaN", () => {
+    const run = (data: number[]) =>
+      loss?.({ loss: "softmaxCrossEntropy" }, { shape: [1, data.length], data: Float64Array.from(data) }, [1]);
+    // log(e^1000 + e^−1000) − (−1000) = 2000.
+    expect(run([1000, -1000])).toMatchObject({ value: 2000, correct: 0 });
+    expect(run([-1000, 1000])).toMatchObject({ value: 0, correct: 1 });
+    expect(run([Number.NaN, 0])?.value).toBeNaN();
+    expect(run([Number.POSITIVE_INFINITY, 0])?.value).toBeNaN();
+  });
+
+  it("counts the first of several largest logits as the prediction", () => {
+    const logits = { shape: [2, 3], data: Float64Array.of(1, 1, 0, 1, 1, 0) };
+    expect(loss?.({}, logits, [0, 1]).correct).toBe(1);
+  });
+});
+
+describe("values that matter", () => {
+  const forward = (kind: string, params: unknown, shape: number[], data: number[]) => {
+    const layer = kindOf(kind);
+    const call = {
+      params: layer.params.parse(params),
+      inputs: [{ shape, data: Float64Array.from(data) }],
+      weights: {},
+      state: {},
+    };
+    return [...layer.reference.forward({ ...call, mode: "training", random: () => 0 }).output.data];
+  };
+  const backward = (
+    kind: string,
+    params: unknown,
+    shape: number[],
+    data: number[],
+    outputShape: number[],
+    gradient: number[],
+  ) => {
+    const layer = kindOf(kind);
+    const inputs = [{ shape, data: Float64Array.from(data) }];
+    const call = {
+      params: layer.params.parse(params),
+      inputs,
+      weights: {},
+      state: {},
+      mode: "training" as const,
+      random: () => 0,
+    };
+    const { output, saved = {} } = layer.reference.forward(call);
+    const outputGradient = { shape: outputShape, data: Float64Array.from(gradient) };
+    return [...(layer.reference.backward({ ...call, output, saved, outputGradient }).inputs[0]?.data ?? [])];
+  };
+
+  it("ReLU lets NaN and infinity through and has no gradient at 0", () => {
+    expect(forward("relu", {}, [1, 5], [Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 2])).toEqual([
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      0,
+      0,
+      2,
+    ]);
+    expect(backward("relu", {}, [1, 3], [-1, 0, 2], [1, 3], [7, 7, 7])).toEqual([0, 0, 7]);
+  });
+
+  it("max pooling gives NaN for a window with NaN, and the gradient to the first maximum", () => {
+    expect(forward("pool2d", {}, [1, 1, 2, 4], [1, Number.NaN, 5, 6, 3, 4, 7, 8])).toEqual([Number.NaN, 8]);
+    expect(backward("pool2d", {}, [1, 1, 2, 2], [1, 2, 2, 2], [1, 1, 1, 1], [5])).toEqual([0, 5, 0, 0]);
+  });
+
+  it("max pooling ignores padding, average pooling counts it as zeros", () => {
+    const params = { size: [2, 2], stride: [2, 2], padding: [1, 1] };
+    const data = [-1, -2, -3, -4];
+    expect(forward("pool2d", { ...params, pool: "max" }, [1, 1, 2, 2], data)).toEqual([-1, -2, -3, -4]);
+    expect(forward("pool2d", { ...params, pool: "avg" }, [1, 1, 2, 2], data)).toEqual([-0.25, -0.5, -0.75, -1]);
+  });
+
+  it('"same" puts the smaller half of the padding before', () => {
+    // A kernel of two columns that reads the left one copies the image; the zero column lies to its right.
+    const conv = kindOf("conv2d");
+    const weights = {
+      weight: { shape: [1, 1, 1, 2], data: Float64Array.of(0, 1) },
+      bias: { shape: [1], data: Float64Array.of(0) },
+    };
+    const params = conv.params.parse({ filters: 1, kernel: [1, 2], padding: "same" });
+    const inputs = [{ shape: [1, 1, 1, 3], data: Float64Array.of(1, 2, 3) }];
+    const { output } = conv.reference.forward({
+      params,
+      inputs,
+      weights,
+      state: {},
+      mode: "training",
+      random: () => 0,
+    });
+    expect([...output.data]).toEqual([2, 3, 0]);
+    expect(conv.lower?.(params, [[1, 1, 3]])).toMatchObject({ padding: { top: 0, left: 0, bottom: 0, right: 1 } });
+  });
+
+  it("dropout keeps the expected value and passes everything through in evaluation", () => {
+    const layer = kindOf("dropout");
+    const draws = [0.1, 0.3, 0.25, 0.9];
+    const call = {
+      params: layer.params.parse({ rate: 0.25 }),
+      inputs: [{ shape: [1, 4], data: Float64Array.of(3, 3, 3, 3) }],
+      weights: {},
+      state: {},
+      random: () => draws.shift() ?? 0,
+    };
+    expect([...layer.reference.forward({ ...call, mode: "training" }).output.data]).toEqual([0, 4, 4, 4]);
+    expect([...layer.reference.forward({ ...call, mode: "evaluation" }).output.data]).toEqual([3, 3, 3, 3]);
+  });
+});
