@@ -1,5 +1,5 @@
 /** A labelled image dataset in memory, and how its bytes become values. */
-import { elementsOf, formatShape, type Shape } from "../layer.ts";
+import { type DatasetFacts, elementsOf, formatShape, type Shape } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import { identifyDataset } from "./datasets.ts";
 import { type IdxImages, type IdxLabels, parseIdxImages, parseIdxLabels } from "./idx.ts";
@@ -107,6 +107,13 @@ export const parseDataset = (folderName: string, files: DatasetFiles): Result<Da
     preprocessing: measurePreprocessing(train.value.images),
   });
 };
+
+/** What the compiler wants to know. */
+export const factsOf = (dataset: Dataset): DatasetFacts => ({
+  sampleShape: dataset.shape,
+  numClasses: dataset.classNames.length,
+  trainCount: dataset.train.count,
+});
 
 /** The first `count` training samples; scaling and test set stay those of the whole dataset. */
 export const limitTraining = (dataset: Dataset, count: number): Dataset => {

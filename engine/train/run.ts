@@ -102,6 +102,12 @@ export class Run {
     return this.#session?.exportModel() ?? null;
   }
 
+  /** Training samples a second of training time over the whole run; evaluation and pauses are left out. */
+  get samplesPerSecond(): number {
+    return this.#clock.meanSamplesPerSecond();
+  }
+
+  /** Ends the run without a word and frees its memory and threads. */
   dispose(): void {
     this.#ended = true;
     this.#session?.dispose();
@@ -253,7 +259,9 @@ export class Run {
     const held = this.#held;
     const session = this.#session;
     if (held === null || session === null) return;
+    const steps = Float64Array.from(this.#unreported).buffer;
     this.#held = null;
+    this.#unreported = [];
     this.#sequence += 1;
     this.#unacknowledged = this.#sequence;
     this.#post({
@@ -265,10 +273,9 @@ export class Run {
       secondsLeft: this.#clock.secondsLeft(session.remaining),
       statisticsShare: this.#clock.statisticsShare(),
       dropped: this.#dropped,
-      steps: Float64Array.from(this.#unreported).buffer,
+      steps,
       frame: held.frame,
     });
-    this.#unreported = [];
   }
 
   /** Sends what has not been reported yet. Without a measured frame (a net that diverged) the frame has no nodes, only steps. */

@@ -95,6 +95,10 @@ export class RunClock {
     return this.#rate ?? 0;
   }
 
+  meanSamplesPerSecond(): number {
+    return this.#trainingMs > 0 ? (1000 * this.#numSamples) / this.#trainingMs : 0;
+  }
+
   /** Closes an epoch; its samples a second of training time. */
   endEpoch(): number {
     const { samples, trainingMs } = this.#epoch;

@@ -5,7 +5,7 @@
 import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/compiled.ts";
 import { shuffledOrder, stepsPerEpoch } from "../data/batching.ts";
-import { byteScaling, type Dataset } from "../data/dataset.ts";
+import { byteScaling, type Dataset, factsOf } from "../data/dataset.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { type ModelRecord, serializeModel } from "../export/modelFile.ts";
 import type { Host } from "../host/host.ts";
@@ -283,13 +283,7 @@ export class Session {
 /** Compiles the document, checks it against the dataset, and lays the net out with its initial weights. */
 export const createSession = async (options: SessionOptions): Promise<Result<Session, RunFailure>> => {
   const { document, dataset, host, threads } = options;
-  const { program, diagnostics } = compile(document, {
-    dataset: {
-      sampleShape: dataset.shape,
-      numClasses: dataset.classNames.length,
-      trainCount: dataset.train.count,
-    },
-  });
+  const { program, diagnostics } = compile(document, { dataset: factsOf(dataset) });
   if (program === null) {
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
     const first = errors[0]?.message ?? "The document does not compile.";

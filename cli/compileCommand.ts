@@ -1,0 +1,76 @@
+import { type Compiled, compile, formatShape, type LayerscopeDocument, layerOf } from "../engine/index.ts";
+import type { Arguments } from "./arguments.ts";
+import { diagnosticLine, readDocument } from "./documentFile.ts";
+import { count, megabytes, plural } from "./formats.ts";
+import { writeError, writeJson, writeLine } from "./output.ts";
+
+export const runCompile = (args: Arguments): number => {
+  const [path = ""] = args.operands;
+  const document = readDocument(path);
+  const compiled = compile(document);
+  const isOk = !compiled.diagnostics.some((diagnostic) => diagnostic.severity === "error");
+  if (args.has("json")) writeJson(compiledEvent(document, compiled, isOk));
+  else writeTable(document, compiled, isOk);
+  return isOk ? 0 : 1;
+};
+
+/** Nodes in execution order, those of unknown place last. */
+const nodeRows = (document: LayerscopeDocument, { facts }: Compiled) => {
+  const nodes = new Map(document.nodes.map((node) => [node.id, node]));
+  return [...facts.values()].flatMap((fact) => {
+    const node = nodes.get(fact.nodeId);
+    return node === undefined ? [] : [{ node, fact }];
+  });
+};
+
+const compiledEvent = (document: LayerscopeDocument, compiled: Compiled, isOk: boolean) => ({
+  event: "compiled",
+  ok: isOk,
+  layers: nodeRows(document, compiled).map(({ node, fact }) => ({
+    id: node.id,
+    kind: node.kind,
+    name: node.name,
+    inputShapes: fact.inputShapes,
+    outputShape: fact.outputShape,
+    weights: fact.numWeights,
+    state: fact.numState,
+    multiplyAdds: fact.multiplyAdds,
+    summary: fact.summary,
+  })),
+  totals: {
+    weights: compiled.totals.numWeights,
+    multiplyAdds: compiled.totals.multiplyAdds,
+    memoryBytes: compiled.totals.memoryBytes,
+  },
+  diagnostics: compiled.diagnostics.map(({ code, severity, nodeId, port, message, fix }) => ({
+    code,
+    severity,
+    nodeId,
+    port,
+    message,
+    fix: fix?.label ?? null,
+  })),
+});
+
+const writeTable = (document: LayerscopeDocument, compiled: Compiled, isOk: boolean): void => {
+  const rows = nodeRows(document, compiled).map(({ node, fact }) => [
+    node.name === "" ? node.id : node.name,
+    layerOf(node.kind)?.title ?? node.kind,
+    fact.outputShape === null ? "?" : formatShape(fact.outputShape),
+    fact.numWeights === null ? "?" : fact.numWeights === 0 ? "" : count(fact.numWeights),
+    fact.multiplyAdds === null ? "?" : fact.multiplyAdds === 0 ? "" : count(fact.multiplyAdds),
+  ]);
+  const table = [["Name", "Kind", "Output", "Weights", "Multiply-adds"], ...rows];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? "").length)));
+  for (const row of table) {
+    const cells = row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return column < 2 ? cell.padEnd(width) : cell.padStart(width);
+    });
+    writeLine(cells.join("  ").trimEnd());
+  }
+  const { numWeights, multiplyAdds, memoryBytes } = compiled.totals;
+  const totals = `${plural(numWeights, "weight")}, ${plural(multiplyAdds, "multiply-add")} a sample, about ${megabytes(memoryBytes)} to train`;
+  writeLine(`\n${totals}${isOk ? "" : " (what is known)"}`);
+  for (const diagnostic of compiled.diagnostics) writeError(diagnosticLine(diagnostic));
+};

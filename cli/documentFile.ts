@@ -1,0 +1,52 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import {
+  type DatasetReference,
+  type Diagnostic,
+  describeParseError,
+  type LayerscopeDocument,
+  MAX_DOCUMENT_BYTES,
+  parse,
+} from "../engine/index.ts";
+import { UsageError } from "./usageError.ts";
+
+/** The text of a file the user named. */
+export const readTextFile = (path: string, limitBytes: number): string => {
+  try {
+    const stats = statSync(path);
+    if (stats.isDirectory()) throw new UsageError(`${path} is a folder, not a file.`);
+    if (stats.size > limitBytes) {
+      throw new UsageError(
+        `${path} has ${stats.size.toLocaleString("en-US")} bytes; ${limitBytes.toLocaleString("en-US")} are allowed.`,
+      );
+    }
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(describeFileError(path, error));
+  }
+};
+
+export const describeFileError = (path: string, error: unknown): string => {
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "ENOENT") return `${path} does not exist.`;
+  if (code === "EACCES" || code === "EPERM") return `${path} cannot be accessed: permission denied.`;
+  return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+};
+
+/** Reads a .layerscope file. A dataset folder in it is relative to the file. */
+export const readDocument = (path: string): LayerscopeDocument => {
+  const parsed = parse(readTextFile(path, MAX_DOCUMENT_BYTES));
+  if (!parsed.ok) throw new UsageError(`${path}: ${describeParseError(parsed.error)}`);
+  const { dataset } = parsed.value;
+  return dataset.source === "mnist"
+    ? parsed.value
+    : { ...parsed.value, dataset: { ...dataset, directory: resolve(dirname(path), dataset.directory) } };
+};
+
+/** `mnist`, or a folder relative to where the command runs. */
+export const datasetReference = (text: string): DatasetReference =>
+  text.toLowerCase() === "mnist" ? { source: "mnist" } : { source: "idx", directory: resolve(text) };
+
+/** `error LS201: Dense "fc1" expects …` */
+export const diagnosticLine = ({ severity, code, message }: Diagnostic): string => `${severity} ${code}: ${message}`;

@@ -1,0 +1,43 @@
+import { createNodeHost } from "../engine/host/node.ts";
+import { evaluateModel } from "../engine/train/evaluation.ts";
+import type { Arguments } from "./arguments.ts";
+import { datasetReference } from "./documentFile.ts";
+import { count, percent } from "./formats.ts";
+import type { Installation } from "./installation.ts";
+import { readModelFile } from "./modelFile.ts";
+import { writeError, writeJson, writeLine } from "./output.ts";
+import { UsageError } from "./usageError.ts";
+
+export const runEvaluate = async (args: Arguments, installation: Installation): Promise<number> => {
+  const [path = ""] = args.operands;
+  const threads = args.integer("threads", 1, 256) ?? null;
+  const { model } = readModelFile(path);
+  const host = createNodeHost(installation);
+  const chosen = args.text("dataset");
+  const dataset = await host.loadDataset(chosen === undefined ? model.document.dataset : datasetReference(chosen));
+  if (!dataset.ok) throw new UsageError(dataset.error.message);
+  const evaluation = await evaluateModel({ model, dataset: dataset.value, host, threads });
+  if (!evaluation.ok) {
+    if (evaluation.error.reason === "datasetUnavailable") throw new UsageError(evaluation.error.message);
+    writeError(`layerscope: ${evaluation.error.message}`);
+    return 1;
+  }
+  const { loss, accuracy, testCount, elapsedMs } = evaluation.value;
+  const samplesPerSecond = elapsedMs > 0 ? (1000 * testCount) / elapsedMs : 0;
+  if (args.has("json")) {
+    writeJson({
+      event: "evaluated",
+      dataset: dataset.value.name,
+      testCount,
+      testLoss: loss,
+      testAccuracy: accuracy,
+      elapsedMs,
+      samplesPerSecond,
+    });
+  } else {
+    writeLine(
+      `${dataset.value.name}: test accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)} on ${count(testCount)} samples, ${count(samplesPerSecond)} samples/s`,
+    );
+  }
+  return 0;
+};

@@ -1,0 +1,22 @@
+/** Numbers for people. */
+
+/** `1,312` */
+export const count = (value: number): string => Math.round(value).toLocaleString("en-US");
+
+/** `98.31 %` */
+export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+/** `0:19`, `1:02:07` */
+export const duration = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds));
+  const s = String(whole % 60).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${s}`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${s}`;
+};
+
+/** `113 MB` */
+export const megabytes = (bytes: number): string => `${count(bytes / 1e6)} MB`;
+
+/** `1 epoch`, `5 epochs` */
+export const plural = (value: number, word: string): string => `${count(value)} ${word}${value === 1 ? "" : "s"}`;

@@ -1,0 +1,5 @@
+/** Where the command line finds what it was installed with; `bin/layerscope.mjs` knows. */
+export interface Installation {
+  readonly kernelsDirectory: string;
+  readonly mnistDirectory: string;
+}

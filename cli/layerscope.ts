@@ -1,0 +1,71 @@
+/** The `layerscope` command. `bin/layerscope.mjs` calls `main` and exits with what it returns. */
+import { ENGINE_VERSION } from "../engine/version.ts";
+import { parseArguments, suggest } from "./arguments.ts";
+import { runCompile } from "./compileCommand.ts";
+import { runEvaluate } from "./evalCommand.ts";
+import { runExport } from "./exportCommand.ts";
+import { commandHelp, generalHelp } from "./help.ts";
+import type { Installation } from "./installation.ts";
+import { commands, isCommandName } from "./options.ts";
+import { onReaderGone, watchStdout, writeError, writeOut } from "./output.ts";
+import { runTrain } from "./trainCommand.ts";
+import { UsageError } from "./usageError.ts";
+
+const dispatch = async (argv: readonly string[], installation: Installation): Promise<number> => {
+  const [name, ...rest] = argv;
+  if (name === undefined) {
+    writeError(`layerscope needs a command: ${Object.keys(commands).join(", ")} or help.`);
+    return 2;
+  }
+  if (name === "--version" || name === "-v" || name === "version") {
+    writeOut(`${ENGINE_VERSION}\n`);
+    return 0;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    const [about] = rest;
+    if (about === undefined) {
+      writeOut(generalHelp());
+      return 0;
+    }
+    if (!isCommandName(about)) throw unknownCommand(about);
+    writeOut(commandHelp(about));
+    return 0;
+  }
+  if (!isCommandName(name)) throw unknownCommand(name);
+  if (rest.includes("--help") || rest.includes("-h")) {
+    writeOut(commandHelp(name));
+    return 0;
+  }
+  const args = parseArguments(name, commands[name], rest);
+  switch (name) {
+    case "compile":
+      return runCompile(args);
+    case "train":
+      return runTrain(args, argv, installation);
+    case "eval":
+      return runEvaluate(args, installation);
+    case "export":
+      return runExport(args);
+  }
+};
+
+const unknownCommand = (name: string): UsageError => {
+  const known = Object.keys(commands);
+  return new UsageError(`There is no command "${name}".${suggest(name, known)} Commands: ${known.join(", ")}, help.`);
+};
+
+/** Runs a command; resolves to its exit code. */
+export const main = async (argv: readonly string[], installation: Installation): Promise<number> => {
+  watchStdout();
+  // Commands that only print have nothing to finish.
+  onReaderGone(() => process.exit(0));
+  try {
+    return await dispatch(argv, installation);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      writeError(`layerscope: ${error.message}`);
+      return 2;
+    }
+    throw error;
+  }
+};

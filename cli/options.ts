@@ -1,0 +1,73 @@
+/** The options of every command: one table that the parser, the help and the error messages read. */
+
+export interface OptionSpec {
+  /** What follows the option in help; absent for a switch. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export interface CommandSpec {
+  readonly summary: string;
+  readonly operands: readonly string[];
+  /** Paragraphs below the usage line. */
+  readonly text: readonly string[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+}
+
+const json: OptionSpec = { help: "Write one JSON object per line to stdout" };
+
+const dataset = (fallback: string): OptionSpec => ({
+  value: "mnist|DIR",
+  help: `MNIST, or a folder of IDX files, plain or .gz (default: ${fallback})`,
+});
+
+const threads: OptionSpec = { value: "N", help: "Compute threads, 1 to 256 (default: as many as there are cores)" };
+
+export const commands = {
+  compile: {
+    summary: "Check a graph and show its layers, shapes, weights and multiply-adds",
+    operands: ["GRAPH"],
+    text: ["GRAPH is a .layerscope file. Exits with 1 when the graph has errors."],
+    options: { json },
+  },
+  train: {
+    summary: "Train a graph",
+    operands: ["GRAPH"],
+    text: [
+      "GRAPH is a .layerscope file. Options override its training settings.",
+      "Ctrl-C stops after the batch under way and writes what there is. Exits with 1 when training fails.",
+    ],
+    options: {
+      dataset: dataset("the document's"),
+      epochs: { value: "N", help: "Epochs, 1 to 100,000" },
+      steps: { value: "N", help: "Stop after N steps at the latest, also in the middle of an epoch" },
+      limit: { value: "N", help: "Train on the first N samples only; the test set stays whole" },
+      batch: { value: "N", help: "Samples in a batch, 1 to 65,536" },
+      lr: { value: "X", help: "Learning rate, greater than 0" },
+      optimizer: { value: "NAME", help: "sgd or adam" },
+      seed: { value: "N", help: "Seed of weights, shuffling and dropout, 0 to 4,294,967,295" },
+      threads,
+      out: { value: "RUN_DIR", help: "Write document, metrics and weights to this new or empty folder" },
+      json,
+    },
+  },
+  eval: {
+    summary: "Measure loss and accuracy of a trained net on a test set",
+    operands: ["MODEL"],
+    text: ["MODEL is a model JSON (*.model.json) or a run folder written by train --out."],
+    options: { dataset: dataset("the one it was trained on"), threads, json },
+  },
+  export: {
+    summary: "Write the trained net of a run to a file",
+    operands: ["RUN_DIR"],
+    text: ["RUN_DIR is a folder written by train --out."],
+    options: {
+      format: { value: "NAME", help: "layerscope: model JSON with graph, weights and training record" },
+      out: { value: "FILE", help: "The file to write, by custom *.model.json" },
+    },
+  },
+} as const satisfies Readonly<Record<string, CommandSpec>>;
+
+export type CommandName = keyof typeof commands;
+
+export const isCommandName = (name: string): name is CommandName => Object.hasOwn(commands, name);

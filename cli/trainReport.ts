@@ -1,0 +1,217 @@
+/** What `train` prints and keeps of a run. */
+import {
+  type Compiled,
+  decodeFrame,
+  type Histogram,
+  type LayerscopeDocument,
+  type NodeStatistics,
+} from "../engine/index.ts";
+import type { RunFailure, TrainEvent } from "../engine/protocol.ts";
+import type { Run } from "../engine/train/run.ts";
+import { ENGINE_VERSION } from "../engine/version.ts";
+import { count, duration, megabytes, percent, plural } from "./formats.ts";
+import { writeError, writeLine } from "./output.ts";
+import { ProgressBar } from "./progressBar.ts";
+import type { RunDirectory } from "./runDirectory.ts";
+
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
+/** Steps, losses and accuracies come as float64 triples. */
+const VALUES_PER_STEP = 3;
+
+const histogramJson = ({ low, high, counts, underflow, overflow }: Histogram) => ({
+  low,
+  high,
+  counts: [...counts],
+  underflow,
+  overflow,
+});
+
+const nodeJson = (node: NodeStatistics) => ({
+  id: node.nodeId,
+  count: node.count,
+  mean: node.mean,
+  std: node.std,
+  min: node.min,
+  max: node.max,
+  zeros: node.zeros,
+  nonFinite: node.nonFinite,
+  numChannels: node.numChannels,
+  deadChannels: node.deadChannels,
+  histogram: histogramJson(node.histogram),
+  channelMeans: histogramJson(node.channelMeans),
+  channelStds: histogramJson(node.channelStds),
+});
+
+export class TrainReport {
+  failure: RunFailure | null = null;
+  readonly #json: boolean;
+  readonly #document: LayerscopeDocument;
+  readonly #path: string;
+  readonly #compiled: Compiled;
+  readonly #directory: RunDirectory | null;
+  #started: EventOf<"started"> | null = null;
+  #finished: EventOf<"finished"> | null = null;
+  #bar: ProgressBar | null = null;
+  #epochs: EventOf<"epoch">[] = [];
+  #lastStep = { step: 0, loss: Number.NaN, accuracy: Number.NaN };
+
+  constructor(call: {
+    readonly json: boolean;
+    readonly document: LayerscopeDocument;
+    /** Of the .layerscope file, for the first line. */
+    readonly path: string;
+    readonly compiled: Compiled;
+    readonly directory: RunDirectory | null;
+  }) {
+    this.#json = call.json;
+    this.#document = call.document;
+    this.#path = call.path;
+    this.#compiled = call.compiled;
+    this.#directory = call.directory;
+  }
+
+  receive(event: TrainEvent): void {
+    if (event.type === "started") this.#runStarted(event);
+    else if (event.type === "frame") this.#frameReceived(event);
+    else if (event.type === "epoch") this.#epochEnded(event);
+    else if (event.type === "finished") this.#finished = event;
+    else if (event.type === "failed") this.failure = event.failure;
+  }
+
+  #runStarted(event: EventOf<"started">): void {
+    this.#started = event;
+    const { type: _type, protocol: _protocol, ...facts } = event;
+    const { training } = this.#document;
+    if (this.#json) {
+      this.#print({
+        event: "started",
+        version: ENGINE_VERSION,
+        graph: this.#path,
+        weights: this.#compiled.totals.numWeights,
+        optimizer: training.optimizer.name,
+        learningRate: training.learningRate,
+        seed: training.seed,
+        ...facts,
+      });
+      return;
+    }
+    const samples = `${count(event.trainCount)} training and ${count(event.testCount)} test samples`;
+    writeLine(
+      [
+        `${this.#path}: ${plural(event.nodeIds.length, "layer")}, ${plural(this.#compiled.totals.numWeights, "weight")}`,
+        `${event.datasetName}: ${samples}`,
+        `${plural(event.epochs, "epoch")}, ${plural(event.totalSteps, "step")} of ${count(event.batchSize)}, ${training.optimizer.name} ${training.learningRate}, seed ${training.seed}`,
+        `${plural(event.threads, "thread")}, ${event.build} kernels, ${megabytes(event.memoryBytes)} of memory`,
+      ].join("\n"),
+    );
+    if (process.stdout.isTTY) this.#bar = new ProgressBar(process.stdout, event);
+  }
+
+  #frameReceived(event: EventOf<"frame">): void {
+    const steps = new Float64Array(event.steps);
+    const stepsPerEpoch = this.#started?.stepsPerEpoch ?? 1;
+    for (let at = 0; at + VALUES_PER_STEP <= steps.length; at += VALUES_PER_STEP) {
+      const [step = 0, loss = Number.NaN, accuracy = Number.NaN] = steps.subarray(at, at + VALUES_PER_STEP);
+      this.#lastStep = { step, loss, accuracy };
+      this.#record({ event: "step", step, epoch: Math.ceil(step / stepsPerEpoch), loss, accuracy });
+    }
+    const frame = decodeFrame(event.frame, this.#started?.nodeIds ?? []);
+    if (!frame.ok) throw new Error(frame.error.message);
+    if (frame.value.nodes.length > 0) {
+      this.#record({ event: "frame", step: frame.value.step, nodes: frame.value.nodes.map(nodeJson) });
+    }
+    this.#bar?.update(event, this.#lastStep.loss, this.#lastStep.accuracy);
+  }
+
+  #epochEnded(event: EventOf<"epoch">): void {
+    this.#epochs.push(event);
+    const { type: _type, ...record } = event;
+    this.#record({ event: "epoch", ...record });
+    if (this.#json) return;
+    this.#bar?.clear();
+    const isPartial = event.step % (this.#started?.stepsPerEpoch ?? 1) !== 0;
+    writeLine(
+      [
+        `Epoch ${event.epoch} of ${this.#started?.epochs}${isPartial ? ` (to step ${count(event.step)})` : ""}: loss ${event.loss.toFixed(4)}`,
+        `train accuracy ${percent(event.trainAccuracy)}`,
+        `test accuracy ${percent(event.testAccuracy)}`,
+        `${count(event.samplesPerSecond)} samples/s`,
+        `${duration(event.elapsedMs / 1000)} elapsed`,
+      ].join(", "),
+    );
+  }
+
+  /** Reports how the run ended and writes the run folder. */
+  finish(call: {
+    readonly run: Run;
+    readonly startedAt: string;
+    readonly endedAt: string;
+    readonly command: readonly string[];
+  }): void {
+    this.#bar?.clear();
+    const outcome = this.failure !== null ? "failed" : this.#finished?.stopped === true ? "stopped" : "finished";
+    const best = this.#epochs.reduce<EventOf<"epoch"> | null>(
+      (found, epoch) => (found === null || epoch.testAccuracy > found.testAccuracy ? epoch : found),
+      null,
+    );
+    const measured = {
+      steps: this.#finished?.step ?? this.#lastStep.step,
+      testAccuracy: this.#epochs.at(-1)?.testAccuracy ?? null,
+      bestTestAccuracy: best?.testAccuracy ?? null,
+      bestEpoch: best?.epoch ?? null,
+      elapsedMs: this.#finished?.elapsedMs ?? this.#epochs.at(-1)?.elapsedMs ?? 0,
+      samplesPerSecond: call.run.samplesPerSecond,
+      // maxRSS is in kibibytes on every platform.
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    };
+    this.#directory?.finish({
+      model: this.#started === null ? null : call.run.exportModel(),
+      record: {
+        format: "layerscope-run",
+        version: 1,
+        outcome,
+        failure: this.failure,
+        command: call.command,
+        startedAt: call.startedAt,
+        endedAt: call.endedAt,
+        engineVersion: ENGINE_VERSION,
+        nodeVersion: process.version,
+        seed: this.#document.training.seed,
+        dataset: this.#started?.datasetName ?? null,
+        trainCount: this.#started?.trainCount ?? null,
+        testCount: this.#started?.testCount ?? null,
+        threads: this.#started?.threads ?? null,
+        build: this.#started?.build ?? null,
+        ...measured,
+      },
+    });
+    if (this.failure !== null) {
+      if (this.#json) this.#print({ event: "failed", ...this.failure });
+      return;
+    }
+    if (this.#json) {
+      this.#print({ event: "finished", stopped: outcome === "stopped", ...measured });
+      return;
+    }
+    const accuracy =
+      best === null ? "" : `, test accuracy ${percent(measured.testAccuracy ?? 0)}, best ${percent(best.testAccuracy)}`;
+    writeLine(
+      `${outcome === "stopped" ? "Stopped" : "Finished"} after ${plural(measured.steps, "step")} in ${duration(measured.elapsedMs / 1000)}${accuracy}, ${count(measured.samplesPerSecond)} samples/s, peak memory ${megabytes(measured.peakMemoryBytes)}`,
+    );
+    if (this.#directory !== null) writeLine(`Written to ${this.#directory.path}`);
+    else if (process.stdout.isTTY) writeError("The weights were not kept; use --out RUN_DIR to keep them.");
+  }
+
+  /** A line of metrics.jsonl, and of stdout with --json. */
+  #record(value: unknown): void {
+    if (!this.#json && this.#directory === null) return;
+    const line = JSON.stringify(value);
+    this.#directory?.addMetric(line);
+    if (this.#json) writeLine(line);
+  }
+
+  #print(value: unknown): void {
+    writeLine(JSON.stringify(value));
+  }
+}

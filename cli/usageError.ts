@@ -1,0 +1,2 @@
+/** A mistake in the arguments or in a file they name: one line on stderr, exit code 2. */
+export class UsageError extends Error {}
