@@ -1,0 +1,41 @@
+import type { ConnectionLineComponentProps } from "@xyflow/react";
+import { documentStore } from "../document/documentStore.ts";
+import { roundedPath, routeEdge } from "./geometry.ts";
+import { checkConnection } from "./gestures.ts";
+import type { LayerFlowNode } from "./LayerNode.tsx";
+
+/** The line from a port to the pointer, with what letting go there would do. */
+export const ConnectionLine = (props: ConnectionLineComponentProps<LayerFlowNode>) => {
+  const { fromX, fromY, toX, toY, fromHandle, toHandle } = props;
+  const forward = fromHandle.type === "source";
+  const check =
+    toHandle === null || toHandle.type === fromHandle.type
+      ? null
+      : checkConnection(
+          documentStore.getState().document,
+          { node: (forward ? fromHandle : toHandle).nodeId, port: (forward ? fromHandle : toHandle).id ?? "" },
+          { node: (forward ? toHandle : fromHandle).nodeId, port: (forward ? toHandle : fromHandle).id ?? "" },
+        );
+  const wrongSide = toHandle !== null && toHandle.type === fromHandle.type && toHandle.nodeId !== fromHandle.nodeId;
+  const note = wrongSide
+    ? forward
+      ? "Outputs connect to inputs, at the top of a node."
+      : "Inputs connect to outputs, at the bottom of a node."
+    : check !== null && "text" in check
+      ? check.text
+      : check?.status === "exists"
+        ? "Already connected"
+        : "";
+  const refused = wrongSide || check?.status === "refused";
+  const route = forward ? routeEdge([fromX, fromY], [toX, toY], false) : routeEdge([toX, toY], [fromX, fromY], false);
+  return (
+    <g>
+      <path className={`ConnectionLine${refused ? " is-refused" : ""}`} d={roundedPath(route, 8)} />
+      {note !== "" && (
+        <text className={`ConnectionLine-note${refused ? " is-refused" : ""}`} x={toX + 16} y={toY + 4}>
+          {note}
+        </text>
+      )}
+    </g>
+  );
+};

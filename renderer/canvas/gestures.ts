@@ -1,0 +1,223 @@
+/**
+ * What gestures mean: pure functions from a document and a gesture to the commands of one undo step. Nothing here knows React Flow.
+ */
+import {
+  applyCommands,
+  type Command,
+  type DocumentEdge,
+  type DocumentNode,
+  type LayerscopeDocument,
+  layerOf,
+  type PortReference,
+  type Position,
+} from "../../engine/index.ts";
+import { COLUMN_GAP, freePlace, pushDown, snap } from "./placement.ts";
+import { boxOf } from "./geometry.ts";
+
+/** Commands of one undo step, with the words of the menu: `Undo add Conv2D`. */
+export interface Gesture {
+  readonly commands: readonly Command[];
+  readonly label: string;
+  /** What is selected afterwards; null leaves the selection. */
+  readonly select: readonly string[] | null;
+}
+
+export const nodeOf = (document: LayerscopeDocument, nodeId: string): DocumentNode | undefined =>
+  document.nodes.find((node) => node.id === nodeId);
+
+const nameOf = (document: LayerscopeDocument, nodeId: string): string => nodeOf(document, nodeId)?.name ?? nodeId;
+
+const titleOf = (kind: string): string => layerOf(kind)?.title ?? kind;
+
+/** Whether the output of `from` reaches `to` along the edges. */
+export const reaches = (document: LayerscopeDocument, from: string, to: string): boolean => {
+  const seen = new Set<string>();
+  const open = [from];
+  for (let nodeId = open.pop(); nodeId !== undefined; nodeId = open.pop()) {
+    if (nodeId === to) return true;
+    if (seen.has(nodeId)) continue;
+    seen.add(nodeId);
+    for (const edge of document.edges) if (edge.from.node === nodeId) open.push(edge.to.node);
+  }
+  return false;
+};
+
+export type ConnectionCheck =
+  | { readonly status: "connects" }
+  | { readonly status: "exists" }
+  /** The port is taken; connecting disconnects this edge. */
+  | { readonly status: "replaces"; readonly edge: DocumentEdge; readonly text: string }
+  | { readonly status: "refused"; readonly text: string };
+
+/** What connecting an output to an input would do, before it is done. */
+export const checkConnection = (
+  document: LayerscopeDocument,
+  from: PortReference,
+  to: PortReference,
+): ConnectionCheck => {
+  const [source, target] = [nameOf(document, from.node), nameOf(document, to.node)];
+  if (from.node === to.node) return { status: "refused", text: `${source} cannot feed itself.` };
+  if (reaches(document, to.node, from.node)) {
+    return { status: "refused", text: `A cycle: ${target} already leads to ${source}.` };
+  }
+  const occupying = document.edges.find((edge) => edge.to.node === to.node && edge.to.port === to.port);
+  if (occupying === undefined) return { status: "connects" };
+  if (occupying.from.node === from.node && occupying.from.port === from.port) return { status: "exists" };
+  return { status: "replaces", edge: occupying, text: `Replaces ${nameOf(document, occupying.from.node)}` };
+};
+
+/** null when there is nothing to do or it is refused. */
+export const connect = (document: LayerscopeDocument, from: PortReference, to: PortReference): Gesture | null => {
+  const { status } = checkConnection(document, from, to);
+  if (status === "refused" || status === "exists") return null;
+  return {
+    commands: [{ type: "connectPorts", from, to }],
+    label: `connect ${nameOf(document, from.node)} to ${nameOf(document, to.node)}`,
+    select: null,
+  };
+};
+
+export const disconnect = (document: LayerscopeDocument, edge: DocumentEdge): Gesture => ({
+  commands: [{ type: "deleteEdges", edges: [edge] }],
+  label: `disconnect ${nameOf(document, edge.from.node)} from ${nameOf(document, edge.to.node)}`,
+  select: null,
+});
+
+/** The id that a new node of the kind gets, or null for an unknown kind. */
+const freeId = (document: LayerscopeDocument, kind: string): string | null => {
+  const added = applyCommands(document, [{ type: "addNode", kind, position: { x: 0, y: 0 } }]);
+  return added.ok ? (added.value.nodes.at(-1)?.id ?? null) : null;
+};
+
+/** Adds a node, moves what is in its way down, and connects it. */
+const addConnected = (
+  document: LayerscopeDocument,
+  kind: string,
+  place: Position,
+  edges: (id: string) => readonly { readonly from: PortReference; readonly to: PortReference }[],
+): Gesture | null => {
+  const id = freeId(document, kind);
+  if (id === null) return null;
+  const positions = pushDown(document, { kind, position: place });
+  const commands: Command[] = [{ type: "addNode", kind, position: place, id }];
+  for (const { from, to } of edges(id)) commands.push({ type: "connectPorts", from, to });
+  if (Object.keys(positions).length > 0) commands.push({ type: "moveNodes", positions });
+  return { commands, label: `add ${titleOf(kind)}`, select: [id] };
+};
+
+/** A node on its own, at the place or, when that is taken, the next free one below. */
+export const addAt = (document: LayerscopeDocument, kind: string, place: Position): Gesture | null =>
+  addConnected(document, kind, freePlace(document, { kind, position: place }), () => []);
+
+/** Whether a kind has both an input and an output, so that it can stand in the middle of an edge. */
+export const canSplice = (kind: string): boolean => {
+  const layer = layerOf(kind);
+  return layer !== undefined && layer.inputs.length > 0 && layer.outputs.length > 0;
+};
+
+/** A node in the middle of an edge. In a column it stands below the edge's source and the rest moves down; elsewhere at `place`. */
+export const spliceOnEdge = (
+  document: LayerscopeDocument,
+  kind: string,
+  edge: DocumentEdge,
+  place: Position,
+): Gesture | null => {
+  const layer = layerOf(kind);
+  const source = nodeOf(document, edge.from.node);
+  const target = nodeOf(document, edge.to.node);
+  const [input, output] = [layer?.inputs[0], layer?.outputs[0]];
+  if (source === undefined || target === undefined || input === undefined || output === undefined) return null;
+  const inColumn = source.position.x === target.position.x && target.position.y > source.position.y;
+  const below = { x: source.position.x, y: boxOf(source).bottom + COLUMN_GAP };
+  return addConnected(document, kind, inColumn ? below : snap(place), (id) => [
+    { from: edge.from, to: { node: id, port: input } },
+    { from: { node: id, port: output }, to: edge.to },
+  ]);
+};
+
+/**
+ * A node below the given one, fed by it. An only edge of the given node goes on through the new one. Without a given node, or one
+ * that feeds nothing, the new node stands free at `elsewhere`.
+ */
+export const addAfter = (
+  document: LayerscopeDocument,
+  kind: string,
+  afterId: string | null,
+  elsewhere: Position,
+): Gesture | null => {
+  const layer = layerOf(kind);
+  const after = afterId === null ? undefined : nodeOf(document, afterId);
+  const output = after === undefined ? undefined : layerOf(after.kind)?.outputs[0];
+  const input = layer?.inputs[0];
+  if (after === undefined || output === undefined || input === undefined) {
+    const beside = after === undefined ? elsewhere : { x: after.position.x, y: boxOf(after).bottom + COLUMN_GAP };
+    return addAt(document, kind, beside);
+  }
+  const outgoing = document.edges.filter((edge) => edge.from.node === after.id && edge.from.port === output);
+  const [only] = outgoing;
+  if (only !== undefined && outgoing.length === 1 && canSplice(kind)) {
+    return spliceOnEdge(document, kind, only, { x: after.position.x, y: boxOf(after).bottom + COLUMN_GAP });
+  }
+  const below = { x: after.position.x, y: boxOf(after).bottom + COLUMN_GAP };
+  return addConnected(document, kind, freePlace(document, { kind, position: below }), (id) => [
+    { from: { node: after.id, port: output }, to: { node: id, port: input } },
+  ]);
+};
+
+const counted = (count: number, singular: string): string => `${count} ${singular}${count === 1 ? "" : "s"}`;
+
+/** Nodes to new positions; null when none of them moved. */
+export const moveNodes = (
+  document: LayerscopeDocument,
+  positions: Readonly<Record<string, Position>>,
+): Gesture | null => {
+  const moved = Object.entries(positions).filter(([nodeId, { x, y }]) => {
+    const node = nodeOf(document, nodeId);
+    return node !== undefined && (node.position.x !== x || node.position.y !== y);
+  });
+  const [first] = moved;
+  if (first === undefined) return null;
+  const what = moved.length === 1 ? nameOf(document, first[0]) : counted(moved.length, "node");
+  return { commands: [{ type: "moveNodes", positions: Object.fromEntries(moved) }], label: `move ${what}`, select: null };
+};
+
+/** Copies of the nodes, to the right of them, with the edges that run between them. */
+export const duplicate = (
+  document: LayerscopeDocument,
+  nodeIds: readonly string[],
+  offset: Position,
+): Gesture | null => {
+  const originals = document.nodes.filter((node) => nodeIds.includes(node.id));
+  const [first] = originals;
+  if (first === undefined) return null;
+  const commands: Command[] = [];
+  const copies = new Map<string, string>();
+  let grown = document;
+  for (const node of originals) {
+    const id = freeId(grown, node.kind);
+    if (id === null) continue;
+    const command: Command = {
+      type: "addNode",
+      kind: node.kind,
+      id,
+      params: node.params,
+      position: { x: node.position.x + offset.x, y: node.position.y + offset.y },
+    };
+    const added = applyCommands(grown, [command]);
+    if (!added.ok) continue;
+    grown = added.value;
+    copies.set(node.id, id);
+    commands.push(command);
+  }
+  for (const { from, to } of document.edges) {
+    const [source, target] = [copies.get(from.node), copies.get(to.node)];
+    if (source === undefined || target === undefined) continue;
+    commands.push({
+      type: "connectPorts",
+      from: { node: source, port: from.port },
+      to: { node: target, port: to.port },
+    });
+  }
+  const what = originals.length === 1 ? first.name : counted(originals.length, "node");
+  return commands.length === 0 ? null : { commands, label: `duplicate ${what}`, select: [...copies.values()] };
+};

@@ -1,0 +1,68 @@
+/** Where new nodes go and what makes room for them. */
+import type { DocumentNode, LayerscopeDocument, Position } from "../../engine/index.ts";
+import { boxOf, overlaps } from "./geometry.ts";
+
+/** Between the nodes of a column. */
+export const COLUMN_GAP = 16;
+/** Between columns and groups. */
+export const GROUP_GAP = 36;
+/** Positions are multiples of this. */
+export const SNAP = 4;
+
+export const snap = ({ x, y }: Position): Position => ({
+  x: Math.round(x / SNAP) * SNAP,
+  y: Math.round(y / SNAP) * SNAP,
+});
+
+type Placed = Pick<DocumentNode, "kind" | "position">;
+
+/** The place itself, or the next one below where the node touches no other. */
+export const freePlace = (document: LayerscopeDocument, { kind, position }: Placed): Position => {
+  let place = snap(position);
+  for (;;) {
+    const box = boxOf({ kind, position: place });
+    const inTheWay = document.nodes.map(boxOf).filter((other) => overlaps(box, other, COLUMN_GAP - 1));
+    if (inTheWay.length === 0) return place;
+    // Below the highest obstacle first: the gap between two nodes may be free.
+    place = { x: place.x, y: Math.min(...inTheWay.map((other) => other.bottom)) + COLUMN_GAP };
+  }
+};
+
+/** New positions of the nodes below that a new node pushes down, each just as far as it must. */
+export const pushDown = (document: LayerscopeDocument, placed: Placed): Record<string, Position> => {
+  const box = boxOf(placed);
+  const below = document.nodes
+    .filter((node) => {
+      const other = boxOf(node);
+      return other.left < box.right && box.left < other.right && (other.top + other.bottom) / 2 >= box.top;
+    })
+    .sort((a, b) => a.position.y - b.position.y);
+  const positions: Record<string, Position> = {};
+  let floor = box.bottom + COLUMN_GAP;
+  for (const node of below) {
+    if (node.position.y >= floor) break;
+    positions[node.id] = { x: node.position.x, y: floor };
+    floor = boxOf({ kind: node.kind, position: { x: node.position.x, y: floor } }).bottom + COLUMN_GAP;
+  }
+  return positions;
+};
+
+/** Moves for the nodes that a change of the document put on top of each other: what was added pushes down what it covers. */
+export const makeRoom = (before: LayerscopeDocument, after: LayerscopeDocument): Record<string, Position> => {
+  const known = new Set(before.nodes.map((node) => node.id));
+  const positions: Record<string, Position> = {};
+  let current = after;
+  for (const added of after.nodes.filter((node) => !known.has(node.id))) {
+    const others = { ...current, nodes: current.nodes.filter((node) => node.id !== added.id) };
+    const moved = pushDown(others, added);
+    Object.assign(positions, moved);
+    current = {
+      ...current,
+      nodes: current.nodes.map((node) => {
+        const position = moved[node.id];
+        return position === undefined ? node : { ...node, position };
+      }),
+    };
+  }
+  return positions;
+};

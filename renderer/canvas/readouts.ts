@@ -1,0 +1,40 @@
+/** Texts beside a node's strips, all of the step shown. */
+import type { NodeStatistics } from "../../engine/index.ts";
+import { formatLoss, formatPercent, formatRange, formatReadout, NO_BREAK_SPACE, NONE, NOT_FINITE } from "../charts/format.ts";
+
+export interface Readouts {
+  /** First line, strong. */
+  readonly first: string;
+  readonly second: string;
+  readonly third: string;
+}
+
+export const NO_READOUTS: Readouts = { first: "", second: `${NONE}${NO_BREAK_SPACE}±${NO_BREAK_SPACE}${NONE}`, third: "" };
+
+/** From this share on, zeros say more than the range of values. */
+const NOTEWORTHY_ZEROS = 0.01;
+
+export const readoutsOf = (statistics: NodeStatistics | null, domain: readonly [number, number] | null): Readouts => {
+  if (statistics === null) return NO_READOUTS;
+  const { mean, std, zeros, nonFinite } = statistics;
+  const third =
+    nonFinite > 0
+      ? NOT_FINITE
+      : zeros >= NOTEWORTHY_ZEROS
+        ? `${formatPercent(zeros, 0)} zero`
+        : domain === null
+          ? ""
+          : formatRange(domain[0], domain[1]);
+  return { first: formatReadout(mean, std), second: `±${NO_BREAK_SPACE}${formatReadout(std)}`, third };
+};
+
+/** Loss and accuracy (0 to 1) of the step. */
+export const lossReadouts = (loss: number | undefined, accuracy: number | undefined): Readouts => ({
+  first: loss === undefined ? NONE : formatLoss(loss, 3),
+  second: "loss",
+  third: accuracy === undefined || !Number.isFinite(accuracy) ? NONE : formatPercent(accuracy),
+});
+
+/** `3 of 128 dead`, or null when no channel is. */
+export const deadBadge = (statistics: NodeStatistics | null): string | null =>
+  statistics !== null && statistics.deadChannels > 0 ? `${statistics.deadChannels} of ${statistics.numChannels} dead` : null;

@@ -1,0 +1,152 @@
+/**
+ * What a strip shows, by column, apart from any canvas. Frames are averaged into the column of their step. The classes only ever
+ * take newer frames, so a strip that is drawn ten times a second costs one column each time.
+ */
+import type { NodeStatistics } from "../../engine/index.ts";
+import { columnOf, stepsPerColumn } from "./timeAxis.ts";
+
+/** Which columns must be painted anew: from `from` up to, not including, `to`. */
+export interface DirtyColumns {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const NOTHING_DIRTY: DirtyColumns = { from: 0, to: 0 };
+
+/** Sums by column with `width` values each, and how many frames each sum holds. */
+abstract class MergingColumns {
+  readonly numColumns: number;
+  readonly width: number;
+  readonly sums: Float64Array | Float32Array;
+  readonly numFrames: Uint32Array;
+  /** Steps a column holds: 1, 2, 4, 8 … */
+  steps = 1;
+  /** Columns up to here may hold values. */
+  end = 0;
+
+  constructor(numColumns: number, width: number, sums: Float64Array | Float32Array) {
+    this.numColumns = numColumns;
+    this.width = width;
+    this.sums = sums;
+    this.numFrames = new Uint32Array(numColumns);
+  }
+
+  has(column: number): boolean {
+    return (this.numFrames[column] ?? 0) > 0;
+  }
+
+  /** Merges pairs until `lastStep` fits. Returns whether anything merged, that is, whether all columns changed. */
+  fit(lastStep: number): boolean {
+    const wanted = stepsPerColumn(lastStep, this.numColumns);
+    if (wanted <= this.steps) return false;
+    while (this.steps < wanted) this.#mergePairs();
+    return true;
+  }
+
+  /** The column of a step, which must fit; counts the frame. */
+  protected take(step: number): number {
+    const column = Math.min(this.numColumns - 1, columnOf(step, this.steps));
+    this.numFrames[column] = (this.numFrames[column] ?? 0) + 1;
+    this.end = Math.max(this.end, column + 1);
+    return column;
+  }
+
+  #mergePairs(): void {
+    const { numColumns, width, sums, numFrames } = this;
+    for (let column = 0; column < numColumns; column += 1) {
+      const [left, right] = [2 * column, 2 * column + 1];
+      numFrames[column] = (numFrames[left] ?? 0) + (numFrames[right] ?? 0);
+      for (let at = 0; at < width; at += 1) {
+        const sum = left < numColumns ? (sums[left * width + at] ?? 0) : 0;
+        sums[column * width + at] = sum + (right < numColumns ? (sums[right * width + at] ?? 0) : 0);
+      }
+    }
+    this.steps *= 2;
+    this.end = Math.ceil(this.end / 2);
+  }
+}
+
+/** Mean and std by column. A column of several frames has the mean and std of all their values together. */
+export class MeanColumns extends MergingColumns {
+  constructor(numColumns: number) {
+    super(numColumns, 2, new Float64Array(2 * numColumns));
+  }
+
+  add(step: number, mean: number, std: number): void {
+    if (!Number.isFinite(mean) || !Number.isFinite(std)) return;
+    const at = 2 * this.take(step);
+    // E[x] and E[x²] of the frame; frames of a run have equally many values.
+    this.sums[at] = (this.sums[at] ?? 0) + mean;
+    this.sums[at + 1] = (this.sums[at + 1] ?? 0) + std * std + mean * mean;
+  }
+
+  mean(column: number): number {
+    return (this.sums[2 * column] ?? 0) / (this.numFrames[column] ?? 0);
+  }
+
+  std(column: number): number {
+    const mean = this.mean(column);
+    const square = (this.sums[2 * column + 1] ?? 0) / (this.numFrames[column] ?? 0);
+    return Math.sqrt(Math.max(0, square - mean * mean));
+  }
+}
+
+/**
+ * The profile of a histogram on `rows` pixel rows of a value axis from `low` (bottom) to `high` (top), in values per 1,000.
+ * Where bins share a row the largest wins, so that a dead layer stays a line.
+ */
+export const writeProfile = (
+  histogram: NodeStatistics["histogram"],
+  low: number,
+  high: number,
+  profile: Float32Array,
+): void => {
+  profile.fill(0);
+  const { counts, underflow, overflow } = histogram;
+  let total = underflow + overflow;
+  for (const count of counts) total += count;
+  if (total === 0 || high <= low) return;
+  const rows = profile.length;
+  const rowsPerValue = rows / (high - low);
+  const binWidth = (histogram.high - histogram.low) / counts.length;
+  for (let bin = 0; bin < counts.length; bin += 1) {
+    const count = counts[bin] ?? 0;
+    if (count === 0) continue;
+    const perThousand = (1000 * count) / total;
+    const bottom = histogram.low + bin * binWidth;
+    const first = (high - (bottom + binWidth)) * rowsPerValue;
+    const last = (high - bottom) * rowsPerValue;
+    // A hair's breadth of tolerance keeps a bin that ends exactly between two rows out of the second.
+    const from = Math.max(0, Math.floor(first + 1e-4));
+    const to = Math.min(rows - 1, Math.max(from, Math.ceil(last - 1e-4) - 1));
+    for (let row = from; row <= to; row += 1) {
+      if (perThousand > (profile[row] ?? 0)) profile[row] = perThousand;
+    }
+  }
+};
+
+/** Values per 1,000 in a bin, by column and pixel row (row 0 is the top), on one value axis for all columns. */
+export class HeatColumns extends MergingColumns {
+  readonly low: number;
+  readonly high: number;
+  readonly #profile: Float32Array;
+
+  constructor(numColumns: number, rows: number, low: number, high: number) {
+    super(numColumns, rows, new Float32Array(numColumns * rows));
+    this.low = low;
+    this.high = high;
+    this.#profile = new Float32Array(rows);
+  }
+
+  add(step: number, histogram: NodeStatistics["histogram"]): void {
+    writeProfile(histogram, this.low, this.high, this.#profile);
+    const at = this.take(step) * this.width;
+    for (let row = 0; row < this.width; row += 1) {
+      this.sums[at + row] = (this.sums[at + row] ?? 0) + (this.#profile[row] ?? 0);
+    }
+  }
+
+  perThousand(column: number, row: number): number {
+    return (this.sums[column * this.width + row] ?? 0) / (this.numFrames[column] ?? 0);
+  }
+}

@@ -1,0 +1,150 @@
+/** The kinds of layers, to drag onto the canvas or to add with a click or Enter. A rail of glyphs in narrow windows. */
+import { Search } from "lucide-react";
+import { useState, useSyncExternalStore } from "react";
+import type { AnyLayer } from "../../engine/index.ts";
+import { Icon } from "../app/Icon.tsx";
+import { canvasView } from "../canvas/canvasView.ts";
+import { addLayer, defaultPlace, showSelected } from "./addLayer.ts";
+import { KindTile } from "./KindGlyph.tsx";
+import { groupLayers, type LayerGroup, searchLayers } from "./layerSearch.ts";
+import "./Palette.css";
+
+/** The MIME type under which a drag carries the kind. */
+export const KIND_TYPE = "application/x-layerscope-kind";
+
+const RAIL_QUERY = "(max-width: 1359px)";
+
+const subscribeRail = (listener: () => void): (() => void) => {
+  const query = matchMedia(RAIL_QUERY);
+  query.addEventListener("change", listener);
+  return () => query.removeEventListener("change", listener);
+};
+
+const startDrag = (event: React.DragEvent, layer: AnyLayer): void => {
+  event.dataTransfer.setData(KIND_TYPE, layer.kind);
+  event.dataTransfer.effectAllowed = "copy";
+  canvasView.setState({ draggedKind: layer.kind });
+};
+
+const endDrag = (): void => canvasView.setState({ draggedKind: null, dropEdgeId: null });
+
+const add = (layer: AnyLayer): void => {
+  addLayer(layer.kind, defaultPlace());
+  showSelected();
+};
+
+/** Arrow keys move between the entries, so that Tab passes the palette in one step. */
+const moveFocus = (event: React.KeyboardEvent<HTMLElement>): void => {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  if (step === 0) return;
+  const items = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-kind]")];
+  const at = items.findIndex((item) => item === document.activeElement);
+  const next = items[Math.min(items.length - 1, Math.max(0, at + step))];
+  next?.focus();
+  event.preventDefault();
+};
+
+const Entry = ({ layer, rail, first }: { readonly layer: AnyLayer; readonly rail: boolean; readonly first: boolean }) => (
+  <button
+    type="button"
+    className="Palette-entry"
+    data-kind={layer.kind}
+    tabIndex={first ? 0 : -1}
+    draggable
+    aria-label={rail ? layer.title : undefined}
+    data-tooltip={rail ? `${layer.title}, ${layer.formula}` : layer.subtitle}
+    onDragStart={(event) => startDrag(event, layer)}
+    onDragEnd={endDrag}
+    onClick={() => add(layer)}
+  >
+    <KindTile kind={layer.kind} family={layer.family} size={rail ? 24 : 20} />
+    {!rail && (
+      <>
+        <span className="Palette-title">{layer.title}</span>
+        <span className="Palette-formula">{layer.formula}</span>
+      </>
+    )}
+  </button>
+);
+
+const Rail = ({ groups }: { readonly groups: readonly LayerGroup[] }) => (
+  <>
+    <button
+      type="button"
+      className="icon-button Palette-find"
+      aria-label="Find a layer"
+      data-tooltip="Find a layer"
+      data-shortcut="Tab"
+      onClick={(event) => {
+        const box = event.currentTarget.getBoundingClientRect();
+        canvasView.setState({ search: { left: box.right + 8, top: box.top, place: defaultPlace() } });
+      }}
+    >
+      <Icon of={Search} />
+    </button>
+    {groups.map((group, index) => (
+      // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
+      <div key={group.family} className="Palette-group" role="group" aria-label={group.title}>
+        {group.layers.map((layer, position) => (
+          <Entry key={layer.kind} layer={layer} rail first={index === 0 && position === 0} />
+        ))}
+      </div>
+    ))}
+  </>
+);
+
+const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => {
+  const [query, setQuery] = useState("");
+  const found = searchLayers(query);
+  const filtering = query.trim() !== "";
+  return (
+    <>
+      <div className="Palette-search">
+        <Icon of={Search} size={14} />
+        <input
+          className="field"
+          type="text"
+          placeholder="Find a layer"
+          aria-label="Find a layer"
+          spellCheck={false}
+          autoComplete="off"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+          onKeyDown={(event) => {
+            const [best] = found;
+            if (event.key === "Enter" && best) {
+              add(best);
+              setQuery("");
+            } else if (event.key === "Escape") setQuery("");
+          }}
+        />
+        <kbd className="kbd">Tab</kbd>
+      </div>
+      <div className="Palette-list">
+        {filtering && found.length === 0 && <p className="Palette-none">{`No layer is called "${query.trim()}".`}</p>}
+        {filtering
+          ? found.map((layer, index) => <Entry key={layer.kind} layer={layer} rail={false} first={index === 0} />)
+          : groups.map((group, index) => (
+              // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
+              <div key={group.family} className="Palette-group" role="group" aria-label={group.title}>
+                <h3 className="Palette-heading">{group.title}</h3>
+                {group.layers.map((layer, position) => (
+                  <Entry key={layer.kind} layer={layer} rail={false} first={index === 0 && position === 0} />
+                ))}
+              </div>
+            ))}
+      </div>
+    </>
+  );
+};
+
+export const Palette = () => {
+  const rail = useSyncExternalStore(subscribeRail, () => matchMedia(RAIL_QUERY).matches);
+  const groups = groupLayers();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: arrow keys move between the buttons inside
+    <nav className={rail ? "Palette Palette-rail" : "Palette"} aria-label="Layers" data-region="palette" tabIndex={-1} onKeyDown={moveFocus}>
+      {rail ? <Rail groups={groups} /> : <FullPalette groups={groups} />}
+    </nav>
+  );
+};
