@@ -6,29 +6,12 @@ import { documentStore } from "../document/documentStore.ts";
 import { runStore } from "../run/runStore.ts";
 import { themeStore } from "../theme/theme.ts";
 import type { CommandId } from "../shell/shell.ts";
+import type { Command } from "./command.ts";
 import { editCommands } from "./editCommands.ts";
 import { fileCommands } from "./fileCommands.ts";
 import { runCommands } from "./runCommands.ts";
 import type { Shortcut } from "./shortcut.ts";
 import { viewCommands } from "./viewCommands.ts";
-
-export type CommandGroup = "File" | "Edit" | "View" | "Run" | "Help";
-
-export interface Command {
-  readonly id: CommandId;
-  /** As menus and the palette show it now: `Undo move conv1`. */
-  readonly title: () => string;
-  readonly group: CommandGroup;
-  /** The first is shown. */
-  readonly shortcuts: readonly Shortcut[];
-  /** Why it cannot run now, one sentence, or null when it can. */
-  readonly disabledBecause: () => string | null;
-  /** Text fields have their own meaning for the shortcut and keep it. */
-  readonly yieldsToText?: true;
-  /** Needs an argument that only a menu gives; not in the palette. */
-  readonly hidden?: true;
-  readonly run: (argument: string | null) => void | Promise<void>;
-}
 
 export const commands: readonly Command[] = [...fileCommands, ...editCommands, ...viewCommands, ...runCommands];
 
@@ -68,13 +51,6 @@ export const useCommand = (id: CommandId): CommandFacts => {
   const title = useSyncExternalStore(subscribe, command.title);
   const disabledBecause = useSyncExternalStore(subscribe, command.disabledBecause);
   return { title, disabledBecause, shortcut: command.shortcuts[0] ?? null };
-};
-
-/** Whether the keyboard writes text there, so that Ctrl Z and Delete belong to the field. */
-export const isTextField = (target: EventTarget | null): boolean => {
-  if (target instanceof HTMLTextAreaElement) return true;
-  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "range"].includes(target.type);
-  return target instanceof HTMLElement && target.isContentEditable;
 };
 
 /** Commands from the native menu or the shell, by id. Returns how to stop. */

@@ -1,9 +1,6 @@
-import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
-import { type Command, isTextField } from "./commandTable.ts";
-
-const inEditor = (): string | null => (viewStore.getState().view === "editor" ? null : "Open a document first.");
+import { type Command, isTextField, onlyInEditor } from "./command.ts";
 
 /** A text field has its own undo; a menu that is used while one has the focus means that one. */
 const orInTextField = (command: "undo" | "redo" | "selectAll" | "delete", otherwise: () => void): void => {
@@ -21,7 +18,7 @@ export const editCommands: readonly Command[] = [
     group: "Edit",
     shortcuts: ["Mod+Z"],
     disabledBecause: () =>
-      inEditor() ?? (documentStore.getState().past.length === 0 && !isTextField(document.activeElement) ? "Nothing to undo" : null),
+      onlyInEditor() ?? (documentStore.getState().past.length === 0 && !isTextField(document.activeElement) ? "Nothing to undo" : null),
     yieldsToText: true,
     run: () => orInTextField("undo", documentStore.getState().undo),
   },
@@ -34,7 +31,7 @@ export const editCommands: readonly Command[] = [
     group: "Edit",
     shortcuts: ["Mod+Shift+Z", "Mod+Y"],
     disabledBecause: () =>
-      inEditor() ?? (documentStore.getState().future.length === 0 && !isTextField(document.activeElement) ? "Nothing to redo" : null),
+      onlyInEditor() ?? (documentStore.getState().future.length === 0 && !isTextField(document.activeElement) ? "Nothing to redo" : null),
     yieldsToText: true,
     run: () => orInTextField("redo", documentStore.getState().redo),
   },
@@ -46,7 +43,7 @@ export const editCommands: readonly Command[] = [
     disabledBecause: () => {
       const { selectedNodeIds, selectedEdgeIds } = documentStore.getState();
       const nothing = selectedNodeIds.length === 0 && selectedEdgeIds.length === 0;
-      return inEditor() ?? (nothing ? "Nothing is selected" : null);
+      return onlyInEditor() ?? (nothing ? "Nothing is selected" : null);
     },
     yieldsToText: true,
     run: () => orInTextField("delete", deleteSelection),
@@ -56,7 +53,7 @@ export const editCommands: readonly Command[] = [
     title: () => "Select all nodes",
     group: "Edit",
     shortcuts: ["Mod+A"],
-    disabledBecause: inEditor,
+    disabledBecause: onlyInEditor,
     yieldsToText: true,
     run: () =>
       orInTextField("selectAll", () => {

@@ -1,12 +1,12 @@
-import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
-import type { Command } from "./commandTable.ts";
+import { type Command, onlyInEditor } from "./command.ts";
 
 /** Why no run can begin: the first error of the graph, and how many more there are. */
 export const trainingBlockedBecause = (): string | null => {
-  if (viewStore.getState().view !== "editor") return "Open a document first.";
+  const closed = onlyInEditor();
+  if (closed !== null) return closed;
   const { compiled } = documentStore.getState();
   if (compiled.program) return null;
   const errors = compiled.diagnostics.filter(({ severity }) => severity === "error");

@@ -3,9 +3,7 @@ import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { nextTheme, setTheme, themeStore } from "../theme/theme.ts";
 import { canvasViewport } from "./canvasViewport.ts";
-import type { Command } from "./commandTable.ts";
-
-const inEditor = (): string | null => (viewStore.getState().view === "editor" ? null : "Open a document first.");
+import { type Command, onlyInEditor } from "./command.ts";
 
 const THEME_TITLES = { system: "as the system", light: "light", dark: "dark" } as const;
 
@@ -27,7 +25,7 @@ export const viewCommands: readonly Command[] = [
     title: () => "Zoom in",
     group: "View",
     shortcuts: ["Mod++", "Mod+="],
-    disabledBecause: inEditor,
+    disabledBecause: onlyInEditor,
     run: () => canvasViewport()?.zoomIn(),
   },
   {
@@ -35,7 +33,7 @@ export const viewCommands: readonly Command[] = [
     title: () => "Zoom out",
     group: "View",
     shortcuts: ["Mod+-"],
-    disabledBecause: inEditor,
+    disabledBecause: onlyInEditor,
     run: () => canvasViewport()?.zoomOut(),
   },
   {
@@ -43,7 +41,7 @@ export const viewCommands: readonly Command[] = [
     title: () => "Zoom to fit",
     group: "View",
     shortcuts: ["Mod+0"],
-    disabledBecause: inEditor,
+    disabledBecause: onlyInEditor,
     run: () => canvasViewport()?.fit(),
   },
   {
@@ -52,7 +50,7 @@ export const viewCommands: readonly Command[] = [
     group: "View",
     shortcuts: ["Mod+Shift+M"],
     disabledBecause: () =>
-      inEditor() ?? (documentStore.getState().compiled.diagnostics.length === 0 ? "Nothing was found" : null),
+      onlyInEditor() ?? (documentStore.getState().compiled.diagnostics.length === 0 ? "Nothing was found" : null),
     run: () => viewStore.setState({ diagnosticsOpen: !viewStore.getState().diagnosticsOpen }),
   },
   {
@@ -63,7 +61,7 @@ export const viewCommands: readonly Command[] = [
     },
     group: "Edit",
     shortcuts: ["Mod+Period"],
-    disabledBecause: () => inEditor() ?? (fixable() ? null : "Nothing to fix"),
+    disabledBecause: () => onlyInEditor() ?? (fixable() ? null : "Nothing to fix"),
     run: () => {
       const fix = fixable()?.fix;
       if (fix) documentStore.getState().apply(fix.commands, fix.label);

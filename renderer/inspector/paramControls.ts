@@ -115,6 +115,10 @@ const controlOf = (param: string, schema: JsonSchema): ParamControl => {
   return { ...base, type: "json" };
 };
 
+/** The control of a schema that has no meta of its own. */
+export const paramSchemaControl = (param: string, schema: unknown, meta: ParamMeta): ParamControl =>
+  controlOf(param, { ...(isSchema(schema) ? schema : {}), ...meta });
+
 const known = new WeakMap<AnyLayer, readonly ParamControl[]>();
 
 /** One control for each param, in the order of the schema with switches last. */

@@ -1,5 +1,5 @@
 /** Gathers what a trainer reports into a `RunHistory`. */
-import { decodeFrame, type Frame, type NodeStatistics } from "../../engine/index.ts";
+import { decodeFrame, type Frame, type FrameProblem, type NodeStatistics } from "../../engine/index.ts";
 import type { TrainEvent } from "../../engine/protocol.ts";
 import { type EpochRecord, MAX_FRAMES, type RunHistory, type RunProgress } from "./runHistory.ts";
 
@@ -10,7 +10,7 @@ type EpochEvent = Extract<TrainEvent, { type: "epoch" }>;
 const VALUES_PER_STEP = 3;
 const INITIAL_STEPS = 1024;
 
-const grown = (values: Float32Array, length: number): Float32Array => {
+const grown = (values: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> => {
   const larger = new Float32Array(Math.max(length, values.length * 2)).fill(Number.NaN);
   larger.set(values);
   return larger;
@@ -86,7 +86,8 @@ export class RunRecorder implements RunHistory {
     return () => this.#listeners.delete(listener);
   }
 
-  addFrame(event: FrameEvent): void {
+  /** A frame that cannot be read is returned as its problem; its steps count all the same. */
+  addFrame(event: FrameEvent): FrameProblem | null {
     this.#addSteps(new Float64Array(event.steps));
     this.#progress = {
       step: event.step,
@@ -96,8 +97,11 @@ export class RunRecorder implements RunHistory {
       statisticsShare: event.statisticsShare,
       dropped: event.dropped,
     };
-    this.#keep(decodeFrame(event.frame, this.#nodeIds));
+    const frame = decodeFrame(event.frame, this.#nodeIds);
+    // Between two measurements a frame only reports steps.
+    if (frame.ok && frame.value.nodes.length > 0) this.#keep(frame.value);
     this.#changed();
+    return frame.ok ? null : frame.error;
   }
 
   addEpoch(event: EpochEvent): void {

@@ -66,7 +66,11 @@ export const createRunStore = (): RunStore => {
         recorder = new RunRecorder(event.nodeIds);
         set({ history: recorder, shownStep: null, canExport: true });
       } else if (event.type === "frame") {
-        recorder?.addFrame(event);
+        const problem = recorder?.addFrame(event) ?? null;
+        if (problem) {
+          trainerExited({ reason: "crashed", message: problem.message });
+          return;
+        }
         connection?.post({ type: "acknowledgeFrame", sequence: event.sequence });
       } else if (event.type === "epoch") {
         recorder?.addEpoch(event);
@@ -83,11 +87,10 @@ export const createRunStore = (): RunStore => {
       dispatch({ type: "eventReceived", event });
     };
 
-    const trainerExited = (exit: TrainerExit): void => {
-      connection = null;
+    function trainerExited(exit: TrainerExit): void {
       disconnect(`The trainer has ended: ${exit.message}`);
       dispatch({ type: "trainerExited", exit });
-    };
+    }
 
     const start = (): TrainerConnection | null => {
       const { document, compiled } = documentStore.getState();

@@ -1,0 +1,87 @@
+import { useEffect } from "react";
+import { Canvas } from "../canvas/Canvas.tsx";
+import { CommandPalette } from "../commands/CommandPalette.tsx";
+import { ShortcutsDialog } from "../commands/ShortcutsDialog.tsx";
+import { DiagnosticsPanel } from "../diagnostics/DiagnosticsPanel.tsx";
+import { useDocument } from "../document/documentStore.ts";
+import { documentTitle, openDropped } from "../document/fileActions.ts";
+import { Inspector } from "../inspector/Inspector.tsx";
+import { Palette } from "../palette/Palette.tsx";
+import { RunBar } from "../run/RunBar.tsx";
+import { Timeline } from "../run/Timeline.tsx";
+import { StartPage } from "../start/StartPage.tsx";
+import "./App.css";
+import { Notices } from "./Notices.tsx";
+import { QuestionDialog } from "./QuestionDialog.tsx";
+import { getShell } from "./shellAccess.ts";
+import { TooltipLayer } from "./TooltipLayer.tsx";
+import { TopBar } from "./TopBar.tsx";
+import { useView } from "./viewStore.ts";
+
+/** A file dropped anywhere opens; the canvas keeps the drops that come from the palette. */
+const useFileDrop = (): void => {
+  useEffect(() => {
+    const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+    const over = (event: DragEvent) => {
+      if (carriesFiles(event)) event.preventDefault();
+    };
+    const drop = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file) void openDropped(file);
+    };
+    window.addEventListener("dragover", over);
+    window.addEventListener("drop", drop);
+    return () => {
+      window.removeEventListener("dragover", over);
+      window.removeEventListener("drop", drop);
+    };
+  }, []);
+};
+
+/** The window's name, and the mark of unsaved changes that the system shows. */
+const useWindowState = (): void => {
+  const view = useView((state) => state.view);
+  const title = useDocument((state) => documentTitle(state.file));
+  const edited = useDocument((state) => state.edited);
+  useEffect(() => {
+    getShell().setWindowState({ title: view === "start" && !edited ? "Layerscope" : `${title} – Layerscope`, edited });
+  }, [view, title, edited]);
+};
+
+const Editor = () => (
+  <main className="editor" aria-label="Editor">
+    <Palette />
+    <div className="editor-canvas">
+      <Canvas />
+      <DiagnosticsPanel />
+    </div>
+    <Inspector />
+  </main>
+);
+
+export const App = () => {
+  const view = useView((state) => state.view);
+  useFileDrop();
+  useWindowState();
+  return (
+    <div className="app">
+      <TopBar />
+      {view === "start" ? (
+        <StartPage />
+      ) : (
+        <>
+          <Editor />
+          <RunBar />
+          <Timeline />
+        </>
+      )}
+      <Notices />
+      <QuestionDialog />
+      <CommandPalette />
+      <ShortcutsDialog />
+      <TooltipLayer />
+    </div>
+  );
+};

@@ -1,0 +1,163 @@
+import { ChevronDown, Minus, Redo2, Search, Settings, Square, Undo2, Upload, X } from "lucide-react";
+import { CommandButton } from "../commands/CommandButton.tsx";
+import { commandOf, runCommand } from "../commands/commandTable.ts";
+import { showShortcut } from "../commands/shortcut.ts";
+import { useDocument } from "../document/documentStore.ts";
+import { documentTitle, openExample, openRecent } from "../document/fileActions.ts";
+import { recentFiles } from "../document/recentFiles.ts";
+import { examples } from "../start/examples.ts";
+import { setTheme, THEMES, themeStore } from "../theme/theme.ts";
+import { Icon } from "./Icon.tsx";
+import { Logo } from "./Logo.tsx";
+import { MenuButton, type MenuItem, type MenuSection } from "./Menu.tsx";
+import { getShell } from "./shellAccess.ts";
+import "./TopBar.css";
+import { useView } from "./viewStore.ts";
+
+const MAX_RECENT = 5;
+
+const commandItem = (id: string): MenuItem => {
+  const command = commandOf(id);
+  return {
+    id,
+    title: command?.title() ?? id,
+    shortcut: command?.shortcuts[0] ?? null,
+    disabled: command?.disabledBecause() !== null,
+    onSelect: () => runCommand(id),
+  };
+};
+
+const fileSections = (): readonly MenuSection[] => [
+  { items: ["file.new", "file.open"].map(commandItem) },
+  { items: ["file.save", "file.saveAs", "file.exportModel"].map(commandItem) },
+  {
+    heading: "Open example",
+    items: examples.map(({ id, title, fileName }) => ({
+      id: `example-${id}`,
+      title,
+      onSelect: () => void openExample(fileName),
+    })),
+  },
+  ...(recentFiles().length === 0
+    ? []
+    : [
+        {
+          heading: "Recent",
+          items: recentFiles()
+            .slice(0, MAX_RECENT)
+            .map(({ handle, fileName, folder }) => ({
+              id: `recent-${handle}`,
+              title: fileName,
+              note: folder,
+              onSelect: () => void openRecent(handle),
+            })),
+        },
+      ]),
+  { items: [commandItem("file.start")] },
+];
+
+const THEME_TITLES = { system: "As the system", light: "Light", dark: "Dark" } as const;
+
+const settingsSections = (): readonly MenuSection[] => [
+  {
+    heading: "Theme",
+    items: THEMES.map((theme) => ({
+      id: theme,
+      title: THEME_TITLES[theme],
+      checked: themeStore.getState().theme === theme,
+      onSelect: () => setTheme(theme),
+    })),
+  },
+  { items: [commandItem("help.shortcuts")] },
+];
+
+const DocumentName = () => {
+  const file = useDocument((state) => state.file);
+  const edited = useDocument((state) => state.edited);
+  const title = documentTitle(file);
+  return (
+    <MenuButton
+      className="top-bar-file"
+      label={`File menu of ${title}${edited ? ", unsaved changes" : ""}`}
+      tooltip={file.folder === "" ? "File" : `${file.folder}/${file.fileName}`}
+      sections={fileSections}
+    >
+      <span className="top-bar-title">{title}</span>
+      {edited && <span className="top-bar-unsaved" data-testid="unsaved" />}
+      <Icon of={ChevronDown} size={14} />
+    </MenuButton>
+  );
+};
+
+const WindowControls = () => {
+  const shell = getShell();
+  const { drawn, right } = shell.windowControls;
+  if (!drawn) return right > 0 ? <div className="top-bar-reserved" style={{ width: right }} /> : null;
+  return (
+    <div className="top-bar-window">
+      <button type="button" aria-label="Minimize the window" tabIndex={-1} onClick={() => shell.minimizeWindow()}>
+        <Icon of={Minus} size={15} />
+      </button>
+      <button type="button" aria-label="Maximize the window" tabIndex={-1} onClick={() => shell.toggleMaximizeWindow()}>
+        <Icon of={Square} size={13} />
+      </button>
+      <button
+        type="button"
+        className="top-bar-close"
+        aria-label="Close the window"
+        tabIndex={-1}
+        onClick={() => shell.closeWindow()}
+      >
+        <Icon of={X} size={16} />
+      </button>
+    </div>
+  );
+};
+
+/** The title bar: drags the window, names the document, and holds what is always at hand. */
+export const TopBar = () => {
+  const view = useView((state) => state.view);
+  const shell = getShell();
+  const hasMenu = shell.platform === "windows" || shell.platform === "linux";
+  return (
+    <header className="top-bar" data-region="top" tabIndex={-1} style={{ paddingLeft: shell.windowControls.left }}>
+      {hasMenu ? (
+        <button type="button" className="top-bar-logo" aria-label="Application menu" onClick={() => shell.showMenu()}>
+          <Logo />
+        </button>
+      ) : (
+        <span className="top-bar-logo">
+          <Logo />
+        </span>
+      )}
+      {view === "editor" ? (
+        <>
+          <DocumentName />
+          <span className="top-bar-divider" />
+          <CommandButton id="edit.undo" className="icon-button" icon={Undo2} iconSize={16} />
+          <CommandButton id="edit.redo" className="icon-button" icon={Redo2} iconSize={16} />
+        </>
+      ) : (
+        <h1 className="top-bar-product">Layerscope</h1>
+      )}
+      <div className="top-bar-space" />
+      <button
+        type="button"
+        className="top-bar-commands"
+        data-tooltip="Search every command"
+        onClick={() => runCommand("view.commands")}
+      >
+        <Icon of={Search} size={14} />
+        <span>Commands</span>
+        <kbd className="kbd">{showShortcut("Mod+K")}</kbd>
+      </button>
+      {view === "editor" && (
+        <CommandButton id="file.exportModel" className="button button-quiet" icon={Upload} label="Export" />
+      )}
+      <MenuButton className="icon-button" label="Settings" tooltip="Settings" sections={settingsSections}>
+        <Icon of={Settings} size={16} />
+      </MenuButton>
+      <WindowControls />
+    </header>
+  );
+};

@@ -1,0 +1,160 @@
+import { Search } from "lucide-react";
+import { useEffect, useId, useRef, useState } from "react";
+import { Icon } from "../app/Icon.tsx";
+import { useView, viewStore } from "../app/viewStore.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { openExample, openRecent } from "../document/fileActions.ts";
+import { recentFiles } from "../document/recentFiles.ts";
+import { examples } from "../start/examples.ts";
+import { canvasViewport } from "./canvasViewport.ts";
+import { commands } from "./commandTable.ts";
+import { searchItems } from "./searchItems.ts";
+import { type Shortcut, showShortcut } from "./shortcut.ts";
+import "./CommandPalette.css";
+
+interface PaletteItem {
+  readonly id: string;
+  readonly title: string;
+  readonly group: string;
+  readonly shortcut: Shortcut | null;
+  readonly disabledBecause: string | null;
+  readonly run: () => void;
+}
+
+const close = (): void => viewStore.setState({ commandsOpen: false });
+
+/** Commands, then what can be opened, then the nodes of the graph. */
+const gather = (): readonly PaletteItem[] => {
+  const { view } = viewStore.getState();
+  const ofTable = commands
+    .filter(({ hidden, id }) => !hidden && id !== "view.commands")
+    .map((command) => ({
+      id: command.id,
+      title: command.title(),
+      group: command.group,
+      shortcut: command.shortcuts[0] ?? null,
+      disabledBecause: command.disabledBecause(),
+      run: () => void command.run(null),
+    }));
+  const plain = { shortcut: null, disabledBecause: null };
+  return [
+    ...ofTable.filter(({ disabledBecause }) => disabledBecause === null),
+    ...examples.map(({ id, title, fileName }) => ({
+      ...plain,
+      id: `example-${id}`,
+      title: `Open ${title}`,
+      group: "Example",
+      run: () => void openExample(fileName),
+    })),
+    ...recentFiles().map(({ handle, fileName }) => ({
+      ...plain,
+      id: `recent-${handle}`,
+      title: `Open ${fileName}`,
+      group: "Recent",
+      run: () => void openRecent(handle),
+    })),
+    ...(view === "editor" ? documentStore.getState().document.nodes : []).map(({ id, name }) => ({
+      ...plain,
+      id: `node-${id}`,
+      title: `Go to ${name}`,
+      group: "Node",
+      run: () => {
+        documentStore.getState().select([id]);
+        canvasViewport()?.showNode(id);
+      },
+    })),
+    ...ofTable.filter(({ disabledBecause }) => disabledBecause !== null),
+  ];
+};
+
+const Dialog = () => {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const listId = useId();
+  const [all] = useState(gather);
+  const [query, setQuery] = useState("");
+  const [at, setAt] = useState(0);
+  const found = searchItems(all, query);
+  const chosen = found[Math.min(at, found.length - 1)];
+
+  useEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close();
+  }, []);
+  useEffect(() => {
+    if (chosen) list.current?.querySelector(`[data-id="${CSS.escape(chosen.id)}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
+
+  const run = (item: PaletteItem | undefined) => {
+    if (!item || item.disabledBecause !== null) return;
+    close();
+    // After the dialog has given the focus back to where it was, so that the command may move it on.
+    queueMicrotask(item.run);
+  };
+
+  return (
+    <dialog
+      ref={dialog}
+      className="command-palette"
+      aria-label="Commands"
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      onPointerDown={(event) => {
+        if (event.target === event.currentTarget) close();
+      }}
+    >
+      <div className="command-palette-search">
+        <Icon of={Search} size={16} />
+        <input
+          type="text"
+          role="combobox"
+          aria-label="Search commands"
+          aria-expanded="true"
+          aria-controls={listId}
+          aria-activedescendant={chosen ? `${listId}-${chosen.id}` : undefined}
+          placeholder="Search commands, examples and nodes"
+          autoComplete="off"
+          spellCheck={false}
+          value={query}
+          onChange={(event) => {
+            setQuery(event.target.value);
+            setAt(0);
+          }}
+          onKeyDown={(event) => {
+            const last = found.length - 1;
+            if (event.key === "ArrowDown") setAt(at >= last ? 0 : at + 1);
+            else if (event.key === "ArrowUp") setAt(at <= 0 ? last : at - 1);
+            else if (event.key === "Enter") run(chosen);
+            else return;
+            event.preventDefault();
+            event.stopPropagation();
+          }}
+        />
+      </div>
+      <ul ref={list} id={listId} role="listbox" aria-label="Commands">
+        {found.map((item, index) => (
+          <li
+            key={item.id}
+            id={`${listId}-${item.id}`}
+            data-id={item.id}
+            role="option"
+            aria-selected={item === chosen}
+            aria-disabled={item.disabledBecause !== null}
+            onPointerMove={() => index !== at && setAt(index)}
+            onClick={() => run(item)}
+          >
+            <span className="command-palette-title">{item.title}</span>
+            <span className="command-palette-group">{item.disabledBecause ?? item.group}</span>
+            {item.shortcut && <kbd className="kbd">{showShortcut(item.shortcut)}</kbd>}
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && <p className="command-palette-none">No command matches “{query}”.</p>}
+    </dialog>
+  );
+};
+
+export const CommandPalette = () => (useView((state) => state.commandsOpen) ? <Dialog /> : null);

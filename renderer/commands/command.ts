@@ -1,0 +1,32 @@
+/** What a command is; the table of all of them is `commandTable.ts`. */
+import { viewStore } from "../app/viewStore.ts";
+import type { CommandId } from "../shell/shell.ts";
+import type { Shortcut } from "./shortcut.ts";
+
+export type CommandGroup = "File" | "Edit" | "View" | "Run" | "Help";
+
+export interface Command {
+  readonly id: CommandId;
+  /** As menus and the palette show it now: `Undo move conv1`. */
+  readonly title: () => string;
+  readonly group: CommandGroup;
+  /** The first is shown. */
+  readonly shortcuts: readonly Shortcut[];
+  /** Why it cannot run now, one sentence, or null when it can. */
+  readonly disabledBecause: () => string | null;
+  /** Text fields have their own meaning for the shortcut and keep it. */
+  readonly yieldsToText?: true;
+  /** Needs an argument that only a menu gives; not in the palette. */
+  readonly hidden?: true;
+  readonly run: (argument: string | null) => void | Promise<void>;
+}
+
+/** Why a command that edits or shows a document cannot run, or null. */
+export const onlyInEditor = (): string | null => (viewStore.getState().view === "editor" ? null : "Open a document first.");
+
+/** Whether the keyboard writes text there, so that Ctrl Z and Delete belong to the field. */
+export const isTextField = (target: EventTarget | null): boolean => {
+  if (target instanceof HTMLTextAreaElement) return true;
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "range"].includes(target.type);
+  return target instanceof HTMLElement && target.isContentEditable;
+};

@@ -1,0 +1,97 @@
+import { viewStore } from "../app/viewStore.ts";
+import {
+  exportModel,
+  openExample,
+  openFile,
+  openRecent,
+  save,
+  saveAs,
+  showStart,
+  startNew,
+} from "../document/fileActions.ts";
+import { runStore } from "../run/runStore.ts";
+import { type Command, onlyInEditor } from "./command.ts";
+
+export const fileCommands: readonly Command[] = [
+  {
+    id: "file.new",
+    title: () => "New document",
+    group: "File",
+    shortcuts: ["Mod+N"],
+    disabledBecause: () => null,
+    run: startNew,
+  },
+  {
+    id: "file.open",
+    title: () => "Open…",
+    group: "File",
+    shortcuts: ["Mod+O"],
+    disabledBecause: () => null,
+    run: openFile,
+  },
+  {
+    id: "file.openRecent",
+    title: () => "Open a recent document",
+    group: "File",
+    shortcuts: [],
+    hidden: true,
+    disabledBecause: () => null,
+    run: (handle) => (handle === null ? undefined : openRecent(handle)),
+  },
+  {
+    // The host opened a file from outside: a double click in a file manager.
+    id: "file.openPath",
+    title: () => "Open a document",
+    group: "File",
+    shortcuts: [],
+    hidden: true,
+    disabledBecause: () => null,
+    run: (handle) => (handle === null ? undefined : openRecent(handle)),
+  },
+  {
+    id: "file.openExample",
+    title: () => "Open an example",
+    group: "File",
+    shortcuts: [],
+    hidden: true,
+    disabledBecause: () => null,
+    run: (name) => (name === null ? undefined : openExample(name)),
+  },
+  {
+    id: "file.save",
+    title: () => "Save",
+    group: "File",
+    shortcuts: ["Mod+S"],
+    disabledBecause: onlyInEditor,
+    run: async () => {
+      await save();
+    },
+  },
+  {
+    id: "file.saveAs",
+    title: () => "Save as…",
+    group: "File",
+    shortcuts: ["Mod+Shift+S"],
+    disabledBecause: onlyInEditor,
+    run: async () => {
+      await saveAs();
+    },
+  },
+  {
+    id: "file.exportModel",
+    title: () => "Export the trained net…",
+    group: "File",
+    shortcuts: ["Mod+E"],
+    disabledBecause: () =>
+      onlyInEditor() ?? (runStore.getState().canExport ? null : "There is no trained net to export. Train first."),
+    run: exportModel,
+  },
+  {
+    id: "file.start",
+    title: () => "Start page",
+    group: "File",
+    shortcuts: [],
+    disabledBecause: () => (viewStore.getState().view === "start" ? "This is the start page" : null),
+    run: showStart,
+  },
+];

@@ -1,0 +1,25 @@
+/** Shortcuts, wherever the focus is. The native menu only shows them; the page runs them. */
+import { viewStore } from "../app/viewStore.ts";
+import { isTextField } from "./command.ts";
+import { commands } from "./commandTable.ts";
+import { matchesShortcut } from "./shortcut.ts";
+
+const handle = (event: KeyboardEvent): void => {
+  if (event.defaultPrevented || event.isComposing) return;
+  // A question must be answered first.
+  if (viewStore.getState().question) return;
+  const matching = commands.filter(({ shortcuts }) => shortcuts.some((shortcut) => matchesShortcut(event, shortcut)));
+  const usable = matching.filter(({ yieldsToText }) => !(yieldsToText && isTextField(event.target)));
+  if (usable.length === 0) return;
+  const command = usable.find(({ disabledBecause }) => disabledBecause() === null);
+  // Even a command that cannot run now keeps its key from the browser: Ctrl S must never save the page.
+  const hasModifier = event.ctrlKey || event.metaKey || event.altKey || /^F\d/.test(event.key);
+  if (command || hasModifier) event.preventDefault();
+  if (command) void command.run(null);
+};
+
+/** Returns how to stop. */
+export const listenToKeyboard = (): (() => void) => {
+  document.addEventListener("keydown", handle);
+  return () => document.removeEventListener("keydown", handle);
+};

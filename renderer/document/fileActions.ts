@@ -1,0 +1,142 @@
+/** New, open, save, export: what the file menu does, with its questions and its problems. */
+import { describeParseError, newDocument, parse, serialize } from "../../engine/index.ts";
+import { getShell } from "../app/shellAccess.ts";
+import { ask, notify, viewStore } from "../app/viewStore.ts";
+import { isUnderWay } from "../run/runState.ts";
+import { runStore } from "../run/runStore.ts";
+import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
+import { exampleNamed } from "../start/examples.ts";
+import { documentStore, type OpenFileState, UNTITLED } from "./documentStore.ts";
+import { refreshRecentFiles } from "./recentFiles.ts";
+
+export const FILE_EXTENSION = ".layerscope";
+
+/** `lenet-bn-avg.layerscope` is shown as `lenet-bn-avg`. */
+export const documentTitle = (file: OpenFileState): string =>
+  file.fileName.endsWith(FILE_EXTENSION) ? file.fileName.slice(0, -FILE_EXTENSION.length) : file.fileName;
+
+const withExtension = (name: string): string => (name.endsWith(FILE_EXTENSION) ? name : name + FILE_EXTENSION);
+
+const failed = (title: string, text: string): void => notify({ tone: "error", title, text });
+
+/** Whether unsaved changes may go: saved, given up, or there are none. */
+export const mayLoseChanges = async (): Promise<boolean> => {
+  const { edited, file } = documentStore.getState();
+  if (!edited) return true;
+  const answer = await ask({
+    title: `Save the changes to ${documentTitle(file)}?`,
+    text: "They are not in a file yet and are lost without saving.",
+    answers: [
+      { id: "save", label: "Save" },
+      { id: "discard", label: "Don’t save" },
+    ],
+  });
+  if (answer === "save") return save();
+  return answer === "discard";
+};
+
+/** Whether the run under way may end; only training itself is lost, never the document. */
+const mayEndRun = async (): Promise<boolean> => {
+  const { state } = runStore.getState();
+  if (!isUnderWay(state)) return true;
+  const answer = await ask({
+    title: "Stop the run?",
+    text: "Another document ends the run under way, and what it has learnt is lost.",
+    answers: [{ id: "stop", label: "Stop the run" }],
+  });
+  return answer === "stop";
+};
+
+const mayReplaceDocument = async (): Promise<boolean> => (await mayLoseChanges()) && (await mayEndRun());
+
+const show = (text: string, file: OpenFileState): void => {
+  const parsed = parse(text);
+  if (!parsed.ok) {
+    failed(`${file.fileName} was not opened`, describeParseError(parsed.error));
+    return;
+  }
+  runStore.getState().reset();
+  documentStore.getState().open(parsed.value, file);
+  viewStore.setState({ view: "editor", notices: [], diagnosticsOpen: false });
+};
+
+const showOpened = (outcome: FileOutcome<OpenedFile>): void => {
+  if (outcome.status === "failed") failed("The file was not opened", outcome.problem.message);
+  if (outcome.status === "done") {
+    const { text, ...file } = outcome.value;
+    show(text, file);
+  }
+  void refreshRecentFiles();
+};
+
+export const startNew = async (): Promise<void> => {
+  if (!(await mayReplaceDocument())) return;
+  runStore.getState().reset();
+  documentStore.getState().open(newDocument(), UNTITLED);
+  viewStore.setState({ view: "editor", notices: [], diagnosticsOpen: false });
+};
+
+export const openFile = async (): Promise<void> => {
+  if (await mayReplaceDocument()) showOpened(await getShell().openFile());
+};
+
+export const openRecent = async (handle: string): Promise<void> => {
+  if (await mayReplaceDocument()) showOpened(await getShell().openRecent(handle));
+};
+
+export const openDropped = async (file: File): Promise<void> => {
+  if (await mayReplaceDocument()) showOpened(await getShell().openDropped(file));
+};
+
+/** An example opens without a file of its own: saving asks where. */
+export const openExample = async (name: string): Promise<void> => {
+  const example = exampleNamed(name);
+  if (!example) {
+    failed(`${name} was not opened`, "There is no such example.");
+    return;
+  }
+  if (await mayReplaceDocument()) show(example.text, { handle: null, fileName: example.fileName, folder: "" });
+};
+
+const saveTo = async (handle: string | null): Promise<boolean> => {
+  const { document, file, markSaved } = documentStore.getState();
+  const outcome = await getShell().saveFile({
+    handle,
+    suggestedName: withExtension(documentTitle(file)),
+    text: serialize(document),
+  });
+  if (outcome.status === "failed") failed(`${file.fileName} was not saved`, outcome.problem.message);
+  if (outcome.status !== "done") return false;
+  markSaved(document, outcome.value);
+  void refreshRecentFiles();
+  return true;
+};
+
+/** Tells whether the document is in a file now. */
+export const save = (): Promise<boolean> => saveTo(documentStore.getState().file.handle);
+
+export const saveAs = (): Promise<boolean> => saveTo(null);
+
+/** The trained net as a model JSON, where the user says. */
+export const exportModel = async (): Promise<void> => {
+  const outcome = await runStore.getState().exportModel();
+  if ("problem" in outcome) {
+    failed("The trained net was not exported", outcome.problem);
+    return;
+  }
+  const saved = await getShell().saveExport({
+    suggestedName: `${documentTitle(documentStore.getState().file)}.model.json`,
+    text: outcome.text,
+  });
+  if (saved.status === "failed") failed("The trained net was not exported", saved.problem.message);
+  if (saved.status === "done") {
+    notify({
+      tone: "info",
+      title: "The trained net is exported",
+      text: `${saved.value.fileName} holds the graph, the weights and how they were trained.`,
+    });
+  }
+};
+
+/** Back to the start page; the document stays open until another one is. */
+export const showStart = (): void => viewStore.setState({ view: "start", diagnosticsOpen: false });

@@ -1,0 +1,24 @@
+import { useDocument } from "../document/documentStore.ts";
+import { NodeInspector } from "./NodeInspector.tsx";
+import { SelectionInspector } from "./SelectionInspector.tsx";
+import { SettingsInspector } from "./SettingsInspector.tsx";
+import "./inspector.css";
+
+/** What is selected: one node, several, or nothing, which is the document itself. */
+export const Inspector = () => {
+  const selected = useDocument((state) => state.selectedNodeIds);
+  const node = useDocument((state) =>
+    state.selectedNodeIds.length === 1 ? state.document.nodes.find(({ id }) => id === state.selectedNodeIds[0]) : undefined,
+  );
+  return (
+    <aside className="inspector" aria-label="Inspector" data-region="inspector" tabIndex={-1}>
+      {node ? (
+        <NodeInspector key={node.id} node={node} />
+      ) : selected.length > 1 ? (
+        <SelectionInspector nodeIds={selected} />
+      ) : (
+        <SettingsInspector />
+      )}
+    </aside>
+  );
+};

@@ -1,0 +1,105 @@
+import { BookOpen, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { type DocumentNode, layerOf } from "../../engine/index.ts";
+import { Icon } from "../app/Icon.tsx";
+import { FixButton } from "../diagnostics/DiagnosticsPanel.tsx";
+import { keyedDiagnostics, orderDiagnostics } from "../diagnostics/orderDiagnostics.ts";
+import { documentStore, useDocument } from "../document/documentStore.ts";
+import { deleteSelection } from "../document/selection.ts";
+import { KindTile } from "../palette/KindGlyph.tsx";
+import { LayerDoc } from "./LayerDoc.tsx";
+import { OutputSection } from "./OutputSection.tsx";
+import { ParamsSection } from "./ParamsSection.tsx";
+import { WeightsSection } from "./WeightsSection.tsx";
+
+/** The name as text that can be edited: Enter or leaving takes it, Escape brings the old one back. */
+const NameField = ({ node }: { node: DocumentNode }) => {
+  const [draft, setDraft] = useState<string | null>(null);
+  const take = () => {
+    const name = draft?.trim();
+    setDraft(null);
+    if (!name || name === node.name) return;
+    documentStore.getState().apply([{ type: "renameNode", nodeId: node.id, name }], `rename ${node.name} to ${name}`);
+  };
+  return (
+    <input
+      className="inspector-name"
+      aria-label="Name"
+      maxLength={200}
+      autoComplete="off"
+      spellCheck={false}
+      title={node.name}
+      value={draft ?? node.name}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={take}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") take();
+        else if (event.key === "Escape" && draft !== null) {
+          event.stopPropagation();
+          setDraft(null);
+        }
+      }}
+    />
+  );
+};
+
+/** What is wrong with the node, with the fix; findings about one param stand at its field and need only the fix here. */
+const Findings = ({ nodeId }: { nodeId: string }) => {
+  const diagnostics = useDocument((state) => state.compiled.diagnostics);
+  const own = orderDiagnostics(diagnostics.filter((diagnostic) => diagnostic.nodeId === nodeId));
+  const listed = keyedDiagnostics(own).filter(({ diagnostic }) => diagnostic.param === null || diagnostic.fix !== null);
+  if (listed.length === 0) return null;
+  return (
+    <ul className="inspector-section inspector-findings" aria-label="Findings">
+      {listed.map(({ key, diagnostic }) => (
+        <li key={key} data-severity={diagnostic.severity}>
+          {diagnostic.param === null && <p>{diagnostic.message}</p>}
+          <FixButton diagnostic={diagnostic} />
+        </li>
+      ))}
+    </ul>
+  );
+};
+
+export const NodeInspector = ({ node }: { node: DocumentNode }) => {
+  const layer = layerOf(node.kind);
+  const [docOpen, setDocOpen] = useState(false);
+  return (
+    <>
+      <div className="inspector-head">
+        <KindTile kind={node.kind} family={layer?.family ?? null} />
+        <div className="inspector-titles">
+          <NameField node={node} />
+          <p className="inspector-subtitle">{layer ? `${layer.title}, ${layer.subtitle}` : `unknown kind ${node.kind}`}</p>
+        </div>
+        {layer && (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={`What ${layer.title} computes`}
+            aria-expanded={docOpen}
+            data-tooltip={`What ${layer.title} computes`}
+            onClick={() => setDocOpen(!docOpen)}
+          >
+            <Icon of={BookOpen} size={16} />
+          </button>
+        )}
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Delete ${node.name}`}
+          data-tooltip={`Delete ${node.name}`}
+          data-shortcut="Delete"
+          onClick={deleteSelection}
+        >
+          <Icon of={Trash2} size={16} />
+        </button>
+      </div>
+      {layer && docOpen && <LayerDoc layer={layer} />}
+      {layer && <ParamsSection node={node} layer={layer} />}
+      <Findings nodeId={node.id} />
+      <OutputSection nodeId={node.id} />
+      {layer && <WeightsSection node={node} layer={layer} />}
+    </>
+  );
+};

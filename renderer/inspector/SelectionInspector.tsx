@@ -1,0 +1,49 @@
+import { Trash2 } from "lucide-react";
+import { Icon } from "../app/Icon.tsx";
+import { formatCounted, formatQuantity } from "../charts/format.ts";
+import { documentStore, useDocument } from "../document/documentStore.ts";
+import { deleteSelection } from "../document/selection.ts";
+import { Section } from "./fields.tsx";
+
+/** null as soon as one part is unknown. */
+const sum = (values: readonly (number | null)[]): number | null =>
+  values.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
+
+export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) => {
+  const facts = useDocument((state) => state.compiled.facts);
+  const nodes = useDocument((state) => state.document.nodes);
+  const chosen = nodes.filter(({ id }) => nodeIds.includes(id));
+  return (
+    <>
+      <div className="inspector-head">
+        <div className="inspector-titles">
+          <h2>{nodeIds.length} nodes selected</h2>
+          <p className="inspector-subtitle" title={chosen.map(({ name }) => name).join(", ")}>
+            {chosen.map(({ name }) => name).join(", ")}
+          </p>
+        </div>
+      </div>
+      <Section title="Together">
+        <dl className="inspector-facts">
+          <div>
+            <dt>Weights</dt>
+            <dd>{formatCounted(sum(nodeIds.map((id) => facts.get(id)?.numWeights ?? null)), "weight")}</dd>
+          </div>
+          <div>
+            <dt>Forward</dt>
+            <dd>{formatQuantity(sum(nodeIds.map((id) => facts.get(id)?.multiplyAdds ?? null)))} MACs</dd>
+          </div>
+        </dl>
+        <div className="inspector-actions">
+          <button type="button" className="button" onClick={deleteSelection}>
+            <Icon of={Trash2} size={15} />
+            Delete
+          </button>
+          <button type="button" className="button button-quiet" onClick={() => documentStore.getState().select([])}>
+            Deselect
+          </button>
+        </div>
+      </Section>
+    </>
+  );
+};

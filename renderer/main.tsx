@@ -1,0 +1,39 @@
+import "./zodConfig.ts";
+import "@fontsource-variable/inter/opsz.css";
+import "@fontsource-variable/jetbrains-mono/index.css";
+import "./tokens.css";
+import "./app/base.css";
+import "./app/controls.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app/App.tsx";
+import { setShell } from "./app/shellAccess.ts";
+import { followShell } from "./commands/commandTable.ts";
+import { listenToKeyboard } from "./commands/keyboard.ts";
+import { mayLoseChanges } from "./document/fileActions.ts";
+import { refreshRecentFiles } from "./document/recentFiles.ts";
+import { createBrowserShell } from "./shell/browser.ts";
+import { createElectronShell } from "./shell/electron.ts";
+import { restoreMeasuredRuns, watchMeasuredRuns } from "./start/measuredRuns.ts";
+import { restoreTheme } from "./theme/theme.ts";
+
+const begin = async (root: HTMLElement): Promise<void> => {
+  const shell = createElectronShell() ?? createBrowserShell();
+  setShell(shell);
+  // Before anything is drawn, so that no window flashes in the wrong theme.
+  await Promise.all([restoreTheme(), restoreMeasuredRuns(), refreshRecentFiles()]);
+  watchMeasuredRuns();
+  listenToKeyboard();
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+  // A file that opened the app arrives as a command as soon as somebody listens.
+  followShell();
+  shell.onCloseRequested(mayLoseChanges);
+};
+
+const root = document.getElementById("root");
+if (!root) throw new Error("The page has no #root to render into.");
+void begin(root);

@@ -1,0 +1,128 @@
+import { FolderOpen, Plus, Target, Timer } from "lucide-react";
+import { Icon } from "../app/Icon.tsx";
+import { getShell } from "../app/shellAccess.ts";
+import { formatDuration, formatPercent } from "../charts/format.ts";
+import { runCommand } from "../commands/commandTable.ts";
+import { showShortcut } from "../commands/shortcut.ts";
+import { openExample, openRecent } from "../document/fileActions.ts";
+import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
+import { type Example, exampleGroups } from "./examples.ts";
+import { useMeasuredRun } from "./measuredRuns.ts";
+import { NetPicture } from "./NetPicture.tsx";
+import { StripsPicture } from "./StripsPicture.tsx";
+import "./StartPage.css";
+
+const Recent = () => {
+  const files = useRecentFiles();
+  if (files.length === 0) return null;
+  const now = new Date();
+  return (
+    <nav className="start-recent" aria-label="Recent documents">
+      <h2>Recent</h2>
+      <ul>
+        {files.map(({ handle, fileName, folder, openedAt }) => (
+          <li key={handle}>
+            <button type="button" className="start-recent-file" onClick={() => void openRecent(handle)}>
+              <span className="start-recent-name" title={fileName}>
+                {fileName.replace(/\.layerscope$/, "")}
+              </span>
+              <span className="start-recent-when">{describeWhen(openedAt, now)}</span>
+              <span className="start-recent-folder" title={folder}>
+                {folder}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+};
+
+/** Only what was measured: on this computer if it was, else what the catalog tells of its own run, else nothing. */
+const Facts = ({ example }: { example: Example }) => {
+  const run = useMeasuredRun(example);
+  if (run) {
+    return (
+      <span className="start-card-facts">
+        <span data-tooltip="Time of your last run on this computer">
+          <Icon of={Timer} size={13} /> {formatDuration(run.elapsedMs / 1000)}
+        </span>
+        {run.testAccuracy !== null && (
+          <span data-tooltip="Accuracy your last run reached on the test images">
+            <Icon of={Target} size={13} /> {formatPercent(run.testAccuracy, 2)} test
+          </span>
+        )}
+      </span>
+    );
+  }
+  if (!example.reached) return <span className="start-card-facts">Not trained on this computer yet</span>;
+  const { testAccuracy, epochs } = example.reached;
+  return (
+    <span className="start-card-facts">
+      <span data-tooltip="What this net reached when the example was made">
+        <Icon of={Target} size={13} /> reached {formatPercent(testAccuracy, 2)} test in {epochs}{" "}
+        {epochs === 1 ? "epoch" : "epochs"}
+      </span>
+    </span>
+  );
+};
+
+const Card = ({ example }: { example: Example }) => {
+  const run = useMeasuredRun(example);
+  return (
+    <li>
+      <button type="button" className="start-card" onClick={() => void openExample(example.fileName)}>
+        <span className="start-card-picture">
+          {run && run.strips.length > 0 ? <StripsPicture run={run} /> : <NetPicture example={example} />}
+        </span>
+        <span className="start-card-words">
+          <strong>{example.title}</strong>
+          <span className="start-card-summary">{example.summary}</span>
+          <Facts example={example} />
+        </span>
+      </button>
+    </li>
+  );
+};
+
+/** Where a window begins: new, open, recent, and the examples. */
+export const StartPage = () => (
+  <main className="start" aria-label="Start">
+    <div className="start-side" data-region="start" tabIndex={-1}>
+      <h2 className="start-title">See what each layer does while it learns.</h2>
+      <p className="start-lead">Wire a net, train it on this computer, and read every layer as it changes.</p>
+      <div className="start-actions">
+        <button type="button" className="start-action start-action-primary" onClick={() => runCommand("file.new")}>
+          <Icon of={Plus} size={16} />
+          <span>New document</span>
+          <span className="start-shortcut">{showShortcut("Mod+N")}</span>
+        </button>
+        <button type="button" className="start-action" onClick={() => runCommand("file.open")}>
+          <Icon of={FolderOpen} size={16} />
+          <span>Open…</span>
+          <span className="start-shortcut">{showShortcut("Mod+O")}</span>
+        </button>
+      </div>
+      <Recent />
+      <footer className="start-foot">
+        <span>Version {getShell().version}</span>
+        <span>Works offline</span>
+      </footer>
+    </div>
+    <div className="start-examples" data-region="examples" tabIndex={-1}>
+      {exampleGroups().map(({ group, examples }, index) => (
+        <section key={group} aria-label={group}>
+          <h2 className="start-group">
+            {group}
+            {index === 0 && <span>time to train measured on this computer</span>}
+          </h2>
+          <ul className="start-cards">
+            {examples.map((example) => (
+              <Card key={example.id} example={example} />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  </main>
+);
