@@ -53,7 +53,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       separator,
       command("file.save", "Save", "CmdOrCtrl+S"),
       command("file.saveAs", "Save as…", "CmdOrCtrl+Shift+S"),
-      command("file.exportModel", "Export trained net…", "CmdOrCtrl+E"),
+      command("file.exportModel", "Export the trained net…", "CmdOrCtrl+E"),
       separator,
       { label: "Close window", role: "close", accelerator: "CmdOrCtrl+W" },
       ...(context.isMac ? [] : [{ label: "Quit", role: "quit" as const, accelerator: "CmdOrCtrl+Q" }]),
@@ -90,8 +90,8 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
     submenu: [
       command("run.train", "Train", "CmdOrCtrl+Enter"),
       command("run.pause", "Pause or resume"),
-      command("run.step", "Step one batch"),
-      command("run.stop", "Stop"),
+      command("run.step", "Step one batch", "F10"),
+      command("run.stop", "Stop", "Shift+F5"),
     ],
   };
   const help: MenuItemConstructorOptions = {

@@ -1,0 +1,110 @@
+/** The desktop app as a user has it: the built app in a real Electron, with a folder of its own for settings. */
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { _electron, test as base, type ElectronApplication, expect, type Page } from "@playwright/test";
+
+export { expect };
+
+export const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface RunningApp {
+  readonly app: ElectronApplication;
+  readonly page: Page;
+  /** What the page wrote to its console as errors, and exceptions nobody caught. */
+  readonly problems: readonly string[];
+}
+
+export interface Launcher {
+  /** Starts the app, by default as `electron .`; `args` follow, a document for example. */
+  start(options?: { readonly args?: readonly string[] }): Promise<RunningApp>;
+  /** Temporary, one per test: what the user saves. */
+  readonly folder: string;
+  /** Settings and recent files of this test's app. */
+  readonly userDataFolder: string;
+}
+
+const flags = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+
+/** Fails a test in which a page had an error, whatever else it saw. */
+export const test = base.extend<{ launcher: Launcher }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from this pattern
+  launcher: async ({}, use) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "layerscope-journey-"));
+    const userDataFolder = path.join(folder, "userData");
+    const running: RunningApp[] = [];
+    await use({
+      folder,
+      userDataFolder,
+      async start({ args = [] } = {}) {
+        const app = await _electron.launch({
+          args: [...flags, `--user-data-dir=${userDataFolder}`, projectFolder, ...args],
+          cwd: projectFolder,
+        });
+        const page = await app.firstWindow();
+        const started: RunningApp = { app, page, problems: watchForProblems(page) };
+        running.push(started);
+        return started;
+      },
+    });
+    const problems = running.flatMap(({ problems: found }) => found);
+    for (const { app } of running) await closeWithoutQuestions(app);
+    await rm(folder, { recursive: true, force: true });
+    expect(problems, "errors in the page's console").toEqual([]);
+  },
+});
+
+export const watchForProblems = (page: Page): string[] => {
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  return problems;
+};
+
+/** Ends an app that may have unsaved changes, or has ended already. */
+const closeWithoutQuestions = async (app: ElectronApplication): Promise<void> => {
+  if (app.process().exitCode !== null || app.process().signalCode !== null) return;
+  await app.evaluate(({ BrowserWindow }) => {
+    for (const window of BrowserWindow.getAllWindows()) window.destroy();
+  });
+  await app.close();
+};
+
+/** Answers the next dialogs of the system, which no test can click, with these files; null is Cancel. */
+export const answerDialogs = (
+  app: ElectronApplication,
+  answers: { readonly open?: string | null; readonly save?: string | null },
+) =>
+  app.evaluate(({ dialog }, { open, save }) => {
+    if (open !== undefined) {
+      dialog.showOpenDialog = async () => ({ canceled: open === null, filePaths: open === null ? [] : [open] });
+    }
+    if (save !== undefined) {
+      dialog.showSaveDialog = async () => ({ canceled: save === null, filePath: save ?? "" });
+    }
+  }, answers);
+
+/** Clicks an item of the application menu by its labels, as accelerators and the popup do. */
+export const clickMenu = (app: ElectronApplication, ...labels: readonly string[]) =>
+  app.evaluate(({ Menu }, path) => {
+    let items = Menu.getApplicationMenu()?.items ?? [];
+    for (const [index, label] of path.entries()) {
+      const item = items.find((candidate) => candidate.label.replace("&", "") === label);
+      if (item === undefined)
+        throw new Error(`The menu has no "${label}", only ${items.map((other) => other.label).join(", ")}.`);
+      if (index === path.length - 1) item.click();
+      else items = item.submenu?.items ?? [];
+    }
+  }, labels);
+
+/** The process ids of the trainers that run. */
+export const trainerProcesses = (app: ElectronApplication): Promise<number[]> =>
+  app.evaluate(({ app: electronApp }) =>
+    electronApp
+      .getAppMetrics()
+      .filter((metric) => metric.name?.startsWith("Layerscope trainer"))
+      .map((metric) => metric.pid),
+  );
