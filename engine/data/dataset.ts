@@ -53,7 +53,11 @@ export const byteScaling = ({ mean, std }: Preprocessing): { readonly scale: num
  */
 export const measurePreprocessing = (bytes: Uint8Array): Preprocessing => {
   const counts = new Float64Array(256);
-  for (const byte of bytes) counts[byte] = (counts[byte] as number) + 1;
+  // By index: an iterator over 47 million bytes takes several times as long.
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    counts[byte] = (counts[byte] as number) + 1;
+  }
   const mean = counts.reduce((sum, count, value) => sum + count * value, 0) / bytes.length;
   const variance = counts.reduce((sum, count, value) => sum + count * (value - mean) ** 2, 0) / bytes.length;
   return { mean: mean / 255, std: variance > 0 ? Math.sqrt(variance) / 255 : 1 };

@@ -59,7 +59,7 @@ const parse = (
   if (!allowed.includes(rank)) {
     return err({
       type: "wrongDimensions",
-      message: `${fileName} has ${rank} dimensions; ${what} have ${allowed.join(" or ")}.`,
+      message: `${fileName} has ${rank} ${rank === 1 ? "dimension" : "dimensions"}; ${what} have ${allowed.join(" or ")}.`,
     });
   }
   const headerBytes = 4 + 4 * rank;

@@ -6,7 +6,7 @@
  *            (values, channel means, channel stds): f64 low, high; u32 underflow, overflow; u16 bins; u16 width; bins × u8, u16 or u32
  *   samples  u16 rank, rank × u32 extent, labels (u8 each), bytes (u8 each); absent when the number of samples is 0
  *
- * `width` is the narrowest of 1, 2 or 4 bytes that holds the largest count, so that a layer takes 200 to 450 bytes.
+ * `width` is the narrowest of 1, 2 or 4 bytes that holds the largest count, so that a layer takes 270 to 650 bytes.
  * Node ids are not repeated in every frame: records are in program order, as `started.nodeIds` lists them.
  */
 import { err, ok, type Result } from "../result.ts";

@@ -1,0 +1,41 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeFloats, encodeFloats } from "../../../engine/export/base64.ts";
+
+describe("float32 as base64", () => {
+  test("is the base64 of the little-endian bytes", () => {
+    expect(encodeFloats(Float32Array.of(1))).toBe("AACAPw==");
+    expect(encodeFloats(Float32Array.of(1, -2.5))).toBe("AACAPwAAIMA=");
+    expect(encodeFloats(new Float32Array(0))).toBe("");
+    fc.assert(
+      fc.property(fc.float32Array({ maxLength: 50 }), (values) => {
+        expect(encodeFloats(values)).toBe(
+          Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64"),
+        );
+      }),
+    );
+  });
+
+  test("keeps every bit, NaN payloads and −0 too", () => {
+    const bits = Uint32Array.of(0x7fc0_0001, 0x7f80_0001, 0xffc1_2345, 0x8000_0000, 0x7f80_0000, 0xff80_0000, 1);
+    const decoded = decodeFloats(encodeFloats(new Float32Array(bits.buffer)));
+    expect(new Uint32Array(decoded?.buffer ?? new ArrayBuffer(0))).toEqual(bits);
+  });
+
+  test("more values than one chunk", () => {
+    const values = Float32Array.from({ length: 10_001 }, (_, index) => index / 7);
+    expect(decodeFloats(encodeFloats(values))).toEqual(values);
+  });
+
+  test("a view on a part of a buffer", () => {
+    const whole = Float32Array.of(9, 1, 9);
+    expect(encodeFloats(whole.subarray(1, 2))).toBe("AACAPw==");
+  });
+
+  test.each(["AACAPw=", "AACAP===", "AACA Pw=", "AACAPw", "AAC*Pw==", "AA==", "AAéAPw==", "=AACAPw="])(
+    "%s is refused",
+    (text) => {
+      expect(decodeFloats(text)).toBeNull();
+    },
+  );
+});

@@ -1,0 +1,165 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { compile } from "../../../engine/compile/compile.ts";
+import type { Program } from "../../../engine/compile/compiled.ts";
+import { parse } from "../../../engine/document/parse.ts";
+import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
+import { loadModel, type ModelRecord, serializeModel } from "../../../engine/export/modelFile.ts";
+import { initialTensors } from "../../../engine/train/initializers.ts";
+
+const readExample = (name: string): LayerscopeDocument => {
+  const parsed = parse(readFileSync(`examples/${name}.layerscope`, "utf8"));
+  if (!parsed.ok) throw new Error(`${name} does not parse.`);
+  return parsed.value;
+};
+
+const programOf = (document: LayerscopeDocument): Program => {
+  const { program } = compile(document);
+  if (program === null) throw new Error("The example does not compile.");
+  return program;
+};
+
+const document = readExample("mlp-bn");
+const program = programOf(document);
+const tensors = initialTensors(program, { name: "heNormal" }, 5);
+const record: ModelRecord = {
+  dataset: "MNIST",
+  trainSamples: 60_000,
+  seed: 5,
+  steps: 938,
+  epochs: 1,
+  finalLoss: 0.1,
+  testAccuracy: 0.97,
+  savedAt: "2026-01-02T03:04:05.000Z",
+};
+const dataset = {
+  shape: [1, 28, 28],
+  classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+  preprocessing: { mean: 0.1306604762738429, std: 0.30810780385646264 },
+};
+const text = serializeModel({ document, program, tensors, dataset, record });
+
+const problem = (changed: string): { type: string; message: string } => {
+  const loaded = loadModel(changed);
+  if (loaded.ok) throw new Error("The file was accepted.");
+  return loaded.error;
+};
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+/** The text with another value at a path; undefined takes the key or array element out. */
+const edited = (path: readonly (string | number)[], value: unknown): string => {
+  const json: unknown = JSON.parse(text);
+  const parent = path
+    .slice(0, -1)
+    .reduce((inner: unknown, key) => (isObject(inner) ? Reflect.get(inner, key) : undefined), json);
+  const key = path.at(-1) ?? "";
+  if (!isObject(parent)) throw new Error(`There is nothing at ${path.join(".")}.`);
+  if (value === undefined && Array.isArray(parent)) parent.splice(Number(key), 1);
+  else Reflect.set(parent, key, value);
+  return JSON.stringify(json);
+};
+
+describe("model JSON", () => {
+  test("gives back document, weights, state and the record, bit for bit", () => {
+    const loaded = loadModel(text);
+    if (!loaded.ok) throw new Error(loaded.error.message);
+    expect(loaded.value.document).toEqual(document);
+    expect(loaded.value.tensors).toEqual(tensors);
+    expect(loaded.value.preprocessing).toEqual(dataset.preprocessing);
+    expect(loaded.value.classNames).toEqual(dataset.classNames);
+    expect(loaded.value.training).toEqual({ ...record, engineVersion: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  });
+
+  test("writing what was read gives the same text", () => {
+    const loaded = loadModel(text);
+    if (!loaded.ok) throw new Error(loaded.error.message);
+    const { engineVersion: _, ...training } = loaded.value.training;
+    const again = serializeModel({
+      document: loaded.value.document,
+      program: loaded.value.program,
+      tensors: loaded.value.tensors,
+      dataset,
+      record: training,
+    });
+    expect(again).toBe(text);
+  });
+
+  test("keeps running statistics apart from weights, in program order, keys in a fixed order", () => {
+    const json = JSON.parse(text);
+    expect(Object.keys(json)).toEqual([
+      "format",
+      "version",
+      "document",
+      "weights",
+      "state",
+      "preprocessing",
+      "classNames",
+      "training",
+    ]);
+    expect([...json.weights, ...json.state].map(({ name }) => name).sort()).toEqual(
+      tensors.map(({ name }) => name).sort(),
+    );
+    expect(json.state.length).toBe(10);
+    for (const { name } of json.state) expect(name).toMatch(/\.running(Mean|Variance)$/);
+    expect(json.weights[0].shape).toEqual([100, 784]);
+  });
+
+  test("what is not a model JSON is told apart", () => {
+    expect(problem("{")).toMatchObject({ type: "notJson" });
+    expect(problem("[]")).toEqual({
+      type: "notModel",
+      message: 'The file is not a model JSON: it has no format, not "layerscope-model".',
+    });
+    expect(problem(readFileSync("examples/mlp-bn.layerscope", "utf8"))).toMatchObject({
+      type: "notModel",
+      message: 'The file is not a model JSON: its format is "layerscope", not "layerscope-model".',
+    });
+    expect(problem(edited(["version"], 7))).toMatchObject({
+      type: "versionTooNew",
+      found: 7,
+      supported: 1,
+    });
+  });
+
+  test("an invalid field is named with what was found", () => {
+    expect(problem(edited(["preprocessing", "std"], 0))).toMatchObject({
+      type: "invalid",
+      path: "preprocessing.std",
+      message: expect.stringContaining("preprocessing.std is 0"),
+    });
+    expect(problem(edited(["extra"], 1))).toMatchObject({ type: "invalid" });
+    expect(problem(edited(["document", "training", "batchSize"], "many"))).toMatchObject({
+      type: "invalid",
+      path: "document",
+      message: expect.stringContaining("training.batchSize"),
+    });
+  });
+
+  test("tensors must be those of the graph, each with its shape and its number of values", () => {
+    const [first] = tensors;
+    const name = first?.name;
+    expect(problem(edited(["weights", 0], undefined))).toEqual({
+      type: "wrongTensor",
+      name,
+      message: `${name} is missing; the graph needs it with 100×784.`,
+    });
+    expect(problem(edited(["weights", 0, "shape"], [784, 100]))).toMatchObject({
+      message: `${name} is 784×100; the graph needs 100×784.`,
+    });
+    expect(problem(edited(["weights", 0, "data"], "AACAPw=="))).toMatchObject({
+      message: `${name} holds 1 values; 100×784 takes 78400.`,
+    });
+    expect(problem(edited(["weights", 0, "data"], "AACAPw="))).toMatchObject({
+      message: `The values of ${name} are not base64 of float32 values.`,
+    });
+    expect(problem(edited(["state", 10], { name: "ghost.weight", shape: [1], data: "AACAPw==" }))).toMatchObject({
+      name: "ghost.weight",
+      message: "ghost.weight belongs to no node of the graph.",
+    });
+  });
+
+  test("a graph that does not compile is refused with its first diagnostic", () => {
+    expect(problem(edited(["document", "edges", 0], undefined))).toMatchObject({ type: "doesNotCompile" });
+  });
+});

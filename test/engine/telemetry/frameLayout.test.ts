@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeFrame, encodeFrame } from "../../../engine/telemetry/frameLayout.ts";
+import {
+  CHANNEL_BINS,
+  type Frame,
+  type Histogram,
+  type NodeStatistics,
+  VALUE_BINS,
+} from "../../../engine/telemetry/statistics.ts";
+
+const u32 = fc.nat({ max: 0xffff_ffff });
+const number = fc.double();
+
+const histogram = (numBins: number): fc.Arbitrary<Histogram> =>
+  fc.record({
+    low: number,
+    high: number,
+    // Small, medium and large counts take one, two and four bytes each.
+    counts: fc
+      .constantFrom(0xff, 0xffff, 0xffff_ffff)
+      .chain((max) => fc.array(fc.nat({ max }), { minLength: numBins, maxLength: numBins }))
+      .map((counts) => Uint32Array.from(counts)),
+    underflow: u32,
+    overflow: u32,
+  });
+
+const node = (nodeId: string): fc.Arbitrary<NodeStatistics> =>
+  fc.record({
+    nodeId: fc.constant(nodeId),
+    count: u32,
+    mean: number,
+    std: number,
+    min: number,
+    max: number,
+    zeros: number,
+    nonFinite: u32,
+    histogram: histogram(VALUE_BINS),
+    channelMeans: histogram(CHANNEL_BINS),
+    channelStds: histogram(CHANNEL_BINS),
+    deadChannels: u32,
+    numChannels: u32,
+  });
+
+const samples: fc.Arbitrary<Frame["samples"]> = fc.option(
+  fc
+    .record({ count: fc.integer({ min: 1, max: 6 }), height: fc.integer({ min: 1, max: 9 }) })
+    .chain(({ count, height }) =>
+      fc.record({
+        shape: fc.constant([1, height, 5]),
+        count: fc.constant(count),
+        bytes: fc.uint8Array({ minLength: count * height * 5, maxLength: count * height * 5 }),
+        labels: fc.uint8Array({ minLength: count, maxLength: count }),
+      }),
+    ),
+);
+
+const nodeIds = ["input", "conv1", "relu 1"];
+const frame: fc.Arbitrary<Frame> = fc.record({
+  step: u32,
+  nodes: fc.tuple(...nodeIds.map(node)),
+  samples,
+});
+
+const frameOf = (seed: number): Frame => fc.sample(frame, { seed, numRuns: 1 })[0] as Frame;
+
+describe("the layout of a frame", () => {
+  test("decoding what was encoded gives the same frame", () => {
+    fc.assert(
+      fc.property(frame, (original) => {
+        expect(decodeFrame(encodeFrame(original), nodeIds)).toEqual({ ok: true, value: original });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a frame without nodes only reports steps", () => {
+    const empty: Frame = { step: 12, nodes: [], samples: null };
+    expect(decodeFrame(encodeFrame(empty), nodeIds)).toEqual({ ok: true, value: empty });
+  });
+
+  test("a layer of 64 channels takes 460 bytes, however many values it has", () => {
+    const [statistics] = frameOf(1).nodes;
+    const counts = (numBins: number, max: number): Histogram => ({
+      low: -1,
+      high: 1,
+      counts: new Uint32Array(numBins).fill(max),
+      underflow: 0,
+      overflow: 0,
+    });
+    const layer: NodeStatistics = {
+      ...(statistics as NodeStatistics),
+      histogram: counts(VALUE_BINS, 5_000_000),
+      channelMeans: counts(CHANNEL_BINS, 64),
+      channelStds: counts(CHANNEL_BINS, 64),
+    };
+    const one = encodeFrame({ step: 1, nodes: [layer], samples: null }).byteLength;
+    const two = encodeFrame({ step: 1, nodes: [layer, layer], samples: null }).byteLength;
+    expect(two - one).toBe(460);
+  });
+
+  test("every truncation is refused, never read beyond the end", () => {
+    const buffer = encodeFrame(frameOf(2));
+    for (let length = 0; length < buffer.byteLength; length += 7) {
+      expect(decodeFrame(buffer.slice(0, length), nodeIds)).toMatchObject({ ok: false, error: { type: "truncated" } });
+    }
+  });
+
+  test("random bytes never throw", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), fc.boolean(), (bytes, keepHeader) => {
+        const buffer = keepHeader ? encodeFrame(frameOf(3)) : new ArrayBuffer(bytes.length);
+        new Uint8Array(buffer).set(bytes.subarray(0, Math.max(0, buffer.byteLength - 20)), keepHeader ? 20 : 0);
+        decodeFrame(buffer, nodeIds);
+      }),
+    );
+  });
+
+  test("says why other bytes are not a frame of this run", () => {
+    const buffer = encodeFrame(frameOf(4));
+    expect(decodeFrame(buffer, ["input"])).toMatchObject({
+      error: { type: "otherNodes", message: "The frame holds 3 nodes, the run has 1." },
+    });
+    const other = buffer.slice(0);
+    new DataView(other).setUint16(4, 9, true);
+    expect(decodeFrame(other, nodeIds)).toMatchObject({
+      error: { type: "otherVersion", message: "The frame has layout version 9; this build reads 1." },
+    });
+    expect(decodeFrame(new ArrayBuffer(64), nodeIds)).toMatchObject({ error: { type: "notAFrame" } });
+    const longer = new Uint8Array(buffer.byteLength + 3);
+    longer.set(new Uint8Array(buffer));
+    expect(decodeFrame(longer.buffer, nodeIds)).toMatchObject({
+      error: { type: "invalid", message: expect.stringContaining("3 bytes more") },
+    });
+  });
+});
