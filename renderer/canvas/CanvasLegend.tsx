@@ -1,4 +1,4 @@
-import { NO_BREAK_SPACE, formatCount } from "../charts/format.ts";
+import { formatCount, NO_BREAK_SPACE } from "../charts/format.ts";
 import { lastStepOf, stepsPerColumn } from "../charts/timeAxis.ts";
 import { useLiveText } from "../run/liveRun.ts";
 import { type RunStoreState, useRun } from "../run/runStore.ts";

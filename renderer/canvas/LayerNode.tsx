@@ -4,7 +4,7 @@ import { CircleSlash, CircleX, TriangleAlert } from "lucide-react";
 import { memo, useEffect, useRef, useState } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { attachDrawable } from "../charts/attachDrawable.ts";
-import { KindGlyph, KindTile, familyClass } from "../palette/KindGlyph.tsx";
+import { familyClass, KindGlyph, KindTile } from "../palette/KindGlyph.tsx";
 import { runStore, useRun } from "../run/runStore.ts";
 import { portShare } from "./geometry.ts";
 import { NodeStrips } from "./NodeStrips.tsx";
@@ -57,7 +57,15 @@ const useDeadChannels = (view: NodeView): string | null => {
   return text;
 };
 
-const NodeBadge = ({ view, dead, level }: { readonly view: NodeView; readonly dead: string | null; readonly level: ZoomLevel }) => {
+const NodeBadge = ({
+  view,
+  dead,
+  level,
+}: {
+  readonly view: NodeView;
+  readonly dead: string | null;
+  readonly level: ZoomLevel;
+}) => {
   const [first, ...rest] = view.diagnostics;
   const far = level === "small" || level === "glyph";
   if (first !== undefined) {
@@ -72,7 +80,10 @@ const NodeBadge = ({ view, dead, level }: { readonly view: NodeView; readonly de
   }
   if (dead === null) return null;
   return (
-    <span className="NodeBadge NodeBadge-warn" data-tooltip="Channels whose every value in the batch is 0 at the step shown">
+    <span
+      className="NodeBadge NodeBadge-warn"
+      data-tooltip="Channels whose every value in the batch is 0 at the step shown"
+    >
       <Icon of={CircleSlash} size={12} />
       {!far && dead}
     </span>

@@ -68,11 +68,16 @@ const createDrawing = ({ root, history, view, level, scale }: Parts): (() => voi
     heatSurface && new HeatPainter({ surface: heatSurface, history, nodeId, numColumns: NUM_COLUMNS, zeroLine: false });
   const [upperWidth, upperHeight] = view.isLoss && level !== "full" ? [heatWidth, heatHeight] : [168, MEAN_HEIGHT];
   const lossHeights = level === "full" ? ([MEAN_HEIGHT, GAP, 22] as const) : ([heatHeight, 0, 0] as const);
-  const lossSurface = view.isLoss ? surfaceOf("loss", upperWidth, lossHeights[0] + lossHeights[1] + lossHeights[2]) : null;
-  const loss = lossSurface && new LossPainter({ surface: lossSurface, history, numColumns: NUM_COLUMNS, heights: lossHeights });
+  const lossSurface = view.isLoss
+    ? surfaceOf("loss", upperWidth, lossHeights[0] + lossHeights[1] + lossHeights[2])
+    : null;
+  const loss =
+    lossSurface && new LossPainter({ surface: lossSurface, history, numColumns: NUM_COLUMNS, heights: lossHeights });
   const meanSurface = level === "full" && !view.isLoss ? surfaceOf("mean", upperWidth, upperHeight) : null;
   const mean =
-    meanSurface && !view.isSource ? new MeanPainter({ surface: meanSurface, history, nodeId, numColumns: NUM_COLUMNS }) : null;
+    meanSurface && !view.isSource
+      ? new MeanPainter({ surface: meanSurface, history, nodeId, numColumns: NUM_COLUMNS })
+      : null;
   let drawnSamples: unknown;
   let drawnColors = -1;
 

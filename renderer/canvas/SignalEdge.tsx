@@ -51,7 +51,12 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   return (
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: hovering only shows a label; edges are reached by keyboard through their nodes */}
-      <g ref={group} className={classes} onPointerEnter={() => setHovered(true)} onPointerLeave={() => setHovered(false)}>
+      <g
+        ref={group}
+        className={classes}
+        onPointerEnter={() => setHovered(true)}
+        onPointerLeave={() => setHovered(false)}
+      >
         <BaseEdge id={id} path={roundedPath(points, CORNER_RADIUS)} interactionWidth={20} />
       </g>
       {(hovered || selected || broken) && (

@@ -11,8 +11,8 @@ import {
   type PortReference,
   type Position,
 } from "../../engine/index.ts";
-import { COLUMN_GAP, freePlace, pushDown, snap } from "./placement.ts";
 import { boxOf } from "./geometry.ts";
+import { COLUMN_GAP, freePlace, pushDown, snap } from "./placement.ts";
 
 /** Commands of one undo step, with the words of the menu: `Undo add Conv2D`. */
 export interface Gesture {
@@ -178,7 +178,11 @@ export const moveNodes = (
   const [first] = moved;
   if (first === undefined) return null;
   const what = moved.length === 1 ? nameOf(document, first[0]) : counted(moved.length, "node");
-  return { commands: [{ type: "moveNodes", positions: Object.fromEntries(moved) }], label: `move ${what}`, select: null };
+  return {
+    commands: [{ type: "moveNodes", positions: Object.fromEntries(moved) }],
+    label: `move ${what}`,
+    select: null,
+  };
 };
 
 /** Copies of the nodes, to the right of them, with the edges that run between them. */

@@ -59,19 +59,29 @@ export interface EdgeView {
 const datasetFacts = (document: LayerscopeDocument): string => {
   const { dataset } = document;
   if (dataset.source === "mnist") return `MNIST, 60,000${NO_BREAK_SPACE}images`;
-  return dataset.directory.split(/[\\/]/).filter((part) => part !== "").at(-1) ?? dataset.directory;
+  return (
+    dataset.directory
+      .split(/[\\/]/)
+      .filter((part) => part !== "")
+      .at(-1) ?? dataset.directory
+  );
 };
 
 const learns = (layer: AnyLayer): boolean => layer.family === "linear" || layer.family === "norm";
 
 /** The line below the name: what matters for the kind. */
-export const factsLine = (document: LayerscopeDocument, layer: AnyLayer | undefined, facts: NodeFacts | undefined): string => {
+export const factsLine = (
+  document: LayerscopeDocument,
+  layer: AnyLayer | undefined,
+  facts: NodeFacts | undefined,
+): string => {
   if (layer === undefined) return "unknown kind of layer";
   const summary = facts?.summary ?? "";
   if (layer.inputs.length === 0) return datasetFacts(document);
   if (layer.outputs.length === 0 || layer.compact) return summary;
   const { numWeights = null, numState = null, multiplyAdds = null } = facts ?? {};
-  if (numWeights === null && learns(layer)) return [summary, "weights unknown"].filter((part) => part !== "").join(" · ");
+  if (numWeights === null && learns(layer))
+    return [summary, "weights unknown"].filter((part) => part !== "").join(" · ");
   if (numWeights === null || numWeights === 0) {
     const macs = multiplyAdds ? `${formatQuantity(multiplyAdds)}${NO_BREAK_SPACE}MACs` : "no weights";
     return [summary, macs].filter((part) => part !== "").join(" · ");
@@ -121,7 +131,10 @@ export const signatures = (document: LayerscopeDocument): ReadonlyMap<string, st
   return done;
 };
 
-const groupByEnd = (edges: readonly DocumentEdge[], end: "from" | "to"): ReadonlyMap<string, readonly DocumentEdge[]> => {
+const groupByEnd = (
+  edges: readonly DocumentEdge[],
+  end: "from" | "to",
+): ReadonlyMap<string, readonly DocumentEdge[]> => {
   const groups = new Map<string, DocumentEdge[]>();
   for (const edge of edges) {
     const group = groups.get(edge[end].node);
@@ -146,7 +159,8 @@ const portsOf = (document: LayerscopeDocument, node: DocumentNode, side: "from" 
   ...new Set(document.edges.filter((edge) => edge[side].node === node.id).map((edge) => edge[side].port)),
 ];
 
-const bySeverity = (a: Diagnostic, b: Diagnostic): number => Number(a.severity === "warning") - Number(b.severity === "warning");
+const bySeverity = (a: Diagnostic, b: Diagnostic): number =>
+  Number(a.severity === "warning") - Number(b.severity === "warning");
 
 const uniqueNodes = (document: LayerscopeDocument): readonly DocumentNode[] => {
   const seen = new Set<string>();
@@ -212,8 +226,7 @@ export const edgeViews = (
       bottom: to.position.y,
     };
     const obstructed =
-      way.left < way.right &&
-      boxes.some(({ id, box }) => id !== from.id && id !== to.id && overlaps(way, box, 0));
+      way.left < way.right && boxes.some(({ id, box }) => id !== from.id && id !== to.id && overlaps(way, box, 0));
     const diagnostic =
       compiled.diagnostics.find((found) => found.edge !== null && edgeId(found.edge) === plain) ??
       target.diagnostics.find((found) => found.severity === "error" && found.port === edge.to.port) ??

@@ -1,6 +1,14 @@
 /** Texts beside a node's strips, all of the step shown. */
 import type { NodeStatistics } from "../../engine/index.ts";
-import { formatLoss, formatPercent, formatRange, formatReadout, NO_BREAK_SPACE, NONE, NOT_FINITE } from "../charts/format.ts";
+import {
+  formatLoss,
+  formatPercent,
+  formatRange,
+  formatReadout,
+  NO_BREAK_SPACE,
+  NONE,
+  NOT_FINITE,
+} from "../charts/format.ts";
 
 export interface Readouts {
   /** First line, strong. */
@@ -9,7 +17,11 @@ export interface Readouts {
   readonly third: string;
 }
 
-export const NO_READOUTS: Readouts = { first: "", second: `${NONE}${NO_BREAK_SPACE}±${NO_BREAK_SPACE}${NONE}`, third: "" };
+export const NO_READOUTS: Readouts = {
+  first: "",
+  second: `${NONE}${NO_BREAK_SPACE}±${NO_BREAK_SPACE}${NONE}`,
+  third: "",
+};
 
 /** From this share on, zeros say more than the range of values. */
 const NOTEWORTHY_ZEROS = 0.01;
@@ -37,4 +49,6 @@ export const lossReadouts = (loss: number | undefined, accuracy: number | undefi
 
 /** `3 of 128 dead`, or null when no channel is. */
 export const deadBadge = (statistics: NodeStatistics | null): string | null =>
-  statistics !== null && statistics.deadChannels > 0 ? `${statistics.deadChannels} of ${statistics.numChannels} dead` : null;
+  statistics !== null && statistics.deadChannels > 0
+    ? `${statistics.deadChannels} of ${statistics.numChannels} dead`
+    : null;

@@ -10,7 +10,10 @@ export const stdWidth = (std: number): number => {
 };
 
 /** Empty strings leave the look to the style sheet: nothing was measured. */
-export const edgeStyle = (std: number | null, stops: readonly string[]): { readonly stroke: string; readonly width: string } => {
+export const edgeStyle = (
+  std: number | null,
+  stops: readonly string[],
+): { readonly stroke: string; readonly width: string } => {
   if (std === null || Number.isNaN(std)) return { stroke: "", width: "" };
   return { stroke: stops[Math.round(stdStop(std))] ?? "", width: stdWidth(std).toFixed(2) };
 };

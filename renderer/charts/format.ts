@@ -108,7 +108,8 @@ export const formatPercent = (share: number, decimals = 1): string => {
   const unit = 10 ** -decimals;
   let shown = percent;
   if (percent < 100 && percent >= 100 - unit / 2) shown = 100 - unit;
-  else if (percent > 0 && percent < unit / 2) return `<${NO_BREAK_SPACE}${formatFixed(unit, decimals)}${NO_BREAK_SPACE}%`;
+  else if (percent > 0 && percent < unit / 2)
+    return `<${NO_BREAK_SPACE}${formatFixed(unit, decimals)}${NO_BREAK_SPACE}%`;
   return `${formatFixed(shown, decimals)}${NO_BREAK_SPACE}%`;
 };
 

@@ -15,5 +15,4 @@ export const stepsPerColumn = (lastStep: number, numColumns: number): number => 
 export const columnOf = (step: number, steps: number): number => Math.floor((step - 1) / steps);
 
 /** The newest step that has anything to show. */
-export const lastStepOf = (history: RunHistory): number =>
-  Math.max(history.numSteps, history.frames.at(-1)?.step ?? 0);
+export const lastStepOf = (history: RunHistory): number => Math.max(history.numSteps, history.frames.at(-1)?.step ?? 0);

@@ -5,12 +5,10 @@ import type { AnyLayer } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { canvasView } from "../canvas/canvasView.ts";
 import { addLayer, defaultPlace, showSelected } from "./addLayer.ts";
+import { KIND_TYPE } from "./dragType.ts";
 import { KindTile } from "./KindGlyph.tsx";
 import { groupLayers, type LayerGroup, searchLayers } from "./layerSearch.ts";
 import "./Palette.css";
-
-/** The MIME type under which a drag carries the kind. */
-export const KIND_TYPE = "application/x-layerscope-kind";
 
 const RAIL_QUERY = "(max-width: 1359px)";
 
@@ -44,7 +42,15 @@ const moveFocus = (event: React.KeyboardEvent<HTMLElement>): void => {
   event.preventDefault();
 };
 
-const Entry = ({ layer, rail, first }: { readonly layer: AnyLayer; readonly rail: boolean; readonly first: boolean }) => (
+const Entry = ({
+  layer,
+  rail,
+  first,
+}: {
+  readonly layer: AnyLayer;
+  readonly rail: boolean;
+  readonly first: boolean;
+}) => (
   <button
     type="button"
     className="Palette-entry"
@@ -143,7 +149,13 @@ export const Palette = () => {
   const groups = groupLayers();
   return (
     // biome-ignore lint/a11y/noNoninteractiveElementInteractions: arrow keys move between the buttons inside
-    <nav className={rail ? "Palette Palette-rail" : "Palette"} aria-label="Layers" data-region="palette" tabIndex={-1} onKeyDown={moveFocus}>
+    <nav
+      className={rail ? "Palette Palette-rail" : "Palette"}
+      aria-label="Layers"
+      data-region="palette"
+      tabIndex={-1}
+      onKeyDown={moveFocus}
+    >
       {rail ? <Rail groups={groups} /> : <FullPalette groups={groups} />}
     </nav>
   );

@@ -1,0 +1,244 @@
+/** The graph: React Flow shows what the document says; every gesture becomes commands of one undo step. */
+import {
+  Background,
+  BackgroundVariant,
+  type Connection,
+  type EdgeChange,
+  type FitViewOptions,
+  MiniMap,
+  ReactFlow,
+  ReactFlowProvider,
+  SelectionMode,
+  useReactFlow,
+  useStore,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useCallback, useEffect, useRef } from "react";
+import { setCanvasViewport } from "../commands/canvasViewport.ts";
+import { documentStore, useDocument } from "../document/documentStore.ts";
+import { familyClass } from "../palette/KindGlyph.tsx";
+import { LayerSearch } from "../palette/LayerSearch.tsx";
+import { applyGesture } from "./applyGesture.ts";
+import "./Canvas.css";
+import { CanvasLegend } from "./CanvasLegend.tsx";
+import { ConnectionLine } from "./ConnectionLine.tsx";
+import { ConnectPopover } from "./ConnectPopover.tsx";
+import { useCanvasKeys } from "./canvasKeys.ts";
+import { canvasView, useCanvasView } from "./canvasView.ts";
+import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
+import { endsOf, type Positions, useFlowElements } from "./flowElements.ts";
+import { checkConnection, connect } from "./gestures.ts";
+import { type LayerFlowNode, LayerNode } from "./LayerNode.tsx";
+import { usePaletteDrop } from "./paletteDrop.ts";
+import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
+import { ZoomControls } from "./ZoomControls.tsx";
+
+const nodeTypes = { layer: LayerNode };
+const edgeTypes = { signal: SignalEdge };
+
+/** Room for badges above, the legend below. */
+const FIT: FitViewOptions = {
+  maxZoom: 1,
+  minZoom: 0.2,
+  padding: { top: "28px", bottom: "44px", left: "24px", right: "24px" },
+};
+
+const ADD_KEYS = ["Shift", "Control", "Meta"];
+const HIDE_ATTRIBUTION = { hideAttribution: true };
+/** Leaving a node for its callout takes a moment. */
+const HOVER_LEAVE_MS = 160;
+
+const reducedMotion = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const layoutDuration = (): number => (reducedMotion() ? 0 : 240);
+
+const positionsOf = (nodes: readonly LayerFlowNode[]): Positions =>
+  Object.fromEntries(nodes.map(({ id, position }) => [id, position]));
+
+const isValidConnection = (connection: Connection | SignalFlowEdge): boolean => {
+  const { from, to } = endsOf({ sourceHandle: null, targetHandle: null, ...connection });
+  return checkConnection(documentStore.getState().document, from, to).status !== "refused";
+};
+
+const onConnect = (connection: Connection): void => {
+  const { from, to } = endsOf(connection);
+  applyGesture(connect(documentStore.getState().document, from, to));
+};
+
+const onEdgesChange = (changes: EdgeChange<SignalFlowEdge>[]): void => {
+  if (!changes.some((change) => change.type === "select")) return;
+  const { selectedNodeIds, selectedEdgeIds, select } = documentStore.getState();
+  const selection = new Set(selectedEdgeIds);
+  for (const change of changes) {
+    if (change.type === "select") selection[change.selected ? "add" : "delete"](change.id);
+  }
+  select(selectedNodeIds, [...selection]);
+};
+
+/** Whether part of the graph lies outside the view. */
+const useExceedsView = (): boolean =>
+  useStore(({ nodes, transform: [x, y, zoom], width, height }) =>
+    nodes.some(({ position, measured }) => {
+      const [left, top] = [position.x * zoom + x, position.y * zoom + y];
+      const [right, bottom] = [left + (measured?.width ?? 0) * zoom, top + (measured?.height ?? 0) * zoom];
+      return left < -1 || top < -1 || right > width + 1 || bottom > height + 1;
+    }),
+  );
+
+const miniMapClass = ({ data, selected }: LayerFlowNode): string =>
+  `CanvasMap-node ${familyClass(data.view.family)}${selected ? " is-selected" : ""}`;
+
+const Flow = () => {
+  const container = useRef<HTMLDivElement>(null);
+  const pointer = useRef<{ x: number; y: number } | null>(null);
+  const leaving = useRef(0);
+  const elements = useFlowElements();
+  const { nodes, edges, views, onNodesChange, commitMove } = elements;
+  const flow = useReactFlow<LayerFlowNode, SignalFlowEdge>();
+  const { fitView, screenToFlowPosition, setCenter, getZoom, getInternalNode, zoomIn, zoomOut } = flow;
+  const openedCount = useDocument((state) => state.openedCount);
+  const search = useCanvasView((state) => state.search);
+  const exceeds = useExceedsView();
+  const isEmpty = views.length === 0;
+
+  const fit = useCallback(() => void fitView({ ...FIT, duration: layoutDuration() }), [fitView]);
+
+  const openSearch = useCallback(() => {
+    const box = container.current?.getBoundingClientRect();
+    if (box === undefined) return;
+    const { x, y } = pointer.current ?? { x: box.left + box.width / 2 - 132, y: box.top + box.height / 3 };
+    canvasView.setState({ search: { left: x, top: y, place: screenToFlowPosition({ x, y }) } });
+  }, [screenToFlowPosition]);
+
+  const closeSearch = useCallback(() => {
+    canvasView.setState({ search: null });
+    container.current?.focus({ preventScroll: true });
+  }, []);
+
+  // React Flow fits the first document itself, as soon as it knows its size.
+  const fitted = useRef(openedCount);
+  useEffect(() => {
+    if (fitted.current === openedCount) return;
+    fitted.current = openedCount;
+    requestAnimationFrame(() => void fitView(FIT));
+  }, [openedCount, fitView]);
+
+  useEffect(
+    () =>
+      setCanvasViewport({
+        zoomIn: () => void zoomIn(),
+        zoomOut: () => void zoomOut(),
+        fit,
+        // A node that was just added is on the page with the next frame.
+        showNode: (nodeId) =>
+          requestAnimationFrame(() => {
+            const node = getInternalNode(nodeId);
+            const box = container.current?.getBoundingClientRect();
+            if (node === undefined || box === undefined) return;
+            const { x, y } = node.internals.positionAbsolute;
+            const [width, height] = [node.measured.width ?? 0, node.measured.height ?? 0];
+            const [from, to] = [
+              screenToFlowPosition({ x: box.left, y: box.top }),
+              screenToFlowPosition({ x: box.right, y: box.bottom - 40 }),
+            ];
+            const visible = x >= from.x && y >= from.y && x + width <= to.x && y + height <= to.y;
+            if (!visible)
+              void setCenter(x + width / 2, y + height / 2, { zoom: getZoom(), duration: layoutDuration() });
+            container.current
+              ?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(nodeId)}"]`)
+              ?.focus({ preventScroll: true });
+          }),
+      }),
+    [fit, getInternalNode, getZoom, screenToFlowPosition, setCenter, zoomIn, zoomOut],
+  );
+
+  // Tab opens the search where nothing else has the keyboard: a fresh page, or after a click on the canvas.
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (document.activeElement !== document.body) return;
+      event.preventDefault();
+      openSearch();
+    };
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, [openSearch]);
+
+  const keys = useCanvasKeys(elements, openSearch, container);
+  const drop = usePaletteDrop(edges);
+
+  const hover = (nodeId: string | null): void => {
+    window.clearTimeout(leaving.current);
+    if (nodeId !== null) canvasView.setState({ hoveredNodeId: nodeId });
+    else leaving.current = window.setTimeout(() => canvasView.setState({ hoveredNodeId: null }), HOVER_LEAVE_MS);
+  };
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the canvas is a region of many parts, no form and no article
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the pane takes the focus after a click, so that Tab and the arrows have a place
+    <div
+      ref={container}
+      className={`Canvas${isEmpty ? " is-empty" : ""}`}
+      role="group"
+      aria-label="Graph"
+      data-region="canvas"
+      tabIndex={-1}
+      onPointerMove={(event) => {
+        pointer.current = { x: event.clientX, y: event.clientY };
+      }}
+      onPointerLeave={() => {
+        pointer.current = null;
+      }}
+      {...keys}
+      {...drop}
+    >
+      <ReactFlow<LayerFlowNode, SignalFlowEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onNodeDragStop={(_event, _node, dragged) => commitMove(positionsOf(dragged))}
+        onSelectionDragStop={(_event, dragged) => commitMove(positionsOf(dragged))}
+        onConnect={onConnect}
+        isValidConnection={isValidConnection}
+        connectionLineComponent={ConnectionLine}
+        connectionRadius={24}
+        onNodeMouseEnter={(_event, node) => hover(node.id)}
+        onNodeMouseLeave={() => hover(null)}
+        onPaneClick={() => container.current?.focus({ preventScroll: true })}
+        fitView
+        fitViewOptions={FIT}
+        minZoom={0.08}
+        maxZoom={2}
+        snapToGrid
+        snapGrid={[4, 4]}
+        selectionMode={SelectionMode.Partial}
+        multiSelectionKeyCode={ADD_KEYS}
+        deleteKeyCode={null}
+        disableKeyboardA11y
+        edgesFocusable={false}
+        nodeDragThreshold={3}
+        zoomOnDoubleClick={false}
+        proOptions={HIDE_ATTRIBUTION}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={16} size={1.25} />
+        {exceeds && !isEmpty && (
+          <MiniMap<LayerFlowNode> className="CanvasMap" nodeClassName={miniMapClass} pannable zoomable />
+        )}
+        <DiagnosticCallouts views={views} />
+      </ReactFlow>
+      {isEmpty && <p className="Canvas-hint">Drop a layer here, or press Tab to search.</p>}
+      <CanvasLegend stale={views.some(({ measured }) => measured === "stale")} />
+      <ZoomControls fit={fit} />
+      <ConnectPopover views={views} />
+      {search !== null && <LayerSearch key={`${search.left} ${search.top}`} {...search} onClose={closeSearch} />}
+    </div>
+  );
+};
+
+export const Canvas = () => (
+  <ReactFlowProvider>
+    <Flow />
+  </ReactFlowProvider>
+);

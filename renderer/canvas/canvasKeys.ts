@@ -1,0 +1,98 @@
+/** The keyboard on a node: Enter selects, arrows move, C connects, Ctrl D duplicates. */
+import { type RefObject, useCallback, useRef } from "react";
+import { NODE_WIDTH, type Position } from "../../engine/index.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { applyGesture } from "./applyGesture.ts";
+import { canvasView } from "./canvasView.ts";
+import type { FlowElements, Positions } from "./flowElements.ts";
+import { duplicate, nodeOf } from "./gestures.ts";
+import { GROUP_GAP, SNAP } from "./placement.ts";
+
+/** With Shift an arrow key moves by the distance of the dots, else by the finest step. */
+const COARSE_STEP = 16;
+
+const DIRECTIONS: Readonly<Record<string, Position>> = {
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
+};
+
+/** The node that an event happened on, or null. */
+export const nodeIdOf = (target: EventTarget | null): string | null =>
+  target instanceof Element ? (target.closest<HTMLElement>(".react-flow__node")?.dataset.id ?? null) : null;
+
+/** What arrow keys and Ctrl D are about: the selection when the focused node is part of it, else that node. */
+const affected = (nodeId: string): readonly string[] => {
+  const { selectedNodeIds } = documentStore.getState();
+  return selectedNodeIds.includes(nodeId) ? selectedNodeIds : [nodeId];
+};
+
+export const useCanvasKeys = (
+  { setPreview, commitMove }: FlowElements,
+  openSearch: () => void,
+  container: RefObject<HTMLElement | null>,
+) => {
+  /** Positions while arrow keys are held: one undo step when they are let go. */
+  const moving = useRef<Positions | null>(null);
+
+  const move = useCallback(
+    (nodeId: string, direction: Position, step: number) => {
+      const { document } = documentStore.getState();
+      const next: Record<string, Position> = {};
+      for (const id of affected(nodeId)) {
+        const position = moving.current?.[id] ?? nodeOf(document, id)?.position;
+        if (position) next[id] = { x: position.x + direction.x * step, y: position.y + direction.y * step };
+      }
+      moving.current = next;
+      setPreview(next);
+    },
+    [setPreview],
+  );
+
+  const settle = useCallback(() => {
+    if (moving.current === null) return;
+    const positions = moving.current;
+    moving.current = null;
+    commitMove(positions);
+  }, [commitMove]);
+
+  const onKeyDown = useCallback(
+    (event: React.KeyboardEvent) => {
+      const nodeId = nodeIdOf(event.target);
+      const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+      const direction = DIRECTIONS[event.key];
+      if (nodeId === null) {
+        const onPane = event.target === container.current;
+        if (event.key === "Tab" && plain && !event.shiftKey && onPane) openSearch();
+        else if (direction !== undefined && onPane) {
+          container.current?.querySelector<HTMLElement>(".react-flow__node")?.focus();
+        } else return;
+      } else if (direction !== undefined && plain) move(nodeId, direction, event.shiftKey ? COARSE_STEP : SNAP);
+      else if ((event.key === "Enter" || event.key === " ") && plain) {
+        const { selectedNodeIds, select } = documentStore.getState();
+        const others = event.shiftKey ? selectedNodeIds.filter((id) => id !== nodeId) : [];
+        select(event.shiftKey && selectedNodeIds.includes(nodeId) ? others : [...others, nodeId]);
+      } else if (event.key.toLowerCase() === "c" && plain) canvasView.setState({ connectingNodeId: nodeId });
+      else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) {
+        const ids = affected(nodeId);
+        applyGesture(duplicate(documentStore.getState().document, ids, { x: NODE_WIDTH + GROUP_GAP, y: 0 }));
+      } else if (event.key === "Escape") {
+        documentStore.getState().select([]);
+        container.current?.focus();
+      } else return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    [container, move, openSearch],
+  );
+
+  const onKeyUp = useCallback(
+    (event: React.KeyboardEvent) => {
+      if (DIRECTIONS[event.key] !== undefined) settle();
+    },
+    [settle],
+  );
+
+  return { onKeyDown, onKeyUp, onBlur: settle };
+};

@@ -1,0 +1,170 @@
+/** React Flow's nodes and edges, derived from the document. Objects stay the same as long as what they show does. */
+import { type Connection, type NodeChange, Position as Side } from "@xyflow/react";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { COMPACT_NODE_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type PortReference, type Position } from "../../engine/index.ts";
+import { documentStore, useDocument } from "../document/documentStore.ts";
+import { useRun } from "../run/runStore.ts";
+import { applyGesture } from "./applyGesture.ts";
+import { portShare } from "./geometry.ts";
+import { moveNodes } from "./gestures.ts";
+import type { LayerFlowNode } from "./LayerNode.tsx";
+import { type EdgeView, edgeViews, type NodeView, nodeViews } from "./nodeViews.ts";
+import { snap } from "./placement.ts";
+import type { SignalFlowEdge } from "./SignalEdge.tsx";
+
+export type Positions = Readonly<Record<string, Position>>;
+
+const PORT_HIT = 24;
+
+/** Given to React Flow so that edges stand right before anything was measured. */
+const handlesOf = (view: NodeView, height: number): NonNullable<LayerFlowNode["handles"]> => {
+  const side = (ports: readonly string[], type: "source" | "target", position: Side, y: number) =>
+    ports.map((id, index) => ({
+      id,
+      type,
+      position,
+      x: NODE_WIDTH * portShare(index, ports.length) - PORT_HIT / 2,
+      y: y - PORT_HIT / 2,
+      width: PORT_HIT,
+      height: PORT_HIT,
+    }));
+  return [...side(view.inputs, "target", Side.Top, 0), ...side(view.outputs, "source", Side.Bottom, height)];
+};
+
+/** What a screen reader says of a node: name, kind, shape, facts, findings. */
+const describe = (view: NodeView): string =>
+  [
+    `${view.name}, ${view.title}`,
+    `output ${view.shape === "?" ? "unknown" : view.shape}`,
+    view.facts,
+    ...view.diagnostics.map(({ message }) => message),
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
+
+const sameJson = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+/** Keeps the previous object of a key where the new one shows the same. */
+const useStable = <T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] => {
+  const previous = useRef<ReadonlyMap<string, T>>(new Map());
+  return useMemo(() => {
+    const stable = items.map((item) => {
+      const old = previous.current.get(keyOf(item));
+      return old !== undefined && sameJson(old, item) ? old : item;
+    });
+    previous.current = new Map(stable.map((item) => [keyOf(item), item]));
+    return stable;
+  }, [items, keyOf]);
+};
+
+const nodeKey = (view: NodeView): string => view.nodeId;
+const edgeKey = (view: EdgeView): string => view.id;
+
+export interface FlowElements {
+  readonly nodes: LayerFlowNode[];
+  readonly edges: SignalFlowEdge[];
+  readonly views: readonly NodeView[];
+  readonly onNodesChange: (changes: NodeChange<LayerFlowNode>[]) => void;
+  /** Positions on screen before they are an edit: a drag, or arrow keys held down. */
+  readonly preview: Positions;
+  readonly setPreview: (positions: Positions) => void;
+  /** Makes the previewed positions one undo step. */
+  readonly commitMove: (positions: Positions) => void;
+}
+
+const NO_POSITIONS: Positions = {};
+
+export const useFlowElements = (): FlowElements => {
+  const document = useDocument((state) => state.document);
+  const compiled = useDocument((state) => state.compiled);
+  const selectedNodeIds = useDocument((state) => state.selectedNodeIds);
+  const selectedEdgeIds = useDocument((state) => state.selectedEdgeIds);
+  const runDocument = useRun((run) => run.runDocument);
+  const [preview, setPreview] = useState<Positions>(NO_POSITIONS);
+
+  const derived = useMemo(() => nodeViews(document, compiled, runDocument), [document, compiled, runDocument]);
+  const views = useStable(derived, nodeKey);
+  const derivedEdges = useMemo(() => edgeViews(document, compiled, views), [document, compiled, views]);
+  const edgesShown = useStable(derivedEdges, edgeKey);
+
+  const cache = useRef<ReadonlyMap<string, LayerFlowNode>>(new Map());
+  const nodes = useMemo(() => {
+    const placed = new Map(document.nodes.map((node) => [node.id, node.position]));
+    const selected = new Set(selectedNodeIds);
+    const made = views.map((view): LayerFlowNode => {
+      const position = preview[view.nodeId] ?? placed.get(view.nodeId) ?? { x: 0, y: 0 };
+      const isSelected = selected.has(view.nodeId);
+      const old = cache.current.get(view.nodeId);
+      if (
+        old?.data.view === view &&
+        old.selected === isSelected &&
+        old.position.x === position.x &&
+        old.position.y === position.y
+      ) {
+        return old;
+      }
+      const height = view.compact ? COMPACT_NODE_HEIGHT : NODE_HEIGHT;
+      return {
+        id: view.nodeId,
+        type: "layer",
+        position,
+        selected: isSelected,
+        width: NODE_WIDTH,
+        height,
+        measured: { width: NODE_WIDTH, height },
+        handles: handlesOf(view, height),
+        ariaLabel: describe(view),
+        data: { view },
+      };
+    });
+    cache.current = new Map(made.map((node) => [node.id, node]));
+    return made;
+  }, [document, views, selectedNodeIds, preview]);
+
+  const edges = useMemo(() => {
+    const selected = new Set(selectedEdgeIds);
+    return edgesShown.map(
+      (view): SignalFlowEdge => ({
+        id: view.id,
+        type: "signal",
+        source: view.edge.from.node,
+        sourceHandle: view.edge.from.port,
+        target: view.edge.to.node,
+        targetHandle: view.edge.to.port,
+        selected: selected.has(view.id),
+        ariaLabel: `${view.sourceName} to ${view.targetName}, ${view.shape}`,
+        data: { view },
+      }),
+    );
+  }, [edgesShown, selectedEdgeIds]);
+
+  const onNodesChange = useCallback((changes: NodeChange<LayerFlowNode>[]) => {
+    const moved: Record<string, Position> = {};
+    const { selectedNodeIds: before, selectedEdgeIds: edgesBefore, select } = documentStore.getState();
+    const selection = new Set(before);
+    for (const change of changes) {
+      if (change.type === "position" && change.position && change.dragging) moved[change.id] = snap(change.position);
+      if (change.type === "select") selection[change.selected ? "add" : "delete"](change.id);
+    }
+    if (Object.keys(moved).length > 0) setPreview((positions) => ({ ...positions, ...moved }));
+    if (changes.some((change) => change.type === "select")) select([...selection], edgesBefore);
+  }, []);
+
+  const commitMove = useCallback((positions: Positions) => {
+    applyGesture(moveNodes(documentStore.getState().document, positions));
+    setPreview(NO_POSITIONS);
+  }, []);
+
+  return { nodes, edges, views, onNodesChange, preview, setPreview, commitMove };
+};
+
+/** The two ends of a connection, output first, however it was drawn. */
+export const endsOf = (
+  connection: Pick<Connection, "source" | "sourceHandle" | "target" | "targetHandle">,
+): {
+  readonly from: PortReference;
+  readonly to: PortReference;
+} => ({
+  from: { node: connection.source, port: connection.sourceHandle ?? "" },
+  to: { node: connection.target, port: connection.targetHandle ?? "" },
+});
