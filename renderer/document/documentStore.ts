@@ -9,6 +9,7 @@ import {
   describeCommandError,
   type LayerscopeDocument,
   newDocument,
+  serialize,
 } from "../../engine/index.ts";
 
 /** Undo goes back this many gestures. Documents share their unchanged parts, so a step costs little. */
@@ -96,7 +97,8 @@ export const createDocumentStore = (): DocumentStore => {
         const { document, past } = get();
         const applied = applyCommands(document, commands);
         if (!applied.ok) return { refused: describeCommandError(applied.error) };
-        if (applied.value === document) return { refused: null };
+        // A drag that ends where it began, a value set to what it was: nothing to undo.
+        if (applied.value === document || serialize(applied.value) === serialize(document)) return { refused: null };
         set({
           ...show(applied.value),
           past: [...past, { document, label }].slice(-MAX_HISTORY),

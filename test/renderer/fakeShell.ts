@@ -1,0 +1,74 @@
+/** A host in memory: files in a map, settings, and trainers whose requests are recorded and whose events the test sends. */
+import type { TrainRequest } from "../../engine/protocol.ts";
+import type { FileOutcome, OpenedFile, Shell, TrainerListener } from "../../renderer/shell/shell.ts";
+
+export interface FakeTrainer {
+  readonly listener: TrainerListener;
+  readonly requests: TrainRequest[];
+  killed: boolean;
+}
+
+export interface FakeShell extends Shell {
+  readonly trainers: FakeTrainer[];
+  readonly settings: Map<string, string>;
+  readonly saved: Map<string, string>;
+  readonly exports: { readonly suggestedName: string; readonly text: string }[];
+  /** What the next open dialog returns. */
+  nextFile: FileOutcome<OpenedFile>;
+  windowState: { readonly title: string; readonly edited: boolean } | null;
+}
+
+export const createFakeShell = (): FakeShell => {
+  const trainers: FakeTrainer[] = [];
+  const settings = new Map<string, string>();
+  const saved = new Map<string, string>();
+  const exports: { suggestedName: string; text: string }[] = [];
+  const shell: FakeShell = {
+    platform: "linux",
+    windowControls: { left: 0, right: 132, drawn: true },
+    version: "0.0.0",
+    trainers,
+    settings,
+    saved,
+    exports,
+    nextFile: { status: "cancelled" },
+    windowState: null,
+    openFile: async () => shell.nextFile,
+    openRecent: async () => shell.nextFile,
+    openDropped: async () => shell.nextFile,
+    saveFile: async ({ handle, suggestedName, text }) => {
+      saved.set(handle ?? suggestedName, text);
+      return { status: "done", value: { handle: handle ?? suggestedName, fileName: suggestedName, folder: "/nets" } };
+    },
+    saveExport: async (call) => {
+      exports.push(call);
+      return { status: "done", value: { fileName: call.suggestedName } };
+    },
+    recentFiles: async () => [],
+    chooseDatasetFolder: async () => ({ status: "cancelled" }),
+    readSetting: async (key) => settings.get(key) ?? null,
+    writeSetting: async (key, value) => {
+      settings.set(key, value);
+    },
+    startTrainer: (listener) => {
+      const trainer: FakeTrainer = { listener, requests: [], killed: false };
+      trainers.push(trainer);
+      return {
+        post: (request) => trainer.requests.push(request),
+        kill: () => {
+          trainer.killed = true;
+        },
+      };
+    },
+    setWindowState: (state) => {
+      shell.windowState = state;
+    },
+    onCommand: () => () => undefined,
+    onCloseRequested: () => undefined,
+    minimizeWindow: () => undefined,
+    toggleMaximizeWindow: () => undefined,
+    closeWindow: () => undefined,
+    showMenu: () => undefined,
+  };
+  return shell;
+};

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import type { TrainEvent } from "../../../engine/protocol.ts";
+import { type RunAction, type RunState, type StartedRun, transition } from "../../../renderer/run/runState.ts";
+
+const started: StartedRun = {
+  type: "started",
+  protocol: 1,
+  totalSteps: 100,
+  stepsPerEpoch: 50,
+  epochs: 2,
+  batchSize: 128,
+  trainCount: 6400,
+  testCount: 1000,
+  threads: 1,
+  build: "simd",
+  memoryBytes: 1,
+  datasetName: "MNIST",
+  classNames: [],
+  nodeIds: [],
+};
+
+const event = (value: TrainEvent): RunAction => ({ type: "eventReceived", event: value });
+const finished = (stopped: boolean): RunAction => event({ type: "finished", step: 100, stopped, elapsedMs: 5 });
+const failedEvent = event({ type: "failed", failure: { reason: "outOfMemory", message: "Out of memory." } });
+const exited: RunAction = { type: "trainerExited", exit: { reason: "killed", message: "The trainer was killed." } };
+const train: RunAction = { type: "trainPressed", number: 1 };
+const stop: RunAction = { type: "stopPressed" };
+const paused = event({ type: "paused", step: 10 });
+const resumed = event({ type: "resumed", step: 10 });
+
+const after = (...actions: readonly RunAction[]): RunState =>
+  actions.reduce<RunState>(transition, { phase: "idle" });
+
+describe("run transitions", () => {
+  it("goes from train over running and paused to finished", () => {
+    expect(after(train).phase).toBe("starting");
+    expect(after(train, event(started))).toEqual({ phase: "running", run: { number: 1, started } });
+    expect(after(train, event(started), paused).phase).toBe("paused");
+    expect(after(train, event(started), paused, resumed).phase).toBe("running");
+    expect(after(train, event(started), finished(false))).toMatchObject({ phase: "finished", stopped: false, step: 100 });
+  });
+
+  it("stops: before the run began it was nothing, later it waits for the trainer's last word", () => {
+    expect(after(train, stop)).toEqual({ phase: "idle" });
+    expect(after(train, event(started), stop).phase).toBe("stopping");
+    expect(after(train, event(started), paused, stop).phase).toBe("stopping");
+    expect(after(train, event(started), stop, paused).phase).toBe("stopping");
+    expect(after(train, event(started), stop, finished(true))).toMatchObject({ phase: "finished", stopped: true });
+  });
+
+  it("fails with the reason from every phase under way", () => {
+    const reasons = [
+      after(train, failedEvent),
+      after(train, event(started), failedEvent),
+      after(train, event(started), paused, failedEvent),
+      after(train, event(started), stop, failedEvent),
+    ];
+    for (const state of reasons) expect(state).toMatchObject({ phase: "failed", failure: { reason: "outOfMemory" } });
+    expect(after(train, event(started), exited)).toMatchObject({
+      phase: "failed",
+      run: { number: 1 },
+      failure: { reason: "crashed", message: "The trainer was killed." },
+    });
+    expect(after(train, exited)).toMatchObject({ phase: "failed", run: null });
+  });
+
+  it("takes a run that has ended as ended, and trains again", () => {
+    const done = after(train, event(started), finished(false));
+    for (const late of [exited, failedEvent, paused, resumed, stop]) expect(transition(done, late)).toBe(done);
+    expect(transition(done, { type: "trainPressed", number: 2 })).toEqual({ phase: "starting", number: 2 });
+    const failed = after(train, failedEvent);
+    expect(transition(failed, { type: "trainPressed", number: 2 })).toEqual({ phase: "starting", number: 2 });
+  });
+
+  it("ignores Train while a run is under way and events before one began", () => {
+    const running = after(train, event(started));
+    expect(transition(running, { type: "trainPressed", number: 2 })).toBe(running);
+    const starting = after(train);
+    expect(transition(starting, paused)).toBe(starting);
+    const idle: RunState = { phase: "idle" };
+    for (const action of [stop, exited, paused, failedEvent, finished(true), event(started)]) {
+      expect(transition(idle, action)).toBe(idle);
+    }
+  });
+});

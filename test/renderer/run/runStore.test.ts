@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { parse } from "../../../engine/index.ts";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { documentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
+import { createRunStore, type RunStore } from "../../../renderer/run/runStore.ts";
+import { exampleNamed } from "../../../renderer/start/examples.ts";
+import { createFakeShell, type FakeShell } from "../fakeShell.ts";
+import { frameEvent, startedEvent } from "./events.ts";
+
+let shell: FakeShell;
+let store: RunStore;
+
+const trainer = (index = 0) => {
+  const found = shell.trainers[index];
+  if (!found) throw new Error(`Trainer ${index} was not started.`);
+  return found;
+};
+const requests = (index = 0) => trainer(index).requests.map(({ type }) => type);
+
+beforeEach(() => {
+  shell = createFakeShell();
+  setShell(shell);
+  store = createRunStore();
+  const parsed = parse(exampleNamed("mlp-bn")?.text ?? "");
+  if (!parsed.ok) throw new Error("The example does not open.");
+  documentStore.getState().open(parsed.value, UNTITLED);
+});
+
+describe("runStore", () => {
+  it("trains the document as it is now, and keeps it while the user edits on", () => {
+    store.getState().train();
+    const { document } = documentStore.getState();
+    expect(trainer().requests).toEqual([{ type: "start", protocol: 1, document, threads: null }]);
+    documentStore.getState().apply([{ type: "setNotes", notes: "later" }], "edit notes");
+    expect(store.getState().runDocument).toBe(document);
+  });
+
+  it("does not start while the graph has an error", () => {
+    documentStore.getState().apply([{ type: "deleteNodes", nodeIds: ["input"] }], "delete input");
+    store.getState().train();
+    expect(shell.trainers).toHaveLength(0);
+    expect(store.getState().state.phase).toBe("idle");
+  });
+
+  it("pauses, steps, resumes and stops by asking the trainer", () => {
+    store.getState().train();
+    const { listener } = trainer();
+    listener.onEvent(startedEvent(["fc1"]));
+    store.getState().pause();
+    expect(store.getState().state.phase).toBe("running");
+    listener.onEvent({ type: "paused", step: 4 });
+    store.getState().stepOnce();
+    store.getState().resume();
+    listener.onEvent({ type: "resumed", step: 5 });
+    store.getState().stop();
+    expect(requests()).toEqual(["start", "pause", "stepOnce", "resume", "stop"]);
+    listener.onEvent({ type: "finished", step: 5, stopped: true, elapsedMs: 10 });
+    expect(store.getState().state.phase).toBe("finished");
+    expect(trainer().killed).toBe(false);
+  });
+
+  it("acknowledges each frame and follows the newest step until the user looks back", () => {
+    store.getState().train();
+    const { listener } = trainer();
+    listener.onEvent(startedEvent(["fc1"]));
+    for (const step of [1, 5, 9]) listener.onEvent(frameEvent(step, ["fc1"]));
+    expect(requests().filter((type) => type === "acknowledgeFrame")).toHaveLength(3);
+    expect(store.getState().shownStep).toBeNull();
+    store.getState().showStep(5);
+    listener.onEvent(frameEvent(12, ["fc1"]));
+    expect(store.getState().shownStep).toBe(5);
+    store.getState().showStep(-3);
+    expect(store.getState().shownStep).toBe(1);
+    store.getState().showStep(12);
+    expect(store.getState().shownStep).toBeNull();
+  });
+
+  it("fails with the reason when the trainer dies, keeps what was measured, and trains again", () => {
+    store.getState().train();
+    trainer().listener.onEvent(startedEvent(["fc1"]));
+    trainer().listener.onEvent(frameEvent(1, ["fc1"]));
+    trainer().listener.onExit({ reason: "killed", message: "It was killed (SIGKILL)." });
+    expect(store.getState().state).toMatchObject({ phase: "failed", failure: { message: "It was killed (SIGKILL)." } });
+    expect(store.getState().history?.numSteps).toBe(1);
+    expect(store.getState().canExport).toBe(false);
+    store.getState().train();
+    expect(requests(1)).toEqual(["start"]);
+    expect(store.getState().state).toEqual({ phase: "starting", number: 2 });
+  });
+
+  it("fails when a frame cannot be read instead of drawing half of it", () => {
+    store.getState().train();
+    trainer().listener.onEvent(startedEvent(["fc1"]));
+    const frame = frameEvent(1, ["fc1"]);
+    trainer().listener.onEvent({ ...frame, frame: frame.frame.slice(0, 30) });
+    expect(store.getState().state.phase).toBe("failed");
+    expect(trainer().killed).toBe(true);
+  });
+
+  it("no longer listens to a trainer that was replaced", () => {
+    store.getState().train();
+    const first = trainer().listener;
+    first.onEvent(startedEvent(["fc1"]));
+    first.onEvent({ type: "finished", step: 3, stopped: false, elapsedMs: 10 });
+    store.getState().train();
+    expect(trainer(0).killed).toBe(true);
+    first.onExit({ reason: "crashed", message: "late" });
+    expect(store.getState().state.phase).toBe("starting");
+  });
+
+  it("ends the trainer of a run that is stopped before it began", () => {
+    store.getState().train();
+    store.getState().stop();
+    expect(trainer().killed).toBe(true);
+    expect(store.getState().state.phase).toBe("idle");
+  });
+
+  it("exports the weights of the run, or says why not", async () => {
+    expect(await store.getState().exportModel()).toEqual({ problem: "There is no trained net to export. Train first." });
+    store.getState().train();
+    trainer().listener.onEvent(startedEvent(["fc1"]));
+    const first = store.getState().exportModel();
+    const second = store.getState().exportModel();
+    trainer().listener.onEvent({ type: "modelExported", requestId: 2, text: null, problem: "Not now." });
+    trainer().listener.onEvent({ type: "modelExported", requestId: 1, text: "{}", problem: null });
+    expect(await first).toEqual({ text: "{}" });
+    expect(await second).toEqual({ problem: "Not now." });
+    const third = store.getState().exportModel();
+    trainer().listener.onExit({ reason: "crashed", message: "It crashed." });
+    expect(await third).toEqual({ problem: "The trainer has ended: It crashed." });
+  });
+
+  it("steps once from rest: starts a run that trains one batch", () => {
+    store.getState().stepOnce();
+    expect(requests()).toEqual(["start", "stepOnce"]);
+  });
+});
