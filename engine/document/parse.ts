@@ -1,6 +1,7 @@
 /** Reads the text of a `.layerscope` file. */
 import { err, ok, type Result } from "../result.ts";
 import { describeIssue, type FoundProblem, formatFound } from "./describeIssue.ts";
+import { locateJsonError } from "./locateJsonError.ts";
 import { migrate } from "./migrations.ts";
 import {
   DOCUMENT_FORMAT,
@@ -11,8 +12,8 @@ import {
 } from "./schema.ts";
 
 export type ParseError =
-  /** Line and column count from 1; null where the platform does not tell. */
-  | { readonly type: "notJson"; readonly line: number | null; readonly column: number | null }
+  /** Where it stops being JSON; both count from 1. */
+  | { readonly type: "notJson"; readonly line: number; readonly column: number }
   /** JSON, but without `"format": "layerscope"`. */
   | { readonly type: "notLayerscope"; readonly found: string }
   | { readonly type: "versionTooNew"; readonly found: number; readonly supported: number }
@@ -36,20 +37,12 @@ const utf8Length = (text: string): number => {
   return bytes;
 };
 
-const locate = (text: string, offset: number): { line: number; column: number } => {
-  const before = text.slice(0, offset);
-  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
-};
-
 const parseJson = (text: string): Result<unknown, ParseError> => {
   try {
     return ok(JSON.parse(text));
-  } catch (cause) {
-    // V8 says `… at position 12`, or `Unexpected end of JSON input`.
-    const message = cause instanceof Error ? cause.message : "";
-    const position = /position (\d+)/.exec(message)?.[1];
-    const offset = position === undefined ? (/end of JSON/.test(message) ? text.length : null) : Number(position);
-    return err({ type: "notJson", ...(offset === null ? { line: null, column: null } : locate(text, offset)) });
+  } catch {
+    const before = text.slice(0, locateJsonError(text) ?? text.length);
+    return err({ type: "notJson", line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") });
   }
 };
 
@@ -106,8 +99,7 @@ const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)
 /** One line for the screen or stderr: what is wrong, with its numbers. */
 export const describeParseError = (error: ParseError): string => {
   if (error.type === "notJson") {
-    const where = error.line === null ? "" : ` It breaks at line ${error.line}, column ${error.column}.`;
-    return `The file is not JSON.${where}`;
+    return `The file is not JSON. It breaks at line ${error.line}, column ${error.column}.`;
   }
   if (error.type === "notLayerscope") {
     return `The file is not a Layerscope document: "format" should be "${DOCUMENT_FORMAT}" and is ${error.found}.`;

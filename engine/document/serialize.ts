@@ -24,11 +24,11 @@ const block = (open: string, lines: readonly string[], close: string, depth: num
 
 const field = (key: string, text: string): string => `${JSON.stringify(key)}: ${text}`;
 
-/** `name` first, then alphabetical, all the way down. */
+/** What tells the alternatives of a union apart (`name`, `source`) first, then alphabetical, all the way down. */
 const sortKeys = (value: ParamValue): ParamValue => {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== "object" || value === null) return value;
-  const rank = (key: string): string => (key === "name" ? "" : key);
+  const rank = (key: string): string => (key === "name" || key === "source" ? "" : key);
   const keys = Object.keys(value).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key] ?? null)]));
 };
@@ -77,19 +77,19 @@ export const serialize = (document: LayerscopeDocument): string => {
         ),
       ),
       field("edges", block("[", document.edges.map(edgeText), "]", 1)),
-      field("dataset", inline(document.dataset)),
+      field("dataset", inline(sortKeys(document.dataset))),
       field(
         "training",
         block(
           "{",
           [
-            field("optimizer", inline(document.training.optimizer)),
+            field("optimizer", inline(sortKeys(training.optimizer))),
             field("learningRate", inline(training.learningRate)),
             field("weightDecay", inline(training.weightDecay)),
             field("batchSize", inline(training.batchSize)),
             field("epochs", inline(training.epochs)),
             field("seed", inline(training.seed)),
-            field("initializer", inline(training.initializer)),
+            field("initializer", inline(sortKeys(training.initializer))),
           ],
           "}",
           1,

@@ -1,0 +1,137 @@
+/** Random documents: anything that `parse` accepts, sensible or not. */
+import fc from "fast-check";
+import { defaultParams, newDocument } from "../../../engine/document/defaults.ts";
+import type { DocumentEdge, DocumentNode, LayerscopeDocument } from "../../../engine/document/schema.ts";
+import type { ParamValue, Shape } from "../../../engine/layer.ts";
+import { layers } from "../../../engine/registry.ts";
+
+const json: fc.Arbitrary<ParamValue> = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)));
+
+/** Values that come near to meaning something. */
+const nearlySensible: fc.Arbitrary<ParamValue> = fc.oneof(
+  fc.integer({ min: -2, max: 40 }),
+  fc.constantFrom("max", "avg", "same", "valid", "none", "softmaxCrossEntropy", null, true, 0.5, 1e9, -1),
+  fc.array(fc.integer({ min: -1, max: 30 }), { maxLength: 4 }),
+  fc.constantFrom({ name: "zeros" }, { name: "normal" }, { name: "normal", std: 0.1 }),
+  json,
+);
+
+const kinds = layers.map((layer) => layer.kind);
+
+const params = (kind: string): fc.Arbitrary<DocumentNode["params"]> =>
+  fc
+    .record({
+      changed: fc.dictionary(fc.constantFrom(...Object.keys(defaultParams(kind)), "other"), nearlySensible, {
+        maxKeys: 2,
+      }),
+      keepsDefaults: fc.boolean(),
+    })
+    .map(({ changed, keepsDefaults }) => ({ ...(keepsDefaults ? defaultParams(kind) : {}), ...changed }));
+
+const coordinate = fc.oneof(fc.integer({ min: -2000, max: 2000 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
+
+export const nodeIds = ["a", "b", "c", "d", "e", "f", "g", "h"];
+
+const node = (id: fc.Arbitrary<string>): fc.Arbitrary<DocumentNode> =>
+  fc.constantFrom(...kinds, ...kinds, "mystery").chain((kind) =>
+    fc.record({
+      id,
+      kind: fc.constant(kind),
+      name: fc.oneof(fc.constantFrom("fc1", "conv1"), fc.string({ maxLength: 20, unit: "binary" })),
+      params: fc.oneof(
+        { arbitrary: fc.constant(defaultParams(kind)), weight: 3 },
+        { arbitrary: params(kind), weight: 1 },
+      ),
+      position: fc.record({ x: coordinate, y: coordinate }),
+    }),
+  );
+
+const end = (port: string) =>
+  fc.record({
+    node: fc.constantFrom(...nodeIds),
+    port: fc.oneof(
+      { arbitrary: fc.constant(port), weight: 12 },
+      { arbitrary: fc.constantFrom("in", "out", "side"), weight: 1 },
+    ),
+  });
+
+const edge: fc.Arbitrary<DocumentEdge> = fc.record({ from: end("out"), to: end("in") });
+
+const training: fc.Arbitrary<LayerscopeDocument["training"]> = fc.record({
+  optimizer: fc.oneof(
+    fc.constant({ name: "sgd" } as const),
+    fc.constant({ name: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const),
+  ),
+  learningRate: fc.double({ min: 1e-9, max: 1e3, noNaN: true }),
+  weightDecay: fc.double({ min: 0, max: 1, noNaN: true }),
+  batchSize: fc.integer({ min: 1, max: 65_536 }),
+  epochs: fc.integer({ min: 1, max: 100_000 }),
+  seed: fc.integer({ min: 0, max: 0xffff_ffff }),
+  initializer: fc.oneof(
+    fc.constant({ name: "heNormal" } as const),
+    fc.constant({ name: "normal", std: 0.01 } as const),
+  ),
+});
+
+const withNodes = (nodes: fc.Arbitrary<DocumentNode[]>): fc.Arbitrary<LayerscopeDocument> =>
+  fc
+    .record({
+      format: fc.constant("layerscope" as const),
+      version: fc.constant(1 as const),
+      nodes,
+      edges: fc.array(edge, { maxLength: 10 }),
+      dataset: fc.oneof(
+        fc.constant({ source: "mnist" } as const),
+        fc.record({ source: fc.constant("idx" as const), directory: fc.string({ minLength: 1, unit: "binary" }) }),
+      ),
+      training,
+      notes: fc.string({ unit: "binary" }),
+    })
+    // fast-check's records have no prototype; documents are plain objects.
+    .map((document) => structuredClone(document));
+
+/** Ids may repeat, edges may lead anywhere. */
+export const anyDocument = withNodes(fc.array(node(fc.constantFrom(...nodeIds)), { maxLength: 8 }));
+
+/** Every id once, as the app's own commands leave documents. */
+export const documentWithUniqueIds = withNodes(
+  fc.uniqueArray(node(fc.constantFrom(...nodeIds)), { selector: ({ id }) => id, maxLength: 8 }),
+);
+
+/** A chain of layers from an input to an output with params near their ranges: most of it connects, much of it does not fit. */
+export const chainDocument: fc.Arbitrary<LayerscopeDocument> = fc
+  .record({
+    middle: fc.array(
+      fc
+        .constantFrom("conv2d", "batchNorm", "relu", "pool2d", "dense", "flatten", "dropout")
+        .chain((kind) => params(kind).map((p) => ({ kind, params: p }))),
+      { maxLength: 10 },
+    ),
+    shape: fc.constantFrom<Shape>([1, 28, 28], [784], [3, 5, 4], [2]),
+    units: fc.integer({ min: 1, max: 12 }),
+    batchSize: fc.constantFrom(1, 64, 65_536),
+  })
+  .map(({ middle, shape, units, batchSize }) => {
+    const sketches = [
+      { kind: "input", params: { shape: [...shape] } },
+      ...middle,
+      { kind: "dense", params: { units } },
+      { kind: "output", params: {} },
+    ];
+    const document = newDocument();
+    return {
+      ...document,
+      training: { ...document.training, batchSize },
+      nodes: sketches.map((sketch, index) => ({
+        id: `n${index}`,
+        kind: sketch.kind,
+        name: `n${index}`,
+        params: sketch.params,
+        position: { x: 0, y: index * 118 },
+      })),
+      edges: sketches.slice(1).map((_, index) => ({
+        from: { node: `n${index}`, port: "out" },
+        to: { node: `n${index + 1}`, port: "in" },
+      })),
+    };
+  });
