@@ -107,7 +107,12 @@ export const suggest = (found: string, words: readonly string[], prefix = ""): s
   const nearest = words
     .map((word) => ({ word, distance: word.startsWith(found) && found !== "" ? 0 : editDistance(found, word) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  if (nearest === undefined || nearest.distance > Math.max(2, Math.floor(nearest.word.length / 2))) return "";
+  if (
+    nearest === undefined ||
+    nearest.distance >= nearest.word.length ||
+    nearest.distance > Math.max(2, nearest.word.length / 2)
+  )
+    return "";
   return ` Did you mean ${prefix}${nearest.word}?`;
 };
 

@@ -1,0 +1,114 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCli } from "./runCli.ts";
+
+const graph = "examples/mlp-bn.layerscope";
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "layerscope-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("help", () => {
+  test("names every command, and every option of one", async () => {
+    const general = await runCli(["--help"]);
+    expect(general).toMatchObject({ code: 0, stderr: "" });
+    for (const command of ["compile GRAPH", "train GRAPH", "eval MODEL", "export RUN_DIR"]) {
+      expect(general.stdout).toContain(command);
+    }
+    const [help, flag] = await Promise.all([runCli(["help", "train"]), runCli(["train", "--help"])]);
+    expect(help).toEqual(flag);
+    const options = "dataset epochs steps limit batch lr optimizer seed threads out json";
+    for (const option of options.split(" ")) expect(help.stdout).toContain(`--${option}`);
+  });
+
+  test("--version is the package's", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(await runCli(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+});
+
+describe("bad arguments give one line on stderr and exit code 2", () => {
+  const cases: readonly (readonly [args: readonly string[], line: string])[] = [
+    [[], "layerscope needs a command: compile, train, eval, export or help."],
+    [
+      ["trian", graph],
+      'There is no command "trian". Did you mean train? Commands: compile, train, eval, export, help.',
+    ],
+    [["train"], "train needs GRAPH: layerscope train GRAPH"],
+    [["train", graph, "other"], 'train takes GRAPH; "other" is too much.'],
+    [
+      ["train", graph, "--epoch", "3"],
+      "train has no option --epoch. Did you mean --epochs? See: layerscope help train",
+    ],
+    [["train", graph, "--zzzzzzzz"], "train has no option --zzzzzzzz. See: layerscope help train"],
+    [["train", graph, "-x"], "train has no option -x. See: layerscope help train"],
+    [["train", graph, "--epochs"], "--epochs needs a value: --epochs N"],
+    [["train", graph, "--epochs", "--json"], "--epochs needs a value: --epochs N"],
+    [["train", graph, "--epochs", "0"], '--epochs is a whole number, from 1 to 100,000; found "0".'],
+    [["train", graph, "--epochs", "2.5"], '--epochs is a whole number, from 1 to 100,000; found "2.5".'],
+    [["train", graph, "--steps=-4"], '--steps is a whole number, 1 or more; found "-4".'],
+    [["train", graph, "--limit", "all"], '--limit is a whole number, 1 or more; found "all".'],
+    [["train", graph, "--batch", "70000"], '--batch is a whole number, from 1 to 65,536; found "70000".'],
+    [
+      ["train", graph, "--seed", "4294967296"],
+      '--seed is a whole number, from 0 to 4,294,967,295; found "4294967296".',
+    ],
+    [["train", graph, "--threads", "0"], '--threads is a whole number, from 1 to 256; found "0".'],
+    [["train", graph, "--lr", "0"], '--lr is a number greater than 0; found "0".'],
+    [["train", graph, "--lr", "fast"], '--lr is a number greater than 0; found "fast".'],
+    [["train", graph, "--optimizer", "adm"], '--optimizer is sgd or adam; found "adm". Did you mean adam?'],
+    [["train", graph, "--json=1"], '--json takes no value; found "1".'],
+    [["train", graph, "--seed", "1", "--seed", "2"], "--seed is given twice."],
+    [["train", "no.layerscope"], "no.layerscope does not exist."],
+    [["train", "examples"], "examples is a folder, not a file."],
+    [["compile", "LICENSE"], "LICENSE: The file is not JSON. It breaks at line 1, column 1."],
+    [["train", graph, "--dataset", "/nowhere"], "The dataset folder /nowhere does not exist."],
+    [["eval", "nothing.model.json"], "nothing.model.json does not exist."],
+    [["eval", "examples"], "examples is not a run folder: it has no model.model.json."],
+    [["eval", graph], `${graph}: The file is not a model JSON: its format is "layerscope", not "layerscope-model".`],
+    [["export", "examples", "--out", "x"], "export needs --format layerscope."],
+    [["export", "examples", "--format", "onnx"], '--format is layerscope; found "onnx".'],
+    [["export", "examples", "--format", "layerscope"], "export needs --out FILE."],
+    [["export", graph, "--format", "layerscope", "--out", "x"], `${graph} is a file, not a run folder.`],
+  ];
+
+  test.each(cases.map(([args, line]) => [args.join(" "), args, line] as const))(
+    "layerscope %s",
+    async (_name, args, line) => {
+      const outcome = await runCli(args);
+      expect(outcome).toEqual({
+        code: 2,
+        stdout: "",
+        stderr: line.startsWith("layerscope") ? `${line}\n` : `layerscope: ${line}\n`,
+      });
+    },
+  );
+
+  test("a dataset folder without its files names them", async () => {
+    const empty = join(folder, "empty");
+    mkdirSync(empty);
+    const { code, stderr } = await runCli(["train", graph, "--dataset", empty]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${empty} has no train-images-idx3-ubyte, train-labels-idx1-ubyte`);
+  });
+
+  test("a run folder that is not empty is refused and left as it is", async () => {
+    const full = join(folder, "full");
+    mkdirSync(full);
+    writeFileSync(join(full, "notes.txt"), "mine");
+    const outcome = await runCli(["train", graph, "--out", full, "--steps", "1"]);
+    expect(outcome).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `layerscope: --out ${full} is not empty: it holds notes.txt. Name a new or empty folder.\n`,
+    });
+    const file = join(full, "notes.txt");
+    expect((await runCli(["train", graph, "--out", file])).stderr).toBe(
+      `layerscope: --out ${file} is a file, not a folder.\n`,
+    );
+    expect(readFileSync(file, "utf8")).toBe("mine");
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCli } from "./runCli.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "layerscope-compile-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** lenet-bn-avg without its Flatten: fc1 receives an image. */
+const brokenGraph = (): string => {
+  const document = JSON.parse(readFileSync("examples/lenet-bn-avg.layerscope", "utf8"));
+  const flatten = document.nodes.find(({ kind }: { kind: string }) => kind === "flatten").id;
+  const before = document.edges.find(({ to }: { to: { node: string } }) => to.node === flatten);
+  const after = document.edges.find(({ from }: { from: { node: string } }) => from.node === flatten);
+  document.nodes = document.nodes.filter(({ id }: { id: string }) => id !== flatten);
+  document.edges = document.edges.filter((edge: unknown) => edge !== before && edge !== after);
+  document.edges.push({ from: before.from, to: after.to });
+  const path = join(folder, "broken.layerscope");
+  writeFileSync(path, JSON.stringify(document));
+  return path;
+};
+
+describe("layerscope compile", () => {
+  test("shows layers with shapes, weights and multiply-adds, and their sums", async () => {
+    const { code, stdout, stderr } = await runCli(["compile", "examples/lenet-bn-avg.layerscope"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    // conv1: 20 kernels of 1×3×3 and no bias or one; 26×26 outputs, 9 products each.
+    expect(stdout).toMatch(/^conv1 +Conv2D +20×26×26 +(180|200) +121,680$/m);
+    expect(stdout).toMatch(/^flatten\d* +Flatten +800$/m);
+    expect(stdout).toMatch(/multiply-adds a sample/);
+  });
+
+  test("--json writes one object with all layers", async () => {
+    const { code, stdout } = await runCli(["compile", "examples/lenet-bn-avg.layerscope", "--json"]);
+    expect(code).toBe(0);
+    const [line, rest] = stdout.split("\n");
+    expect(rest).toBe("");
+    const event = JSON.parse(line ?? "");
+    expect(event).toMatchObject({ event: "compiled", ok: true, diagnostics: [] });
+    expect(event.layers.map(({ kind }: { kind: string }) => kind)).toEqual(
+      "input conv2d batchNorm relu pool2d conv2d batchNorm relu pool2d flatten dense batchNorm relu dense output".split(
+        " ",
+      ),
+    );
+    const sum = (key: string): number =>
+      event.layers.reduce((total: number, layer: Record<string, number>) => total + (layer[key] ?? Number.NaN), 0);
+    expect(sum("weights")).toBe(event.totals.weights);
+    expect(sum("multiplyAdds")).toBe(event.totals.multiplyAdds);
+    expect(event.layers[1]).toMatchObject({ inputShapes: [[1, 28, 28]], outputShape: [20, 26, 26] });
+  });
+
+  test("a graph with an error exits with 1 and says both shapes and the fix", async () => {
+    const path = brokenGraph();
+    const human = await runCli(["compile", path]);
+    expect(human.code).toBe(1);
+    expect(human.stderr).toMatch(/^error LS201: Dense "fc1" expects a flat input but receives 50×4×4\./m);
+    const json = await runCli(["compile", path, "--json"]);
+    expect(json.code).toBe(1);
+    expect(json.stderr).toBe("");
+    const event = JSON.parse(json.stdout);
+    expect(event).toMatchObject({
+      ok: false,
+      diagnostics: [{ code: "LS201", severity: "error", fix: "Insert Flatten" }],
+    });
+    expect(event.layers.at(-1)).toMatchObject({ kind: "output", outputShape: null });
+  });
+
+  test("train refuses it the same way, with exit code 2", async () => {
+    const { code, stdout, stderr } = await runCli(["train", brokenGraph(), "--steps", "1", "--json"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^error LS201: Dense "fc1" expects a flat input but receives 50×4×4\./);
+  });
+});
