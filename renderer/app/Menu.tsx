@@ -25,8 +25,7 @@ const focusable = (menu: HTMLElement): HTMLElement[] => [...menu.querySelectorAl
 const MenuRow = ({ item, onDone }: { item: MenuItem; onDone: () => void }) => (
   <button
     type="button"
-    role={item.checked === undefined ? "menuitem" : "menuitemradio"}
-    aria-checked={item.checked}
+    {...(item.checked === undefined ? { role: "menuitem" } : { role: "menuitemradio", "aria-checked": item.checked })}
     aria-disabled={item.disabled ?? false}
     tabIndex={-1}
     className="menu-item"
@@ -80,7 +79,7 @@ const OpenMenu = ({ label, id, sections, anchor, onClose }: OpenMenuProps) => {
   const moveFocus = (event: React.KeyboardEvent) => {
     if (!menu.current) return;
     const items = focusable(menu.current);
-    const at = items.findIndex((item) => item === document.activeElement);
+    const at = document.activeElement instanceof HTMLElement ? items.indexOf(document.activeElement) : -1;
     const targets: Readonly<Record<string, number>> = {
       ArrowDown: (at + 1) % items.length,
       ArrowUp: (at - 1 + items.length) % items.length,
@@ -108,7 +107,8 @@ const OpenMenu = ({ label, id, sections, anchor, onClose }: OpenMenuProps) => {
   return (
     <div ref={menu} id={id} role="menu" aria-label={label} tabIndex={-1} className="menu" onKeyDown={moveFocus}>
       {sections.map((section, index) => (
-        <div key={section.heading ?? index} role="group" aria-label={section.heading}>
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu, a group is
+        <div key={section.heading ?? index} className="menu-group" role="group" aria-label={section.heading}>
           {index > 0 && <div className="menu-separator" />}
           {section.heading !== undefined && <div className="menu-heading">{section.heading}</div>}
           {section.items.map((item) => (

@@ -69,7 +69,7 @@ const gather = (): readonly PaletteItem[] => {
 
 const Dialog = () => {
   const dialog = useRef<HTMLDialogElement>(null);
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const listId = useId();
   const [all] = useState(gather);
   const [query, setQuery] = useState("");
@@ -83,7 +83,8 @@ const Dialog = () => {
     return () => element?.close();
   }, []);
   useEffect(() => {
-    if (chosen) list.current?.querySelector(`[data-id="${CSS.escape(chosen.id)}"]`)?.scrollIntoView({ block: "nearest" });
+    if (chosen)
+      list.current?.querySelector(`[data-id="${CSS.escape(chosen.id)}"]`)?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
 
   const run = (item: PaletteItem | undefined) => {
@@ -134,24 +135,27 @@ const Dialog = () => {
           }}
         />
       </div>
-      <ul ref={list} id={listId} role="listbox" aria-label="Commands">
+      <div ref={list} id={listId} className="command-palette-list" role="listbox" aria-label="Commands">
         {found.map((item, index) => (
-          <li
+          <button
+            type="button"
+            tabIndex={-1}
             key={item.id}
             id={`${listId}-${item.id}`}
             data-id={item.id}
             role="option"
             aria-selected={item === chosen}
             aria-disabled={item.disabledBecause !== null}
+            className="command-palette-item"
             onPointerMove={() => index !== at && setAt(index)}
             onClick={() => run(item)}
           >
             <span className="command-palette-title">{item.title}</span>
             <span className="command-palette-group">{item.disabledBecause ?? item.group}</span>
             {item.shortcut && <kbd className="kbd">{showShortcut(item.shortcut)}</kbd>}
-          </li>
+          </button>
         ))}
-      </ul>
+      </div>
       {found.length === 0 && <p className="command-palette-none">No command matches “{query}”.</p>}
     </dialog>
   );

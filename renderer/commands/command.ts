@@ -22,7 +22,8 @@ export interface Command {
 }
 
 /** Why a command that edits or shows a document cannot run, or null. */
-export const onlyInEditor = (): string | null => (viewStore.getState().view === "editor" ? null : "Open a document first.");
+export const onlyInEditor = (): string | null =>
+  viewStore.getState().view === "editor" ? null : "Open a document first.";
 
 /** Whether the keyboard writes text there, so that Ctrl Z and Delete belong to the field. */
 export const isTextField = (target: EventTarget | null): boolean => {

@@ -18,7 +18,8 @@ export const editCommands: readonly Command[] = [
     group: "Edit",
     shortcuts: ["Mod+Z"],
     disabledBecause: () =>
-      onlyInEditor() ?? (documentStore.getState().past.length === 0 && !isTextField(document.activeElement) ? "Nothing to undo" : null),
+      onlyInEditor() ??
+      (documentStore.getState().past.length === 0 && !isTextField(document.activeElement) ? "Nothing to undo" : null),
     yieldsToText: true,
     run: () => orInTextField("undo", documentStore.getState().undo),
   },
@@ -31,7 +32,8 @@ export const editCommands: readonly Command[] = [
     group: "Edit",
     shortcuts: ["Mod+Shift+Z", "Mod+Y"],
     disabledBecause: () =>
-      onlyInEditor() ?? (documentStore.getState().future.length === 0 && !isTextField(document.activeElement) ? "Nothing to redo" : null),
+      onlyInEditor() ??
+      (documentStore.getState().future.length === 0 && !isTextField(document.activeElement) ? "Nothing to redo" : null),
     yieldsToText: true,
     run: () => orInTextField("redo", documentStore.getState().redo),
   },

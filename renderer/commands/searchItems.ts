@@ -16,7 +16,10 @@ export const searchItems = <T extends { readonly title: string; readonly group: 
   items: readonly T[],
   query: string,
 ): readonly T[] => {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   if (words.length === 0) return items;
   return items
     .flatMap((item, index) => {

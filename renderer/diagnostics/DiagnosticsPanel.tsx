@@ -24,7 +24,9 @@ export const FixButton = ({ diagnostic }: { diagnostic: Diagnostic }) => {
     <button
       type="button"
       className="button button-small"
-      onClick={() => documentStore.getState().apply(fix.commands, fix.label.charAt(0).toLowerCase() + fix.label.slice(1))}
+      onClick={() =>
+        documentStore.getState().apply(fix.commands, fix.label.charAt(0).toLowerCase() + fix.label.slice(1))
+      }
     >
       {fix.label}
     </button>

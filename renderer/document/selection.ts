@@ -13,8 +13,7 @@ export const deleteSelection = (): void => {
   const numItems = nodes.length + edges.length;
   if (numItems === 0) return;
   const [first] = nodes;
-  const label =
-    numItems === 1 ? (first ? `delete ${first.name}` : "delete a connection") : `delete ${numItems} items`;
+  const label = numItems === 1 ? (first ? `delete ${first.name}` : "delete a connection") : `delete ${numItems} items`;
   apply(
     [
       ...(edges.length > 0 ? [{ type: "deleteEdges", edges } as const] : []),

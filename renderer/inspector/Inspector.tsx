@@ -8,7 +8,9 @@ import "./inspector.css";
 export const Inspector = () => {
   const selected = useDocument((state) => state.selectedNodeIds);
   const node = useDocument((state) =>
-    state.selectedNodeIds.length === 1 ? state.document.nodes.find(({ id }) => id === state.selectedNodeIds[0]) : undefined,
+    state.selectedNodeIds.length === 1
+      ? state.document.nodes.find(({ id }) => id === state.selectedNodeIds[0])
+      : undefined,
   );
   return (
     <aside className="inspector" aria-label="Inspector" data-region="inspector" tabIndex={-1}>

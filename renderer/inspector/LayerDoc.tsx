@@ -4,7 +4,8 @@ import type { AnyLayer } from "../../engine/index.ts";
 const inline = (text: string) =>
   text.split(/(`[^`]+`|\*[^*]+\*)/).map((part, index) => {
     const key = `${index}-${part}`;
-    if (part.startsWith("`") && part.endsWith("`") && part.length > 2) return <code key={key}>{part.slice(1, -1)}</code>;
+    if (part.startsWith("`") && part.endsWith("`") && part.length > 2)
+      return <code key={key}>{part.slice(1, -1)}</code>;
     if (part.startsWith("*") && part.endsWith("*") && part.length > 2) return <em key={key}>{part.slice(1, -1)}</em>;
     return part;
   });

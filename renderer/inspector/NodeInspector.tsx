@@ -70,7 +70,9 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
         <KindTile kind={node.kind} family={layer?.family ?? null} />
         <div className="inspector-titles">
           <NameField node={node} />
-          <p className="inspector-subtitle">{layer ? `${layer.title}, ${layer.subtitle}` : `unknown kind ${node.kind}`}</p>
+          <p className="inspector-subtitle">
+            {layer ? `${layer.title}, ${layer.subtitle}` : `unknown kind ${node.kind}`}
+          </p>
         </div>
         {layer && (
           <button

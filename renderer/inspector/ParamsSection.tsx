@@ -10,11 +10,13 @@ export const ParamsSection = ({ node, layer }: { node: DocumentNode; layer: AnyL
   const rows = controlRows(paramControls(layer));
   if (rows.length === 0) return null;
   return (
-    <div className="inspector-section" role="group" aria-label="Params">
+    <fieldset className="inspector-section" aria-label="Params">
       {rows.map((row) => {
         const [first] = row;
         if (!first) return null;
-        const title = row.map((control, index) => (index === 0 ? control.title : control.title.toLowerCase())).join(", ");
+        const title = row
+          .map((control, index) => (index === 0 ? control.title : control.title.toLowerCase()))
+          .join(", ");
         return (
           <FieldRow
             key={first.param}
@@ -34,6 +36,6 @@ export const ParamsSection = ({ node, layer }: { node: DocumentNode; layer: AnyL
           </FieldRow>
         );
       })}
-    </div>
+    </fieldset>
   );
 };

@@ -22,7 +22,11 @@ const commitTraining = (title: string, change: Readonly<Record<string, unknown>>
 
 const NUMBERS = [
   { key: "learningRate", title: "Learning rate", tooltip: "How far each step moves the weights." },
-  { key: "weightDecay", title: "Weight decay", tooltip: "L2: adds this share of each Conv and Dense weight to its gradient." },
+  {
+    key: "weightDecay",
+    title: "Weight decay",
+    tooltip: "L2: adds this share of each Conv and Dense weight to its gradient.",
+  },
   { key: "batchSize", title: "Batch size", tooltip: "Samples of one step." },
   { key: "epochs", title: "Epochs", tooltip: "How often training goes through the whole training set." },
   { key: "seed", title: "Seed", tooltip: "Same seed, same bits: start weights, shuffling and dropout follow from it." },
@@ -30,7 +34,8 @@ const NUMBERS = [
 
 const chooseFolder = async (): Promise<void> => {
   const outcome = await getShell().chooseDatasetFolder();
-  if (outcome.status === "failed") notify({ tone: "error", title: "No folder was chosen", text: outcome.problem.message });
+  if (outcome.status === "failed")
+    notify({ tone: "error", title: "No folder was chosen", text: outcome.problem.message });
   if (outcome.status !== "done") return;
   const { directory } = outcome.value;
   documentStore.getState().apply([{ type: "setDataset", dataset: { source: "idx", directory } }], "set dataset");
@@ -45,7 +50,7 @@ const DatasetField = ({ id }: { id: string }) => {
       label="Dataset"
       value={dataset.source}
       options={[
-        { value: "mnist", label: "MNIST, 60,000 images" },
+        { value: "mnist", label: "MNIST" },
         ...(folder === null ? [] : [{ value: "idx", label: datasetTitle(dataset) }]),
         { value: "choose", label: folder === null ? "IDX folder…" : "Another IDX folder…" },
       ]}
@@ -128,10 +133,10 @@ export const SettingsInspector = () => {
       <div className="inspector-head">
         <div className="inspector-titles">
           <h2>Training</h2>
-          <p className="inspector-subtitle">Settings of the document. Select a node to see its params.</p>
+          <p className="inspector-subtitle">Settings of this document</p>
         </div>
       </div>
-      <div className="inspector-section" role="group" aria-label="Training settings">
+      <fieldset className="inspector-section" aria-label="Training settings">
         <FieldRow label="Dataset" htmlFor={`${prefix}-dataset`}>
           <DatasetField id={`${prefix}-dataset`} />
         </FieldRow>
@@ -159,7 +164,7 @@ export const SettingsInspector = () => {
             />
           </FieldRow>
         )}
-      </div>
+      </fieldset>
       <TotalsSection />
       <NotesSection />
     </>

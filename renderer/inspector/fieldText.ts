@@ -60,8 +60,9 @@ const nextRung = (value: number, direction: 1 | -1): number => {
   }
   const tolerance = value * 1e-9;
   return (
-    (direction === 1 ? rungs.find((rung) => rung > value + tolerance) : rungs.findLast((rung) => rung < value - tolerance)) ??
-    value
+    (direction === 1
+      ? rungs.find((rung) => rung > value + tolerance)
+      : rungs.findLast((rung) => rung < value - tolerance)) ?? value
   );
 };
 

@@ -3,7 +3,12 @@ import { type ReactNode, useId } from "react";
 import { Icon } from "../app/Icon.tsx";
 
 /** A label at the left and its control at the right. */
-export const FieldRow = ({ label, htmlFor, tooltip, children }: {
+export const FieldRow = ({
+  label,
+  htmlFor,
+  tooltip,
+  children,
+}: {
   label: string;
   htmlFor?: string | undefined;
   tooltip?: string | undefined;
@@ -17,7 +22,13 @@ export const FieldRow = ({ label, htmlFor, tooltip, children }: {
   </div>
 );
 
-export const SelectField = ({ label, id, value, options, onChange }: {
+export const SelectField = ({
+  label,
+  id,
+  value,
+  options,
+  onChange,
+}: {
   label: string;
   id?: string;
   value: string;
@@ -25,7 +36,13 @@ export const SelectField = ({ label, id, value, options, onChange }: {
   onChange: (value: string) => void;
 }) => (
   <span className="select">
-    <select id={id} className="field" aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+    <select
+      id={id}
+      className="field"
+      aria-label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    >
       {options.map((option) => (
         <option key={option.value} value={option.value}>
           {option.label}
@@ -36,13 +53,26 @@ export const SelectField = ({ label, id, value, options, onChange }: {
   </span>
 );
 
-export const ToggleField = ({ label, id, on, onChange }: {
+export const ToggleField = ({
+  label,
+  id,
+  on,
+  onChange,
+}: {
   label: string;
   id?: string;
   on: boolean;
   onChange: (on: boolean) => void;
 }) => (
-  <button id={id} type="button" role="switch" className="switch" aria-checked={on} aria-label={label} onClick={() => onChange(!on)} />
+  <button
+    id={id}
+    type="button"
+    role="switch"
+    className="switch"
+    aria-checked={on}
+    aria-label={label}
+    onClick={() => onChange(!on)}
+  />
 );
 
 /** A section of the inspector with a heading and, at its right, a fact. */

@@ -63,7 +63,10 @@ const stringsOf = (schema: JsonSchema): readonly string[] =>
 
 /** `heNormal` → `He normal`. */
 export const wordsOf = (identifier: string): string => {
-  const words = identifier.replace(/([A-Z])/g, " $1").toLowerCase().trim();
+  const words = identifier
+    .replace(/([A-Z])/g, " $1")
+    .toLowerCase()
+    .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
@@ -109,7 +112,8 @@ const controlOf = (param: string, schema: JsonSchema): ParamControl => {
   }
   if (meta.control === "initializer") return { ...base, type: "initializer", variants: variantsOf(schema) };
   if (schema.type === "boolean") return { ...base, type: "toggle" };
-  if (schema.type === "integer" || schema.type === "number") return { ...base, type: "number", bounds: boundsOf(schema) };
+  if (schema.type === "integer" || schema.type === "number")
+    return { ...base, type: "number", bounds: boundsOf(schema) };
   if (strings.length > 0) return { ...base, type: "select", options: optionsOf(strings, meta) };
   if (isPair(schema)) return { ...base, type: "pair" };
   return { ...base, type: "json" };

@@ -10,11 +10,15 @@ export const trainingBounds = (key: keyof TrainingSettings): NumberBounds => {
   return boundsOf(typeof property === "object" ? property : {});
 };
 
-export const initializerControl: ParamControl = paramSchemaControl("initializer", trainingJson.properties?.initializer, {
-  title: "Initializer",
-  description: "How the weights of layers start that have no initializer of their own.",
-  control: "initializer",
-});
+export const initializerControl: ParamControl = paramSchemaControl(
+  "initializer",
+  trainingJson.properties?.initializer,
+  {
+    title: "Initializer",
+    description: "How the weights of layers start that have no initializer of their own.",
+    control: "initializer",
+  },
+);
 
 export interface OptimizerChoice {
   readonly name: TrainingSettings["optimizer"]["name"];

@@ -105,7 +105,12 @@ const drawCurve = (context: CanvasRenderingContext2D, curve: Curve, colors: Time
   context.restore();
 };
 
-const drawRuler = (context: CanvasRenderingContext2D, model: TimelineModel, marks: readonly EpochMark[], axis: StepAxis): void => {
+const drawRuler = (
+  context: CanvasRenderingContext2D,
+  model: TimelineModel,
+  marks: readonly EpochMark[],
+  axis: StepAxis,
+): void => {
   const { colors, height } = model;
   context.font = FONT;
   context.textBaseline = "middle";
@@ -195,7 +200,10 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
   const window = smoothingWindow(axis.totalSteps);
   const smoothedLoss = smooth(losses, numSteps, window);
   const tests = history?.epochs ?? [];
-  const lossAxis = lossScale(lossDomain([...smoothedLossSamples(smoothedLoss), ...tests.map(({ testLoss }) => testLoss)]), lossLane);
+  const lossAxis = lossScale(
+    lossDomain([...smoothedLossSamples(smoothedLoss), ...tests.map(({ testLoss }) => testLoss)]),
+    lossLane,
+  );
   const accuracyAxis = accuracyScale(batchSize, accuracyLane);
 
   if (numSteps > 0) {
@@ -203,12 +211,12 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
     drawTicks(context, accuracyAxis.ticks, accuracyLabel, axis, colors);
   }
   drawRuler(context, model, epochMarks(axis, model.epochs), axis);
+  if (numSteps === 0) return;
   context.strokeStyle = colors.line;
   context.beginPath();
   context.moveTo(0, middle + 0.5);
   context.lineTo(width, middle + 0.5);
   context.stroke();
-  if (numSteps === 0) return;
 
   const common = { axis, numSteps };
   drawCurve(

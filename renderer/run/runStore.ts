@@ -76,9 +76,7 @@ export const createRunStore = (): RunStore => {
         recorder?.addEpoch(event);
       } else if (event.type === "modelExported") {
         waiting.get(event.requestId)?.(
-          event.text === null
-            ? { problem: event.problem ?? "The trainer gave no reason." }
-            : { text: event.text },
+          event.text === null ? { problem: event.problem ?? "The trainer gave no reason." } : { text: event.text },
         );
         waiting.delete(event.requestId);
       } else if (event.type === "failed") {

@@ -19,7 +19,8 @@ export const OPTIMIZER_TITLES: Readonly<Record<LayerscopeDocument["training"]["o
   adam: "Adam",
 };
 
-export const counted = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, noun: string): string =>
+  `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 export const datasetTitle = (dataset: LayerscopeDocument["dataset"]): string => {
   if (dataset.source === "mnist") return "MNIST";

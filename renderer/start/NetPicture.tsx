@@ -2,9 +2,9 @@ import { compile, layerOf, parse } from "../../engine/index.ts";
 import { familyClass, KindGlyph } from "../palette/KindGlyph.tsx";
 import type { Example } from "./examples.ts";
 
-const WIDTH = 300;
+const WIDTH = 320;
 const HEIGHT = 114;
-const TILE = 22;
+const TILE = 26;
 const PER_ROW = 8;
 
 interface PlacedTile {
@@ -60,8 +60,8 @@ export const NetPicture = ({ example }: { example: Example }) => {
         return (
           <g key={id} className={familyClass(family)} transform={`translate(${x} ${y})`}>
             <rect className="net-picture-tile" width={TILE} height={TILE} rx="6" />
-            <g className="net-picture-glyph" transform="translate(4 4)">
-              <KindGlyph kind={kind} family={family} size={14} />
+            <g className="net-picture-glyph" transform="translate(5 5)">
+              <KindGlyph kind={kind} family={family} size={16} />
             </g>
           </g>
         );

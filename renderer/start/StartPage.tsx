@@ -7,7 +7,7 @@ import { showShortcut } from "../commands/shortcut.ts";
 import { openExample, openRecent } from "../document/fileActions.ts";
 import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
 import { type Example, exampleGroups } from "./examples.ts";
-import { useMeasuredRun } from "./measuredRuns.ts";
+import { useAnyMeasuredRun, useMeasuredRun } from "./measuredRuns.ts";
 import { NetPicture } from "./NetPicture.tsx";
 import { StripsPicture } from "./StripsPicture.tsx";
 import "./StartPage.css";
@@ -86,43 +86,46 @@ const Card = ({ example }: { example: Example }) => {
 };
 
 /** Where a window begins: new, open, recent, and the examples. */
-export const StartPage = () => (
-  <main className="start" aria-label="Start">
-    <div className="start-side" data-region="start" tabIndex={-1}>
-      <h2 className="start-title">See what each layer does while it learns.</h2>
-      <p className="start-lead">Wire a net, train it on this computer, and read every layer as it changes.</p>
-      <div className="start-actions">
-        <button type="button" className="start-action start-action-primary" onClick={() => runCommand("file.new")}>
-          <Icon of={Plus} size={16} />
-          <span>New document</span>
-          <span className="start-shortcut">{showShortcut("Mod+N")}</span>
-        </button>
-        <button type="button" className="start-action" onClick={() => runCommand("file.open")}>
-          <Icon of={FolderOpen} size={16} />
-          <span>Open…</span>
-          <span className="start-shortcut">{showShortcut("Mod+O")}</span>
-        </button>
+export const StartPage = () => {
+  const anyMeasured = useAnyMeasuredRun();
+  return (
+    <main className="start" aria-label="Start">
+      <div className="start-side" data-region="start" tabIndex={-1}>
+        <h2 className="start-title">See what each layer does while it learns.</h2>
+        <p className="start-lead">Wire a net, train it on this computer, and read every layer as it changes.</p>
+        <div className="start-actions">
+          <button type="button" className="start-action start-action-primary" onClick={() => runCommand("file.new")}>
+            <Icon of={Plus} size={16} />
+            <span>New document</span>
+            <span className="start-shortcut">{showShortcut("Mod+N")}</span>
+          </button>
+          <button type="button" className="start-action" onClick={() => runCommand("file.open")}>
+            <Icon of={FolderOpen} size={16} />
+            <span>Open…</span>
+            <span className="start-shortcut">{showShortcut("Mod+O")}</span>
+          </button>
+        </div>
+        <Recent />
+        <footer className="start-foot">
+          <span>Version {getShell().version}</span>
+          <span>Works offline</span>
+        </footer>
       </div>
-      <Recent />
-      <footer className="start-foot">
-        <span>Version {getShell().version}</span>
-        <span>Works offline</span>
-      </footer>
-    </div>
-    <div className="start-examples" data-region="examples" tabIndex={-1}>
-      {exampleGroups().map(({ group, examples }, index) => (
-        <section key={group} aria-label={group}>
-          <h2 className="start-group">
-            {group}
-            {index === 0 && <span>time to train measured on this computer</span>}
-          </h2>
-          <ul className="start-cards">
-            {examples.map((example) => (
-              <Card key={example.id} example={example} />
-            ))}
-          </ul>
-        </section>
-      ))}
-    </div>
-  </main>
-);
+      <div className="start-examples" data-region="examples" tabIndex={-1}>
+        {exampleGroups().map(({ group, examples }, index) => (
+          <section key={group} aria-label={group}>
+            <h2 className="start-group">
+              {group}
+              {index === 0 && anyMeasured && <span>time to train measured on this computer</span>}
+            </h2>
+            <ul className="start-cards">
+              {examples.map((example) => (
+                <Card key={example.id} example={example} />
+              ))}
+            </ul>
+          </section>
+        ))}
+      </div>
+    </main>
+  );
+};

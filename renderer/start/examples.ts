@@ -25,7 +25,11 @@ export interface Example {
   readonly text: string;
 }
 
-const texts = import.meta.glob<string>("../../examples/*.layerscope", { query: "?raw", import: "default", eager: true });
+const texts = import.meta.glob<string>("../../examples/*.layerscope", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 
 export const examples: readonly Example[] = catalogSchema.parse(catalogFile).map(({ file, ...rest }) => {
   const text = texts[`../../examples/${file}`];

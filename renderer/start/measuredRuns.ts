@@ -2,9 +2,10 @@
  * What the user's own last run of each example has measured on this computer: how long it took, what it reached, and the strips
  * that the example's card shows. Kept in the settings; nothing else ever fills a card.
  */
+
+import { z } from "zod";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import { z } from "zod";
 import { type Histogram, type LayerscopeDocument, parse } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { writeProfile } from "../charts/columns.ts";
@@ -40,6 +41,9 @@ const measuredStore = createStore<{ readonly byExample: Readonly<Record<string, 
 
 export const useMeasuredRun = (example: Example): MeasuredRun | null =>
   useStore(measuredStore, (state) => state.byExample[example.id] ?? null);
+
+export const useAnyMeasuredRun = (): boolean =>
+  useStore(measuredStore, (state) => Object.keys(state.byExample).length > 0);
 
 const remember = (example: Example, run: MeasuredRun): void =>
   measuredStore.setState(({ byExample }) => ({ byExample: { ...byExample, [example.id]: run } }));
@@ -82,7 +86,9 @@ export const summarizeRun = (document: LayerscopeDocument, history: RunHistory, 
   elapsedMs,
   testAccuracy: history.epochs.at(-1)?.testAccuracy ?? null,
   strips: nodesToShow(document, history).map(({ id, name }) => {
-    const histograms = history.frames.flatMap((frame) => frame.nodes.find(({ nodeId }) => nodeId === id)?.histogram ?? []);
+    const histograms = history.frames.flatMap(
+      (frame) => frame.nodes.find(({ nodeId }) => nodeId === id)?.histogram ?? [],
+    );
     return { name, heat: base64Of(stripOf(histograms)) };
   }),
 });

@@ -12,13 +12,34 @@ const lenet = () => {
 
 /** A gesture that names nodes and edges by number, so that it can be made for any document. */
 interface Gesture {
-  readonly what: "add" | "delete" | "move" | "connect" | "rename" | "params" | "training" | "notes" | "splice" | "deleteEdge";
+  readonly what:
+    | "add"
+    | "delete"
+    | "move"
+    | "connect"
+    | "rename"
+    | "params"
+    | "training"
+    | "notes"
+    | "splice"
+    | "deleteEdge";
   readonly a: number;
   readonly b: number;
 }
 
 const gesture: fc.Arbitrary<Gesture> = fc.record({
-  what: fc.constantFrom("add", "delete", "move", "connect", "rename", "params", "training", "notes", "splice", "deleteEdge"),
+  what: fc.constantFrom(
+    "add",
+    "delete",
+    "move",
+    "connect",
+    "rename",
+    "params",
+    "training",
+    "notes",
+    "splice",
+    "deleteEdge",
+  ),
   a: fc.nat(1000),
   b: fc.nat(1000),
 });

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nudgeNumber, readNumber, readNumbers, readPair, writeNumber, writeNumbers } from "../../../renderer/inspector/fieldText.ts";
+import {
+  nudgeNumber,
+  readNumber,
+  readNumbers,
+  readPair,
+  writeNumber,
+  writeNumbers,
+} from "../../../renderer/inspector/fieldText.ts";
 
 describe("numbers in fields", () => {
   it("reads back every number it writes", () => {
@@ -29,7 +36,8 @@ describe("numbers in fields", () => {
 
 describe("pairs", () => {
   it.each(["5x5", "5 × 5", "5,5", "5 5", "5", "5 X 5"])("reads %s as 5 × 5", (text) =>
-    expect(readPair(text)).toEqual({ ok: true, value: [5, 5] }));
+    expect(readPair(text)).toEqual({ ok: true, value: [5, 5] }),
+  );
 
   it("counts numbers that are too many", () =>
     expect(readPair("1×2×3")).toEqual({ ok: false, problem: '"1×2×3" is 3 numbers, expected 2: height × width.' }));

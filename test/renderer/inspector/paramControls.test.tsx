@@ -68,7 +68,11 @@ const edit = (layer: AnyLayer, control: ParamControl): ParamValue => {
 describe.each(layers.map((layer) => [layer.kind, layer] as const))("inspector of %s", (_kind, layer) => {
   it("has one labelled control for each param", () => {
     const params = Object.keys(layer.params.parse({}));
-    expect(paramControls(layer).map(({ param }) => param).sort()).toEqual([...params].sort());
+    expect(
+      paramControls(layer)
+        .map(({ param }) => param)
+        .sort(),
+    ).toEqual([...params].sort());
     showNodeOf(layer);
     for (const control of paramControls(layer)) {
       expect(screen.getAllByLabelText(control.title).length, control.title).toBeGreaterThan(0);

@@ -28,54 +28,58 @@ const stop: RunAction = { type: "stopPressed" };
 const paused = event({ type: "paused", step: 10 });
 const resumed = event({ type: "resumed", step: 10 });
 
-const after = (...actions: readonly RunAction[]): RunState =>
+const stateAfter = (...actions: readonly RunAction[]): RunState =>
   actions.reduce<RunState>(transition, { phase: "idle" });
 
 describe("run transitions", () => {
   it("goes from train over running and paused to finished", () => {
-    expect(after(train).phase).toBe("starting");
-    expect(after(train, event(started))).toEqual({ phase: "running", run: { number: 1, started } });
-    expect(after(train, event(started), paused).phase).toBe("paused");
-    expect(after(train, event(started), paused, resumed).phase).toBe("running");
-    expect(after(train, event(started), finished(false))).toMatchObject({ phase: "finished", stopped: false, step: 100 });
+    expect(stateAfter(train).phase).toBe("starting");
+    expect(stateAfter(train, event(started))).toEqual({ phase: "running", run: { number: 1, started } });
+    expect(stateAfter(train, event(started), paused).phase).toBe("paused");
+    expect(stateAfter(train, event(started), paused, resumed).phase).toBe("running");
+    expect(stateAfter(train, event(started), finished(false))).toMatchObject({
+      phase: "finished",
+      stopped: false,
+      step: 100,
+    });
   });
 
   it("stops: before the run began it was nothing, later it waits for the trainer's last word", () => {
-    expect(after(train, stop)).toEqual({ phase: "idle" });
-    expect(after(train, event(started), stop).phase).toBe("stopping");
-    expect(after(train, event(started), paused, stop).phase).toBe("stopping");
-    expect(after(train, event(started), stop, paused).phase).toBe("stopping");
-    expect(after(train, event(started), stop, finished(true))).toMatchObject({ phase: "finished", stopped: true });
+    expect(stateAfter(train, stop)).toEqual({ phase: "idle" });
+    expect(stateAfter(train, event(started), stop).phase).toBe("stopping");
+    expect(stateAfter(train, event(started), paused, stop).phase).toBe("stopping");
+    expect(stateAfter(train, event(started), stop, paused).phase).toBe("stopping");
+    expect(stateAfter(train, event(started), stop, finished(true))).toMatchObject({ phase: "finished", stopped: true });
   });
 
   it("fails with the reason from every phase under way", () => {
     const reasons = [
-      after(train, failedEvent),
-      after(train, event(started), failedEvent),
-      after(train, event(started), paused, failedEvent),
-      after(train, event(started), stop, failedEvent),
+      stateAfter(train, failedEvent),
+      stateAfter(train, event(started), failedEvent),
+      stateAfter(train, event(started), paused, failedEvent),
+      stateAfter(train, event(started), stop, failedEvent),
     ];
     for (const state of reasons) expect(state).toMatchObject({ phase: "failed", failure: { reason: "outOfMemory" } });
-    expect(after(train, event(started), exited)).toMatchObject({
+    expect(stateAfter(train, event(started), exited)).toMatchObject({
       phase: "failed",
       run: { number: 1 },
       failure: { reason: "crashed", message: "The trainer was killed." },
     });
-    expect(after(train, exited)).toMatchObject({ phase: "failed", run: null });
+    expect(stateAfter(train, exited)).toMatchObject({ phase: "failed", run: null });
   });
 
   it("takes a run that has ended as ended, and trains again", () => {
-    const done = after(train, event(started), finished(false));
+    const done = stateAfter(train, event(started), finished(false));
     for (const late of [exited, failedEvent, paused, resumed, stop]) expect(transition(done, late)).toBe(done);
     expect(transition(done, { type: "trainPressed", number: 2 })).toEqual({ phase: "starting", number: 2 });
-    const failed = after(train, failedEvent);
+    const failed = stateAfter(train, failedEvent);
     expect(transition(failed, { type: "trainPressed", number: 2 })).toEqual({ phase: "starting", number: 2 });
   });
 
   it("ignores Train while a run is under way and events before one began", () => {
-    const running = after(train, event(started));
+    const running = stateAfter(train, event(started));
     expect(transition(running, { type: "trainPressed", number: 2 })).toBe(running);
-    const starting = after(train);
+    const starting = stateAfter(train);
     expect(transition(starting, paused)).toBe(starting);
     const idle: RunState = { phase: "idle" };
     for (const action of [stop, exited, paused, failedEvent, finished(true), event(started)]) {

@@ -116,7 +116,9 @@ describe("runStore", () => {
   });
 
   it("exports the weights of the run, or says why not", async () => {
-    expect(await store.getState().exportModel()).toEqual({ problem: "There is no trained net to export. Train first." });
+    expect(await store.getState().exportModel()).toEqual({
+      problem: "There is no trained net to export. Train first.",
+    });
     store.getState().train();
     trainer().listener.onEvent(startedEvent(["fc1"]));
     const first = store.getState().exportModel();

@@ -26,7 +26,10 @@ describe("step axis", () => {
     expect(stepAtX(axis, -20, 1312)).toBe(1);
     expect(stepAtX(axis, 900, 1312)).toBe(1312);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2345 }), (step) => stepAtX({ ...axis, width: 5000 }, xOfStep({ ...axis, width: 5000 }, step), 2345) === step),
+      fc.property(
+        fc.integer({ min: 1, max: 2345 }),
+        (step) => stepAtX({ ...axis, width: 5000 }, xOfStep({ ...axis, width: 5000 }, step), 2345) === step,
+      ),
     );
   });
 
@@ -58,7 +61,11 @@ describe("curves", () => {
   });
 
   it("smooths a constant to itself from the first step on", () => {
-    const smoothed = smooth(Float32Array.from({ length: 50 }, () => 0.25), 50, 8);
+    const smoothed = smooth(
+      Float32Array.from({ length: 50 }, () => 0.25),
+      50,
+      8,
+    );
     for (const value of smoothed) expect(value).toBeCloseTo(0.25, 12);
   });
 });
