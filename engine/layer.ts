@@ -33,6 +33,9 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
+/** `1,312`: whole numbers as they are written in messages. */
+export const formatCount = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
+
 export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regularization" | "merge";
 
 /** How weights start. */

@@ -1,7 +1,13 @@
 /** What can be said of a document from its nodes and edges alone, before any shape is known. */
 import { nextFreeName, nodeHeight } from "../document/applyCommands.ts";
 import type { Command } from "../document/commands.ts";
-import type { DocumentEdge, DocumentNode, LayerscopeDocument, Position } from "../document/schema.ts";
+import {
+  type DocumentEdge,
+  type DocumentNode,
+  edgeId,
+  type LayerscopeDocument,
+  type Position,
+} from "../document/schema.ts";
 import type { AnyLayer } from "../layer.ts";
 import { layers } from "../registry.ts";
 import type { Diagnostic } from "./compiled.ts";
@@ -157,7 +163,19 @@ const diagnoseOpenPorts = (graph: Graph, graphNode: GraphNode): Diagnostic[] => 
   ];
 };
 
-const diagnoseSurplusEdge = (graph: Graph, edge: DocumentEdge): Diagnostic => {
+/** Copies of the same edge together: one fault, one diagnostic. */
+const groupCopies = (edges: readonly DocumentEdge[]): (readonly [DocumentEdge, ...DocumentEdge[]])[] => {
+  const groups = new Map<string, [DocumentEdge, ...DocumentEdge[]]>();
+  for (const edge of edges) {
+    const group = groups.get(edgeId(edge));
+    if (group === undefined) groups.set(edgeId(edge), [edge]);
+    else group.push(edge);
+  }
+  return [...groups.values()];
+};
+
+const diagnoseSurplusEdges = (graph: Graph, copies: readonly [DocumentEdge, ...DocumentEdge[]]): Diagnostic => {
+  const [edge] = copies;
   const to = graph.nodes.get(edge.to.node);
   const first = to?.incoming[to.layer?.inputs.indexOf(edge.to.port) ?? -1];
   return diagnose("LS107", {
@@ -168,12 +186,13 @@ const diagnoseSurplusEdge = (graph: Graph, edge: DocumentEdge): Diagnostic => {
     badge: "two edges into one port",
     fix: {
       label: `Delete edge from ${shorten(nameOf(graph, edge.from.node))}`,
-      commands: [{ type: "deleteEdges", edges: [edge] }],
+      commands: [{ type: "deleteEdges", edges: copies }],
     },
   });
 };
 
-const diagnoseBrokenEdge = (graph: Graph, edge: DocumentEdge): Diagnostic => {
+const diagnoseBrokenEdges = (graph: Graph, copies: readonly [DocumentEdge, ...DocumentEdge[]]): Diagnostic => {
+  const [edge] = copies;
   const from = graph.nodes.get(edge.from.node);
   const to = graph.nodes.get(edge.to.node);
   const missing =
@@ -189,7 +208,7 @@ const diagnoseBrokenEdge = (graph: Graph, edge: DocumentEdge): Diagnostic => {
     edge,
     message: `The edge from "${edge.from.node}" to "${edge.to.node}" has no end: ${missing}.`,
     badge: "edge without an end",
-    fix: deleteEdges([edge]),
+    fix: deleteEdges(copies),
   });
 };
 
@@ -221,9 +240,15 @@ const diagnoseDuplicateNames = (document: LayerscopeDocument, graph: Graph): Dia
 
 export const checkGraph = (document: LayerscopeDocument, graph: Graph): GraphFindings => {
   const all = [...graph.nodes.values()];
+  // A surplus edge leads somewhere too: its node has the fault of the edge already.
+  const surplusProducers = new Map<string, string[]>();
+  for (const { from, to } of graph.surplus) {
+    surplusProducers.set(to.node, [...(surplusProducers.get(to.node) ?? []), from.node]);
+  }
   const upstream = (nodeId: string): readonly string[] => {
     const graphNode = graph.nodes.get(nodeId);
-    return graphNode === undefined ? [] : producersOf(graphNode);
+    const producers = graphNode === undefined ? [] : producersOf(graphNode);
+    return [...producers, ...(surplusProducers.get(nodeId) ?? [])];
   };
   const sinks = all.filter(isSink);
   // Of several the one that something feeds is meant.
@@ -250,6 +275,9 @@ export const checkGraph = (document: LayerscopeDocument, graph: Graph): GraphFin
   if (sources.length === 0 && !hasUnknownKind) diagnostics.push(...diagnoseMissingInput(document, graph));
   if (sinks.length === 0 && !hasUnknownKind) diagnostics.push(...diagnoseMissingOutput(document, graph));
   const superfluous = new Set<string>();
+  // The one open port of a net without input is where the input belongs: one gap, one diagnostic.
+  const open = all.filter(hasOpenPort);
+  const isGapOfInput = sources.length === 0 && open.length === 1;
   for (const [code, nodes, main, noun] of [
     ["LS103", sources, mainSource, "input"],
     ["LS104", sinks, mainSink, "output"],
@@ -280,12 +308,12 @@ export const checkGraph = (document: LayerscopeDocument, graph: Graph): GraphFin
           fix: deleteNode(node),
         }),
       );
-    } else {
+    } else if (!isGapOfInput) {
       diagnostics.push(...diagnoseOpenPorts(graph, graphNode));
     }
   }
-  diagnostics.push(...graph.surplus.map((edge) => diagnoseSurplusEdge(graph, edge)));
-  diagnostics.push(...graph.broken.map((edge) => diagnoseBrokenEdge(graph, edge)));
+  diagnostics.push(...groupCopies(graph.surplus).map((copies) => diagnoseSurplusEdges(graph, copies)));
+  diagnostics.push(...groupCopies(graph.broken).map((copies) => diagnoseBrokenEdges(graph, copies)));
   for (const node of graph.duplicates) {
     const first = graph.nodes.get(node.id);
     diagnostics.push(

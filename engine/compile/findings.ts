@@ -2,7 +2,7 @@
 import type { Command } from "../document/commands.ts";
 import { defaultParams } from "../document/defaults.ts";
 import type { DocumentNode } from "../document/schema.ts";
-import { type AnyLayer, formatShape, type LayerProblem, type ParamMeta, type Shape } from "../layer.ts";
+import { type AnyLayer, formatCount, formatShape, type LayerProblem, type ParamMeta, type Shape } from "../layer.ts";
 import { layerOf } from "../registry.ts";
 import type { Diagnostic } from "./compiled.ts";
 import { diagnose } from "./diagnostics.ts";
@@ -120,8 +120,7 @@ export const diagnoseLayerProblem = (
 
 const gibibytes = (bytes: number): string => {
   const value = bytes / 1024 ** 3;
-  if (value >= 1e6) return `${value.toExponential(1)} GiB`;
-  return `${value.toFixed(value < 10 ? 2 : 0)} GiB`;
+  return value < 1e6 ? `${Number(value.toPrecision(3))} GiB` : `${value.toExponential(1)} GiB`;
 };
 
 export const diagnoseTooLarge = (memory: MemoryEstimate, batchSize: number): Diagnostic => {
@@ -135,8 +134,11 @@ export const diagnoseTooLarge = (memory: MemoryEstimate, batchSize: number): Dia
     });
   }
   return diagnose("LS301", {
-    message: `${needs} Use a batch of ${fitting} or less instead of ${batchSize}.`,
+    message: `${needs} Use a batch of ${formatCount(fitting)} or less instead of ${formatCount(batchSize)}.`,
     badge: "too large for memory",
-    fix: { label: `Use batch size ${fitting}`, commands: [{ type: "setTraining", training: { batchSize: fitting } }] },
+    fix: {
+      label: `Use batch size ${formatCount(fitting)}`,
+      commands: [{ type: "setTraining", training: { batchSize: fitting } }],
+    },
   });
 };

@@ -36,9 +36,9 @@ export const locateJsonError = (text: string): number | null => {
     while (at < text.length && " \t\n\r".includes(text.charAt(at))) at++;
     if (expected === "commaOrEnd" && open.length === 0) return at === text.length ? null : at;
     const mark = text.charAt(at);
-    const inObject = open.at(-1) === "{";
-    const takesValue = expected === "value" || expected === "valueOrEnd";
-    const takesEnd = expected === "commaOrEnd" || expected === (inObject ? "keyOrEnd" : "valueOrEnd");
+    const inObject: boolean = open.at(-1) === "{";
+    const takesValue: boolean = expected === "value" || expected === "valueOrEnd";
+    const takesEnd: boolean = expected === "commaOrEnd" || expected === (inObject ? "keyOrEnd" : "valueOrEnd");
     let end: number | null = at + 1;
     if (mark === '"' && (takesValue || expected === "key" || expected === "keyOrEnd")) {
       end = endOfString(text, at);

@@ -1,6 +1,6 @@
 /** Output: probabilities of the classes, and the loss that training lowers. */
 import { z } from "zod";
-import { defineLayer, type Tensor } from "../layer.ts";
+import { defineLayer, formatCount, type Tensor } from "../layer.ts";
 import { ok } from "../result.ts";
 import { expectFlat } from "./flat.ts";
 import { at, onlyInput, zeros } from "./tensor.ts";
@@ -64,7 +64,7 @@ export const output = defineLayer<Params>({
     if (numClasses === dataset.numClasses) return null;
     return {
       code: "LS205",
-      text: `receives ${numClasses} ${numClasses === 1 ? "value" : "values"}, but the dataset has ${dataset.numClasses} classes.`,
+      text: `receives ${formatCount(numClasses)} ${numClasses === 1 ? "value" : "values"}, but the dataset has ${formatCount(dataset.numClasses)} classes.`,
       badge: `${numClasses} of ${dataset.numClasses} classes`,
       fix: { type: "setWidthBefore", width: dataset.numClasses },
     };
