@@ -110,6 +110,7 @@ export class Run {
   /** Ends the run without a word and frees its memory and threads. */
   dispose(): void {
     this.#ended = true;
+    this.#wake?.();
     this.#session?.dispose();
     this.#session = null;
   }
@@ -183,9 +184,8 @@ export class Run {
       await this.#host.yieldToMessages();
       if (this.#ended) return;
       if (this.#wish === "stopping" && this.#isReported(session)) break;
-      if (this.#mayPause(session)) this.#pause(session);
-      if (this.#wish === "paused") {
-        await this.#wait();
+      if (this.#mayPause(session)) {
+        await this.#pause(session);
         continue;
       }
       const measure = session.phase === "training" && this.#shouldMeasure(session);
@@ -242,17 +242,17 @@ export class Run {
     return true;
   }
 
-  #pause(session: Session): void {
+  /** Waits until a request changes the wish; it may do so while `paused` is being posted. */
+  async #pause(session: Session): Promise<void> {
     this.#wish = "paused";
     this.#clock.pause();
     this.#post({ type: "paused", step: session.step });
-  }
-
-  async #wait(): Promise<void> {
-    await new Promise<void>((resume) => {
-      this.#wake = resume;
-    });
-    if (this.#wish !== "paused") this.#clock.start();
+    while (this.#wish === "paused" && !this.#ended) {
+      await new Promise<void>((resume) => {
+        this.#wake = resume;
+      });
+    }
+    this.#clock.start();
   }
 
   #sendHeld(): void {
