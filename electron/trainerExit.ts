@@ -36,20 +36,21 @@ export const lastWords = (stderr: string): string => {
 const isKill = (gone: { reason: string; exitCode: number }): boolean =>
   gone.reason === "killed" || [1, 2, 9, 15].includes(gone.exitCode);
 
+/** The message goes on after `The trainer stopped: `. */
 export const classifyTrainerExit = ({ exitCode, gone, stderr, ready }: ProcessEnd): TrainerExit => {
   const words = lastWords(stderr);
-  const said = words === "" ? "" : ` Last words: ${words}`;
-  if (gone?.reason === "oom") return { reason: "crashed", message: "The trainer ran out of memory." };
+  const said = words === "" ? "" : `, last words: ${words}`;
+  if (gone?.reason === "oom") return { reason: "crashed", message: "out of memory" };
   if (gone?.reason === "launch-failed") {
-    return { reason: "startFailed", message: `The trainer's process could not be started (code ${gone.exitCode}).` };
+    return { reason: "startFailed", message: `its process could not be started (code ${gone.exitCode})` };
   }
   if (gone !== null && gone.reason !== "abnormal-exit" && gone.reason !== "clean-exit") {
     const signal = signalNames[gone.exitCode] ?? `code ${gone.exitCode}`;
     return isKill(gone)
-      ? { reason: "killed", message: `The trainer was killed by the system or another program (${signal}).` }
-      : { reason: "crashed", message: `The trainer crashed (${signal}).${said}` };
+      ? { reason: "killed", message: `killed by the system or another program (${signal})` }
+      : { reason: "crashed", message: `crashed (${signal})${said}` };
   }
   return ready
-    ? { reason: "crashed", message: `The trainer ended with exit code ${exitCode}.${said}` }
-    : { reason: "startFailed", message: `The trainer did not start (exit code ${exitCode}).${said}` };
+    ? { reason: "crashed", message: `ended with exit code ${exitCode}${said}` }
+    : { reason: "startFailed", message: `did not start (exit code ${exitCode})${said}` };
 };

@@ -77,7 +77,7 @@ const startWorkerTrainer = (listener: TrainerListener): TrainerConnection => {
     heard = true;
     const parsed = trainEventSchema.safeParse(data);
     if (parsed.success) listener.onEvent(parsed.data);
-    else exit(`The trainer sent a message the page does not understand: ${parsed.error.message}`);
+    else exit(`it sent a message that the page does not understand: ${parsed.error.message}`);
   });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
@@ -87,7 +87,7 @@ const startWorkerTrainer = (listener: TrainerListener): TrainerConnection => {
         : "The trainer could not be loaded. Load the page again.",
     );
   });
-  worker.addEventListener("messageerror", () => exit("A message of the trainer could not be read."));
+  worker.addEventListener("messageerror", () => exit("one of its messages could not be read"));
   return {
     post(request) {
       if (!ended) worker.postMessage(request);

@@ -116,7 +116,7 @@ const createTrainerConnections = (bridge: ShellBridge): { readonly start: Shell[
       }
       end(trainerId);
       bridge.notify("killTrainer", trainerId);
-      const message = `The trainer sent a message the page does not understand: ${parsed.error.message}`;
+      const message = `it sent a message that the page does not understand: ${parsed.error.message}`;
       trainer.listener.onExit({ reason: "crashed", message });
     };
     for (const request of trainer.waiting.splice(0)) port.postMessage(request);

@@ -25,7 +25,7 @@ describe("a trainer's end", () => {
   it("by an uncaught error is a crash with its message", () => {
     expect(classifyTrainerExit({ exitCode: 1, gone: null, stderr: thrown, ready: true })).toEqual({
       reason: "crashed",
-      message: "The trainer ended with exit code 1. Last words: RangeError: offset 12 is out of bounds",
+      message: "ended with exit code 1, last words: RangeError: offset 12 is out of bounds",
     });
   });
   it("by SIGKILL is a kill", () => {
@@ -33,7 +33,7 @@ describe("a trainer's end", () => {
       classifyTrainerExit({ exitCode: 0, gone: { reason: "killed", exitCode: 9 }, stderr: "", ready: true }),
     ).toEqual({
       reason: "killed",
-      message: "The trainer was killed by the system or another program (SIGKILL).",
+      message: "killed by the system or another program (SIGKILL)",
     });
   });
   it("by its own fault is a crash, not a kill", () => {
@@ -41,20 +41,19 @@ describe("a trainer's end", () => {
       classifyTrainerExit({ exitCode: 0, gone: { reason: "crashed", exitCode: 11 }, stderr: "", ready: true }),
     ).toEqual({
       reason: "crashed",
-      message: "The trainer crashed (SIGSEGV).",
+      message: "crashed (SIGSEGV)",
     });
   });
   it("for want of memory says so", () => {
     const end = { exitCode: 0, gone: { reason: "oom", exitCode: 9 }, stderr: "", ready: true };
-    expect(classifyTrainerExit(end)).toEqual({ reason: "crashed", message: "The trainer ran out of memory." });
+    expect(classifyTrainerExit(end)).toEqual({ reason: "crashed", message: "out of memory" });
   });
   it("before it was ready is a failed start", () => {
     const stderr =
       "Error: Cannot find module '/app/dist/electron/trainer.cjs'\n  code: 'MODULE_NOT_FOUND'\n}\n\nNode.js v18.15.0\n";
     expect(classifyTrainerExit({ exitCode: 1, gone: null, stderr, ready: false })).toEqual({
       reason: "startFailed",
-      message:
-        "The trainer did not start (exit code 1). Last words: Error: Cannot find module '/app/dist/electron/trainer.cjs'",
+      message: "did not start (exit code 1), last words: Error: Cannot find module '/app/dist/electron/trainer.cjs'",
     });
   });
 });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { _electron, test as base, type ElectronApplication, expect, type Page } from "@playwright/test";
+import { _electron, test as base, type ElectronApplication, expect, type Locator, type Page } from "@playwright/test";
 
 export { expect };
 
@@ -67,13 +67,25 @@ export const watchForProblems = (page: Page): string[] => {
   return problems;
 };
 
-/** Ends an app that may have unsaved changes, or has ended already. */
-const closeWithoutQuestions = async ({ app, childProcess }: RunningApp): Promise<void> => {
-  if (childProcess.exitCode !== null || childProcess.signalCode !== null) return;
+/** Ends an app that may have unsaved changes, or is ending already. */
+const closeWithoutQuestions = async ({ app, childProcess, page }: RunningApp): Promise<void> => {
+  const hasEnded = (): boolean => childProcess.exitCode !== null || childProcess.signalCode !== null;
+  if (page.isClosed()) {
+    await expect.poll(hasEnded).toBe(true);
+    return;
+  }
   await app.evaluate(({ BrowserWindow }) => {
     for (const window of BrowserWindow.getAllWindows()) window.destroy();
   });
   await app.close();
+};
+
+/** A click that closes the window: the page may be gone before Playwright hears that it was clicked. */
+export const clickLast = async (target: Locator): Promise<void> => {
+  const page = target.page();
+  await target.click({ noWaitAfter: true }).catch((error: unknown) => {
+    if (!page.isClosed()) throw error;
+  });
 };
 
 /** Answers the next dialogs of the system, which no test can click, with these files; null is Cancel. */

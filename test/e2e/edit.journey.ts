@@ -1,0 +1,125 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Page } from "@playwright/test";
+import { editorOf, settle, startNewDocument } from "../support/editorPage.ts";
+import { answerDialogs, clickLast, clickMenu, expect, type Launcher, test } from "../support/electronApp.ts";
+
+/** input → conv1 → flatten → fc1 → relu1 → fc2 → output, in every way a node can be added and connected. */
+const wireNet = async (page: Page): Promise<void> => {
+  const editor = await startNewDocument(page);
+  await editor.layer("Input").dragTo(editor.graph, { targetPosition: { x: 320, y: 40 } });
+  await expect(editor.node("input")).toContainText("1×28×28");
+
+  // A click in the palette adds after the selected node and connects.
+  await editor.layer("Conv2D").click();
+  await expect(editor.edge("input", "conv1")).toHaveCount(1);
+  await editor.layer("Dense").click();
+  const finding = 'Dense "fc1" expects a flat input but receives 16×26×26.';
+  await expect(editor.inspector.getByText(finding)).toBeVisible();
+  await editor.inspector.getByRole("button", { name: "Insert Flatten" }).click();
+  await expect(editor.node("fc1")).toContainText("1.38 M weights");
+  await expect(editor.edge("flatten", "fc1")).toHaveCount(1);
+
+  // The search that Tab opens, then the mouse from port to port.
+  await editor.node("fc1").click();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
+  await page.getByRole("combobox", { name: "Find a layer" }).fill("relu");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+0");
+  await settle(editor.node("relu1"));
+  await editor.connect("fc1", "relu1");
+  await expect(editor.edge("fc1", "relu1")).toHaveCount(1);
+
+  await editor.node("relu1").click();
+  await editor.layer("Dense").click();
+  await editor.inspector.getByRole("textbox", { name: "Units" }).fill("10");
+  await page.keyboard.press("Enter");
+  await expect(editor.node("fc2")).toContainText("1,290 weights");
+  await editor.layer("Output").click();
+  await expect(editor.button("Train")).toBeEnabled();
+};
+
+const documentIn = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, "utf8"));
+
+const saveAs = async (launcher: Launcher, app: Parameters<typeof answerDialogs>[0], name: string): Promise<string> => {
+  const file = path.join(launcher.folder, name);
+  await answerDialogs(app, { save: file });
+  await clickMenu(app, "File", "Save as…");
+  await expect.poll(() => existsSync(file)).toBe(true);
+  return file;
+};
+
+test("a net is wired from an empty canvas, undone to nothing, redone, saved and reopened", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  await wireNet(page);
+  const editor = editorOf(page);
+  const before = await documentIn(await saveAs(launcher, app, "first.layerscope"));
+
+  let numSteps = 0;
+  while (await editor.button(/^Undo/).isEnabled()) {
+    await page.keyboard.press("Control+Z");
+    numSteps += 1;
+    expect(numSteps, "undo steps").toBeLessThan(30);
+  }
+  await expect(page.getByText("Drop a layer here, or press Tab to search.")).toBeVisible();
+  expect(numSteps).toBe(9);
+  for (let step = 0; step < numSteps; step += 1) await page.keyboard.press("Control+Shift+Z");
+  await expect(editor.button(/^Redo/)).toBeDisabled();
+  expect(await documentIn(await saveAs(launcher, app, "second.layerscope"))).toEqual(before);
+
+  await clickMenu(app, "File", "New");
+  await expect(page.getByText("Drop a layer here, or press Tab to search.")).toBeVisible();
+  await answerDialogs(app, { open: path.join(launcher.folder, "first.layerscope") });
+  await clickMenu(app, "File", "Open…");
+  await expect(page.getByRole("button", { name: "File menu of first" })).toBeVisible();
+  await expect(editor.node("fc2")).toContainText("1,290 weights");
+  await expect(editor.button("Train")).toBeEnabled();
+});
+
+test("a file that can't be opened says why and leaves the document alone", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  const editor = await startNewDocument(page);
+  await editor.layer("Input").click();
+  await answerDialogs(app, { save: path.join(launcher.folder, "kept.layerscope") });
+  await page.keyboard.press("Control+S");
+  await expect(page.getByRole("button", { name: "File menu of kept" })).toBeVisible();
+
+  await answerDialogs(app, { open: path.join(launcher.folder, "missing.layerscope") });
+  await page.keyboard.press("Control+O");
+  await expect(page.getByText("there is no such file")).toBeVisible();
+  await expect(page.getByRole("button", { name: "File menu of kept" })).toBeVisible();
+  await expect(editor.node("input")).toBeVisible();
+});
+
+test("closing with unsaved changes asks, and does what was answered", async ({ launcher }) => {
+  const { app, childProcess, page } = await launcher.start();
+  const exitCode = new Promise((resolve) => childProcess.on("exit", resolve));
+  const editor = await startNewDocument(page);
+  await editor.layer("Input").click();
+  await expect(page.getByRole("button", { name: "File menu of Untitled, unsaved changes" })).toBeVisible();
+
+  const question = page.getByRole("dialog", { name: "Save the changes to Untitled?" });
+  await page.getByRole("button", { name: "Close the window" }).click();
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await expect(question).toBeHidden();
+  await expect(editor.node("input")).toBeVisible();
+
+  const file = path.join(launcher.folder, "saved.layerscope");
+  await answerDialogs(app, { save: file });
+  await page.getByRole("button", { name: "Close the window" }).click();
+  await clickLast(question.getByRole("button", { name: "Save", exact: true }));
+  expect(await exitCode).toBe(0);
+  expect(await documentIn(file)).toMatchObject({ format: "layerscope", nodes: [{ kind: "input" }] });
+});
+
+test("closing can give the changes up", async ({ launcher }) => {
+  const { childProcess, page } = await launcher.start();
+  const exitCode = new Promise((resolve) => childProcess.on("exit", resolve));
+  const editor = await startNewDocument(page);
+  await editor.layer("Input").click();
+  await page.getByRole("button", { name: "Close the window" }).click();
+  await clickLast(page.getByRole("dialog").getByRole("button", { name: "Don’t save" }));
+  expect(await exitCode).toBe(0);
+});

@@ -1,0 +1,138 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import type { Page } from "@playwright/test";
+import { type EditorPage, editorOf } from "../support/editorPage.ts";
+import { answerDialogs, clickMenu, expect, projectFolder, test, trainerProcesses } from "../support/electronApp.ts";
+
+const execute = promisify(execFile);
+
+/** The first step number in the run bar: `step 1,312 of 2,345` or `1,312 steps`. */
+const shownStep = async (editor: EditorPage): Promise<number> => {
+  const text = (await editor.run.textContent()) ?? "";
+  const found = /step\s*([\d,]+)/.exec(text)?.[1] ?? /([\d,]+) steps?/.exec(text)?.[1];
+  return Number((found ?? "0").replaceAll(",", ""));
+};
+
+const status = (editor: EditorPage, word: string) => editor.run.getByText(word, { exact: true });
+
+/** Opens an example through the menu, as the popup below the logo does. */
+const openExample = async (app: Parameters<typeof clickMenu>[0], page: Page, name: string): Promise<EditorPage> => {
+  await expect(page.getByRole("heading", { name: "Layerscope" })).toBeVisible();
+  await clickMenu(app, "File", "Open example", name);
+  await expect(page.getByRole("button", { name: `File menu of ${name}` })).toBeVisible();
+  return editorOf(page);
+};
+
+/** Bytes of a node's two strips as they are painted. */
+const paintedStrips = (node: ReturnType<EditorPage["node"]>): Promise<string[]> =>
+  node
+    .locator("canvas")
+    .evaluateAll((canvases) => (canvases as HTMLCanvasElement[]).map((canvas) => canvas.toDataURL()));
+
+test("a run on MNIST: statistics move on the nodes; pause, step, resume and stop do what they say", async ({
+  launcher,
+}) => {
+  const { app, page } = await launcher.start();
+  const editor = await openExample(app, page, "lenet-bn-avg");
+  await expect(editor.node("bn1")).toContainText("– ± –");
+  const blank = await paintedStrips(editor.node("bn1"));
+
+  await editor.button("Train").click();
+  await expect(status(editor, "Training")).toBeVisible();
+  await expect.poll(() => shownStep(editor)).toBeGreaterThan(20);
+  await expect(editor.node("bn1")).toContainText(/[−\d.]+\s*±\s*\d/);
+  const early = await paintedStrips(editor.node("bn1"));
+  expect(early).not.toEqual(blank);
+  await expect.poll(() => paintedStrips(editor.node("bn1"))).not.toEqual(early);
+
+  await editor.button("Pause").click();
+  await expect(status(editor, "Paused")).toBeVisible();
+  const pausedAt = await shownStep(editor);
+  const paused = await paintedStrips(editor.node("bn1"));
+  await page.waitForTimeout(500);
+  expect(await shownStep(editor)).toBe(pausedAt);
+  expect(await paintedStrips(editor.node("bn1"))).toEqual(paused);
+
+  await editor.button("Step").click();
+  await expect.poll(() => shownStep(editor)).toBe(pausedAt + 1);
+  await expect(status(editor, "Paused")).toBeVisible();
+
+  await editor.button("Resume").click();
+  await expect.poll(() => shownStep(editor)).toBeGreaterThan(pausedAt + 20);
+  await editor.button("Stop").click();
+  await expect(status(editor, "Stopped")).toBeVisible();
+  const stoppedAt = await shownStep(editor);
+  expect(stoppedAt).toBeGreaterThan(pausedAt + 20);
+  await page.waitForTimeout(300);
+  expect(await shownStep(editor)).toBe(stoppedAt);
+});
+
+test("the trained net is exported and evaluates to the same accuracy on the command line", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  const editor = await openExample(app, page, "mlp-bn");
+  await expect(editor.button("Export")).toBeDisabled();
+  await editor.button("Train").click();
+  await expect(status(editor, "Finished")).toBeVisible({ timeout: 90_000 });
+  const shown = /test\s*([\d.]+)\s*%/.exec((await editor.timeline.textContent()) ?? "")?.[1];
+  expect(Number(shown)).toBeGreaterThan(90);
+
+  const file = path.join(launcher.folder, "mlp-bn.model.json");
+  await answerDialogs(app, { save: file });
+  await editor.button("Export").click();
+  await expect(page.getByText("The trained net is exported")).toBeVisible();
+  const exported = JSON.parse(await readFile(file, "utf8"));
+  expect(exported).toMatchObject({ format: "layerscope-model", version: 1 });
+
+  const cli = path.join(projectFolder, "bin/layerscope.mjs");
+  const { stdout } = await execute(process.execPath, [cli, "eval", file, "--dataset", "mnist", "--json"]);
+  const evaluated = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  expect((100 * evaluated.testAccuracy).toFixed(2)).toBe(shown);
+});
+
+test("a trainer killed in the middle of a run is a failed run with its reason, and nothing else", async ({
+  launcher,
+}) => {
+  const { app, page } = await launcher.start();
+  const editor = await openExample(app, page, "mlp-plain");
+  const saved = path.join(launcher.folder, "before.layerscope");
+  await answerDialogs(app, { save: saved });
+  await page.keyboard.press("Control+Shift+S");
+  await expect.poll(() => existsSync(saved)).toBe(true);
+
+  await editor.button("Train").click();
+  await expect.poll(() => shownStep(editor)).toBeGreaterThan(5);
+  const [trainer, ...others] = await trainerProcesses(app);
+  expect(others).toEqual([]);
+  process.kill(trainer ?? 0, "SIGKILL");
+  await expect(status(editor, "Failed")).toBeVisible();
+  await expect(editor.run).toContainText(
+    "The trainer stopped: killed by the system or another program (SIGKILL). Your document is untouched.",
+  );
+
+  const again = path.join(launcher.folder, "after.layerscope");
+  await answerDialogs(app, { save: again });
+  await page.keyboard.press("Control+Shift+S");
+  await expect.poll(() => existsSync(again)).toBe(true);
+  expect(await readFile(again, "utf8")).toBe(await readFile(saved, "utf8"));
+
+  await editor.button("Train again").click();
+  await expect(status(editor, "Training")).toBeVisible();
+  await expect.poll(() => shownStep(editor)).toBeGreaterThan(5);
+  await editor.button("Stop").click();
+  await expect(status(editor, "Stopped")).toBeVisible();
+});
+
+test("closing the window ends its trainer", async ({ launcher }) => {
+  const { app, childProcess, page } = await launcher.start();
+  const exitCode = new Promise((resolve) => childProcess.on("exit", resolve));
+  const editor = await openExample(app, page, "mlp-plain");
+  await editor.button("Train").click();
+  await expect(status(editor, "Training")).toBeVisible();
+  const [trainer] = await trainerProcesses(app);
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.destroy());
+  expect(await exitCode).toBe(0);
+  expect(() => process.kill(trainer ?? 0, 0)).toThrow("ESRCH");
+});
