@@ -11,9 +11,12 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   ArrowDown: "↓",
 };
 
+/** `Mod++` ends with the sign itself. */
+const partsOf = (shortcut: Shortcut): readonly string[] => shortcut.split(/\+(?!$)/);
+
 /** As keyboards print it: `Ctrl Shift S`, on a Mac `⇧⌘S`. */
 export const showShortcut = (shortcut: Shortcut, mac = isMac()): string => {
-  const parts = shortcut.split("+").map((part) => part || "+");
+  const parts = partsOf(shortcut);
   const key = parts.at(-1) ?? "";
   const shown = KEY_NAMES[key] ?? key;
   if (mac) {
@@ -26,7 +29,7 @@ export const showShortcut = (shortcut: Shortcut, mac = isMac()): string => {
 type Keys = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 
 export const matchesShortcut = (event: Keys, shortcut: Shortcut, mac = isMac()): boolean => {
-  const parts = shortcut.split("+").map((part) => part || "+");
+  const parts = partsOf(shortcut);
   const key = parts.at(-1) ?? "";
   const modifiers = parts.slice(0, -1);
   const mod = mac ? event.metaKey : event.ctrlKey;

@@ -1,0 +1,113 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { commandOf, commands, runCommand } from "../../../renderer/commands/commandTable.ts";
+import { listenToKeyboard } from "../../../renderer/commands/keyboard.ts";
+import { searchItems } from "../../../renderer/commands/searchItems.ts";
+import { documentStore } from "../../../renderer/document/documentStore.ts";
+import { openExample } from "../../../renderer/document/fileActions.ts";
+import { runStore } from "../../../renderer/run/runStore.ts";
+import { createFakeShell, type FakeShell } from "../fakeShell.ts";
+import { startedEvent } from "../run/events.ts";
+
+let shell: FakeShell;
+
+beforeEach(async () => {
+  shell = createFakeShell();
+  setShell(shell);
+  runStore.getState().reset();
+  documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
+  await openExample("mlp-bn");
+});
+
+const press = (key: string, options: KeyboardEventInit = {}, target: EventTarget = document.body) => {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...options });
+  target.dispatchEvent(event);
+  return event;
+};
+
+describe("command table", () => {
+  it("has every id that the native menu sends", () => {
+    const ids = [
+      ...["file.new", "file.open", "file.openRecent", "file.openExample", "file.openPath", "file.save", "file.saveAs"],
+      ...["file.exportModel", "edit.undo", "edit.redo", "edit.delete", "edit.selectAll", "view.zoomIn", "view.zoomOut"],
+      ...["view.fit", "view.theme", "run.train", "run.pause", "run.step", "run.stop", "help.shortcuts"],
+    ];
+    expect(ids.filter((id) => !commandOf(id))).toEqual([]);
+    expect(new Set(commands.map(({ id }) => id)).size).toBe(commands.length);
+  });
+
+  it("tells unknown ids", () => {
+    expect(runCommand("file.launchRockets")).toBe(false);
+  });
+
+  it("names what undo and redo would do", () => {
+    documentStore.getState().apply([{ type: "setNotes", notes: "a" }], "edit notes");
+    expect(commandOf("edit.undo")?.title()).toBe("Undo edit notes");
+    runCommand("edit.undo");
+    expect(documentStore.getState().document.notes).not.toBe("a");
+    expect(commandOf("edit.redo")?.title()).toBe("Redo edit notes");
+    expect(commandOf("edit.undo")?.disabledBecause()).toBe("Nothing to undo");
+  });
+
+  it("does not train a graph with an error, and says which", () => {
+    documentStore.getState().apply([{ type: "deleteNodes", nodeIds: ["bn1"] }], "delete bn1");
+    const reason = commandOf("run.train")?.disabledBecause();
+    expect(reason).toBe(documentStore.getState().compiled.diagnostics[0]?.message);
+    runCommand("run.train");
+    expect(shell.trainers).toHaveLength(0);
+  });
+
+  it("applies the first fix", () => {
+    documentStore.getState().apply([{ type: "setParams", nodeId: "fc1", params: { units: 0 } }], "set units");
+    expect(documentStore.getState().compiled.program).toBeNull();
+    runCommand("edit.fix");
+    expect(documentStore.getState().compiled.program).not.toBeNull();
+    expect(documentStore.getState().past).toHaveLength(2);
+  });
+
+  it("trains, pauses and resumes with one key", () => {
+    const stop = listenToKeyboard();
+    press("Enter", { ctrlKey: true });
+    const trainer = shell.trainers[0];
+    trainer?.listener.onEvent(startedEvent([]));
+    press("Enter", { ctrlKey: true });
+    trainer?.listener.onEvent({ type: "paused", step: 3 });
+    press("Enter", { ctrlKey: true });
+    expect(trainer?.requests.map(({ type }) => type)).toEqual(["start", "pause", "resume"]);
+    stop();
+  });
+
+  it("leaves undo, Delete and select all to a text field that has the focus", () => {
+    const stop = listenToKeyboard();
+    documentStore.getState().select(["fc1"]);
+    const field = document.createElement("input");
+    document.body.append(field);
+    expect(press("Delete", {}, field).defaultPrevented).toBe(false);
+    expect(press("z", { ctrlKey: true }, field).defaultPrevented).toBe(false);
+    expect(documentStore.getState().document.nodes.some(({ id }) => id === "fc1")).toBe(true);
+    press("Delete");
+    expect(documentStore.getState().document.nodes.some(({ id }) => id === "fc1")).toBe(false);
+    field.remove();
+    stop();
+  });
+
+  it("keeps Ctrl S from the browser even where it does nothing", () => {
+    const stop = listenToKeyboard();
+    viewStore.setState({ view: "start" });
+    expect(press("s", { ctrlKey: true }).defaultPrevented).toBe(true);
+    expect(shell.saved.size).toBe(0);
+    stop();
+  });
+});
+
+describe("searching commands", () => {
+  const items = ["Zoom in", "Open…", "Open LeNet", "Undo rename open1"].map((title) => ({ title, group: "x" }));
+
+  it("wants every word and puts titles that begin with it first", () => {
+    expect(searchItems(items, "open").map(({ title }) => title)).toEqual(["Open…", "Open LeNet", "Undo rename open1"]);
+    expect(searchItems(items, "le op").map(({ title }) => title)).toEqual(["Open LeNet"]);
+    expect(searchItems(items, "")).toHaveLength(4);
+    expect(searchItems(items, "xyz")).toEqual([]);
+  });
+});

@@ -1,0 +1,168 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { serialize } from "../../../engine/index.ts";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { documentStore } from "../../../renderer/document/documentStore.ts";
+import {
+  exportModel,
+  mayLoseChanges,
+  openExample,
+  openFile,
+  save,
+  saveAs,
+  startNew,
+} from "../../../renderer/document/fileActions.ts";
+import { runStore } from "../../../renderer/run/runStore.ts";
+import { exampleNamed, examples } from "../../../renderer/start/examples.ts";
+import { createFakeShell, type FakeShell } from "../fakeShell.ts";
+import { startedEvent } from "../run/events.ts";
+
+let shell: FakeShell;
+
+beforeEach(async () => {
+  shell = createFakeShell();
+  setShell(shell);
+  viewStore.setState({ view: "start", notices: [], question: null });
+  runStore.getState().reset();
+  documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
+  await startNew();
+});
+
+/** Waits until the question stands there and answers it. */
+const answer = async (id: string | null): Promise<string> => {
+  for (let tries = 0; tries < 20 && !viewStore.getState().question; tries += 1) await Promise.resolve();
+  const { question } = viewStore.getState();
+  if (!question) throw new Error("Nothing was asked.");
+  question.resolve(id);
+  return question.title;
+};
+
+const edit = () => documentStore.getState().apply([{ type: "setNotes", notes: "changed" }], "edit notes");
+
+describe("opening", () => {
+  it.each(examples.map(({ fileName }) => fileName))("opens example %s without errors", async (fileName) => {
+    await openExample(fileName);
+    const { compiled, file, edited } = documentStore.getState();
+    expect(compiled.program).not.toBeNull();
+    expect(file).toEqual({ handle: null, fileName, folder: "" });
+    expect(edited).toBe(false);
+    expect(viewStore.getState().view).toBe("editor");
+  });
+
+  it("opens the same bytes that are saved", async () => {
+    await openExample("lenet-bn-avg");
+    await save();
+    expect(shell.saved.get("lenet-bn-avg.layerscope")).toBe(exampleNamed("lenet-bn-avg")?.text);
+  });
+
+  it("says what is wrong with a file and leaves the document alone", async () => {
+    await openExample("mlp-bn");
+    const before = documentStore.getState().document;
+    shell.nextFile = {
+      status: "done",
+      value: {
+        handle: "h",
+        fileName: "broken.layerscope",
+        folder: "/nets",
+        text: '{ "format": "layerscope", "version": 99 }',
+      },
+    };
+    await openFile();
+    expect(documentStore.getState().document).toBe(before);
+    const [notice] = viewStore.getState().notices;
+    expect(notice?.title).toBe("broken.layerscope was not opened");
+    expect(notice?.text).toContain("version 99");
+  });
+
+  it("ends the run of the document before, after asking", async () => {
+    await openExample("mlp-bn");
+    runStore.getState().train();
+    shell.trainers[0]?.listener.onEvent(startedEvent([]));
+    const refused = openExample("mlp-plain");
+    expect(await answer(null)).toBe("Stop the run?");
+    await refused;
+    expect(runStore.getState().state.phase).toBe("running");
+    const opened = openExample("mlp-plain");
+    await answer("stop");
+    await opened;
+    expect(shell.trainers[0]?.killed).toBe(true);
+    expect(runStore.getState().state.phase).toBe("idle");
+    expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
+  });
+});
+
+describe("unsaved changes", () => {
+  it("asks nothing when there are none", async () => {
+    expect(await mayLoseChanges()).toBe(true);
+    expect(viewStore.getState().question).toBeNull();
+  });
+
+  it("stays when the question is dismissed", async () => {
+    edit();
+    const { document } = documentStore.getState();
+    const done = startNew();
+    expect(await answer(null)).toBe("Save the changes to Untitled?");
+    await done;
+    expect(documentStore.getState().document).toBe(document);
+  });
+
+  it("goes on without saving when told so", async () => {
+    edit();
+    const done = startNew();
+    await answer("discard");
+    await done;
+    expect(documentStore.getState().document.notes).toBe("");
+    expect(shell.saved.size).toBe(0);
+  });
+
+  it("saves first when told so, and stays when saving fails", async () => {
+    edit();
+    const saved = mayLoseChanges();
+    await answer("save");
+    expect(await saved).toBe(true);
+    expect(shell.saved.get("Untitled.layerscope")).toBe(serialize(documentStore.getState().document));
+    documentStore.getState().apply([{ type: "setNotes", notes: "more" }], "edit notes");
+    const failing: FakeShell["saveFile"] = async () => ({
+      status: "failed",
+      problem: { message: "The disk is full." },
+    });
+    setShell({ ...shell, saveFile: failing });
+    const again = mayLoseChanges();
+    await answer("save");
+    expect(await again).toBe(false);
+    expect(viewStore.getState().notices.at(-1)?.text).toBe("The disk is full.");
+    expect(documentStore.getState().edited).toBe(true);
+  });
+});
+
+describe("saving and exporting", () => {
+  it("saves to the same file again, and elsewhere with Save as", async () => {
+    edit();
+    await save();
+    expect(documentStore.getState().file).toMatchObject({ handle: "Untitled.layerscope", folder: "/nets" });
+    expect(documentStore.getState().edited).toBe(false);
+    await saveAs();
+    expect(shell.saved.size).toBe(1);
+  });
+
+  it("exports what the trainer sends as a model JSON named after the document", async () => {
+    await openExample("mlp-bn");
+    runStore.getState().train();
+    const trainer = shell.trainers[0];
+    trainer?.listener.onEvent(startedEvent([]));
+    const exported = exportModel();
+    trainer?.listener.onEvent({
+      type: "modelExported",
+      requestId: 1,
+      text: '{"format":"layerscope-model"}',
+      problem: null,
+    });
+    await exported;
+    expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", text: '{"format":"layerscope-model"}' }]);
+  });
+
+  it("says that there is nothing to export before training", async () => {
+    await exportModel();
+    expect(viewStore.getState().notices.at(-1)?.text).toBe("There is no trained net to export. Train first.");
+  });
+});
