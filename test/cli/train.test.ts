@@ -1,0 +1,250 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadModel, parse } from "../../engine/index.ts";
+import { writeMnistSlice } from "../support/mnistSlice.ts";
+import { jsonLines, runCli, startCli } from "./runCli.ts";
+
+const graph = "examples/mlp-bn.layerscope";
+let folder = "";
+let digits = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "layerscope-train-"));
+  digits = join(folder, "digits");
+  writeMnistSlice(digits, 1000, 200);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const options = (...more: string[]): string[] => ["train", graph, "--dataset", digits, "--batch", "64", ...more];
+
+const steps = (events: readonly Record<string, unknown>[]) => events.filter(({ event }) => event === "step");
+
+const weightsOf = (directory: string) => {
+  const loaded = loadModel(readFileSync(join(directory, "model.model.json"), "utf8"));
+  if (!loaded.ok) throw new Error(loaded.error.message);
+  return loaded.value.tensors;
+};
+
+describe("layerscope train --json --out", () => {
+  let events: Record<string, unknown>[] = [];
+  let directory = "";
+  beforeAll(async () => {
+    directory = join(folder, "run");
+    const outcome = await runCli(
+      options("--epochs", "2", "--limit", "500", "--lr", "0.05", "--seed", "9", "--json", "--out", directory),
+    );
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    events = jsonLines(outcome.stdout);
+  });
+
+  test("writes started, every step, frames, two epochs and finished", () => {
+    expect(events[0]).toMatchObject({
+      event: "started",
+      totalSteps: 16,
+      stepsPerEpoch: 8,
+      trainCount: 500,
+      testCount: 200,
+      datasetName: "digits",
+      seed: 9,
+    });
+    expect(steps(events).map(({ step, epoch }) => [step, epoch])).toEqual(
+      Array.from({ length: 16 }, (_, index) => [index + 1, index < 8 ? 1 : 2]),
+    );
+    const epochs = events.filter(({ event }) => event === "epoch");
+    expect(epochs).toEqual(
+      [1, 2].map((epoch) => ({
+        event: "epoch",
+        epoch,
+        step: 8 * epoch,
+        loss: expect.any(Number),
+        trainAccuracy: expect.any(Number),
+        testLoss: expect.any(Number),
+        testAccuracy: expect.any(Number),
+        elapsedMs: expect.any(Number),
+        samplesPerSecond: expect.any(Number),
+      })),
+    );
+    expect(epochs[1]?.testAccuracy).toBeGreaterThan(0.3);
+    expect(events.at(-1)).toMatchObject({
+      event: "finished",
+      stopped: false,
+      steps: 16,
+      testAccuracy: epochs[1]?.testAccuracy,
+      peakMemoryBytes: expect.any(Number),
+      samplesPerSecond: expect.any(Number),
+    });
+  });
+
+  test("frames hold the statistics of every node; the first is of step 1", () => {
+    const frames = events.filter(({ event }) => event === "frame");
+    expect(frames[0]?.step).toBe(1);
+    for (const { nodes } of frames) {
+      if (!Array.isArray(nodes)) throw new Error("A frame has no nodes.");
+      expect(nodes.length).toBe(parseGraph(join(directory, "document.layerscope")).nodes.length);
+      for (const node of nodes) {
+        expect(Object.keys(node)).toEqual(
+          expect.arrayContaining([
+            "id",
+            "mean",
+            "std",
+            "min",
+            "max",
+            "zeros",
+            "nonFinite",
+            "histogram",
+            "channelMeans",
+            "channelStds",
+          ]),
+        );
+        const { counts, underflow, overflow } = node.histogram;
+        expect(counts.length).toBe(64);
+        expect(node.channelMeans.counts.length).toBe(32);
+        const sum = counts.reduce(
+          (total: number, count: number) => total + count,
+          underflow + overflow + node.nonFinite,
+        );
+        expect(sum).toBe(node.count);
+      }
+    }
+  });
+
+  test("the run folder holds the frozen document, the metrics, the weights and how it was made", () => {
+    expect(readdirSync(directory).sort()).toEqual([
+      "document.layerscope",
+      "metrics.jsonl",
+      "model.model.json",
+      "run.json",
+    ]);
+    const document = parseGraph(join(directory, "document.layerscope"));
+    expect(document.training).toMatchObject({ epochs: 2, batchSize: 64, learningRate: 0.05, seed: 9 });
+    expect(document.dataset).toEqual({ source: "idx", directory: digits });
+    const metrics = jsonLines(readFileSync(join(directory, "metrics.jsonl"), "utf8"));
+    expect(metrics).toEqual(events.filter(({ event }) => ["step", "frame", "epoch"].includes(String(event))));
+    const record = JSON.parse(readFileSync(join(directory, "run.json"), "utf8"));
+    expect(record).toMatchObject({
+      format: "layerscope-run",
+      version: 1,
+      outcome: "finished",
+      seed: 9,
+      dataset: "digits",
+      trainCount: 500,
+      steps: 16,
+      command: expect.arrayContaining(["layerscope", "train", "--limit", "500"]),
+    });
+  });
+
+  test("eval of the folder and of an exported file gives the accuracy of the last epoch", async () => {
+    const last = events.filter(({ event }) => event === "epoch").at(-1);
+    const file = join(folder, "exported.model.json");
+    expect(await runCli(["export", directory, "--format", "layerscope", "--out", file])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+    for (const model of [directory, file]) {
+      const { code, stdout } = await runCli(["eval", model, "--json"]);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        event: "evaluated",
+        dataset: "digits",
+        testCount: 200,
+        testAccuracy: last?.testAccuracy,
+        testLoss: last?.testLoss,
+      });
+    }
+    const human = await runCli(["eval", file, "--dataset", digits]);
+    expect(human.stdout).toMatch(/^digits: test accuracy \d+\.\d\d %, loss \d\.\d{4} on 200 samples/);
+  });
+
+  test("the same seed gives the same weights on one and two threads, another seed others", async () => {
+    const train = async (name: string, ...more: string[]) => {
+      const out = join(folder, name);
+      const { stdout } = await runCli(options("--steps", "6", "--json", "--out", out, ...more));
+      return { losses: steps(jsonLines(stdout)).map(({ loss }) => loss), weights: weightsOf(out) };
+    };
+    const one = await train("one", "--seed", "3", "--threads", "1");
+    const two = await train("two", "--seed", "3", "--threads", "2");
+    const other = await train("other", "--seed", "4");
+    expect(one.losses.length).toBe(6);
+    expect(two).toEqual(one);
+    expect(other.losses).not.toEqual(one.losses);
+  });
+});
+
+const parseGraph = (path: string) => {
+  const parsed = parse(readFileSync(path, "utf8"));
+  if (!parsed.ok) throw new Error(`${path} does not parse.`);
+  return parsed.value;
+};
+
+describe("layerscope train", () => {
+  test("prints what it trains, a line per epoch, and how it ended", async () => {
+    const { code, stdout } = await runCli(options("--epochs", "2", "--optimizer", "adam", "--lr", "0.001"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^digits: 1,000 training and 200 test samples$/m);
+    expect(stdout).toMatch(/^2 epochs, 32 steps of 64, adam 0\.001, seed \d+$/m);
+    expect(stdout).toMatch(
+      /^Epoch 1 of 2: loss \d\.\d{4}, train accuracy \d+\.\d\d %, test accuracy \d+\.\d\d %, .* samples\/s/m,
+    );
+    expect(stdout).toMatch(/^Epoch 2 of 2: /m);
+    expect(stdout).toMatch(/^Finished after 32 steps in \d+:\d\d, test accuracy .* peak memory \d+ MB$/m);
+  });
+
+  test("--steps ends in the middle of an epoch, with the accuracy there", async () => {
+    const { stdout } = await runCli(options("--epochs", "3", "--steps", "5", "--json"));
+    const events = jsonLines(stdout);
+    expect(steps(events).length).toBe(5);
+    expect(events.filter(({ event }) => event === "epoch").map(({ epoch, step }) => [epoch, step])).toEqual([[1, 5]]);
+    expect(events.at(-1)).toMatchObject({ event: "finished", steps: 5 });
+  });
+
+  test("a diverged run fails with exit code 1, names the node, and keeps what it measured", async () => {
+    const out = join(folder, "diverged");
+    const { code, stdout, stderr } = await runCli(options("--lr", "1e30", "--json", "--out", out));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^layerscope: (Loss|An output) is not finite since step \d+\. First bad node: \w+\.\n$/);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ event: "failed", reason: "diverged", nodeId: expect.any(String) });
+    const record = JSON.parse(readFileSync(join(out, "run.json"), "utf8"));
+    expect(record).toMatchObject({ outcome: "failed", failure: { reason: "diverged" } });
+    expect(steps(jsonLines(readFileSync(join(out, "metrics.jsonl"), "utf8"))).length).toBe(record.failure.step);
+  });
+
+  test("Ctrl-C stops within one batch, writes what there is, and exits with 130", async () => {
+    const out = join(folder, "interrupted");
+    const running = startCli(options("--epochs", "100000", "--json", "--out", out));
+    await running.printed('"event":"epoch"');
+    running.signal("SIGINT");
+    const { code, stdout, stderr } = await running.ended;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
+    const finished = jsonLines(stdout).at(-1);
+    expect(finished).toMatchObject({ event: "finished", stopped: true });
+    expect(JSON.parse(readFileSync(join(out, "run.json"), "utf8"))).toMatchObject({
+      outcome: "stopped",
+      steps: finished?.steps,
+    });
+    expect(weightsOf(out).length).toBeGreaterThan(10);
+  });
+
+  test("a reader that goes away ends it quietly, and the run folder is written", async () => {
+    const out = join(folder, "head");
+    const running = startCli(options("--epochs", "100000", "--json", "--out", out));
+    await running.printed('"event":"step"');
+    running.closeStdout();
+    expect(await running.ended).toMatchObject({ code: 0, stderr: "" });
+    expect(existsSync(join(out, "model.model.json"))).toBe(true);
+  });
+
+  test("a dataset that does not fit the graph is refused with both shapes", async () => {
+    const { code, stderr } = await runCli(["train", "examples/lenet-bn-avg.layerscope", "--dataset", wrongSize()]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/1×28×28.*1×14×56|1×14×56.*1×28×28/);
+  });
+});
+
+/** The same digits, said to be of another shape. */
+const wrongSize = (): string => {
+  const directory = join(folder, "wide");
+  writeMnistSlice(directory, 20, 10, [14, 56]);
+  return directory;
+};
