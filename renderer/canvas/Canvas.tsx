@@ -4,7 +4,6 @@ import {
   BackgroundVariant,
   type Connection,
   type EdgeChange,
-  type FitViewOptions,
   MiniMap,
   ReactFlow,
   ReactFlowProvider,
@@ -13,7 +12,7 @@ import {
   useStore,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { setCanvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { familyClass } from "../palette/KindGlyph.tsx";
@@ -26,6 +25,8 @@ import { ConnectPopover } from "./ConnectPopover.tsx";
 import { useCanvasKeys } from "./canvasKeys.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
+import { fitViewport } from "./fitViewport.ts";
+import { boxOf } from "./geometry.ts";
 import { endsOf, type Positions, useFlowElements } from "./flowElements.ts";
 import { checkConnection, connect } from "./gestures.ts";
 import { type LayerFlowNode, LayerNode } from "./LayerNode.tsx";
@@ -35,13 +36,6 @@ import { ZoomControls } from "./ZoomControls.tsx";
 
 const nodeTypes = { layer: LayerNode };
 const edgeTypes = { signal: SignalEdge };
-
-/** Room for badges above, the legend below. */
-const FIT: FitViewOptions = {
-  maxZoom: 1,
-  minZoom: 0.2,
-  padding: { top: "28px", bottom: "44px", left: "24px", right: "24px" },
-};
 
 const ADD_KEYS = ["Shift", "Control", "Meta"];
 const HIDE_ATTRIBUTION = { hideAttribution: true };
@@ -94,13 +88,22 @@ const Flow = () => {
   const elements = useFlowElements();
   const { nodes, edges, views, onNodesChange, commitMove } = elements;
   const flow = useReactFlow<LayerFlowNode, SignalFlowEdge>();
-  const { fitView, screenToFlowPosition, setCenter, getZoom, getInternalNode, zoomIn, zoomOut } = flow;
+  const { setViewport, screenToFlowPosition, setCenter, getZoom, getInternalNode, zoomIn, zoomOut } = flow;
   const openedCount = useDocument((state) => state.openedCount);
   const search = useCanvasView((state) => state.search);
   const exceeds = useExceedsView();
   const isEmpty = views.length === 0;
 
-  const fit = useCallback(() => void fitView({ ...FIT, duration: layoutDuration() }), [fitView]);
+  const fitWithin = useCallback(
+    (duration: number) => {
+      const box = container.current?.getBoundingClientRect();
+      if (box === undefined || box.width === 0) return;
+      const boxes = documentStore.getState().document.nodes.map(boxOf);
+      void setViewport(fitViewport(boxes, box.width, box.height), { duration });
+    },
+    [setViewport],
+  );
+  const fit = useCallback(() => fitWithin(layoutDuration()), [fitWithin]);
 
   const openSearch = useCallback(() => {
     const box = container.current?.getBoundingClientRect();
@@ -114,13 +117,11 @@ const Flow = () => {
     container.current?.focus({ preventScroll: true });
   }, []);
 
-  // React Flow fits the first document itself, as soon as it knows its size.
-  const fitted = useRef(openedCount);
+  // Another document begins with all of it in view.
+  const [initial] = useState(openedCount);
   useEffect(() => {
-    if (fitted.current === openedCount) return;
-    fitted.current = openedCount;
-    requestAnimationFrame(() => void fitView(FIT));
-  }, [openedCount, fitView]);
+    if (openedCount !== initial || flow.viewportInitialized) fitWithin(0);
+  }, [openedCount, initial, flow.viewportInitialized, fitWithin]);
 
   useEffect(
     () =>
@@ -173,7 +174,6 @@ const Flow = () => {
   };
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: the canvas is a region of many parts, no form and no article
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the pane takes the focus after a click, so that Tab and the arrows have a place
     <div
       ref={container}
@@ -207,8 +207,6 @@ const Flow = () => {
         onNodeMouseEnter={(_event, node) => hover(node.id)}
         onNodeMouseLeave={() => hover(null)}
         onPaneClick={() => container.current?.focus({ preventScroll: true })}
-        fitView
-        fitViewOptions={FIT}
         minZoom={0.08}
         maxZoom={2}
         snapToGrid
@@ -222,7 +220,7 @@ const Flow = () => {
         zoomOnDoubleClick={false}
         proOptions={HIDE_ATTRIBUTION}
       >
-        <Background variant={BackgroundVariant.Dots} gap={16} size={1.25} />
+        <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} color="var(--line)" />
         {exceeds && !isEmpty && (
           <MiniMap<LayerFlowNode> className="CanvasMap" nodeClassName={miniMapClass} pannable zoomable />
         )}

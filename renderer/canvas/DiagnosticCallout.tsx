@@ -64,9 +64,9 @@ const Callout = ({ view, firstFix }: { readonly view: NodeView; readonly firstFi
         onPointerEnter={() => canvasView.setState({ hoveredNodeId: view.nodeId })}
         onPointerLeave={() => canvasView.setState({ hoveredNodeId: null })}
       >
-        {view.diagnostics.map((diagnostic, index) => (
+        {view.diagnostics.map((diagnostic) => (
           <Finding
-            key={`${diagnostic.code} ${diagnostic.port ?? ""} ${index}`}
+            key={`${diagnostic.code} ${diagnostic.port ?? ""} ${diagnostic.message}`}
             diagnostic={diagnostic}
             withShortcut={diagnostic === firstFix}
           />

@@ -61,7 +61,7 @@ const createDrawing = ({ root, history, view, level, scale }: Parts): (() => voi
   };
   const { nodeId } = view;
   const cursor = part<HTMLElement>("cursor");
-  const texts = [part("first"), part("second"), part("third")];
+  const [firstLine, secondLine, thirdLine] = [part("first"), part("second"), part("third")];
   const [heatWidth, heatHeight] = HEAT_SIZE[level];
   const heatSurface = view.isLoss ? null : surfaceOf("heat", heatWidth, heatHeight);
   const heat =
@@ -101,7 +101,9 @@ const createDrawing = ({ root, history, view, level, scale }: Parts): (() => voi
     const { first, second, third }: Readouts = view.isLoss
       ? lossReadouts(history.loss[step - 1], history.accuracy[step - 1])
       : readoutsOf(history.statisticsAt(nodeId, run.shownStep), heat?.domain ?? null);
-    [first, second, third].forEach((text, index) => setText(texts[index] ?? null, text));
+    setText(firstLine, first);
+    setText(secondLine, second);
+    setText(thirdLine, third);
   };
 };
 

@@ -50,7 +50,6 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   const classes = `SignalEdge${selected ? " is-selected" : ""}${broken ? " is-broken" : ""}${view.stale ? " is-stale" : ""}${isDropTarget ? " is-drop-target" : ""}`;
   return (
     <>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: hovering only shows a label; edges are reached by keyboard through their nodes */}
       <g
         ref={group}
         className={classes}

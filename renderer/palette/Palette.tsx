@@ -36,7 +36,7 @@ const moveFocus = (event: React.KeyboardEvent<HTMLElement>): void => {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   if (step === 0) return;
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-kind]")];
-  const at = items.findIndex((item) => item === document.activeElement);
+  const at = document.activeElement instanceof HTMLElement ? items.indexOf(document.activeElement) : -1;
   const next = items[Math.min(items.length - 1, Math.max(0, at + step))];
   next?.focus();
   event.preventDefault();
@@ -148,7 +148,6 @@ export const Palette = () => {
   const rail = useSyncExternalStore(subscribeRail, () => matchMedia(RAIL_QUERY).matches);
   const groups = groupLayers();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: arrow keys move between the buttons inside
     <nav
       className={rail ? "Palette Palette-rail" : "Palette"}
       aria-label="Layers"

@@ -1,0 +1,29 @@
+import type { Viewport } from "@xyflow/react";
+import type { Box } from "./geometry.ts";
+
+/** Room above for badges and edges that turn back up, below for the legend. */
+const PADDING = { top: 28, bottom: 40, left: 24, right: 24 } as const;
+const MAX_ZOOM = 1;
+const MIN_ZOOM = 0.1;
+
+const unionOf = (boxes: readonly Box[]): Box => ({
+  left: Math.min(...boxes.map((box) => box.left)),
+  top: Math.min(...boxes.map((box) => box.top)),
+  right: Math.max(...boxes.map((box) => box.right)),
+  bottom: Math.max(...boxes.map((box) => box.bottom)),
+});
+
+/** The view that shows all boxes in its middle, not larger than life. On whole pixels, so that text and lines stay sharp. */
+export const fitViewport = (boxes: readonly Box[], width: number, height: number): Viewport => {
+  if (boxes.length === 0) return { x: Math.round(width / 2), y: Math.round(height / 3), zoom: 1 };
+  const { left, top, right, bottom } = unionOf(boxes);
+  const roomX = width - PADDING.left - PADDING.right;
+  const roomY = height - PADDING.top - PADDING.bottom;
+  const fitting = Math.min(MAX_ZOOM, roomX / Math.max(1, right - left), roomY / Math.max(1, bottom - top));
+  const zoom = Math.max(MIN_ZOOM, fitting);
+  return {
+    x: Math.round(PADDING.left + (roomX - (right - left) * zoom) / 2 - left * zoom),
+    y: Math.round(PADDING.top + (roomY - (bottom - top) * zoom) / 2 - top * zoom),
+    zoom,
+  };
+};
