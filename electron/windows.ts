@@ -55,6 +55,7 @@ export const createMainWindow = (call: {
     minHeight: MIN_HEIGHT,
     show: false,
     title: "Layerscope",
+    icon: path.join(app.getAppPath(), "dist/electron/icon.png"),
     // --canvas of the two themes, so that a slow start does not flash.
     backgroundColor: nativeTheme.shouldUseDarkColors ? "#121314" : "#f3f2f0",
     ...(process.platform === "darwin"

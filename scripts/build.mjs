@@ -8,7 +8,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,12 +33,7 @@ const targets = {
   electron: {
     inputs: ["electron", "engine", "renderer/shell"],
     outputs: ["dist/electron/main.cjs", "dist/electron/preload.cjs", "dist/electron/trainer.cjs"],
-    run: () =>
-      buildNodeBundles("electron", {
-        main: "electron/main.ts",
-        preload: "electron/preload.ts",
-        trainer: "electron/trainer.ts",
-      }),
+    run: buildElectron,
   },
   cli: {
     inputs: ["cli", "engine"],
@@ -87,6 +82,16 @@ async function buildRenderer() {
   const vite = await import("vite");
   await vite.build({ configFile: inRoot("vite.config.ts"), logLevel: "warn", mode: "production" });
   return "built";
+}
+
+async function buildElectron() {
+  const outcome = await buildNodeBundles("electron", {
+    main: "electron/main.ts",
+    preload: "electron/preload.ts",
+    trainer: "electron/trainer.ts",
+  });
+  await copyFile(inRoot("electron/icon.png"), inRoot("dist/electron/icon.png"));
+  return outcome;
 }
 
 /**

