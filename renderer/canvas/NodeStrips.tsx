@@ -65,7 +65,7 @@ const createDrawing = ({ root, history, view, level, scale }: Parts): (() => voi
   const [heatWidth, heatHeight] = HEAT_SIZE[level];
   const heatSurface = view.isLoss ? null : surfaceOf("heat", heatWidth, heatHeight);
   const heat =
-    heatSurface && new HeatPainter({ surface: heatSurface, history, nodeId, numColumns: NUM_COLUMNS, zeroLine: false });
+    heatSurface && new HeatPainter({ surface: heatSurface, history, nodeId, numColumns: NUM_COLUMNS, large: false });
   const [upperWidth, upperHeight] = view.isLoss && level !== "full" ? [heatWidth, heatHeight] : [168, MEAN_HEIGHT];
   const lossHeights = level === "full" ? ([MEAN_HEIGHT, GAP, 22] as const) : ([heatHeight, 0, 0] as const);
   const lossSurface = view.isLoss

@@ -24,7 +24,7 @@ export const heatDomain = (low: number, high: number): readonly [number, number]
 export class HeatPainter {
   readonly surface: Surface;
   readonly numColumns: number;
-  readonly zeroLine: boolean;
+  readonly large: boolean;
   #reader: FrameReader;
   #low = Number.POSITIVE_INFINITY;
   #high = Number.NEGATIVE_INFINITY;
@@ -38,12 +38,12 @@ export class HeatPainter {
     readonly history: RunHistory;
     readonly nodeId: string;
     readonly numColumns: number;
-    /** Zero as a line of its own: in large plots only. */
-    readonly zeroLine: boolean;
+    /** A large plot has zero as a line of its own, and what was measured fills its whole width. */
+    readonly large: boolean;
   }) {
     this.surface = call.surface;
     this.numColumns = call.numColumns;
-    this.zeroLine = call.zeroLine;
+    this.large = call.large;
     this.#reader = new FrameReader(call.history, call.nodeId);
   }
 
@@ -64,6 +64,7 @@ export class HeatPainter {
     let from = colors.revision === this.#colors ? this.#painted : 0;
     this.#colors = colors.revision;
     from = Math.min(from, this.#read());
+    if (this.large) from = 0;
     const columns = this.#columns;
     if (columns === null || columns.end === 0) return;
     this.#paint(columns, from, columns.end, colors);
@@ -105,7 +106,8 @@ export class HeatPainter {
 
   #paint(columns: HeatColumns, from: number, to: number, colors: ChartColors): void {
     const { context, width, height } = this.surface;
-    const pixelOf = (column: number): number => Math.round((column * width) / this.numColumns);
+    const numShown = this.large ? columns.end : this.numColumns;
+    const pixelOf = (column: number): number => Math.round((column * width) / numShown);
     // A column without a frame of its own goes on with the measurement before it.
     let source = from;
     while (source > 0 && !columns.has(source)) source -= 1;
@@ -125,7 +127,7 @@ export class HeatPainter {
       }
     }
     context.putImageData(image, left, 0);
-    if (this.zeroLine && columns.low < 0 && columns.high > 0) {
+    if (this.large && columns.low < 0 && columns.high > 0) {
       const y = Math.floor(linearScale(columns.low, columns.high, height, 0).toPixel(0));
       context.globalAlpha = 0.5;
       context.fillStyle = colors.raised;
