@@ -132,7 +132,9 @@ export const TopBar = () => {
       )}
       {view === "editor" ? (
         <>
-          <DocumentName />
+          <h1 className="top-bar-document">
+            <DocumentName />
+          </h1>
           <span className="top-bar-divider" />
           <CommandButton id="edit.undo" className="icon-button" icon={Undo2} iconSize={16} />
           <CommandButton id="edit.redo" className="icon-button" icon={Redo2} iconSize={16} />

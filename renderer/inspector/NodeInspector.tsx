@@ -12,6 +12,9 @@ import { OutputSection } from "./OutputSection.tsx";
 import { ParamsSection } from "./ParamsSection.tsx";
 import { WeightsSection } from "./WeightsSection.tsx";
 
+/** `Fully connected` after a comma; `2D convolution` stays. */
+const decapitalized = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
 /** The name as text that can be edited: Enter or leaving takes it, Escape brings the old one back. */
 const NameField = ({ node }: { node: DocumentNode }) => {
   const [draft, setDraft] = useState<string | null>(null);
@@ -71,7 +74,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
         <div className="inspector-titles">
           <NameField node={node} />
           <p className="inspector-subtitle">
-            {layer ? `${layer.title}, ${layer.subtitle}` : `unknown kind ${node.kind}`}
+            {layer ? `${layer.title}, ${decapitalized(layer.subtitle)}` : `unknown kind ${node.kind}`}
           </p>
         </div>
         {layer && (

@@ -48,7 +48,11 @@ const readShare = (run: RunStoreState): string => {
 };
 
 /** Room for a number that grows up to `largest`, so that what follows stands still. */
-const widthOf = (largest: number) => ({ minWidth: `${formatCount(largest).length * 0.62}em` });
+const widthOf = (largest: number) => {
+  const text = formatCount(largest);
+  const commas = text.split(",").length - 1;
+  return { minWidth: `${(text.length - commas + 0.45 * commas).toFixed(2)}ch` };
+};
 
 const Progress = ({ state }: { state: RunState }) => {
   const started = runOf(state)?.started;

@@ -46,17 +46,18 @@ export const epochMarks = (axis: StepAxis, epochs: number): readonly EpochMark[]
 
 /**
  * Exponential moving average of the finite values with the bias of its start removed:
- * sum ← r·sum + v, weight ← r·weight + 1, smoothed = sum ÷ weight, r = exp(−1 ÷ window).
+ * sum ← r·sum + v, weight ← r·weight + 1, smoothed = sum ÷ weight, r = exp(−1 ÷ w), w = min(window, 1 + step ÷ 5).
+ * The window grows with the first steps, in which a loss falls fastest and an even one would lag behind.
  * NaN until the first finite value.
  */
 export const smooth = (values: Float32Array, numSteps: number, window: number): Float64Array => {
-  const keep = Math.exp(-1 / window);
   const smoothed = new Float64Array(numSteps);
   let sum = 0;
   let weight = 0;
   for (let index = 0; index < numSteps; index += 1) {
     const value = values[index] ?? Number.NaN;
     if (Number.isFinite(value)) {
+      const keep = Math.exp(-1 / Math.min(window, 1 + (index + 1) / 5));
       sum = keep * sum + value;
       weight = keep * weight + 1;
     }

@@ -1,0 +1,32 @@
+/** The numbers of a node's output at the step shown, as text. */
+import type { NodeStatistics } from "../../engine/index.ts";
+import { formatCount, formatFixed, formatPercent, formatQuantity, formatReadout, NONE } from "../charts/format.ts";
+
+export interface Readout {
+  readonly title: string;
+  readonly read: (statistics: NodeStatistics) => string;
+}
+
+/** Three decimals where two would say little: a mean of −0.228 beside a std of 1.374. */
+const fine = (value: number, scale: number): string =>
+  Number.isFinite(value) && Math.abs(value) < 99.95 && scale >= 0.0095
+    ? formatFixed(value, 3)
+    : formatReadout(value, scale);
+
+/** In reading order of a table of three columns. */
+export const READOUTS: readonly Readout[] = [
+  { title: "mean", read: ({ mean, std }) => fine(mean, Math.max(Math.abs(mean), std)) },
+  { title: "min", read: ({ min, std }) => formatReadout(min, Math.max(Math.abs(min), std)) },
+  { title: "zeros", read: ({ zeros }) => formatPercent(zeros) },
+  { title: "std", read: ({ std }) => fine(std, std) },
+  { title: "max", read: ({ max, std }) => formatReadout(max, Math.max(Math.abs(max), std)) },
+  { title: "not finite", read: ({ nonFinite }) => formatCount(nonFinite) },
+];
+
+/** `518,317 in 64 bins, 83 outside`. */
+export const describeBins = (statistics: NodeStatistics | null): string => {
+  if (!statistics) return NONE;
+  const { counts, underflow, overflow } = statistics.histogram;
+  const inside = counts.reduce((sum, count) => sum + count, 0);
+  return `${inside < 1e7 ? formatCount(inside) : formatQuantity(inside)} in ${counts.length} bins, ${formatCount(underflow + overflow)} outside`;
+};
