@@ -11,13 +11,20 @@ export interface StepOutcome {
   readonly correct: number;
 }
 
-/** Samples of both splits, copied once into the memory. Bytes, channels first, row-major; value = byte · scale + offset. */
+/** Samples of one split, channels first, row-major. */
+export interface NetworkSplit {
+  readonly count: number;
+  readonly images: Uint8Array | Float32Array;
+  readonly labels: Uint8Array;
+}
+
+/** Both splits, copied once into the memory: bytes, or f32 where both are; value = stored value · scale + offset. */
 export interface NetworkData {
   readonly sampleShape: readonly number[];
   readonly scale: number;
   readonly offset: number;
-  readonly train: { readonly count: number; readonly images: Uint8Array; readonly labels: Uint8Array };
-  readonly test: { readonly count: number; readonly images: Uint8Array; readonly labels: Uint8Array };
+  readonly train: NetworkSplit;
+  readonly test: NetworkSplit;
 }
 
 export interface Network {

@@ -1,0 +1,307 @@
+/** Convolution and dense layers: forward, input gradient, weight gradient, update. */
+import type { ProgramLayer } from "./compiled.ts";
+import {
+  convolutionGradientTables,
+  denseGradientTables,
+  panelTable,
+  pixelTable,
+  termTable,
+  type Window,
+  weightOffset,
+  wholeImage,
+} from "./contractionTables.ts";
+import type { Group } from "./fuse.ts";
+import { areaOf, FLOAT_BYTES, type Layout, quadsOf } from "./layout.ts";
+import type { Lowering, Value } from "./lowering.ts";
+import { updateOf } from "./lowerUpdate.ts";
+import { runArguments, viewArguments } from "./lowerViews.ts";
+import { type Access, all, at, type Buffer, type Domain, local, type Operation, operation } from "./step.ts";
+
+/** Partial weight gradients larger than this are summed in one place instead, split by output channels. */
+const MAX_PARTIAL_BYTES = 16 * 1024 * 1024;
+
+export interface LoweredGroup {
+  readonly forward: (mode: "training" | "evaluation") => readonly Operation[];
+  /** In the order of dependence; runs after all consumers have delivered their gradients. */
+  readonly backward: () => readonly Operation[];
+}
+
+type ContractionGroup = Extract<Group, { type: "contraction" }>;
+
+export const windowOf = (group: ContractionGroup, input: Layout): Window =>
+  group.operation.op === "conv2d" ? group.operation : wholeImage(input);
+
+export const domainOf = (value: Value): Domain =>
+  value.domain === "channels" ? { type: "channels", quads: quadsOf(value.layout) } : { type: "rows" };
+
+/** Weights other tasks update too are read whole when tasks are rows, and panel by panel when they are channels. */
+const scoped = (domain: Domain, buffer: Buffer | null): Access[] =>
+  domain.type === "channels" ? local(buffer) : all(buffer);
+
+/** Samples whose pixels share a table, so that the hot loop is long even where an image has few pixels. */
+const samplesPerGroup = (area: number, atMost: number): number => Math.max(1, Math.min(atMost, Math.ceil(64 / area)));
+
+/** Conv OIHW and dense [out, C·H·W] to the panels' (kh, kw, channel) order. */
+const declareWeights = (
+  lowering: Lowering,
+  layer: ProgramLayer,
+  input: Layout,
+  window: Window,
+  quads: number,
+): Buffer => {
+  const numTerms = window.kernel[0] * window.kernel[1] * input.channels;
+  const weight = lowering.declare(`${layer.nodeId}.weight`, numTerms * quads * 4 * FLOAT_BYTES);
+  const area = window.kernel[0] * window.kernel[1];
+  lowering.tensors.push({
+    name: `${layer.nodeId}.weight`,
+    shape: layer.weights[0]?.shape ?? [],
+    buffer: weight,
+    floatAt: (element) => {
+      const output = Math.floor(element / numTerms);
+      const feature = element % numTerms;
+      const term = (feature % area) * input.channels + Math.floor(feature / area);
+      return weightOffset(quads, numTerms, term, output);
+    },
+  });
+  return weight;
+};
+
+export const lowerContraction = (
+  lowering: Lowering,
+  group: ContractionGroup,
+  input: Value,
+  output: Value,
+): LoweredGroup => {
+  const { layer } = group;
+  const { nodeId } = layer;
+  const window = windowOf(group, input.layout);
+  const quads = quadsOf(output.layout);
+  const area = areaOf(output.layout);
+  const numTerms = window.kernel[0] * window.kernel[1] * input.layout.channels;
+  const weight = declareWeights(lowering, layer, input.layout, window, quads);
+  const bias = group.operation.bias ? lowering.declare(`${nodeId}.bias`, quads * 16) : null;
+  if (bias !== null) {
+    lowering.tensors.push({
+      name: `${nodeId}.bias`,
+      shape: [output.layout.channels],
+      buffer: bias,
+      floatAt: (element) => element,
+    });
+  }
+  const terms = lowering.table(termTable(input.layout, window));
+  const panels = lowering.table(panelTable(quads, numTerms));
+  const byChannels: Domain = { type: "channels", quads };
+  const kernelNodes = [nodeId];
+
+  const forward = (mode: "training" | "evaluation"): Operation[] => {
+    const domain: Domain = mode === "training" ? domainOf(output) : { type: "rows" };
+    const byRows = domain.type === "rows";
+    const samples = area === 1 ? (byRows ? lowering.chunk : lowering.batchSize) : samplesPerGroup(area, lowering.chunk);
+    return [
+      operation(
+        "contraction",
+        {
+          x: at(input.buffer, input.layout.originBytes),
+          xN: input.layout.sampleBytes,
+          y: at(output.buffer, output.layout.originBytes),
+          yN: output.layout.sampleBytes,
+          w: at(weight),
+          ...(group.addsBias && bias !== null ? { bias: at(bias) } : {}),
+          k: at(terms),
+          kEnd: at(terms, numTerms * 4),
+          pixels: at(lowering.table(pixelTable(input.layout, output.layout, window, samples))),
+          numPixels: area,
+          group: samples,
+          panels: at(panels),
+          numPanels: Math.ceil(quads / 2),
+        },
+        {
+          domain,
+          block: area === 1 ? 0 : samples,
+          reads: [
+            ...(byRows ? local(input.buffer) : all(input.buffer)),
+            ...scoped(domain, weight),
+            ...scoped(domain, group.addsBias ? bias : null),
+          ],
+          writes: local(output.buffer),
+          nodes: kernelNodes,
+          pass: "forward",
+        },
+      ),
+    ];
+  };
+
+  const inputGradient = (gradient: NonNullable<Value["gradient"]>): Operation[] => {
+    const target = input.gradient;
+    if (target === null) return [];
+    const flat = group.operation.op === "dense";
+    const domain: Domain =
+      flat && areaOf(input.layout) === 1 && input.domain === "channels"
+        ? { type: "channels", quads: quadsOf(input.layout) }
+        : { type: "rows" };
+    const byRows = domain.type === "rows";
+    const samples = flat
+      ? byRows
+        ? lowering.chunk
+        : lowering.batchSize
+      : samplesPerGroup(areaOf(input.layout), lowering.chunk);
+    const tables = flat
+      ? denseGradientTables(target.layout, gradient.layout, samples)
+      : convolutionGradientTables(target.layout, gradient.layout, window, samples);
+    const transposed = lowering.kept(`${nodeId}.weight transposed`, tables.size * FLOAT_BYTES + 16);
+    const transpose = operation(
+      "transposeWeights",
+      {
+        w: at(weight),
+        wt: at(transposed),
+        inputs: input.layout.channels,
+        k: numTerms,
+        outputs: output.layout.channels,
+        taps: at(lowering.table(tables.taps)),
+        numTaps: tables.numTaps,
+      },
+      {
+        domain: byChannels,
+        block: null,
+        reads: local(weight),
+        writes: all(transposed),
+        nodes: kernelNodes,
+        pass: "update",
+      },
+    );
+    lowering.prepare.push(transpose);
+    transposes.push(transpose);
+    const accumulate = target.written ? 1 : 0;
+    target.written = true;
+    return tables.passes.map((pass) => {
+      const passTerms = lowering.table(pass.terms);
+      return operation(
+        "contraction",
+        {
+          x: at(gradient.buffer, gradient.layout.originBytes),
+          xN: gradient.layout.sampleBytes,
+          y: at(target.buffer, target.layout.originBytes),
+          yN: target.layout.sampleBytes,
+          w: at(transposed),
+          k: at(passTerms),
+          kEnd: at(passTerms, pass.terms.length * 4),
+          pixels: at(lowering.table(pass.pixels)),
+          numPixels: pass.numPixels,
+          group: samples,
+          panels: at(lowering.table(pass.panels)),
+          numPanels: pass.panels.length / 4,
+          accumulate,
+        },
+        {
+          domain,
+          block: flat ? 0 : samples,
+          reads: [...(byRows ? local(gradient.buffer) : all(gradient.buffer)), ...scoped(domain, transposed)],
+          writes: local(target.buffer),
+          nodes: kernelNodes,
+          pass: "backward",
+        },
+      );
+    });
+  };
+  const transposes: Operation[] = [];
+
+  const weightGradient = (gradient: NonNullable<Value["gradient"]>): Operation[] => {
+    const bytes = weight.bytes;
+    const byRows = area > 1 && bytes * lowering.numChunks <= MAX_PARTIAL_BYTES;
+    const domain: Domain = byRows ? { type: "rows" } : byChannels;
+    const slots = lowering.slots(domain);
+    const samples = byRows
+      ? samplesPerGroup(area, lowering.chunk)
+      : Math.max(1, Math.min(lowering.batchSize, Math.floor(1024 / area)));
+    const sums = lowering.step(`${nodeId}.weight gradient`, bytes * slots.count);
+    return [
+      operation(
+        "weightGradient",
+        {
+          x: at(input.buffer, input.layout.originBytes),
+          xN: input.layout.sampleBytes,
+          dy: at(gradient.buffer, gradient.layout.originBytes),
+          dyN: gradient.layout.sampleBytes,
+          dw: at(sums),
+          slotStride: bytes,
+          chunk: slots.chunk,
+          k: at(terms),
+          kEnd: at(terms, numTerms * 4),
+          pixels: at(lowering.table(pixelTable(input.layout, gradient.layout, window, samples))),
+          numPixels: area,
+          group: samples,
+          panels: at(panels),
+          numPanels: Math.ceil(quads / 2),
+        },
+        {
+          domain,
+          block: byRows ? samples : 0,
+          reads: [...(byRows ? local(input.buffer) : all(input.buffer)), ...local(gradient.buffer)],
+          writes: local(sums),
+          nodes: kernelNodes,
+          pass: "backward",
+        },
+      ),
+      updateOf(lowering, {
+        nodeId,
+        name: "weight",
+        weight,
+        sums,
+        slotStride: bytes,
+        chunk: slots.chunk,
+        rowsOfPanel: numTerms,
+        quads,
+        decays: layer.weights.find(({ name }) => name === "weight")?.decays ?? false,
+      }),
+    ];
+  };
+
+  const biasGradient = (gradient: NonNullable<Value["gradient"]>): Operation[] => {
+    if (bias === null || !group.addsBias) return [];
+    const domain = domainOf(output);
+    const slots = lowering.slots(domain);
+    const sums = lowering.step(`${nodeId}.bias gradient`, bias.bytes * slots.count);
+    const run = runArguments(gradient.layout, gradient.layout);
+    return [
+      operation(
+        "channelSums",
+        {
+          ...viewArguments("x", gradient.buffer, gradient.layout),
+          ...run,
+          quads,
+          sums: at(sums),
+          slotStride: bias.bytes,
+          chunk: slots.chunk,
+        },
+        {
+          domain,
+          block: area === 1 ? 0 : null,
+          reads: local(gradient.buffer),
+          writes: local(sums),
+          nodes: kernelNodes,
+          pass: "backward",
+        },
+      ),
+      updateOf(lowering, {
+        nodeId,
+        name: "bias",
+        weight: bias,
+        sums,
+        slotStride: bias.bytes,
+        chunk: slots.chunk,
+        rowsOfPanel: 1,
+        quads,
+        decays: layer.weights.find(({ name }) => name === "bias")?.decays ?? false,
+      }),
+    ];
+  };
+
+  return {
+    forward,
+    backward: () => {
+      const { gradient } = output;
+      if (gradient === null || !gradient.written) return [];
+      return [...inputGradient(gradient), ...weightGradient(gradient), ...biasGradient(gradient), ...transposes];
+    },
+  };
+};

@@ -1,0 +1,298 @@
+/** Input, dropout, pooling of any windows, flatten into a copy, and the loss. */
+import { dropoutKey } from "../kernels/dropoutMask.ts";
+import type { Group } from "./fuse.ts";
+import { areaOf, layoutBytes, quadsOf } from "./layout.ts";
+import { domainOf, type LoweredGroup } from "./lowerContraction.ts";
+import type { Lowering, Value } from "./lowering.ts";
+import { runArguments, viewArguments } from "./lowerViews.ts";
+import { all, at, type Buffer, type Domain, local, type Operation, operation } from "./step.ts";
+
+type GroupOf<Type extends Group["type"]> = Extract<Group, { readonly type: Type }>;
+
+const rows: Domain = { type: "rows" };
+
+export const lowerInput = (lowering: Lowering, group: GroupOf<"input">, output: Value): LoweredGroup => {
+  const { layout } = output;
+  // A sample without gaps and with one channel, or flat, is one row of bytes.
+  const oneRow = layout.channels === 1 || areaOf(layout) === 1;
+  const isRun = oneRow && !layout.bordered && (layout.packed || areaOf(layout) === 1);
+  const { scale, offset, floats } = lowering.options;
+  return {
+    forward: () => [
+      operation(
+        "gather",
+        {
+          ...viewArguments("y", output.buffer, layout),
+          ...(isRun
+            ? { height: 1, width: layout.channels * areaOf(layout), channels: 1, yW: 4 }
+            : { height: layout.height, width: layout.width, channels: layout.channels }),
+          floats: floats ? 1 : 0,
+          scale,
+          offset,
+        },
+        {
+          domain: rows,
+          block: areaOf(layout) === 1 ? 0 : null,
+          reads: [],
+          writes: local(output.buffer),
+          nodes: [group.layer.nodeId],
+          pass: "forward",
+        },
+      ),
+    ],
+    backward: () => [],
+  };
+};
+
+export const lowerDropout = (
+  lowering: Lowering,
+  group: GroupOf<"dropout">,
+  input: Value,
+  output: Value,
+): LoweredGroup => {
+  const { nodeId } = group.layer;
+  const { layout } = input;
+  const shared = {
+    height: layout.height,
+    width: layout.width,
+    channels: layout.channels,
+    quads: quadsOf(layout),
+    key: dropoutKey(lowering.options.seed, nodeId),
+  };
+  const block = areaOf(layout) === 1 ? 0 : null;
+  return {
+    forward: (mode) => [
+      operation(
+        "dropout",
+        {
+          ...viewArguments("x", input.buffer, layout),
+          ...viewArguments("y", output.buffer, output.layout),
+          ...shared,
+          rate: mode === "training" ? group.operation.rate : 0,
+        },
+        {
+          domain: mode === "training" ? domainOf(output) : rows,
+          block,
+          reads: local(input.buffer),
+          writes: local(output.buffer),
+          nodes: [nodeId],
+          pass: "forward",
+        },
+      ),
+    ],
+    backward: () => {
+      const { gradient } = output;
+      const target = input.gradient;
+      if (gradient === null || target === null || !gradient.written) return [];
+      const accumulate = target.written ? 1 : 0;
+      target.written = true;
+      return [
+        operation(
+          "dropout",
+          {
+            ...viewArguments("x", gradient.buffer, gradient.layout),
+            ...viewArguments("y", target.buffer, target.layout),
+            ...shared,
+            rate: group.operation.rate,
+            accumulate,
+          },
+          {
+            domain: domainOf(output),
+            block,
+            reads: local(gradient.buffer),
+            writes: local(target.buffer),
+            nodes: [nodeId],
+            pass: "backward",
+          },
+        ),
+      ];
+    },
+  };
+};
+
+export const lowerPool = (group: GroupOf<"pool">, input: Value, output: Value): LoweredGroup => {
+  const { operation: settings, layer } = group;
+  const shared = {
+    ...viewArguments("x", input.buffer, input.layout),
+    height: input.layout.height,
+    width: input.layout.width,
+    quads: quadsOf(input.layout),
+    outHeight: output.layout.height,
+    outWidth: output.layout.width,
+    pool: settings.pool === "max" ? 1 : 2,
+    poolHeight: settings.size[0],
+    poolWidth: settings.size[1],
+    strideHeight: settings.stride[0],
+    strideWidth: settings.stride[1],
+    padTop: settings.padding.top,
+    padLeft: settings.padding.left,
+  };
+  return {
+    forward: () => [
+      operation(
+        "poolForward",
+        { ...shared, ...viewArguments("y", output.buffer, output.layout) },
+        {
+          domain: rows,
+          block: null,
+          reads: local(input.buffer),
+          writes: local(output.buffer),
+          nodes: [layer.nodeId],
+          pass: "forward",
+        },
+      ),
+    ],
+    backward: () => {
+      const { gradient } = output;
+      const target = input.gradient;
+      if (gradient === null || target === null || !gradient.written) return [];
+      const accumulate = target.written ? 1 : 0;
+      target.written = true;
+      return [
+        operation(
+          "poolGradient",
+          {
+            ...shared,
+            ...viewArguments("y", gradient.buffer, gradient.layout),
+            ...viewArguments("dx", target.buffer, target.layout),
+            accumulate,
+          },
+          {
+            domain: rows,
+            block: null,
+            reads: local(input.buffer, gradient.buffer),
+            writes: local(target.buffer),
+            nodes: [layer.nodeId],
+            pass: "backward",
+          },
+        ),
+      ];
+    },
+  };
+};
+
+/** A flatten that must close the gaps of a bordered image: a copy there, and back for the gradient. */
+export const lowerFlattenCopy = (group: GroupOf<"flatten">, input: Value, output: Value): LoweredGroup => {
+  const copy = (from: Value | NonNullable<Value["gradient"]>, to: Value | NonNullable<Value["gradient"]>) => {
+    const extent = runArguments(from.layout, to.layout);
+    return {
+      ...viewArguments("x", from.buffer, from.layout),
+      ...viewArguments("y", to.buffer, to.layout),
+      height: extent.height,
+      width: extent.width,
+      quads: quadsOf(from.layout),
+      outHeight: extent.height,
+      outWidth: extent.width,
+      poolHeight: 1,
+      poolWidth: 1,
+    };
+  };
+  const nodes = [group.layer.nodeId];
+  return {
+    forward: () => [
+      operation("blockForward", copy(input, output), {
+        domain: rows,
+        block: null,
+        reads: local(input.buffer),
+        writes: local(output.buffer),
+        nodes,
+        pass: "forward",
+      }),
+    ],
+    backward: () => {
+      const { gradient } = output;
+      const target = input.gradient;
+      if (gradient === null || target === null || !gradient.written) return [];
+      const accumulate = target.written ? 1 : 0;
+      target.written = true;
+      return [
+        operation(
+          "blockGradient",
+          {
+            ...copy(input, gradient),
+            ...viewArguments("dx", target.buffer, target.layout),
+            height: input.layout.height,
+            width: input.layout.width,
+            outHeight: input.layout.height,
+            outWidth: input.layout.width,
+            accumulate,
+          },
+          {
+            domain: rows,
+            block: null,
+            reads: local(input.buffer, gradient.buffer),
+            writes: local(target.buffer),
+            nodes,
+            pass: "backward",
+          },
+        ),
+      ];
+    },
+  };
+};
+
+export interface LoweredLoss {
+  readonly group: LoweredGroup;
+  readonly total: () => Operation;
+}
+
+/** `output` holds the probabilities. */
+export const lowerLoss = (lowering: Lowering, group: GroupOf<"loss">, input: Value, output: Value): LoweredLoss => {
+  const rowLoss: Buffer = lowering.kept("loss of rows", lowering.batchSize * 8);
+  const rowCorrect: Buffer = lowering.kept("correct rows", lowering.batchSize * 4);
+  const nodes = [group.layer.nodeId];
+  return {
+    group: {
+      forward: (mode) => {
+        const gradient = mode === "training" ? input.gradient : null;
+        if (gradient !== null) gradient.written = true;
+        return [
+          operation(
+            "softmaxLoss",
+            {
+              logits: at(input.buffer, input.layout.originBytes),
+              logitsN: input.layout.sampleBytes,
+              probabilities: at(output.buffer),
+              probabilitiesN: output.layout.sampleBytes,
+              ...(gradient === null
+                ? {}
+                : {
+                    gradient: at(gradient.buffer, gradient.layout.originBytes),
+                    gradientN: gradient.layout.sampleBytes,
+                  }),
+              classes: input.layout.channels,
+              rowLoss: at(rowLoss),
+              rowCorrect: at(rowCorrect),
+            },
+            {
+              domain: rows,
+              block: 0,
+              reads: local(input.buffer),
+              writes: local(output.buffer, gradient?.buffer, rowLoss, rowCorrect),
+              nodes,
+              pass: "forward",
+            },
+          ),
+        ];
+      },
+      backward: () => [],
+    },
+    total: () =>
+      operation(
+        "lossTotal",
+        { rowLoss: at(rowLoss), rowCorrect: at(rowCorrect) },
+        {
+          domain: { type: "single" },
+          block: null,
+          reads: all(rowLoss, rowCorrect),
+          writes: all(lowering.lossKnown),
+          nodes,
+          pass: "forward",
+        },
+      ),
+  };
+};
+
+/** Bytes of a value of a batch. */
+export const valueBytes = (lowering: Lowering, layout: Value["layout"]): number =>
+  layoutBytes(layout, lowering.batchSize);

@@ -1,0 +1,132 @@
+/** What lowering collects: buffers, tables, operations, tensors of the door, and where each value of the graph lies. */
+import type { TrainingSettings } from "../document/schema.ts";
+import type { Shape } from "../layer.ts";
+import type { Layout } from "./layout.ts";
+import { rowsPerTask } from "./schedule.ts";
+import type { Buffer, Domain, Operation } from "./step.ts";
+
+export interface LoweringOptions {
+  readonly optimizer: TrainingSettings["optimizer"]["name"];
+  readonly seed: number;
+  /** Value of an input = stored value · scale + offset. */
+  readonly scale: number;
+  readonly offset: number;
+  /** Whether the dataset stores f32 values; else bytes. */
+  readonly floats: boolean;
+}
+
+/** The output of a node, or the gradient of it, in memory. */
+export interface Value {
+  readonly layout: Layout;
+  readonly buffer: Buffer;
+  /** How the operations around it split: flat values under batch norm by channels, all others by samples. */
+  readonly domain: "rows" | "channels";
+  readonly gradient: Gradient | null;
+}
+
+export interface Gradient {
+  readonly layout: Layout;
+  readonly buffer: Buffer;
+  /** The first consumer to deliver overwrites, the others add. */
+  written: boolean;
+}
+
+/** A tensor of the door: `floatAt` maps an element (channels first) to its float in the buffer. */
+export interface DoorTensor {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly buffer: Buffer;
+  readonly floatAt: (element: number) => number;
+}
+
+/** Where the output of a node can be measured, and how it follows from what lies there. */
+export interface OutputView {
+  readonly nodeId: string;
+  readonly layout: Layout;
+  readonly buffer: Buffer;
+  /** f32 vectors of (x − mean)·scale + beta, or null; a mean of null is 0, a scale of null 1. */
+  readonly affine: { readonly mean: Buffer | null; readonly scale: Buffer | null; readonly beta: Buffer } | null;
+  readonly relu: boolean;
+  /** Whether its channels are the features of a flat output. */
+  readonly flat: boolean;
+}
+
+export class Lowering {
+  readonly training: Operation[] = [];
+  readonly evaluation: Operation[] = [];
+  /** After weights were set from outside. */
+  readonly prepare: Operation[] = [];
+  readonly tensors: DoorTensor[] = [];
+  readonly views: OutputView[] = [];
+  readonly values = new Map<string, Value>();
+  readonly buffers: Buffer[] = [];
+  readonly batchSize: number;
+  readonly options: LoweringOptions;
+  /** Rows of a task, and number of tasks: the number of partial sums. */
+  readonly chunk: number;
+  readonly numChunks: number;
+  readonly #tables = new Map<string, Buffer>();
+  readonly #named = new Map<string, Buffer>();
+  /** Written by lossTotal: what reads it runs after the loss is known. */
+  readonly lossKnown: Buffer;
+
+  constructor(batchSize: number, options: LoweringOptions) {
+    this.batchSize = batchSize;
+    this.options = options;
+    this.chunk = rowsPerTask(batchSize);
+    this.numChunks = Math.ceil(batchSize / this.chunk);
+    this.lossKnown = this.kept("loss known", 16);
+  }
+
+  kept(name: string, bytes: number): Buffer {
+    const buffer: Buffer = { name, bytes, lifetime: "kept" };
+    this.buffers.push(buffer);
+    return buffer;
+  }
+
+  step(name: string, bytes: number): Buffer {
+    const buffer: Buffer = { name, bytes, lifetime: "step" };
+    this.buffers.push(buffer);
+    return buffer;
+  }
+
+  /** A constant table; equal tables are one. */
+  table(content: Uint32Array | Float32Array): Buffer {
+    const key = `${content.constructor.name}${content.join()}`;
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known;
+    const buffer: Buffer = { name: "table", bytes: Math.max(16, content.byteLength), lifetime: "kept", content };
+    this.buffers.push(buffer);
+    this.#tables.set(key, buffer);
+    return buffer;
+  }
+
+  /** A vector of one constant, as long as `quads` quads. */
+  constant(value: number, quads: number): Buffer {
+    return this.table(new Float32Array(quads * 4).fill(value));
+  }
+
+  /** The buffer of a weight, made by the layer that has it. */
+  declare(name: string, bytes: number): Buffer {
+    const buffer = this.kept(name, bytes);
+    this.#named.set(name, buffer);
+    return buffer;
+  }
+
+  named(name: string): Buffer {
+    const buffer = this.#named.get(name);
+    if (buffer === undefined) throw new RangeError(`There is no tensor ${name}.`);
+    return buffer;
+  }
+
+  value(nodeId: string | undefined): Value {
+    const value = this.values.get(nodeId ?? "");
+    if (value === undefined) throw new RangeError(`There is no output of node ${nodeId}.`);
+    return value;
+  }
+
+  /** Partial sums: one slot per task of rows, or one in all. `chunk` is what the kernels take as such. */
+  slots(domain: Domain): { readonly count: number; readonly chunk: number } {
+    return domain.type === "rows" ? { count: this.numChunks, chunk: this.chunk } : { count: 1, chunk: 0 };
+  }
+}

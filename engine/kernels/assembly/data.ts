@@ -1,0 +1,210 @@
+/** From bytes to activations, dropout, and the loss. */
+import { HEADER, job, activeSlots } from "./header";
+
+// @ts-ignore: decorator
+@unmanaged
+export class Gather {
+  y: usize;
+  yN: usize;
+  yH: usize;
+  yW: usize;
+  height: i32;
+  width: i32;
+  channels: i32;
+  /** 1: the dataset holds f32 values, 0: bytes. */
+  floats: i32;
+  scale: f32;
+  offset: f32;
+}
+
+/** y[n][h][w][c] = images[indices[n]][c][h][w] · scale + offset. Padding channels and borders are left alone. */
+export function gather(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
+  const a = changetype<Gather>(address);
+  const area = a.height * a.width;
+  const scale = f32x4.splat(a.scale);
+  const offset = f32x4.splat(a.offset);
+  for (let n = n0; n < n1; n++) {
+    const sample = <usize>load<u32>(job().indices + (<usize>n << 2));
+    const width: usize = a.floats ? 4 : 1;
+    const bytes = job().images + sample * <usize>(area * a.channels) * width;
+    const y = a.y + <usize>n * a.yN;
+    for (let c = 0; c < a.channels; c++) {
+      for (let h = 0; h < a.height; h++) {
+        let source = bytes + <usize>(c * area + h * a.width) * width;
+        let target = y + <usize>h * a.yH + (<usize>c << 2);
+        let w = 0;
+        if (a.yW == 4 && !a.floats) {
+          for (; w + 4 <= a.width; w += 4) {
+            const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(source)));
+            v128.store(target, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(four), scale), offset));
+            source += 4;
+            target += 16;
+          }
+        }
+        for (; w < a.width; w++) {
+          const value: f32 = a.floats ? load<f32>(source) : <f32>load<u8>(source);
+          store<f32>(target, value * a.scale + a.offset);
+          source += width;
+          target += a.yW;
+        }
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+export class Dropout {
+  x: usize;
+  xN: usize;
+  xH: usize;
+  xW: usize;
+  y: usize;
+  yN: usize;
+  yH: usize;
+  yW: usize;
+  height: i32;
+  width: i32;
+  channels: i32;
+  quads: i32;
+  key: u32;
+  rate: f32;
+  accumulate: i32;
+}
+
+/** The finalizer of MurmurHash3, four at a time. */
+// @ts-ignore: decorator
+@inline
+function mix4(value: v128): v128 {
+  let hash = v128.xor(value, i32x4.shr_u(value, 16));
+  hash = i32x4.mul(hash, i32x4.splat(0x85ebca6b));
+  hash = v128.xor(hash, i32x4.shr_u(hash, 13));
+  hash = i32x4.mul(hash, i32x4.splat(0xc2b2ae35));
+  return v128.xor(hash, i32x4.shr_u(hash, 16));
+}
+
+/** The finalizer of MurmurHash3. */
+// @ts-ignore: decorator
+@inline
+function mix(value: u32): u32 {
+  let hash = value ^ (value >> 16);
+  hash *= 0x85ebca6b;
+  hash ^= hash >> 13;
+  hash *= 0xc2b2ae35;
+  return hash ^ (hash >> 16);
+}
+
+/**
+ * y = x · m with m = 0 where u < rate, else 1 / (1 − rate); u depends on key, step and the element's number in N·C·H·W order alone:
+ * u = (mix(mix(key + step · 0x9e3779b9) ^ mix(number + 0x6a09e667)) >> 8) / 2²⁴. A product, so that NaN and Inf stay visible.
+ * The gradient is the same product of dy. Overwrites y, or adds to it.
+ */
+export function dropout(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
+  const a = changetype<Dropout>(address);
+  const area = a.height * a.width;
+  const stepKey = i32x4.splat(<i32>mix(a.key + <u32>job().step * 0x9e3779b9));
+  const rate = f32x4.splat(a.rate);
+  const keep = f32x4.splat(<f32>(1.0 / (1.0 - <f64>a.rate)));
+  const unit = f32x4.splat(1.0 / 16777216.0);
+  const laneStep = i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(area));
+  const end = min(c1, a.quads);
+  for (let n = n0; n < n1; n++) {
+    for (let c = c0; c < end; c++) {
+      for (let h = 0; h < a.height; h++) {
+        let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
+        let y = a.y + <usize>n * a.yN + <usize>h * a.yH + (<usize>c << 4);
+        const first = (n * a.channels + (c << 2)) * area + h * a.width;
+        for (let w = 0; w < a.width; w++) {
+          const number = i32x4.add(i32x4.splat(first + w + 0x6a09e667), laneStep);
+          const hash = mix4(v128.xor(stepKey, mix4(number)));
+          const u = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(hash, 8)), unit);
+          const mask = v128.andnot(keep, f32x4.lt(u, rate));
+          const value = f32x4.mul(v128.load(x), mask);
+          v128.store(y, a.accumulate ? f32x4.add(v128.load(y), value) : value);
+          x += a.xW;
+          y += a.yW;
+        }
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+export class SoftmaxLoss {
+  logits: usize;
+  logitsN: usize;
+  probabilities: usize;
+  probabilitiesN: usize;
+  /** 0: no gradient. */
+  gradient: usize;
+  gradientN: usize;
+  classes: i32;
+  /** f64 loss of each row. */
+  rowLoss: usize;
+  /** i32 of each row: 1 when the largest logit is at the label; the first one wins ties. */
+  rowCorrect: usize;
+}
+
+/**
+ * p[k] = exp(z[k] − m) / S with m = max z, S = Σ exp(z[k] − m);  loss = log S − (z[label] − m);  dz[k] = (p[k] − [k = label]) / N.
+ * NaN reaches every p of its row. Overwrites.
+ */
+export function softmaxLoss(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
+  const a = changetype<SoftmaxLoss>(address);
+  const share: f64 = 1.0 / <f64>job().rows;
+  for (let n = n0; n < n1; n++) {
+    const z = a.logits + <usize>n * a.logitsN;
+    const p = a.probabilities + <usize>n * a.probabilitiesN;
+    const label = <i32>load<u8>(job().labels + <usize>load<u32>(job().indices + (<usize>n << 2)));
+    let largest: f32 = load<f32>(z);
+    let best = 0;
+    for (let k = 1; k < a.classes; k++) {
+      const value = load<f32>(z + (<usize>k << 2));
+      if (value > largest || value != value) {
+        largest = value;
+        best = k;
+      }
+      if (value != value) break;
+    }
+    let sum: f64 = 0;
+    for (let k = 0; k < a.classes; k++) sum += Math.exp(<f64>load<f32>(z + (<usize>k << 2)) - <f64>largest);
+    const inverse = 1.0 / sum;
+    for (let k = 0; k < a.classes; k++) {
+      const at = <usize>k << 2;
+      const probability = Math.exp(<f64>load<f32>(z + at) - <f64>largest) * inverse;
+      store<f32>(p + at, <f32>probability);
+      if (a.gradient != 0) {
+        store<f32>(a.gradient + <usize>n * a.gradientN + at, <f32>((probability - (k == label ? 1.0 : 0.0)) * share));
+      }
+    }
+    // Padding lanes: the kernels that follow read whole vectors.
+    for (let k = a.classes; k < ((a.classes + 3) & -4); k++) {
+      store<f32>(p + (<usize>k << 2), 0);
+      if (a.gradient != 0) store<f32>(a.gradient + <usize>n * a.gradientN + (<usize>k << 2), 0);
+    }
+    store<f64>(a.rowLoss + (<usize>n << 3), Math.log(sum) - (<f64>load<f32>(z + (<usize>label << 2)) - <f64>largest));
+    store<i32>(a.rowCorrect + (<usize>n << 2), i32(best == label && largest == largest));
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+export class LossTotal {
+  rowLoss: usize;
+  rowCorrect: usize;
+}
+
+/** Sums loss and correct predictions over the rows, in order, into the header, and marks a loss that is not finite. */
+export function lossTotal(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
+  const a = changetype<LossTotal>(address);
+  let sum: f64 = 0;
+  let correct = 0;
+  for (let n = 0; n < job().rows; n++) {
+    sum += load<f64>(a.rowLoss + (<usize>n << 3));
+    correct += load<i32>(a.rowCorrect + (<usize>n << 2));
+  }
+  job().lossSum = sum;
+  job().correct = correct;
+  job().diverged = i32(sum - sum != 0);
+}

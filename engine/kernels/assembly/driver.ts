@@ -1,0 +1,148 @@
+/**
+ * Runs a table of phases on all threads.
+ *
+ * A phase splits into tasks that the plan fixes: a range of rows (samples), a range of channels, or one item of a list. Threads take
+ * tasks from a counter, then meet at a barrier. Which thread computes a task has no influence on its result, so neither has the
+ * number of threads. Within a task, the operations of a segment run block after block of rows, so that what one writes the next
+ * finds in the cache.
+ */
+import { ARRIVED, JOB, PASSED, SLEEPERS, job } from "./header";
+import { dispatch } from "./kernels";
+
+const ROWS = 0;
+const CHANNELS = 1;
+
+const WHEN_MEASURING = 1;
+const WHEN_FINITE = 2;
+
+// @ts-ignore: decorator
+@unmanaged
+class Phase {
+  segments: usize;
+  numSegments: i32;
+  numTasks: i32;
+  domain: i32;
+  /** Rows, or quads of channels, of a task. */
+  chunk: i32;
+  flags: i32;
+  /** Next task. Atomic. */
+  next: i32;
+  reserved: i32;
+}
+
+// @ts-ignore: decorator
+@unmanaged
+class Segment {
+  operations: usize;
+  numOperations: i32;
+  /** Rows a call gets; 0: all of the task. */
+  block: i32;
+  reserved: i32;
+}
+
+// @ts-ignore: decorator
+@unmanaged
+class Operation {
+  kernel: i32;
+  args: usize;
+}
+
+function runTask(phase: Phase, task: i32): void {
+  const rows = job().rows;
+  let n0 = 0;
+  let n1 = rows;
+  let c0 = 0;
+  let c1 = 0x3fffffff;
+  let segment = phase.segments;
+  let segmentsEnd = segment + (<usize>phase.numSegments << 4);
+  if (phase.domain == ROWS) {
+    n0 = task * phase.chunk;
+    n1 = min(n0 + phase.chunk, rows);
+    if (n0 >= n1) return;
+  } else if (phase.domain == CHANNELS) {
+    c0 = task * phase.chunk;
+    c1 = c0 + phase.chunk;
+  } else {
+    // A list: one segment per task.
+    segment += <usize>task << 4;
+    segmentsEnd = segment + 16;
+  }
+  for (; segment < segmentsEnd; segment += 16) {
+    const s = changetype<Segment>(segment);
+    const end = s.operations + (<usize>s.numOperations << 3);
+    const block = s.block == 0 ? n1 - n0 : s.block;
+    for (let n = n0; n < n1; n += block) {
+      for (let at = s.operations; at < end; at += 8) {
+        const operation = changetype<Operation>(at);
+        dispatch(operation.kernel, operation.args, n, min(n + block, n1), c0, c1, phase.domain == ROWS ? task : 0);
+      }
+    }
+  }
+}
+
+/** Runs the job's phases; every thread calls it. */
+export function runPhases(): void {
+  const threads = job().threads;
+  const end = job().phasesEnd;
+  for (let at = job().phases; at != end; at += 32) {
+    const phase = changetype<Phase>(at);
+    if ((phase.flags & WHEN_MEASURING) != 0 && !job().measure) continue;
+    if ((phase.flags & WHEN_FINITE) != 0 && job().diverged) continue;
+    if (threads == 1) {
+      for (let task = 0; task < phase.numTasks; task++) runTask(phase, task);
+    } else {
+      for (;;) {
+        const task = atomic.add<i32>(changetype<usize>(phase) + 24, 1);
+        if (task >= phase.numTasks) break;
+        runTask(phase, task);
+      }
+      meet(phase, threads);
+    }
+  }
+}
+
+/** The last thread to arrive resets the phase and lets the others go. They spin first, then sleep. */
+function meet(phase: Phase, threads: i32): void {
+  const passed = atomic.load<i32>(PASSED);
+  if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
+    atomic.store<i32>(changetype<usize>(phase) + 24, 0);
+    atomic.store<i32>(ARRIVED, 0);
+    atomic.store<i32>(PASSED, passed + 1);
+    if (atomic.load<i32>(SLEEPERS) != 0) atomic.notify(PASSED, -1);
+    return;
+  }
+  for (let i = job().spin; i > 0; i--) {
+    if (atomic.load<i32>(PASSED) != passed) return;
+  }
+  atomic.add<i32>(SLEEPERS, 1);
+  while (atomic.load<i32>(PASSED) == passed) {
+    // A thread that died never arrives: better a trap than a wait without end.
+    if (atomic.wait<i32>(PASSED, passed, 60000000000) == 2) unreachable();
+  }
+  atomic.sub<i32>(SLEEPERS, 1);
+}
+
+/** Begins the job in the header on all threads and returns when it is done. */
+export function runJob(): void {
+  if (job().threads > 1) {
+    atomic.add<i32>(JOB, 1);
+    atomic.notify(JOB, -1);
+  }
+  runPhases();
+}
+
+/** A compute thread: waits for jobs until told to quit. */
+export function threadMain(index: i32): void {
+  let done = 0;
+  for (;;) {
+    let current = atomic.load<i32>(JOB);
+    for (let i = job().spin; i > 0 && current == done; i--) current = atomic.load<i32>(JOB);
+    while (current == done) {
+      atomic.wait<i32>(JOB, done, -1);
+      current = atomic.load<i32>(JOB);
+    }
+    done = current;
+    if (job().quit) return;
+    runPhases();
+  }
+}

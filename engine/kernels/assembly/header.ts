@@ -1,0 +1,63 @@
+/**
+ * The words at a fixed address that the host writes before a job and the threads share. `engine/kernels/header.ts` has the same
+ * table for the host. Static data of the module lies below.
+ */
+export const HEADER: usize = 65536;
+
+/** Number of jobs begun; a change wakes the threads. Atomic. */
+export const JOB: usize = HEADER;
+/** Threads that have arrived at the barrier, and number of barriers passed. Atomic. */
+export const ARRIVED: usize = HEADER + 4;
+export const PASSED: usize = HEADER + 8;
+/** Threads that sleep at the barrier. Atomic. */
+export const SLEEPERS: usize = HEADER + 12;
+
+// What the host writes before a job.
+// @ts-ignore: decorator
+@unmanaged
+export class Job {
+  job: i32;
+  arrived: i32;
+  passed: i32;
+  sleepers: i32;
+  threads: i32;
+  phases: usize;
+  phasesEnd: usize;
+  measure: i32;
+  quit: i32;
+  /** Samples in this batch. */
+  rows: i32;
+  /** Number of the training step, from 1. */
+  step: i32;
+  learningRate: f32;
+  weightDecay: f32;
+  beta1: f32;
+  beta2: f32;
+  epsilon: f32;
+  /** 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ). */
+  correction1: f32;
+  correction2: f32;
+  /** Bytes of the split's images, channels first, and its labels. */
+  images: usize;
+  labels: usize;
+  /** u32 sample numbers of the batch. */
+  indices: usize;
+  /** Set by lossTotal when the loss is not finite: phases that update weights are skipped. */
+  diverged: i32;
+  lossSum: f64;
+  correct: i32;
+  spin: i32;
+}
+
+// @ts-ignore: decorator
+@inline
+export function job(): Job {
+  return changetype<Job>(HEADER);
+}
+
+/** Slots that hold partial results: one per chunk of rows that has rows in this batch; chunk 0 means one slot for all. */
+// @ts-ignore: decorator
+@inline
+export function activeSlots(chunk: i32): i32 {
+  return chunk == 0 ? 1 : (job().rows + chunk - 1) / chunk;
+}

@@ -1,0 +1,37 @@
+/** Vector arithmetic that differs between the two builds, and masks that let NaN through. */
+
+/** a·b + c: fused where the build has relaxed SIMD, rounded twice where it has not. */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** x < 0 ? 0 : x. NaN is not below 0 and passes. */
+// @ts-ignore: decorator
+@inline
+export function rectify(x: v128): v128 {
+  return f32x4.pmax(x, f32x4.splat(0));
+}
+
+/** Where the gradient of a ReLU passes: not (x ≤ 0), so also where x is NaN. */
+// @ts-ignore: decorator
+@inline
+export function passes(x: v128): v128 {
+  return v128.not(f32x4.le(x, f32x4.splat(0)));
+}
+
+/** All ones where x is NaN. */
+// @ts-ignore: decorator
+@inline
+export function isNaN4(x: v128): v128 {
+  return f32x4.ne(x, x);
+}
+
+/** All ones where x is neither NaN nor ±Inf: x − x is 0 for finite x only. */
+// @ts-ignore: decorator
+@inline
+export function isFinite4(x: v128): v128 {
+  return f32x4.eq(f32x4.sub(x, x), f32x4.splat(0));
+}

@@ -1,0 +1,231 @@
+/** A network in a WebAssembly memory: writes a job into the header, runs it, reads the outcome. No JavaScript per element in a step. */
+import type { Lowered } from "../compile/lower.ts";
+import type { DoorTensor } from "../compile/lowering.ts";
+import type { JobName, MemoryImage } from "../compile/memoryImage.ts";
+import type { ComputeThread } from "../host/host.ts";
+import { HEADER_ADDRESS, header } from "../kernels/header.ts";
+import type { KernelBuild, Kernels } from "../kernels/loadKernels.ts";
+import { elementsOf, formatShape } from "../layer.ts";
+import type { NodeStatistics } from "../telemetry/statistics.ts";
+import type { NetworkOptions } from "./createNetwork.ts";
+import type { NamedTensor, Network, StepOutcome } from "./network.ts";
+import { readStatistics } from "./networkStatistics.ts";
+
+interface Parts {
+  readonly options: NetworkOptions;
+  readonly build: KernelBuild;
+  readonly lowered: Lowered;
+  readonly image: MemoryImage;
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+  readonly threads: number;
+  readonly workers: readonly ComputeThread[];
+  /** Threads report here when they die. */
+  readonly failures: readonly string[];
+}
+
+type Split = "train" | "test";
+
+export class WasmNetwork implements Network {
+  readonly threads: number;
+  readonly build: KernelBuild;
+  readonly memoryBytes: number;
+  readonly steps: Network["steps"];
+  readonly #parts: Parts;
+  readonly #view: DataView;
+  readonly #indices: Uint32Array;
+  #measuredRows = 0;
+  #isDisposed = false;
+
+  constructor(parts: Parts) {
+    const { options, image, memory } = parts;
+    this.#parts = parts;
+    this.threads = parts.threads;
+    this.build = parts.build;
+    this.memoryBytes = memory.buffer.byteLength;
+    this.#view = new DataView(memory.buffer);
+    this.#indices = new Uint32Array(memory.buffer, image.extraAddress("indices"), options.program.batchSize);
+    this.steps = image.jobs.training.phases.flatMap(({ segments }) =>
+      segments.flatMap(({ operations }) =>
+        operations.flatMap(({ nodes, kernel, pass }) => (pass === "statistics" ? [] : [{ nodes, kernel, pass }])),
+      ),
+    );
+    this.#setInt("phasesEnd", 0);
+  }
+
+  trainStep(call: Parameters<Network["trainStep"]>[0]): StepOutcome {
+    const { indices, step, learningRate, measure } = call;
+    const { optimizer } = this.#parts.options;
+    this.#expectRows(indices.length);
+    this.#indices.set(indices);
+    this.#setInt("step", step);
+    this.#setFloat("learningRate", learningRate);
+    if (optimizer.name === "adam") {
+      this.#setFloat("correction1", 1 / (1 - optimizer.beta1 ** step));
+      this.#setFloat("correction2", 1 / (1 - optimizer.beta2 ** step));
+    }
+    if (measure) this.#measuredRows = indices.length;
+    this.#run("training", "train", indices.length, measure);
+    return { loss: this.#lossSum() / indices.length, correct: this.#getInt("correct") };
+  }
+
+  statistics(): NodeStatistics[] {
+    const { image, lowered } = this.#parts;
+    const numTasks = Math.ceil(this.#measuredRows / lowered.lowering.chunk);
+    const byNode = new Map(
+      lowered.measurements.map((measurement) => [
+        measurement.view.nodeId,
+        readStatistics({
+          view: this.#view,
+          measurement,
+          addresses: {
+            node: image.addressOf(measurement.node),
+            lanes: image.addressOf(measurement.lanes),
+            counts: image.addressOf(measurement.counts),
+          },
+          numTasks,
+        }),
+      ]),
+    );
+    return this.#inProgramOrder((nodeId) => byNode.get(nodeId));
+  }
+
+  evaluate(call: Parameters<Network["evaluate"]>[0]): { readonly lossSum: number; readonly correct: number } {
+    this.#evaluationPass(call);
+    return { lossSum: this.#lossSum(), correct: this.#getInt("correct") };
+  }
+
+  logits(call: Parameters<Network["logits"]>[0]): Float32Array {
+    this.#evaluationPass(call);
+    const { image, lowered, memory } = this.#parts;
+    const { layout, buffer } = lowered.logits;
+    const numClasses = layout.channels;
+    const logits = new Float32Array(call.count * numClasses);
+    for (let n = 0; n < call.count; n++) {
+      const address = image.addressOf(buffer) + layout.originBytes + n * layout.sampleBytes;
+      logits.set(new Float32Array(memory.buffer, address, numClasses), n * numClasses);
+    }
+    return logits;
+  }
+
+  nonFiniteNodes(): string[] {
+    const { image, lowered } = this.#parts;
+    const rows = this.#getInt("rows");
+    this.#run("scan", null, rows, false);
+    const numTasks = Math.ceil(rows / lowered.lowering.chunk);
+    const bad = new Set<string>();
+    for (const { view, nonFinite, nonFiniteStride } of lowered.measurements) {
+      const address = image.addressOf(nonFinite);
+      for (let task = 0; task < numTasks; task++) {
+        if (this.#view.getFloat64(address + task * nonFiniteStride, true) > 0) bad.add(view.nodeId);
+      }
+    }
+    return this.#inProgramOrder((nodeId) => (bad.has(nodeId) ? nodeId : undefined));
+  }
+
+  tensors(): NamedTensor[] {
+    return this.#doors().map(({ name, shape, buffer, floatAt }) => {
+      const floats = this.#floatsOf(buffer);
+      const data = new Float32Array(elementsOf(shape));
+      for (let element = 0; element < data.length; element++) data[element] = floats[floatAt(element)] ?? Number.NaN;
+      return { name, shape, data };
+    });
+  }
+
+  setTensors(tensors: readonly NamedTensor[]): void {
+    const doors = new Map(this.#doors().map((door) => [door.name, door]));
+    for (const { name, shape, data } of tensors) {
+      const door = doors.get(name);
+      if (door === undefined) throw new RangeError(`The net has no tensor ${name}.`);
+      if (formatShape(door.shape) !== formatShape(shape) || data.length !== elementsOf(shape)) {
+        throw new RangeError(`Tensor ${name} is ${formatShape(shape)}, the net's is ${formatShape(door.shape)}.`);
+      }
+      const floats = this.#floatsOf(door.buffer);
+      for (let element = 0; element < data.length; element++)
+        floats[door.floatAt(element)] = data[element] ?? Number.NaN;
+    }
+    // One row: the operations work on channels, but the driver skips a batch without rows.
+    this.#run("prepare", null, 1, false);
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#setInt("quit", 1);
+    const jobs = new Int32Array(this.#parts.memory.buffer, HEADER_ADDRESS + header.job, 1);
+    Atomics.add(jobs, 0, 1);
+    Atomics.notify(jobs, 0);
+    for (const worker of this.#parts.workers) worker.terminate();
+  }
+
+  #evaluationPass({
+    split,
+    start,
+    count,
+  }: {
+    readonly split: Split;
+    readonly start: number;
+    readonly count: number;
+  }): void {
+    this.#expectRows(count);
+    for (let row = 0; row < count; row++) this.#indices[row] = start + row;
+    this.#run("evaluation", split, count, false);
+  }
+
+  #run(job: JobName, split: Split | null, rows: number, measure: boolean): void {
+    if (this.#isDisposed) throw new Error("The network was disposed.");
+    const [failure] = this.#parts.failures;
+    if (failure !== undefined) throw new Error(failure);
+    const { image, kernels } = this.#parts;
+    const table = image.jobs[job];
+    this.#setInt("phases", table.start);
+    this.#setInt("phasesEnd", table.end);
+    this.#setInt("measure", measure ? 1 : 0);
+    this.#setInt("rows", rows);
+    this.#setInt("diverged", 0);
+    if (split !== null) {
+      this.#setInt("images", image.extraAddress(`${split} images`));
+      this.#setInt("labels", image.extraAddress(`${split} labels`));
+      this.#setInt("indices", image.extraAddress("indices"));
+    }
+    kernels.runJob();
+  }
+
+  /** Weights and state in program order. */
+  #doors(): DoorTensor[] {
+    const byName = new Map(this.#parts.lowered.lowering.tensors.map((door) => [door.name, door]));
+    return this.#parts.options.program.layers.flatMap(({ nodeId, weights, state }) =>
+      [...weights, ...state].flatMap(({ name }) => byName.get(`${nodeId}.${name}`) ?? []),
+    );
+  }
+
+  #floatsOf(buffer: DoorTensor["buffer"]): Float32Array {
+    return new Float32Array(this.#parts.memory.buffer, this.#parts.image.addressOf(buffer), buffer.bytes / 4);
+  }
+
+  #inProgramOrder<T>(pick: (nodeId: string) => T | undefined): T[] {
+    return this.#parts.options.program.layers.flatMap(({ nodeId }) => pick(nodeId) ?? []);
+  }
+
+  #expectRows(rows: number): void {
+    const { batchSize } = this.#parts.options.program;
+    if (rows < 1 || rows > batchSize)
+      throw new RangeError(`A batch of ${rows} does not fit: 1 to ${batchSize} samples.`);
+  }
+
+  #lossSum(): number {
+    return this.#view.getFloat64(HEADER_ADDRESS + header.lossSum, true);
+  }
+
+  #getInt(name: keyof typeof header): number {
+    return this.#view.getInt32(HEADER_ADDRESS + header[name], true);
+  }
+
+  #setInt(name: keyof typeof header, value: number): void {
+    this.#view.setInt32(HEADER_ADDRESS + header[name], value | 0, true);
+  }
+
+  #setFloat(name: keyof typeof header, value: number): void {
+    this.#view.setFloat32(HEADER_ADDRESS + header[name], value, true);
+  }
+}
