@@ -79,6 +79,8 @@ export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
         worker.on("exit", (code) => fail(`Compute thread ${index} ended with code ${code}.`));
         worker.once("message", () => {
           running = true;
+          // From now on it waits for work, which must not keep the process alive.
+          worker.unref();
           started({
             terminate: () => {
               ended = true;
@@ -86,8 +88,6 @@ export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
             },
           });
         });
-        // A thread that waits for work must not keep the process alive.
-        worker.unref();
       }),
     yieldToMessages: () => new Promise((resume) => setImmediate(resume)),
     loadDataset: (reference) =>
