@@ -53,7 +53,7 @@ export const InitializerField = ({ label, id, value, variants, documentTitle, co
           value: variant.name,
           label:
             variant.name === "document" && documentTitle !== null
-              ? `As the document (${documentTitle})`
+              ? `Document: ${documentTitle}`
               : initializerTitle(variant.name),
         }))}
         onChange={(chosen) => {

@@ -103,7 +103,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
       {layer && docOpen && <LayerDoc layer={layer} />}
       {layer && <ParamsSection node={node} layer={layer} />}
       <Findings nodeId={node.id} />
-      <OutputSection nodeId={node.id} />
+      <OutputSection nodeId={node.id} name={node.name} />
       {layer && <WeightsSection node={node} layer={layer} />}
     </>
   );

@@ -1,12 +1,146 @@
+import { useCallback, useRef, useState } from "react";
+import type { Histogram, NodeStatistics } from "../../engine/index.ts";
+import { formatCount, NONE } from "../charts/format.ts";
+import { HeatMap } from "../charts/HeatMap.tsx";
+import { HistogramPlot } from "../charts/HistogramPlot.tsx";
 import { useDocument } from "../document/documentStore.ts";
+import { LiveText } from "../run/LiveText.tsx";
+import type { RunHistory } from "../run/runHistory.ts";
+import { isUnderWay, runOf } from "../run/runState.ts";
+import { type RunStoreState, useRun } from "../run/runStore.ts";
 import { describeShapes } from "./describeShapes.ts";
 import { Section } from "./fields.tsx";
+import { describeBins, READOUTS, type Readout } from "./outputReadouts.ts";
+import { useElementWidth } from "./useElementWidth.ts";
 
-export const OutputSection = ({ nodeId }: { nodeId: string }) => {
+const NOW_HEIGHT = 58;
+const HEAT_HEIGHT = 62;
+const CHANNEL_HEIGHT = 36;
+const CHANNEL_GAP = 12;
+
+/** The node's statistics at the step shown, or null before its first measurement. */
+const statisticsOf = (nodeId: string, run: RunStoreState): NodeStatistics | null =>
+  run.history?.statisticsAt(nodeId, run.shownStep) ?? null;
+
+const ReadoutCell = ({ nodeId, readout }: { nodeId: string; readout: Readout }) => {
+  const read = useCallback(
+    (run: RunStoreState) => {
+      const statistics = statisticsOf(nodeId, run);
+      return statistics ? readout.read(statistics) : NONE;
+    },
+    [nodeId, readout],
+  );
+  return (
+    <div>
+      <dt>{readout.title}</dt>
+      <dd>
+        <LiveText read={read} />
+      </dd>
+    </div>
+  );
+};
+
+/** The step that was measured, which may be a little before the one shown: not every step is. */
+const readMeasuredStep = (run: RunStoreState): string => {
+  const frame = run.history?.frameAt(run.shownStep);
+  return frame ? `Values at step ${formatCount(frame.step)}` : "Values";
+};
+
+const ChannelPlot = ({
+  nodeId,
+  title,
+  part,
+  width,
+}: {
+  nodeId: string;
+  title: string;
+  part: "channelMeans" | "channelStds";
+  width: number;
+}) => {
+  const read = useCallback(
+    (run: RunStoreState): Histogram | null => statisticsOf(nodeId, run)?.[part] ?? null,
+    [nodeId, part],
+  );
+  return (
+    <div>
+      <h4 className="output-title">{title}</h4>
+      <HistogramPlot label={title} read={read} width={width} height={CHANNEL_HEIGHT} ticks="ends" />
+    </div>
+  );
+};
+
+const Charts = ({ nodeId, name, history }: { nodeId: string; name: string; history: RunHistory }) => {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useElementWidth(box);
+  const [range, setRange] = useState("");
+  const outputShape = useDocument((state) => state.compiled.facts.get(nodeId)?.outputShape ?? null);
+  const readHistogram = useCallback((run: RunStoreState) => statisticsOf(nodeId, run)?.histogram ?? null, [nodeId]);
+  const readBins = useCallback((run: RunStoreState) => describeBins(statisticsOf(nodeId, run)), [nodeId]);
+  const channelWidth = Math.floor((width - CHANNEL_GAP) / 2);
+  const unit = outputShape?.length === 1 ? "Feature" : "Channel";
+  return (
+    <div ref={box} className="output-charts">
+      <div className="output-head">
+        <h4 className="output-title">
+          <LiveText read={readMeasuredStep} />
+        </h4>
+        <LiveText className="output-fact" read={readBins} />
+      </div>
+      <HistogramPlot label={`Values of ${name}`} read={readHistogram} width={width} height={NOW_HEIGHT} />
+      <div className="output-head">
+        <h4 className="output-title">Values over time</h4>
+        <span className="output-fact">{range}</span>
+      </div>
+      <HeatMap
+        label={`Values of ${name} over time`}
+        history={history}
+        nodeId={nodeId}
+        width={width}
+        height={HEAT_HEIGHT}
+        onRange={setRange}
+      />
+      {outputShape?.[0] === 1 ? (
+        <p className="output-fact">
+          {unit === "Channel" ? "1 channel" : "1 feature"}: its mean and std are those above.
+        </p>
+      ) : (
+        <div className="output-channels">
+          <ChannelPlot nodeId={nodeId} title={`${unit} means`} part="channelMeans" width={channelWidth} />
+          <ChannelPlot nodeId={nodeId} title={`${unit} stds`} part="channelStds" width={channelWidth} />
+        </div>
+      )}
+    </div>
+  );
+};
+
+/** Why there are no numbers, and what brings them. */
+const describeEmpty = (name: string, run: RunStoreState): string => {
+  const started = runOf(run.state);
+  if (isUnderWay(run.state) && !started) return "The run is starting.";
+  if (!started) return `Train to measure the values of ${name}.`;
+  return `Run ${started.number} does not have ${name}. Train again to measure it.`;
+};
+
+/** What the node puts out at the step shown: numbers, histogram now, histograms over time, channels. */
+export const OutputSection = ({ nodeId, name }: { nodeId: string; name: string }) => {
   const shapes = useDocument((state) => describeShapes(state.compiled.facts.get(nodeId)));
+  const history = useRun((run) => run.history);
+  const isMeasured = useRun((run) => runOf(run.state)?.started.nodeIds.includes(nodeId) ?? false);
+  const empty = useRun((run) => describeEmpty(name, run));
   return (
     <Section title="Output" fact={<span className="inspector-mono">{shapes}</span>}>
-      <p />
+      {history && isMeasured ? (
+        <>
+          <dl className="output-readouts">
+            {READOUTS.map((readout) => (
+              <ReadoutCell key={readout.title} nodeId={nodeId} readout={readout} />
+            ))}
+          </dl>
+          <Charts key={nodeId} nodeId={nodeId} name={name} history={history} />
+        </>
+      ) : (
+        <p className="inspector-empty">{empty}</p>
+      )}
     </Section>
   );
 };

@@ -23,10 +23,11 @@ export const READOUTS: readonly Readout[] = [
   { title: "not finite", read: ({ nonFinite }) => formatCount(nonFinite) },
 ];
 
-/** `518,317 in 64 bins, 83 outside`. */
+/** `518,400 values, 83 outside`: outside the range that the histogram shows. */
 export const describeBins = (statistics: NodeStatistics | null): string => {
   if (!statistics) return NONE;
   const { counts, underflow, overflow } = statistics.histogram;
-  const inside = counts.reduce((sum, count) => sum + count, 0);
-  return `${inside < 1e7 ? formatCount(inside) : formatQuantity(inside)} in ${counts.length} bins, ${formatCount(underflow + overflow)} outside`;
+  const outside = underflow + overflow;
+  const total = counts.reduce((sum, count) => sum + count, outside);
+  return `${total < 1e7 ? formatCount(total) : formatQuantity(total)} values, ${formatCount(outside)} outside`;
 };
