@@ -13,6 +13,7 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { NODE_WIDTH } from "../../engine/index.ts";
 import { setCanvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { familyClass } from "../palette/KindGlyph.tsx";
@@ -25,7 +26,7 @@ import { ConnectPopover } from "./ConnectPopover.tsx";
 import { useCanvasKeys } from "./canvasKeys.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
-import { fitViewport } from "./fitViewport.ts";
+import { fitViewport, panIntoView } from "./fitViewport.ts";
 import { endsOf, type Positions, useFlowElements } from "./flowElements.ts";
 import { boxOf } from "./geometry.ts";
 import { checkConnection, connect } from "./gestures.ts";
@@ -82,13 +83,13 @@ const miniMapClass = ({ data, selected }: LayerFlowNode): string =>
   `CanvasMap-node ${familyClass(data.view.family)}${selected ? " is-selected" : ""}`;
 
 const Flow = () => {
-  const container = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLElement>(null);
   const pointer = useRef<{ x: number; y: number } | null>(null);
   const leaving = useRef(0);
   const elements = useFlowElements();
   const { nodes, edges, views, onNodesChange, commitMove } = elements;
   const flow = useReactFlow<LayerFlowNode, SignalFlowEdge>();
-  const { setViewport, screenToFlowPosition, setCenter, getZoom, getInternalNode, zoomIn, zoomOut } = flow;
+  const { setViewport, getViewport, screenToFlowPosition, getInternalNode, zoomIn, zoomOut } = flow;
   const openedCount = useDocument((state) => state.openedCount);
   const search = useCanvasView((state) => state.search);
   const exceeds = useExceedsView();
@@ -108,8 +109,11 @@ const Flow = () => {
   const openSearch = useCallback(() => {
     const box = container.current?.getBoundingClientRect();
     if (box === undefined) return;
-    const { x, y } = pointer.current ?? { x: box.left + box.width / 2 - 132, y: box.top + box.height / 3 };
-    canvasView.setState({ search: { left: x, top: y, place: screenToFlowPosition({ x, y }) } });
+    const middle = box.left + box.width / 2;
+    const { x, y } = pointer.current ?? { x: middle - 132, y: box.top + box.height / 3 };
+    // Without a pointer to say where, the first node stands at the top, so that the next ones fit below.
+    const place = pointer.current ?? { x: middle - NODE_WIDTH / 2, y: box.top + 48 };
+    canvasView.setState({ search: { left: x, top: y, place: screenToFlowPosition(place) } });
   }, [screenToFlowPosition]);
 
   const closeSearch = useCallback(() => {
@@ -136,20 +140,21 @@ const Flow = () => {
             const box = container.current?.getBoundingClientRect();
             if (node === undefined || box === undefined) return;
             const { x, y } = node.internals.positionAbsolute;
-            const [width, height] = [node.measured.width ?? 0, node.measured.height ?? 0];
-            const [from, to] = [
-              screenToFlowPosition({ x: box.left, y: box.top }),
-              screenToFlowPosition({ x: box.right, y: box.bottom - 40 }),
-            ];
-            const visible = x >= from.x && y >= from.y && x + width <= to.x && y + height <= to.y;
-            if (!visible)
-              void setCenter(x + width / 2, y + height / 2, { zoom: getZoom(), duration: layoutDuration() });
+            const { width = 0, height = 0 } = node.measured;
+            const view = getViewport();
+            const shift = panIntoView({ left: x, top: y, right: x + width, bottom: y + height }, view, box);
+            if (shift.x !== 0 || shift.y !== 0) {
+              void setViewport(
+                { x: view.x + shift.x, y: view.y + shift.y, zoom: view.zoom },
+                { duration: layoutDuration() },
+              );
+            }
             container.current
               ?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(nodeId)}"]`)
               ?.focus({ preventScroll: true });
           }),
       }),
-    [fit, getInternalNode, getZoom, screenToFlowPosition, setCenter, zoomIn, zoomOut],
+    [fit, getInternalNode, getViewport, setViewport, zoomIn, zoomOut],
   );
 
   // Tab opens the search where nothing else has the keyboard: a fresh page, or after a click on the canvas.
@@ -174,11 +179,9 @@ const Flow = () => {
   };
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the pane takes the focus after a click, so that Tab and the arrows have a place
-    <div
+    <section
       ref={container}
-      className={`Canvas${isEmpty ? " is-empty" : ""}`}
-      role="group"
+      className="Canvas"
       aria-label="Graph"
       data-region="canvas"
       tabIndex={-1}
@@ -231,7 +234,7 @@ const Flow = () => {
       <ZoomControls fit={fit} />
       <ConnectPopover views={views} />
       {search !== null && <LayerSearch key={`${search.left} ${search.top}`} {...search} onClose={closeSearch} />}
-    </div>
+    </section>
   );
 };
 

@@ -1,4 +1,4 @@
-import type { ConnectionLineComponentProps } from "@xyflow/react";
+import { type ConnectionLineComponentProps, EdgeLabelRenderer, useStore } from "@xyflow/react";
 import { documentStore } from "../document/documentStore.ts";
 import { roundedPath, routeEdge } from "./geometry.ts";
 import { checkConnection } from "./gestures.ts";
@@ -7,6 +7,7 @@ import type { LayerFlowNode } from "./LayerNode.tsx";
 /** The line from a port to the pointer, with what letting go there would do. */
 export const ConnectionLine = (props: ConnectionLineComponentProps<LayerFlowNode>) => {
   const { fromX, fromY, toX, toY, fromHandle, toHandle } = props;
+  const zoom = useStore((state) => state.transform[2]);
   const forward = fromHandle.type === "source";
   const check =
     toHandle === null || toHandle.type === fromHandle.type
@@ -32,9 +33,14 @@ export const ConnectionLine = (props: ConnectionLineComponentProps<LayerFlowNode
     <g>
       <path className={`ConnectionLine${refused ? " is-refused" : ""}`} d={roundedPath(route, 8)} />
       {note !== "" && (
-        <text className={`ConnectionLine-note${refused ? " is-refused" : ""}`} x={toX + 16} y={toY + 4}>
-          {note}
-        </text>
+        <EdgeLabelRenderer>
+          <div
+            className={`ConnectionLine-note${refused ? " is-refused" : ""}`}
+            style={{ transform: `translate(${toX}px, ${toY}px) scale(${1 / zoom}) translate(16px, -50%)` }}
+          >
+            {note}
+          </div>
+        </EdgeLabelRenderer>
       )}
     </g>
   );

@@ -1,16 +1,15 @@
 /** What is wrong with a node and what to do, beside the node that is selected or under the pointer. */
-import { NodeToolbar, Position, useStore } from "@xyflow/react";
+import { type InternalNode, NodeToolbar, Position, useStore } from "@xyflow/react";
 import { CircleX, TriangleAlert } from "lucide-react";
 import { type Diagnostic, diagnosticKinds } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { applyFix } from "./applyGesture.ts";
+import { CALLOUT_GAP, type CalloutPlace, calloutPlace } from "./calloutPlace.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
+import type { Box } from "./geometry.ts";
 import type { NodeView } from "./nodeViews.ts";
 import "./DiagnosticCallout.css";
-
-const WIDTH = 272;
-const GAP = 12;
 
 const titleOf = (code: string): string => diagnosticKinds.find((kind) => kind.code === code)?.title ?? "Finding";
 
@@ -37,27 +36,34 @@ const Finding = ({ diagnostic, withShortcut }: { readonly diagnostic: Diagnostic
   );
 };
 
-/** The side that has room: right, else left, else below. */
-const useSide = (nodeId: string): Position =>
-  useStore(({ nodeLookup, transform: [x, , zoom], width }) => {
-    const node = nodeLookup.get(nodeId);
-    if (node === undefined) return Position.Right;
-    const left = node.internals.positionAbsolute.x * zoom + x;
-    const right = left + (node.measured.width ?? 0) * zoom;
-    if (right + GAP + WIDTH <= width) return Position.Right;
-    return left - GAP - WIDTH >= 0 ? Position.Left : Position.Bottom;
+const SIDES: Readonly<Record<CalloutPlace, readonly [Position, "start" | "center" | "end"]>> = {
+  right: [Position.Right, "start"],
+  rightUp: [Position.Right, "end"],
+  below: [Position.Bottom, "center"],
+  left: [Position.Left, "start"],
+  leftUp: [Position.Left, "end"],
+  above: [Position.Top, "center"],
+};
+
+/** Where the callout covers nothing, if there is such a place. */
+const usePlace = (nodeId: string): CalloutPlace =>
+  useStore(({ nodeLookup, transform: [x, y, zoom], width, height }) => {
+    const boxOnScreen = (node: InternalNode): Box => {
+      const { positionAbsolute } = node.internals;
+      const [left, top] = [positionAbsolute.x * zoom + x, positionAbsolute.y * zoom + y];
+      const { width: nodeWidth = 0, height: nodeHeight = 0 } = node.measured;
+      return { left, top, right: left + nodeWidth * zoom, bottom: top + nodeHeight * zoom };
+    };
+    const own = nodeLookup.get(nodeId);
+    if (own === undefined) return "right";
+    const others = [...nodeLookup.values()].filter((node) => node !== own).map(boxOnScreen);
+    return calloutPlace(boxOnScreen(own), others, { width, height });
   });
 
 const Callout = ({ view, firstFix }: { readonly view: NodeView; readonly firstFix: Diagnostic | undefined }) => {
-  const side = useSide(view.nodeId);
+  const [side, align] = SIDES[usePlace(view.nodeId)];
   return (
-    <NodeToolbar
-      nodeId={view.nodeId}
-      isVisible
-      position={side}
-      align={side === Position.Bottom ? "center" : "start"}
-      offset={GAP}
-    >
+    <NodeToolbar nodeId={view.nodeId} isVisible position={side} align={align} offset={CALLOUT_GAP}>
       <div
         className="DiagnosticCallout nodrag nopan nowheel"
         role="status"
@@ -81,10 +87,12 @@ export const DiagnosticCallouts = ({ views }: { readonly views: readonly NodeVie
   const hovered = useCanvasView((state) => state.hoveredNodeId);
   const selected = useDocument((state) => (state.selectedNodeIds.length === 1 ? state.selectedNodeIds[0] : undefined));
   const diagnostics = useDocument((state) => state.compiled.diagnostics);
+  const isBusy = useCanvasView((state) => state.search !== null || state.connectingNodeId !== null);
+  const isConnecting = useStore((state) => state.connection.inProgress);
   const withFindings = (nodeId: string | null | undefined): NodeView | undefined =>
     views.find((view) => view.nodeId === nodeId && view.diagnostics.length > 0);
   const view = withFindings(hovered) ?? withFindings(selected);
-  if (view === undefined) return null;
+  if (view === undefined || isBusy || isConnecting) return null;
   const firstFix =
     diagnostics.find(({ fix, severity }) => fix !== null && severity === "error") ??
     diagnostics.find(({ fix }) => fix !== null);

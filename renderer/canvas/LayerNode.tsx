@@ -1,7 +1,7 @@
 /** A node of the canvas: 240 × 102 px at every zoom; what is drawn in the box depends on the zoom level. */
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { CircleSlash, CircleX, TriangleAlert } from "lucide-react";
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, type ReactNode, useEffect, useRef, useState } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { attachDrawable } from "../charts/attachDrawable.ts";
 import { familyClass, KindGlyph, KindTile } from "../palette/KindGlyph.tsx";
@@ -57,6 +57,23 @@ const useDeadChannels = (view: NodeView): string | null => {
   return text;
 };
 
+/** Right of the middle, where the port is; a long text reaches beyond the border, not over the port. */
+const Badge = ({
+  tone,
+  tooltip,
+  children,
+}: {
+  readonly tone: "error" | "warn";
+  readonly tooltip?: string;
+  readonly children: ReactNode;
+}) => (
+  <span className="NodeBadge-place">
+    <span className={`NodeBadge NodeBadge-${tone}`} data-tooltip={tooltip}>
+      {children}
+    </span>
+  </span>
+);
+
 const NodeBadge = ({
   view,
   dead,
@@ -71,22 +88,19 @@ const NodeBadge = ({
   if (first !== undefined) {
     const isError = first.severity === "error";
     return (
-      <span className={`NodeBadge ${isError ? "NodeBadge-error" : "NodeBadge-warn"}`}>
+      <Badge tone={isError ? "error" : "warn"}>
         <Icon of={isError ? CircleX : TriangleAlert} size={12} />
         {!far && first.badge}
         {!far && rest.length > 0 && <span className="NodeBadge-more">{`+${rest.length}`}</span>}
-      </span>
+      </Badge>
     );
   }
   if (dead === null) return null;
   return (
-    <span
-      className="NodeBadge NodeBadge-warn"
-      data-tooltip="Channels whose every value in the batch is 0 at the step shown"
-    >
+    <Badge tone="warn" tooltip="Channels whose every value in the batch is 0 at the step shown">
       <Icon of={CircleSlash} size={12} />
       {!far && dead}
-    </span>
+    </Badge>
   );
 };
 

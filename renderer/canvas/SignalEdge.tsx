@@ -58,7 +58,7 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
       >
         <BaseEdge id={id} path={roundedPath(points, CORNER_RADIUS)} interactionWidth={20} />
       </g>
-      {(hovered || selected || broken) && (
+      {(hovered || broken) && (
         <EdgeLabelRenderer>
           <div
             className={`SignalEdge-label${broken ? " is-broken" : ""}`}

@@ -27,3 +27,19 @@ export const fitViewport = (boxes: readonly Box[], width: number, height: number
     zoom,
   };
 };
+
+/** How far the view must move, in px of the screen, to show the box; nothing when it already does. */
+export const panIntoView = (
+  box: Box,
+  { x, y, zoom }: Viewport,
+  { width, height }: { readonly width: number; readonly height: number },
+): { readonly x: number; readonly y: number } => {
+  const along = (from: number, to: number, low: number, high: number): number => {
+    if (from < low) return Math.round(low - from);
+    return to > high ? Math.round(Math.max(high - to, low - from)) : 0;
+  };
+  return {
+    x: along(box.left * zoom + x, box.right * zoom + x, PADDING.left, width - PADDING.right),
+    y: along(box.top * zoom + y, box.bottom * zoom + y, PADDING.top, height - PADDING.bottom),
+  };
+};

@@ -12,7 +12,7 @@ import {
   type Position,
 } from "../../engine/index.ts";
 import { boxOf } from "./geometry.ts";
-import { COLUMN_GAP, freePlace, pushDown, snap } from "./placement.ts";
+import { COLUMN_GAP, freePlace, nearestFreePlace, pushDown, snap } from "./placement.ts";
 
 /** Commands of one undo step, with the words of the menu: `Undo add Conv2D`. */
 export interface Gesture {
@@ -105,9 +105,9 @@ const addConnected = (
   return { commands, label: `add ${titleOf(kind)}`, select: [id] };
 };
 
-/** A node on its own, at the place or, when that is taken, the next free one below. */
+/** A node on its own, at the place or, when that is taken, the nearest free one. */
 export const addAt = (document: LayerscopeDocument, kind: string, place: Position): Gesture | null =>
-  addConnected(document, kind, freePlace(document, { kind, position: place }), () => []);
+  addConnected(document, kind, nearestFreePlace(document, { kind, position: place }), () => []);
 
 /** Whether a kind has both an input and an output, so that it can stand in the middle of an edge. */
 export const canSplice = (kind: string): boolean => {

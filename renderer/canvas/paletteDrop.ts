@@ -3,6 +3,7 @@ import { useReactFlow } from "@xyflow/react";
 import { useCallback } from "react";
 import { NODE_WIDTH, nodeHeight, type Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { showSelected } from "../palette/addLayer.ts";
 import { KIND_TYPE } from "../palette/dragType.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { canvasView } from "./canvasView.ts";
@@ -66,7 +67,8 @@ export const usePaletteDrop = (edges: readonly SignalFlowEdge[]) => {
       const place = { x: point.x - NODE_WIDTH / 2, y: point.y - nodeHeight(kind) / 2 };
       const { document } = documentStore.getState();
       const edge = nearestEdge(edges, kind, point);
-      applyGesture(edge === null ? addAt(document, kind, place) : spliceOnEdge(document, kind, edge.edge, place));
+      const gesture = edge === null ? addAt(document, kind, place) : spliceOnEdge(document, kind, edge.edge, place);
+      if (applyGesture(gesture)) showSelected();
     },
     [edges, screenToFlowPosition],
   );

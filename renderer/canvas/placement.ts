@@ -18,7 +18,7 @@ type Placed = Pick<DocumentNode, "kind" | "position">;
 
 /** The place itself, or the next one below where the node touches no other. */
 export const freePlace = (document: LayerscopeDocument, { kind, position }: Placed): Position => {
-  let place = snap(position);
+  let place = position;
   for (;;) {
     const box = boxOf({ kind, position: place });
     const inTheWay = document.nodes.map(boxOf).filter((other) => overlaps(box, other, COLUMN_GAP - 1));
@@ -26,6 +26,26 @@ export const freePlace = (document: LayerscopeDocument, { kind, position }: Plac
     // Below the highest obstacle first: the gap between two nodes may be free.
     place = { x: place.x, y: Math.min(...inTheWay.map((other) => other.bottom)) + COLUMN_GAP };
   }
+};
+
+/** The free place nearest to the one asked for: itself, or beside what is in the way. */
+export const nearestFreePlace = (document: LayerscopeDocument, { kind, position }: Placed): Position => {
+  const boxes = document.nodes.map(boxOf);
+  const isFree = (place: Position): boolean =>
+    !boxes.some((other) => overlaps(boxOf({ kind, position: place }), other, COLUMN_GAP / 2));
+  const wanted = snap(position);
+  if (isFree(wanted)) return wanted;
+  const { left, top, right, bottom } = boxOf({ kind, position: { x: 0, y: 0 } });
+  const [width, height] = [right - left, bottom - top];
+  const beside = boxes.flatMap((box) => [
+    { x: wanted.x, y: box.bottom + COLUMN_GAP },
+    { x: wanted.x, y: box.top - COLUMN_GAP - height },
+    { x: box.right + COLUMN_GAP, y: wanted.y },
+    { x: box.left - COLUMN_GAP - width, y: wanted.y },
+  ]);
+  const far = ({ x, y }: Position): number => Math.hypot(x - wanted.x, y - wanted.y);
+  const [nearest] = beside.filter(isFree).sort((a, b) => far(a) - far(b));
+  return nearest ?? freePlace(document, { kind, position: wanted });
 };
 
 /** New positions of the nodes below that a new node pushes down, each just as far as it must. */

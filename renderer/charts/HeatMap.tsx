@@ -115,7 +115,7 @@ export const HeatMap = ({
         showReadout();
       }}
     >
-      <canvas ref={canvas} className="Chart-canvas Chart-heat" style={{ height }} aria-hidden="true" />
+      <canvas ref={canvas} className="Chart-canvas Chart-heat" style={{ height }} />
       <div ref={cursor} className="Chart-cursor" style={{ height }} hidden />
       <div ref={axis} className="Chart-axis" aria-hidden="true">
         <span />

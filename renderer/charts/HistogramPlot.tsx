@@ -100,7 +100,7 @@ export const HistogramPlot = ({
         showReadout();
       }}
     >
-      <canvas ref={canvas} className="Chart-canvas" aria-hidden="true" />
+      <canvas ref={canvas} className="Chart-canvas" />
       <div ref={readout} className="Chart-readout" hidden />
       <p ref={summary} className="visually-hidden">
         {describeHistogram(label, null)}
