@@ -111,7 +111,8 @@ export class WasmNetwork implements Network {
   nonFiniteNodes(): string[] {
     const { image, lowered } = this.#parts;
     const rows = this.#getInt("rows");
-    this.#run("scan", null, rows, false);
+    // Operations on statistics run only in jobs that measure.
+    this.#run("scan", null, rows, true);
     const numTasks = Math.ceil(rows / lowered.lowering.chunk);
     const bad = new Set<string>();
     for (const { view, nonFinite, nonFiniteStride } of lowered.measurements) {
