@@ -112,6 +112,10 @@ const Plot = () => {
   const started = runOf(state)?.started ?? null;
 
   const draw = useCallback(() => {
+    const run = runStore.getState();
+    slider.current?.setAttribute("aria-valuenow", String(shownStepOf(run)));
+    slider.current?.setAttribute("aria-valuemax", String(Math.max(1, run.history?.numSteps ?? 0)));
+    slider.current?.setAttribute("aria-valuetext", describeStep(run));
     const element = canvas.current;
     const context = element?.getContext("2d");
     if (!element || !context) return;
@@ -124,7 +128,6 @@ const Plot = () => {
       element.height = pixelHeight;
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const run = runStore.getState();
     const numEpochs = started?.epochs ?? epochs;
     drawTimeline(context, {
       width,
@@ -138,9 +141,6 @@ const Plot = () => {
       shownStep: shownStepOf(run),
       colors: timelineColors(),
     });
-    slider.current?.setAttribute("aria-valuenow", String(shownStepOf(run)));
-    slider.current?.setAttribute("aria-valuemax", String(Math.max(1, run.history?.numSteps ?? 0)));
-    slider.current?.setAttribute("aria-valuetext", describeStep(run));
   }, [started, epochs, batchSize]);
   useLive(draw);
 

@@ -1,0 +1,130 @@
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { documentStore } from "../../../renderer/document/documentStore.ts";
+import { openExample } from "../../../renderer/document/fileActions.ts";
+import { RunBar } from "../../../renderer/run/RunBar.tsx";
+import { runStore } from "../../../renderer/run/runStore.ts";
+import { Timeline } from "../../../renderer/run/Timeline.tsx";
+import { createFakeShell, type FakeShell } from "../fakeShell.ts";
+import { frameEvent, startedEvent } from "./events.ts";
+
+let shell: FakeShell;
+
+beforeEach(async () => {
+  shell = createFakeShell();
+  setShell(shell);
+  runStore.getState().reset();
+  documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
+  await openExample("mlp-bn");
+});
+afterEach(cleanup);
+
+const begin = () => {
+  act(() => runStore.getState().train());
+  const listener = shell.trainers.at(-1)?.listener;
+  if (!listener) throw new Error("No trainer was started.");
+  act(() => listener.onEvent(startedEvent(["fc1"])));
+  return (event: Parameters<typeof listener.onEvent>[0]) => act(() => listener.onEvent(event));
+};
+const nextFrame = () => act(() => new Promise<void>((resolve) => requestAnimationFrame(() => resolve())));
+const barText = () => document.querySelector(".run-bar-details")?.textContent?.replaceAll("\u00a0", " ");
+const button = (name: string) => screen.getByRole("button", { name });
+
+it("says what Train would do, and does it", () => {
+  render(<RunBar />);
+  expect(barText()).toMatch(/^MNIST, \d+ epochs?, batch \d+, (SGD|Adam) [\d.]+$/);
+  fireEvent.click(button("Train"));
+  expect(shell.trainers).toHaveLength(1);
+  expect(button("Stop").getAttribute("aria-disabled")).toBe("false");
+});
+
+it("cannot train a graph with an error, and gives the reason", () => {
+  documentStore.getState().apply([{ type: "deleteNodes", nodeIds: ["output"] }], "delete output");
+  render(<RunBar />);
+  expect(button("Train").getAttribute("aria-disabled")).toBe("true");
+  const errors = documentStore.getState().compiled.diagnostics.filter(({ severity }) => severity === "error");
+  expect(button("Train").dataset.tooltip).toContain(errors[0]?.message);
+  fireEvent.click(button("Train"));
+  expect(shell.trainers).toHaveLength(0);
+  fireEvent.click(button(`${errors.length} error${errors.length === 1 ? "" : "s"}`));
+  expect(viewStore.getState().diagnosticsOpen).toBe(true);
+});
+
+it("follows a run from training to the end", async () => {
+  render(<RunBar />);
+  const send = begin();
+  send({ ...frameEvent(1312, ["fc1"]), epoch: 3 });
+  await nextFrame();
+  expect(barText()).toBe("Epoch 3 of 5step 1,312 of 2,3450:19 left");
+  expect(screen.getByText(/samples\/s/).textContent).toBe("6,840 samples/s");
+  fireEvent.click(button("Pause"));
+  send({ type: "paused", step: 1312 });
+  expect(screen.getByText("Paused")).toBeTruthy();
+  fireEvent.click(button("Step"));
+  fireEvent.click(button("Resume"));
+  expect(shell.trainers[0]?.requests.map(({ type }) => type)).toEqual([
+    "start",
+    "acknowledgeFrame",
+    "pause",
+    "stepOnce",
+    "resume",
+  ]);
+  send({ type: "resumed", step: 1313 });
+  send({ type: "finished", step: 2345, stopped: false, elapsedMs: 44_000 });
+  expect(barText()).toBe("5 epochs, 2,345 steps in 0:44");
+  expect(button("Train")).toBeTruthy();
+});
+
+it("says that a failed run left the document alone, and trains again", () => {
+  render(<RunBar />);
+  begin();
+  act(() => shell.trainers[0]?.listener.onExit({ reason: "crashed", message: "out of memory" }));
+  expect(barText()).toBe("The trainer stopped: out of memory. Your document is untouched.");
+  fireEvent.click(button("Train again"));
+  expect(shell.trainers).toHaveLength(2);
+});
+
+it("notes an edit that changes what would be trained, not one that only moves a node", () => {
+  render(<RunBar />);
+  begin();
+  const { apply, document } = documentStore.getState();
+  const [node] = document.nodes;
+  act(() => void apply([{ type: "moveNodes", positions: { [node?.id ?? ""]: { x: 900, y: 9 } } }], "move"));
+  expect(screen.queryByText(/before the last edit/)).toBeNull();
+  act(() => void apply([{ type: "setTraining", training: { seed: 5 } }], "set seed"));
+  expect(screen.getByText(/^Run \d+ trains the graph before the last edit\.$/)).toBeTruthy();
+  act(() => documentStore.getState().undo());
+  expect(screen.queryByText(/before the last edit/)).toBeNull();
+});
+
+it("scrubs with the keyboard: steps, epochs, the ends", async () => {
+  render(
+    <>
+      <RunBar />
+      <Timeline />
+    </>,
+  );
+  const send = begin();
+  send(frameEvent(1000, ["fc1"]));
+  await nextFrame();
+  const slider = screen.getByRole("slider", { name: "Step shown" });
+  const press = (key: string, options = {}) => act(() => void fireEvent.keyDown(slider, { key, ...options }));
+  press("ArrowLeft");
+  expect(runStore.getState().shownStep).toBe(999);
+  press("ArrowLeft", { shiftKey: true });
+  expect(runStore.getState().shownStep).toBe(989);
+  press("PageDown");
+  expect(runStore.getState().shownStep).toBe(520);
+  press("Home");
+  expect(runStore.getState().shownStep).toBe(1);
+  await nextFrame();
+  expect(slider.getAttribute("aria-valuenow")).toBe("1");
+  expect(slider.getAttribute("aria-valuemax")).toBe("1000");
+  fireEvent.click(button("To the end"));
+  expect(runStore.getState().shownStep).toBeNull();
+  press("ArrowLeft");
+  press("End");
+  expect(runStore.getState().shownStep).toBeNull();
+});
