@@ -7,7 +7,7 @@ import { fetchOldElectronTypes } from "./oldElectronTypes.mjs";
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const checks = [
-  ["biome", ["ci", "--error-on-warnings"]],
+  ["biome", ["ci", "--error-on-warnings", ...(process.stdout.isTTY ? [] : ["--colors=off"])]],
   ["tsc", ["-p", "tsconfig.json", "--noEmit"]],
   ["tsc", ["-p", "tsconfig.electron25.json", "--noEmit"]],
   ["knip", []],
