@@ -13,6 +13,7 @@ export default defineConfig({
     },
     projects: [
       {
+        extends: true,
         test: {
           name: "engine",
           environment: "node",
@@ -21,6 +22,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         plugins: [react()],
         test: {
           name: "renderer",
@@ -29,9 +31,11 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: { name: "electron", environment: "node", include: ["test/electron/**/*.test.ts"] },
       },
       {
+        extends: true,
         test: {
           name: "cli",
           environment: "node",
@@ -40,6 +44,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: { name: "project", environment: "node", include: ["test/project/**/*.test.ts"] },
       },
     ],

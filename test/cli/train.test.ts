@@ -201,7 +201,8 @@ describe("layerscope train", () => {
 
   test("a diverged run fails with exit code 1, names the node, and keeps what it measured", async () => {
     const out = join(folder, "diverged");
-    const { code, stdout, stderr } = await runCli(options("--lr", "1e30", "--json", "--out", out));
+    const plain = ["train", "examples/mlp-plain.layerscope", "--dataset", digits, "--lr", "1e30"];
+    const { code, stdout, stderr } = await runCli([...plain, "--json", "--out", out]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^layerscope: (Loss|An output) is not finite since step \d+\. First bad node: \w+\.\n$/);
     expect(jsonLines(stdout).at(-1)).toMatchObject({ event: "failed", reason: "diverged", nodeId: expect.any(String) });

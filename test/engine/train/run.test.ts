@@ -324,7 +324,12 @@ describe("frames", () => {
 
 describe("a run that fails", () => {
   test("diverges: the loss is not finite, the first bad node is named, the last steps are reported", async () => {
-    const recording = await recordRun(blobNet({ learningRate: 1e30 }));
+    // Without BatchNorm: it would keep the outputs finite.
+    const plain = applied(blobNet({ learningRate: 1e30 }), [
+      { type: "deleteNodes", nodeIds: ["bn1"] },
+      { type: "connectPorts", from: { node: "conv1", port: "out" }, to: { node: "relu1", port: "in" } },
+    ]);
+    const recording = await recordRun(plain);
     const [failed] = recording.of("failed");
     expect(failed?.failure).toMatchObject({ reason: "diverged", nodeId: expect.any(String), step: expect.any(Number) });
     expect(failed?.failure.message).toMatch(/^(Loss|An output) is not finite since step \d+\. First bad node: \w+\.$/);
