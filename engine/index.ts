@@ -49,6 +49,7 @@ export {
   type Family,
   formatShape,
   type Initializer,
+  type InputScaling,
   initializerSchema,
   type ParamMeta,
   type ParamValue,

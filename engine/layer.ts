@@ -81,6 +81,11 @@ export interface DatasetFacts {
 }
 
 /**
+ * How the bytes of the dataset become the values that enter the net: mean 0 and std 1 over the training set, 0 to 1, or as they are.
+ */
+export type InputScaling = "standardize" | "unit" | "none";
+
+/**
  * Why a layer cannot take its inputs (LS201 wrong shape, LS202 window larger than the input, LS203 params that contradict each
  * other) or does not fit the dataset (LS204 sample shape, LS205 number of classes).
  */
@@ -232,6 +237,8 @@ export interface LayerDefinition<P = unknown> {
   readonly multiplyAdds: (params: P, inputs: readonly Shape[], output: Shape) => number;
   /** One short line for the node when weights do not say it, or "": `avg 2×2`. Shapes are null while they are unknown. */
   readonly summary: (params: P, inputs: readonly (Shape | null)[], output: Shape | null) => string;
+  /** Only of kinds without inputs: how samples are scaled. */
+  readonly scaling?: (params: P) => InputScaling;
   /** Whether the layer fits the dataset it is trained on. */
   readonly checkDataset?: (params: P, inputs: readonly Shape[], dataset: DatasetFacts) => LayerProblem | null;
   readonly reference: {

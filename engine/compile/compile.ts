@@ -118,6 +118,7 @@ const assemble = (graph: Graph, layers: readonly ProgramLayer[], document: Layer
     // Nothing reads the output, so moving it to the end keeps the order valid.
     layers: [...layers.filter((layer) => layer !== last), last],
     inputShape: first.outputShape,
+    inputScaling: graph.nodes.get(first.nodeId)?.layer?.scaling?.(first.params) ?? "standardize",
     numClasses: last.inputShapes[0]?.[0] ?? 0,
     batchSize: document.training.batchSize,
   };

@@ -1,7 +1,7 @@
 /** What `compile(document)` returns. */
 import type { Command } from "../document/commands.ts";
 import type { DocumentEdge } from "../document/schema.ts";
-import type { Operation, Shape, StateSpec, WeightSpec } from "../layer.ts";
+import type { InputScaling, Operation, Shape, StateSpec, WeightSpec } from "../layer.ts";
 
 /** A finding about the document. Codes and titles: `diagnostics.ts`, one numbered table. */
 export interface Diagnostic {
@@ -57,6 +57,8 @@ export interface ProgramLayer {
 export interface Program {
   readonly layers: readonly ProgramLayer[];
   readonly inputShape: Shape;
+  /** How the bytes of the dataset become the values of the first layer. */
+  readonly inputScaling: InputScaling;
   /** Number of classes (logits of the output). */
   readonly numClasses: number;
   readonly batchSize: number;

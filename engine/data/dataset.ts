@@ -1,5 +1,5 @@
 /** A labelled image dataset in memory, and how its bytes become values. */
-import { type DatasetFacts, elementsOf, formatShape, type Shape } from "../layer.ts";
+import { type DatasetFacts, elementsOf, formatShape, type InputScaling, type Shape } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import { identifyDataset } from "./datasets.ts";
 import { type IdxImages, type IdxLabels, parseIdxImages, parseIdxLabels } from "./idx.ts";
@@ -46,6 +46,12 @@ export const byteScaling = ({ mean, std }: Preprocessing): { readonly scale: num
   scale: 1 / (255 * std),
   offset: -mean / std,
 });
+
+/** The dataset with the constants that the net asks for: its own, or those that leave bytes divided by 255, or as they are. */
+export const withScaling = (dataset: Dataset, scaling: InputScaling): Dataset => {
+  if (scaling === "standardize") return dataset;
+  return { ...dataset, preprocessing: { mean: 0, std: scaling === "unit" ? 1 : 1 / 255 } };
+};
 
 /**
  * Mean and population std of byte/255 over all bytes. Exact: both sums are taken over the 256 counts as integers below 2⁵³.

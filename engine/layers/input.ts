@@ -6,7 +6,7 @@ import { onlyInput } from "./tensor.ts";
 
 const extent = z.int().min(1).max(65_536);
 
-export const inputParams = z.strictObject({
+const params = z.strictObject({
   shape: z
     .union([z.tuple([extent, extent, extent]), z.tuple([z.int().min(1).max(16_777_216)])])
     .default([1, 28, 28])
@@ -26,10 +26,7 @@ export const inputParams = z.strictObject({
     }),
 });
 
-type Params = z.infer<typeof inputParams>;
-
-/** How the bytes of the dataset become the values that the first layer receives. */
-export type InputScaling = Params["scaling"];
+type Params = z.infer<typeof params>;
 
 export const input = defineLayer<Params>({
   kind: "input",
@@ -46,19 +43,18 @@ export const input = defineLayer<Params>({
   ].join("\n"),
   namePrefix: "input",
   rarelyRepeated: true,
-  params: inputParams,
+  params,
   inputs: [],
   outputs: ["out"],
-  inferShape: (params) => ok(params.shape),
+  inferShape: (settings) => ok(settings.shape),
   weights: () => [],
   state: () => [],
   multiplyAdds: () => 0,
-  summary: (params) =>
-    ({ standardize: "mean 0, std 1 of the training set", unit: "values 0 to 1", none: "values as stored" })[
-      params.scaling
-    ],
-  checkDataset: (params, _inputs, dataset) => {
-    const shape: Shape = params.shape;
+  summary: ({ scaling }) =>
+    ({ standardize: "mean 0, std 1 of the training set", unit: "values 0 to 1", none: "values as stored" })[scaling],
+  scaling: ({ scaling }) => scaling,
+  checkDataset: (settings, _inputs, dataset) => {
+    const shape: Shape = settings.shape;
     const { sampleShape } = dataset;
     const numFeatures = elementsOf(sampleShape);
     if (shape.length === 1 ? shape[0] === numFeatures : formatShape(shape) === formatShape(sampleShape)) return null;

@@ -5,7 +5,7 @@
 import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/compiled.ts";
 import { shuffledOrder, stepsPerEpoch } from "../data/batching.ts";
-import { byteScaling, type Dataset, factsOf } from "../data/dataset.ts";
+import { byteScaling, type Dataset, factsOf, withScaling } from "../data/dataset.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { type ModelRecord, serializeModel } from "../export/modelFile.ts";
 import type { Host } from "../host/host.ts";
@@ -282,14 +282,15 @@ export class Session {
 
 /** Compiles the document, checks it against the dataset, and lays the net out with its initial weights. */
 export const createSession = async (options: SessionOptions): Promise<Result<Session, RunFailure>> => {
-  const { document, dataset, host, threads } = options;
-  const { program, diagnostics } = compile(document, { dataset: factsOf(dataset) });
+  const { document, host, threads } = options;
+  const { program, diagnostics } = compile(document, { dataset: factsOf(options.dataset) });
   if (program === null) {
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
     const first = errors[0]?.message ?? "The document does not compile.";
     const more = errors.length > 1 ? ` And ${errors.length - 1} more.` : "";
     return err({ reason: "invalidDocument", message: first + more });
   }
+  const dataset = withScaling(options.dataset, program.inputScaling);
   const { seed, initializer, optimizer, weightDecay } = document.training;
   const network = await createNetwork({
     program,
@@ -307,5 +308,5 @@ export const createSession = async (options: SessionOptions): Promise<Result<Ses
   });
   if (!network.ok) return err(network.error);
   network.value.setTensors(initialTensors(program, initializer, seed));
-  return ok(new Session(options, program, network.value));
+  return ok(new Session({ ...options, dataset }, program, network.value));
 };

@@ -9,7 +9,7 @@ const catalogSchema = z.array(
     summary: z.string(),
     group: z.string().min(1),
     /** Test accuracy that the document reached when it was written into the catalog, and how. */
-    reached: z.strictObject({ testAccuracy: z.number(), epochs: z.int() }).nullable(),
+    reached: z.strictObject({ dataset: z.string(), epochs: z.int(), testAccuracy: z.number() }).nullable(),
   }),
 );
 

@@ -72,6 +72,13 @@ describe("a net without fault", () => {
   });
 });
 
+describe("scaling", () => {
+  it.each(["standardize", "unit", "none"])("%s reaches the program from the input's params", (scaling) => {
+    const document = applied(smallNet(), [{ type: "setParams", nodeId: "input", params: { scaling } }]);
+    expect(compile(document).program?.inputScaling).toBe(scaling);
+  });
+});
+
 describe("order", () => {
   it("does not depend on the order of edges or on where nodes stand", () => {
     const document = lenet();
