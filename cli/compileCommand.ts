@@ -1,4 +1,5 @@
 import { type Compiled, compile, formatShape, type LayerscopeDocument, layerOf } from "../engine/index.ts";
+import { fusedSteps } from "../engine/train/fusedSteps.ts";
 import type { Arguments } from "./arguments.ts";
 import { diagnosticLine, readDocument } from "./documentFile.ts";
 import { count, megabytes, plural } from "./formats.ts";
@@ -50,6 +51,8 @@ const compiledEvent = (document: LayerscopeDocument, compiled: Compiled, isOk: b
     message,
     fix: fix?.label ?? null,
   })),
+  /** Kernel operations of one training step, in order; null without a program. */
+  steps: compiled.program === null ? null : fusedSteps(compiled.program, document.training),
 });
 
 const writeTable = (document: LayerscopeDocument, compiled: Compiled, isOk: boolean): void => {

@@ -50,6 +50,13 @@ describe("layerscope compile", () => {
       event.layers.reduce((total: number, layer: Record<string, number>) => total + (layer[key] ?? Number.NaN), 0);
     expect(sum("weights")).toBe(event.totals.weights);
     expect(sum("multiplyAdds")).toBe(event.totals.multiplyAdds);
+    // Every node that computes is in some step, and there are steps of all three passes.
+    expect(new Set(event.steps.map(({ pass }: { pass: string }) => pass))).toEqual(
+      new Set(["forward", "backward", "update"]),
+    );
+    expect(event.steps.flatMap(({ nodes }: { nodes: string[] }) => nodes)).toEqual(
+      expect.arrayContaining(["conv1", "bn1", "relu1", "pool1", "conv2", "fc1", "fc2", "output"]),
+    );
     expect(event.layers[1]).toMatchObject({ inputShapes: [[1, 28, 28]], outputShape: [20, 26, 26] });
   });
 

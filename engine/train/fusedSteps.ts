@@ -1,0 +1,22 @@
+import type { Program } from "../compile/compiled.ts";
+import { lower, UnsupportedProgram } from "../compile/lower.ts";
+import type { TrainingSettings } from "../document/schema.ts";
+import type { Network } from "./network.ts";
+
+/** The kernel operations of one training step in order, as the network would run them; null when it cannot lay the program out. */
+export const fusedSteps = (program: Program, training: TrainingSettings): Network["steps"] | null => {
+  try {
+    // Seed and scaling change numbers in the operations, not which there are.
+    const { training: operations } = lower(program, {
+      optimizer: training.optimizer.name,
+      seed: training.seed,
+      scale: 1,
+      offset: 0,
+      floats: false,
+    });
+    return operations.flatMap(({ nodes, kernel, pass }) => (pass === "statistics" ? [] : [{ nodes, kernel, pass }]));
+  } catch (error) {
+    if (error instanceof UnsupportedProgram) return null;
+    throw error;
+  }
+};
