@@ -11,7 +11,8 @@ const run = new Run({
 
 self.onmessage = ({ data }: MessageEvent<unknown>) => {
   const request = trainRequestSchema.safeParse(data);
-  if (!request.success) throw new Error(`The page sent a request the trainer does not understand: ${request.error.message}`);
+  if (!request.success)
+    throw new Error(`The page sent a request the trainer does not understand: ${request.error.message}`);
   // A failure of the run itself becomes an error event of the worker, which the page reports.
   run.receive(request.data).catch((error: unknown) => {
     queueMicrotask(() => {
