@@ -4,7 +4,7 @@ import { count, duration, percent } from "./formats.ts";
 type FrameEvent = Extract<TrainEvent, { type: "frame" }>;
 type StartedEvent = Extract<TrainEvent, { type: "started" }>;
 
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 16;
 
 /** One line that is drawn over itself while a run trains on a terminal. */
 export class ProgressBar {
@@ -18,15 +18,22 @@ export class ProgressBar {
 
   update(frame: FrameEvent, loss: number, accuracy: number): void {
     const { totalSteps, epochs } = this.#started;
+    const columns = (this.#stream.columns || 80) - 1;
     const filled = Math.round((BAR_WIDTH * frame.step) / totalSteps);
-    const bar = "━".repeat(filled) + "─".repeat(BAR_WIDTH - filled);
-    const line = [
-      bar,
+    // The most wanted part first; what does not fit is left out.
+    const parts = [
       `Epoch ${frame.epoch} of ${epochs}, step ${count(frame.step)} of ${count(totalSteps)}, ${duration(frame.secondsLeft)} left`,
-      `loss ${loss.toFixed(3)}  accuracy ${percent(accuracy)}`,
+      `loss ${loss.toFixed(3)}`,
+      "━".repeat(filled) + "─".repeat(BAR_WIDTH - filled),
+      `accuracy ${percent(accuracy)}`,
       `${count(frame.samplesPerSecond)} samples/s`,
-    ].join("  ");
-    this.#stream.write(`\r\x1b[2K${line.slice(0, (this.#stream.columns || 80) - 1)}`);
+    ];
+    let line = "";
+    for (const part of parts) {
+      const longer = line === "" ? part : `${line}  ${part}`;
+      if (longer.length <= columns) line = longer;
+    }
+    this.#stream.write(`\r\x1b[2K${line}`);
   }
 
   clear(): void {

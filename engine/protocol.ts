@@ -58,7 +58,8 @@ export const trainEventSchema = z.discriminatedUnion("type", [
   }),
   /**
    * At most 10 a second, one unacknowledged at a time. `steps` holds, for every step since the last frame, step, loss and accuracy
-   * (0 to 1) as three float64; `frame` is laid out by `telemetry/frameLayout.ts`.
+   * (0 to 1) as three float64; `frame` is laid out by `telemetry/frameLayout.ts`. The last frame of a run does not wait for an
+   * acknowledgement. A frame without nodes only brings steps: those up to a divergence that was not measured.
    */
   z.strictObject({
     type: z.literal("frame"),
@@ -89,7 +90,12 @@ export const trainEventSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("resumed"), step: z.int() }),
   z.strictObject({ type: z.literal("finished"), step: z.int(), stopped: z.boolean(), elapsedMs: z.number() }),
   z.strictObject({ type: z.literal("failed"), failure: failureSchema }),
-  z.strictObject({ type: z.literal("modelExported"), requestId: z.int(), text: z.string().nullable(), problem: z.string().nullable() }),
+  z.strictObject({
+    type: z.literal("modelExported"),
+    requestId: z.int(),
+    text: z.string().nullable(),
+    problem: z.string().nullable(),
+  }),
 ]);
 
 export type TrainRequest = z.infer<typeof trainRequestSchema>;
