@@ -1,5 +1,4 @@
 /** Light, dark, or as the system says. The choice is kept; `data-theme` on the root tells the tokens. */
-import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { getShell } from "../app/shellAccess.ts";
 
@@ -11,8 +10,6 @@ const SETTING = "theme";
 const isTheme = (value: unknown): value is Theme => value === "system" || value === "light" || value === "dark";
 
 export const themeStore = createStore<{ readonly theme: Theme }>(() => ({ theme: "system" }));
-
-export const useTheme = (): Theme => useStore(themeStore, (state) => state.theme);
 
 const show = (theme: Theme): void => {
   themeStore.setState({ theme });
