@@ -206,7 +206,8 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
           input,
         );
         const seen = byFeature ? flattened(input) : input;
-        lowered.push(lowerBlock(lowering, group, seen, byFeature ? flattened(output) : output, input.layout));
+        const images = { input: input.layout, output: output.layout };
+        lowered.push(lowerBlock(lowering, group, seen, byFeature ? flattened(output) : output, images));
         break;
       }
       case "pool": {

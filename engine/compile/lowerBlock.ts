@@ -68,15 +68,15 @@ const declareNormalization = (
   };
 };
 
-/** `input.layout` is what the block sees: of a flattened image under batch norm, its flat view. `original` is the image. */
+/** The layouts of `input` and `output` are what the block sees: of a flattened image under batch norm, its flat view. `images` are the images. */
 export const lowerBlock = (
   lowering: Lowering,
   group: BlockGroup,
   input: Value,
   output: Value,
-  original: Layout,
+  images: { readonly input: Layout; readonly output: Layout },
 ): LoweredGroup => {
-  const norm = declareNormalization(lowering, group, input.layout, original);
+  const norm = declareNormalization(lowering, group, input.layout, images.input);
   const nodes = group.layers.map(({ nodeId }) => nodeId);
   const quads = quadsOf(input.layout);
   const area = areaOf(input.layout);
@@ -345,7 +345,7 @@ export const lowerBlock = (
     const rectified = layer === group.relu;
     lowering.views.push({
       nodeId: layer.nodeId,
-      layout: place.layout,
+      layout: isLast ? images.output : images.input,
       buffer: place.buffer,
       affine: isLast ? null : affine,
       relu: !isLast && rectified,

@@ -1,0 +1,133 @@
+/** Random small nets: one training step, evaluation and statistics of the kernels against the float64 reference. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compile } from "../../../engine/compile/compile.ts";
+import type { Program } from "../../../engine/compile/compiled.ts";
+import { elementsOf, type Tensor } from "../../../engine/layer.ts";
+import { referenceForward } from "../../../engine/train/reference.ts";
+import { chain, type NodeSketch } from "../compile/documents.ts";
+import { dataOf, distance, networkOf, normalValues, programOf, ReferenceTraining, startOf, tensorOf } from "./nets.ts";
+import { expectStatistics } from "./statisticsOracle.ts";
+
+const pair = (least: number, most: number) =>
+  fc.tuple(fc.integer({ min: least, max: most }), fc.integer({ min: least, max: most }));
+
+const sketches = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("conv2d"),
+      params: fc.record({
+        filters: fc.integer({ min: 1, max: 13 }),
+        kernel: pair(1, 4),
+        stride: pair(1, 3),
+        dilation: pair(1, 2),
+        padding: fc.oneof(fc.constantFrom("valid", "same"), pair(0, 2)),
+        bias: fc.boolean(),
+      }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("batchNorm"), params: fc.constant({}) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("relu"), params: fc.constant({}) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("pool2d"),
+      params: fc.oneof(
+        fc.record({ pool: fc.constantFrom("max", "avg"), size: fc.constant([2, 2]) }),
+        fc.record({ pool: fc.constantFrom("max", "avg"), size: fc.constant([3, 2]), stride: fc.constant([3, 2]) }),
+        fc.record({ pool: fc.constantFrom("max", "avg"), size: pair(2, 3), stride: pair(1, 3), padding: pair(0, 1) }),
+      ),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("dropout"), params: fc.constant({ rate: 0.25 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("flatten"), params: fc.constant({}) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("dense"),
+      params: fc.record({ units: fc.integer({ min: 1, max: 21 }), bias: fc.boolean() }),
+    }),
+  },
+);
+
+const NUM_CLASSES = 5;
+
+/** A chain of those layers that fit where they stand, closed by a dense layer. */
+const netOf = (inputShape: readonly number[], wanted: readonly { kind: string; params: object }[]): Program => {
+  const nodes: NodeSketch[] = [["input", "input", { shape: [...inputShape] }]];
+  const fits = (more: NodeSketch): boolean => {
+    const { facts } = compile(chain(...nodes, more), { dataset: null });
+    const shape = facts.get(more[1])?.outputShape;
+    return shape != null && elementsOf(shape) <= 600;
+  };
+  for (const [index, { kind, params }] of wanted.entries()) {
+    const node: NodeSketch = [kind, `${kind}${index}`, JSON.parse(JSON.stringify(params))];
+    if (fits(node)) nodes.push(node);
+  }
+  const dense: NodeSketch = ["dense", "classes", { units: NUM_CLASSES }];
+  if (!fits(dense)) nodes.push(["flatten", "lastFlatten"]);
+  return programOf(chain(...nodes, dense, ["output", "output"]));
+};
+
+const nets = fc.record({
+  inputShape: fc.oneof(
+    fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 3, max: 9 }), fc.integer({ min: 3, max: 9 })),
+    fc.tuple(fc.integer({ min: 1, max: 23 })),
+  ),
+  layers: fc.array(sketches, { maxLength: 7 }),
+  batchSize: fc.integer({ min: 3, max: 20 }),
+  seed: fc.integer({ min: 1, max: 1_000_000 }),
+  build: fc.constantFrom("relaxed-simd" as const, "simd" as const),
+});
+
+describe("a random net", () => {
+  it("trains, evaluates and is measured as in float64", async () => {
+    await fc.assert(
+      fc.asyncProperty(nets, async ({ inputShape, layers, batchSize, seed, build }) => {
+        const program = { ...netOf(inputShape, layers), batchSize };
+        const samples = normalValues(batchSize * elementsOf(inputShape), seed);
+        const labels = Array.from({ length: batchSize }, (_, n) => (n * 3 + seed) % NUM_CLASSES);
+        const settings = { program, data: dataOf(inputShape, samples, labels), seed, build };
+        const start = startOf(program, seed);
+        const network = await networkOf(settings);
+        try {
+          network.setTensors(start);
+          const reference = new ReferenceTraining(settings, start);
+          const indices = Uint32Array.from({ length: batchSize }, (_, n) => n);
+
+          const evaluation = referenceForward({
+            program,
+            samples: tensorOf([batchSize, ...inputShape], samples),
+            weights: reference.weights,
+            state: reference.state,
+            mode: "evaluation",
+            random: () => () => 0,
+          });
+          const logits = evaluation.outputs.get("classes") as Tensor;
+          const call = { split: "test", start: 0, count: batchSize } as const;
+          expect(distance(network.logits(call), logits.data), "logits").toBeLessThanOrEqual(1e-4);
+
+          const expected = reference.step(indices, 1, 1);
+          const actual = network.trainStep({ indices, step: 1, learningRate: 1, measure: true });
+          expect(distance([actual.loss], [expected.loss]), "loss").toBeLessThanOrEqual(1e-4);
+          for (const { name, shape, data } of network.tensors()) {
+            const want = (reference.weights.get(name) ?? reference.state.get(name))?.data ?? [];
+            const before = start.find((tensor) => tensor.name === name);
+            expect(shape).toEqual(before?.shape);
+            const change = (values: ArrayLike<number>) =>
+              Float64Array.from(values, (value, i) => value - (before?.data[i] ?? 0));
+            expect(distance(change(data), change(want), 1e-2), name).toBeLessThanOrEqual(3e-4);
+          }
+          for (const statistics of network.statistics()) {
+            expectStatistics(statistics, expected.outputs.get(statistics.nodeId) as Tensor);
+          }
+          expect(network.nonFiniteNodes()).toEqual([]);
+        } finally {
+          network.dispose();
+        }
+      }),
+      { numRuns: 60, seed: 4711 },
+    );
+  });
+});
