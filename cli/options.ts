@@ -66,6 +66,25 @@ export const commands = {
       out: { value: "FILE", help: "The file to write, by custom *.model.json" },
     },
   },
+  bench: {
+    summary: "Measure the speed of training and inference on this machine",
+    operands: [],
+    text: [
+      "Trains on random samples in memory, with statistics off and at 10 frames a second, and shows the share of the machine's own limit.",
+      "Peers run in turn with Layerscope; a ratio is the median of pairs.",
+    ],
+    options: {
+      nets: {
+        value: "NAMES",
+        help: "mlp-bn, lenet-bn-max, lenet-bn-avg, vgg-bn-cifar10, separated by commas (default: all)",
+      },
+      threads: { value: "COUNTS", help: "Numbers of threads, separated by commas (default: 1,2)" },
+      against: { value: "PEERS", help: "torch, tfjs, separated by commas (default: none)" },
+      pairs: { value: "N", help: "Rounds of each measurement (default: 7)" },
+      seconds: { value: "X", help: "Length of a round (default: 1)" },
+      json,
+    },
+  },
 } as const satisfies Readonly<Record<string, CommandSpec>>;
 
 export type CommandName = keyof typeof commands;

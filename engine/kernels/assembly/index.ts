@@ -5,3 +5,4 @@ export { tile6x8, tile6x4, gradientTile6x8, gradientTile6x4 } from "./contractio
 export { mapRow, max2x2Row, mean2x2Row } from "./block";
 export { countRow } from "./statistics";
 export { gather, dropout, softmaxLoss, lossTotal } from "./data";
+export { peak } from "./peak";
