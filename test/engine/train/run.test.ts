@@ -77,6 +77,17 @@ describe("a run", () => {
     }
   });
 
+  test("every epoch visits the samples in an order of its own", async () => {
+    const recording = await recordRun(blobNet(), { host: steppedClock(200) });
+    const firstImages = (step: number): string =>
+      recording
+        .frames()
+        .find((frame) => frame.step === step)
+        ?.samples?.bytes.join() ?? "";
+    expect(firstImages(1).length).toBeGreaterThan(100);
+    expect(firstImages(6)).not.toBe(firstImages(1));
+  });
+
   test("ends after maxSteps with an evaluation, and trains on the first samples only when told so", async () => {
     const recording = await recordRun(blobNet(), { maxSteps: 7, trainSamples: 100 });
     expect(recording.of("started")[0]).toMatchObject({
