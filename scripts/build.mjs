@@ -16,9 +16,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const inRoot = (...parts) => path.join(root, ...parts);
 const stampFolder = inRoot("dist", ".build");
 
-/** Inputs are files and folders; a change to the bundlers' versions rebuilds everything. */
-const commonInputs = ["package-lock.json", "scripts/build.mjs"];
-
+/** Inputs are files and folders. */
 const targets = {
   kernels: {
     inputs: ["engine/kernels/assembly", "scripts/buildKernels.mjs"],
@@ -26,17 +24,17 @@ const targets = {
     run: buildKernels,
   },
   renderer: {
-    inputs: ["renderer", "engine", "electron/ipcContract.ts", "examples", "vite.config.ts"],
+    inputs: ["renderer", "engine", "electron/ipcContract.ts", "examples", "package.json", "vite.config.ts"],
     outputs: ["dist/renderer/index.html"],
     run: buildRenderer,
   },
   electron: {
-    inputs: ["electron", "engine", "renderer/shell"],
+    inputs: ["electron", "engine", "package.json", "scripts/build.mjs"],
     outputs: ["dist/electron/main.cjs", "dist/electron/preload.cjs", "dist/electron/trainer.cjs"],
     run: buildElectron,
   },
   cli: {
-    inputs: ["cli", "engine"],
+    inputs: ["cli", "engine", "package.json", "scripts/build.mjs"],
     outputs: ["dist/cli/layerscope.cjs"],
     run: () => buildNodeBundles("cli", { layerscope: "cli/layerscope.ts" }),
   },
@@ -52,7 +50,7 @@ export async function build({ targets: names = Object.keys(targets), force = fal
       if (target === undefined) {
         throw new Error(`Unknown build target "${name}". Known: ${Object.keys(targets).join(", ")}.`);
       }
-      const digest = await digestOf([...commonInputs, ...target.inputs]);
+      const digest = await digestOf(["package-lock.json", ...target.inputs]);
       const stampFile = path.join(stampFolder, name);
       const upToDate =
         !force &&
@@ -60,7 +58,7 @@ export async function build({ targets: names = Object.keys(targets), force = fal
         (await readIfThere(stampFile)) === digest;
       if (upToDate) continue;
       const started = Date.now();
-      if ((await target.run()) === "skipped") continue;
+      await target.run();
       await writeFile(stampFile, digest);
       built.push(name);
       console.log(`built ${name} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
@@ -72,26 +70,21 @@ export async function build({ targets: names = Object.keys(targets), force = fal
 }
 
 async function buildKernels() {
-  if (!existsSync(inRoot("scripts/buildKernels.mjs"))) return "skipped";
-  await run(process.execPath, [inRoot("scripts/buildKernels.mjs")]);
-  return "built";
+  await run(process.execPath, [inRoot("scripts/buildKernels.mjs"), "--force"]);
 }
 
 async function buildRenderer() {
-  if (!existsSync(inRoot("renderer/main.tsx"))) return "skipped";
   const vite = await import("vite");
   await vite.build({ configFile: inRoot("vite.config.ts"), logLevel: "warn", mode: "production" });
-  return "built";
 }
 
 async function buildElectron() {
-  const outcome = await buildNodeBundles("electron", {
+  await buildNodeBundles("electron", {
     main: "electron/main.ts",
     preload: "electron/preload.ts",
     trainer: "electron/trainer.ts",
   });
   await copyFile(inRoot("electron/icon.png"), inRoot("dist/electron/icon.png"));
-  return outcome;
 }
 
 /**
@@ -99,10 +92,8 @@ async function buildElectron() {
  * depends on a chunk that a sandboxed preload could not require.
  */
 async function buildNodeBundles(folder, entries) {
-  const present = Object.entries(entries).filter(([, source]) => existsSync(inRoot(source)));
-  if (present.length === 0) return "skipped";
   const vite = await import("vite");
-  for (const [name, source] of present) {
+  for (const [name, source] of Object.entries(entries)) {
     await vite.build({
       configFile: false,
       root,
@@ -129,7 +120,6 @@ async function buildNodeBundles(folder, entries) {
       },
     });
   }
-  return present.length === Object.keys(entries).length ? "built" : "skipped";
 }
 
 /** A digest of names, sizes and contents of everything under the inputs. */
@@ -157,20 +147,29 @@ async function filesUnder(entry) {
 
 const readIfThere = async (file) => (existsSync(file) ? readFile(file, "utf8") : null);
 
-/** Two builds at once would write the same files. Waits for the other; a lock older than two minutes was left by a killed build. */
+/** Two builds at once would write the same files: the second waits for the first. A lock whose process is gone counts for nothing. */
 async function takeLock() {
   await mkdir(stampFolder, { recursive: true });
   const lock = path.join(stampFolder, "lock");
   for (;;) {
     try {
-      await mkdir(lock);
-      return () => rm(lock, { recursive: true, force: true });
+      await writeFile(lock, String(process.pid), { flag: "wx" });
+      return () => rm(lock, { force: true });
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }
-    const taken = await stat(lock).catch(() => null);
-    if (taken !== null && Date.now() - taken.mtimeMs > 120_000) await rm(lock, { recursive: true, force: true });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const holder = Number(await readFile(lock, "utf8").catch(() => ""));
+    if (holder > 0 && !isRunning(holder)) await rm(lock, { force: true });
+    else await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function isRunning(processId) {
+  try {
+    // Signal 0 only asks whether there is such a process; not being allowed to ask means that there is.
+    return process.kill(processId, 0);
+  } catch (error) {
+    return error.code === "EPERM";
   }
 }
 

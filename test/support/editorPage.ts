@@ -21,7 +21,7 @@ export interface EditorPage {
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 export const editorOf = (page: Page): EditorPage => {
-  const graph = page.getByRole("group", { name: "Graph" });
+  const graph = page.getByRole("region", { name: "Graph" });
   const layers = page.getByRole("navigation", { name: "Layers" });
   const node = (name: string): Locator => graph.getByRole("group", { name: new RegExp(`^${escapeRegExp(name)}, `) });
   return {
