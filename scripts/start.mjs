@@ -34,7 +34,12 @@ function startElectron(executable, args) {
 }
 
 const args = process.argv.slice(2);
-await build({ targets: ["kernels", "renderer", "electron"] });
+try {
+  await build({ targets: ["kernels", "renderer", "electron"] });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
 
 const hasDisplay = process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 if (args.includes("--browser")) {
