@@ -32,10 +32,10 @@ describe("help", () => {
 
 describe("bad arguments give one line on stderr and exit code 2", () => {
   const cases: readonly (readonly [args: readonly string[], line: string])[] = [
-    [[], "layerscope needs a command: compile, train, eval, export or help."],
+    [[], "layerscope needs a command: compile, train, eval, export, bench or help."],
     [
       ["trian", graph],
-      'There is no command "trian". Did you mean train? Commands: compile, train, eval, export, help.',
+      'There is no command "trian". Did you mean train? Commands: compile, train, eval, export, bench, help.',
     ],
     [["train"], "train needs GRAPH: layerscope train GRAPH"],
     [["train", graph, "other"], 'train takes GRAPH; "other" is too much.'],
