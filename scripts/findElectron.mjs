@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { cachedElectronTestBinary } from "./electronTestBinary.mjs";
+import { cachedElectronTestBinary, testElectronVersion } from "./electronTestBinary.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const packageFolder = path.join(root, "node_modules/electron");
@@ -75,6 +75,9 @@ export async function findElectron({ download }) {
     if (problem === null) return { executable: installedElectron(), problem: null };
   }
   const testBinary = cachedElectronTestBinary();
+  if (testBinary !== null && download) {
+    console.log(`Electron ${officialVersion} can't be had: ${problem}. Using the ${testElectronVersion} of the tests.`);
+  }
   return testBinary === null
     ? { executable: null, problem: `Electron ${officialVersion} can't be had: ${problem}` }
     : { executable: executableIn(testBinary), problem: null };
