@@ -1,0 +1,363 @@
+/** Convolution, dense layers and their gradients, kernel by kernel, against the layers' references. */
+import { expect } from "vitest";
+import {
+  convolutionGradientTables,
+  denseGradientTables,
+  gradientBorder,
+  type InputGradientTables,
+  inputBorder,
+  panelTable,
+  pixelTable,
+  termTable,
+  type Window,
+  weightOffset,
+  wholeImage,
+} from "../../../engine/compile/contractionTables.ts";
+import { createLayout, quadsOf } from "../../../engine/compile/layout.ts";
+import type { Tensor } from "../../../engine/layer.ts";
+import { conv2d } from "../../../engine/layers/conv2d.ts";
+import { dense } from "../../../engine/layers/dense.ts";
+import { expectAgreement, samples, TAILS } from "./agreement.ts";
+import { type Placed, Workbench } from "./workbench.ts";
+
+interface Problem {
+  readonly name: string;
+  readonly input: readonly number[];
+  readonly outputs: number;
+  /** Absent: a dense layer. */
+  readonly window?: Window;
+  readonly planted?: readonly number[];
+}
+
+const square = (kernel: number, stride: number, dilation: number, pad: number): Window => ({
+  kernel: [kernel, kernel],
+  stride: [stride, stride],
+  dilation: [dilation, dilation],
+  padding: { top: pad, left: pad, bottom: pad, right: pad },
+});
+
+const bad = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
+
+const problems: Problem[] = [
+  ...TAILS.map((outputs) => ({ name: `dense to ${outputs}`, input: [7, 19], outputs })),
+  ...TAILS.map((inputs) => ({ name: `dense from ${inputs}`, input: [7, inputs], outputs: 6 })),
+  ...TAILS.map((samplesInBatch) => ({ name: `dense of ${samplesInBatch}`, input: [samplesInBatch, 9], outputs: 5 })),
+  { name: "dense of an image", input: [3, 5, 4, 3], outputs: 9 },
+  ...TAILS.map((filters) => ({
+    name: `conv to ${filters}`,
+    input: [2, 3, 5, 6],
+    outputs: filters,
+    window: square(3, 1, 1, 1),
+  })),
+  ...TAILS.map((channels) => ({
+    name: `conv from ${channels}`,
+    input: [2, channels, 4, 5],
+    outputs: 5,
+    window: square(2, 1, 1, 0),
+  })),
+  { name: "conv with stride 2", input: [2, 3, 7, 8], outputs: 5, window: square(3, 2, 1, 1) },
+  { name: "conv with stride over kernel", input: [2, 3, 8, 7], outputs: 5, window: square(2, 3, 1, 0) },
+  { name: "conv with dilation", input: [2, 3, 9, 8], outputs: 5, window: square(3, 1, 2, 2) },
+  {
+    name: "conv with everything uneven",
+    input: [3, 2, 9, 7],
+    outputs: 6,
+    window: { kernel: [3, 2], stride: [2, 3], dilation: [1, 2], padding: { top: 0, left: 2, bottom: 1, right: 1 } },
+  },
+  { name: "dense with values that are not finite", input: [7, 19], outputs: 6, planted: bad },
+  {
+    name: "conv with values that are not finite",
+    input: [2, 3, 6, 6],
+    outputs: 6,
+    window: square(3, 1, 1, 1),
+    planted: bad,
+  },
+];
+
+interface Setup {
+  readonly problem: Problem;
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly output: Tensor;
+  readonly outputGradient: Tensor;
+  readonly gradients: { readonly x: Tensor; readonly weight: Tensor; readonly bias: Tensor };
+}
+
+/** The layer's own reference on the problem. */
+const solve = (problem: Problem): Setup => {
+  const { input, outputs, window, name, planted } = problem;
+  const [, channels = 1, ...rest] = input;
+  const x = samples(input, `${name} x`, planted);
+  const numInputs = input.slice(1).reduce((a, b) => a * b, 1);
+  const weight = samples(
+    window === undefined ? [outputs, numInputs] : [outputs, channels, ...window.kernel],
+    `${name} w`,
+  );
+  const bias = samples([outputs], `${name} b`);
+  const call = { inputs: [x], weights: { weight, bias }, state: {}, mode: "training", random: () => 0 } as const;
+  if (window === undefined) {
+    const flat = { shape: [input[0] ?? 0, numInputs], data: x.data };
+    const dressed = { ...call, inputs: [flat], params: dense.params.parse({ units: outputs }) };
+    const { output } = dense.reference.forward(dressed);
+    const outputGradient = samples(output.shape, `${name} dy`);
+    const gradients = dense.reference.backward({ ...dressed, output, saved: {}, outputGradient });
+    return finish(problem, x, weight, bias, output, outputGradient, gradients);
+  }
+  // Asymmetric padding has no params of its own: the input is padded here, and its gradient cropped.
+  const { padding } = window;
+  const [height = 1, width = 1] = rest;
+  const padded = pad(x, padding);
+  const dressed = {
+    ...call,
+    inputs: [padded],
+    params: conv2d.params.parse({ ...window, filters: outputs, padding: "valid" }),
+  };
+  const { output } = conv2d.reference.forward(dressed);
+  const outputGradient = samples(output.shape, `${name} dy`);
+  const gradients = conv2d.reference.backward({ ...dressed, output, saved: {}, outputGradient });
+  const inner = crop(gradients.inputs[0] as Tensor, padding, height, width);
+  return finish(problem, x, weight, bias, output, outputGradient, { ...gradients, inputs: [inner] });
+};
+
+const finish = (
+  problem: Problem,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  output: Tensor,
+  outputGradient: Tensor,
+  gradients: { readonly inputs: readonly Tensor[]; readonly weights: Readonly<Record<string, Tensor>> },
+): Setup => ({
+  ...{ problem, x, weight, bias, output, outputGradient },
+  gradients: {
+    x: gradients.inputs[0] as Tensor,
+    weight: gradients.weights.weight as Tensor,
+    bias: gradients.weights.bias as Tensor,
+  },
+});
+
+const pad = ({ shape, data }: Tensor, { top, left, bottom, right }: Window["padding"]): Tensor => {
+  const [n = 0, c = 0, h = 0, w = 0] = shape;
+  const wide = [n, c, h + top + bottom, w + left + right] as const;
+  const padded = new Float64Array(wide[0] * wide[1] * wide[2] * wide[3]);
+  data.forEach((value, at) => {
+    const row = Math.floor(at / w);
+    const image = Math.floor(row / h);
+    padded[(image * wide[2] + (row % h) + top) * wide[3] + (at % w) + left] = value;
+  });
+  return { shape: wide, data: padded };
+};
+
+const crop = ({ shape, data }: Tensor, { top, left }: Window["padding"], height: number, width: number): Tensor => {
+  const [n = 0, c = 0, h = 0, w = 0] = shape;
+  const cropped = Float64Array.from({ length: n * c * height * width }, (_, at) => {
+    const row = Math.floor(at / width);
+    return data[(Math.floor(row / height) * h + (row % height) + top) * w + (at % width) + left] ?? Number.NaN;
+  });
+  return { shape: [n, c, height, width], data: cropped };
+};
+
+interface Laid {
+  readonly bench: Workbench;
+  readonly setup: Setup;
+  readonly window: Window;
+  readonly x: Placed;
+  readonly numTerms: number;
+  readonly quads: number;
+  readonly weight: number;
+  readonly rows: number;
+}
+
+const extent = (shape: readonly number[]) => ({ height: shape[2] ?? 1, width: shape[3] ?? 1 });
+
+const lay = (bench: Workbench, problem: Problem): Laid => {
+  bench.reset();
+  const setup = solve(problem);
+  const window = problem.window ?? wholeImage(createLayout(problem.input.slice(1)));
+  const border =
+    problem.window === undefined ? undefined : inputBorder(extent(problem.input), extent(setup.output.shape), window);
+  const x = bench.place(setup.x, border);
+  const quads = Math.ceil(problem.outputs / 4);
+  const numTerms = window.kernel[0] * window.kernel[1] * x.layout.channels;
+  const weight = bench.reserve(numTerms * quads * 16);
+  bench.floats(weight, numTerms * quads * 4).fill(0);
+  setup.weight.data.forEach((value, element) => {
+    bench.floats(weight, numTerms * quads * 4)[floatOf(problem, x, numTerms, quads, window, element)] = value;
+  });
+  return { bench, setup, window, x, numTerms, quads, weight, rows: problem.input[0] ?? 0 };
+};
+
+/** OIHW, or [out, C·H·W], to the panels. */
+const floatOf = (
+  _problem: Problem,
+  x: Placed,
+  numTerms: number,
+  quads: number,
+  window: Window,
+  element: number,
+): number => {
+  const area = window.kernel[0] * window.kernel[1];
+  const feature = element % numTerms;
+  const term = (feature % area) * x.layout.channels + Math.floor(feature / area);
+  return weightOffset(quads, numTerms, term, Math.floor(element / numTerms));
+};
+
+/** Splits the rows, so that groups and calls that begin in the middle are covered. */
+const splits = (rows: number): readonly { readonly n0: number; readonly n1: number; readonly group: number }[] => {
+  const half = Math.ceil(rows / 2);
+  return [
+    { n0: 0, n1: half, group: Math.max(1, Math.floor(half / 2)) },
+    { n0: half, n1: rows, group: rows },
+  ];
+};
+
+export const contractionForward = (bench: Workbench): void => {
+  for (const problem of problems) {
+    const { setup, window, x, numTerms, quads, weight, rows } = lay(bench, problem);
+    const y = bench.room(setup.output.shape);
+    const terms = bench.table(termTable(x.layout, window));
+    for (const { n0, n1, group } of splits(rows)) {
+      bench.run(
+        "contraction",
+        {
+          ...{ x: x.address + x.layout.originBytes, xN: x.layout.sampleBytes, y: y.address, yN: y.layout.sampleBytes },
+          ...{ w: weight, bias: bench.vector(setup.bias.data), k: terms, kEnd: terms + numTerms * 4 },
+          pixels: bench.table(pixelTable(x.layout, y.layout, window, group)),
+          numPixels: y.layout.height * y.layout.width,
+          group,
+          panels: bench.table(panelTable(quads, numTerms)),
+          numPanels: Math.ceil(quads / 2),
+        },
+        { n0, n1 },
+      );
+    }
+    expectAgreement(bench.read(y), setup.output.data, problem.name, 2e-5);
+  }
+};
+
+const placeGradient = ({ bench, setup, window, x }: Laid): Placed => {
+  const isDense = setup.problem.window === undefined;
+  const border = isDense ? undefined : gradientBorder(x.layout, extent(setup.output.shape), window);
+  return bench.place(setup.outputGradient, border);
+};
+
+const gradientTables = (laid: Laid, dy: Placed, dx: Placed, group: number): InputGradientTables =>
+  laid.setup.problem.window === undefined
+    ? denseGradientTables(dx.layout, dy.layout, group)
+    : convolutionGradientTables(dx.layout, dy.layout, laid.window, group);
+
+/** transposeWeights and contraction together: dx, overwritten and added. */
+export const inputGradient = (bench: Workbench): void => {
+  for (const problem of problems) {
+    for (const accumulate of [0, 1]) {
+      const laid = lay(bench, problem);
+      const { setup, x, numTerms, weight, rows, quads } = laid;
+      const dy = placeGradient(laid);
+      const before = samples(problem.input, "before");
+      const dx = accumulate === 1 ? bench.place(before) : bench.room(problem.input);
+      const tables = gradientTables(laid, dy, dx, rows);
+      const transposed = bench.reserve(tables.size * 4 + 16);
+      bench.floats(transposed, tables.size + 4).fill(0);
+      const taps = bench.table(tables.taps);
+      for (let c0 = 0; c0 < quads; c0 += 2) {
+        bench.run(
+          "transposeWeights",
+          {
+            ...{ w: weight, wt: transposed, inputs: x.layout.channels, k: numTerms, outputs: problem.outputs },
+            ...{ taps, numTaps: tables.numTaps },
+          },
+          { n0: 0, n1: 1, c0, c1: c0 + 2 },
+        );
+      }
+      for (const pass of tables.passes) {
+        const terms = bench.table(pass.terms);
+        bench.run(
+          "contraction",
+          {
+            x: dy.address + dy.layout.originBytes,
+            xN: dy.layout.sampleBytes,
+            ...{
+              y: dx.address,
+              yN: dx.layout.sampleBytes,
+              w: transposed,
+              k: terms,
+              kEnd: terms + pass.terms.length * 4,
+            },
+            ...{ pixels: bench.table(pass.pixels), numPixels: pass.numPixels, group: rows, accumulate },
+            ...{ panels: bench.table(pass.panels), numPanels: pass.panels.length / 4 },
+          },
+          { n0: 0, n1: rows },
+        );
+      }
+      const expected = setup.gradients.x.data.map((value, at) => value + accumulate * (before.data[at] ?? 0));
+      expectAgreement(bench.read(dx), expected, `${problem.name}, accumulate ${accumulate}`, 2e-5);
+    }
+  }
+};
+
+export const weightGradient = (bench: Workbench): void => {
+  for (const problem of problems) {
+    for (const chunk of [0, 2]) {
+      const laid = lay(bench, problem);
+      const { setup, window, x, numTerms, quads, rows } = laid;
+      const dy = placeGradient(laid);
+      const numChunks = chunk === 0 ? 1 : Math.ceil(rows / chunk);
+      const size = numTerms * quads * 4;
+      const sums = bench.reserve(size * 4 * numChunks);
+      const terms = bench.table(termTable(x.layout, window));
+      for (let task = 0; task < numChunks; task++) {
+        bench.run(
+          "weightGradient",
+          {
+            ...{ x: x.address + x.layout.originBytes, xN: x.layout.sampleBytes },
+            ...{ dy: dy.address + dy.layout.originBytes, dyN: dy.layout.sampleBytes },
+            ...{ dw: sums, slotStride: size * 4, chunk, k: terms, kEnd: terms + numTerms * 4 },
+            pixels: bench.table(pixelTable(x.layout, dy.layout, window, 1)),
+            numPixels: dy.layout.height * dy.layout.width,
+            group: 1,
+            ...{ panels: bench.table(panelTable(quads, numTerms)), numPanels: Math.ceil(quads / 2) },
+          },
+          { n0: task * chunk, n1: chunk === 0 ? rows : Math.min(rows, (task + 1) * chunk), task },
+        );
+      }
+      const actual = setup.weight.data.map((_, element) => {
+        const at = floatOf(problem, x, numTerms, quads, window, element);
+        return Array.from(
+          { length: numChunks },
+          (__, task) => bench.floats(sums, size * numChunks)[task * size + at] ?? 0,
+        ).reduce((a, b) => a + b);
+      });
+      expectAgreement(actual, setup.gradients.weight.data, `${problem.name}, chunk ${chunk}`, 2e-5);
+    }
+  }
+};
+
+export const channelSums = (bench: Workbench): void => {
+  for (const problem of problems) {
+    const laid = lay(bench, problem);
+    const dy = placeGradient(laid);
+    const { setup, quads, rows } = laid;
+    const sums = bench.vector(new Float32Array(quads * 4));
+    const half = Math.ceil(rows / 2);
+    for (const [n0, n1] of [
+      [0, half],
+      [half, rows],
+    ] as const) {
+      if (n0 === n1) continue;
+      bench.run(
+        "channelSums",
+        {
+          ...Workbench.view("x", dy),
+          height: dy.layout.height,
+          width: dy.layout.width,
+          quads: quadsOf(dy.layout),
+          sums,
+        },
+        { n0, n1 },
+      );
+    }
+    expectAgreement(bench.floats(sums, problem.outputs), setup.gradients.bias.data, problem.name);
+    expect(quads).toBe(quadsOf(dy.layout));
+  }
+};

@@ -1,0 +1,49 @@
+/** Every row of the kernel table against its reference, in both builds: a kernel without a case does not compile and does not pass. */
+import { beforeAll, describe, expect, it } from "vitest";
+import type { KernelBuild } from "../../../engine/kernels/loadKernels.ts";
+import { type KernelName, kernelTable } from "../../../engine/kernels/table.ts";
+import * as block from "./blockCases.ts";
+import * as contraction from "./contractionCases.ts";
+import * as norm from "./normCases.ts";
+import * as view from "./viewCases.ts";
+import { Workbench } from "./workbench.ts";
+
+const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
+  gather: norm.gather,
+  contraction: contraction.contractionForward,
+  weightGradient: contraction.weightGradient,
+  transposeWeights: contraction.inputGradient,
+  channelSums: contraction.channelSums,
+  channelMoments: norm.channelMoments,
+  batchStatistics: norm.batchStatistics,
+  runningStatistics: norm.runningStatistics,
+  evaluationStatistics: norm.evaluationStatistics,
+  batchNormGradient: norm.batchNormGradient,
+  blockForward: block.blockForward,
+  blockGradientSums: block.blockGradientSums,
+  blockGradient: block.blockGradient,
+  poolForward: block.poolForward,
+  poolGradient: block.poolGradient,
+  dropout: norm.dropout,
+  softmaxLoss: norm.softmaxLoss,
+  lossTotal: norm.lossTotal,
+  sgd: norm.sgd,
+  adam: norm.adam,
+  viewMoments: view.viewMoments,
+  viewTotals: view.viewTotals,
+  viewHistogram: view.viewHistogram,
+  viewNonFinite: view.viewNonFinite,
+};
+
+describe.each<KernelBuild>(["relaxed-simd", "simd"])("the %s build", (build) => {
+  let bench: Workbench;
+  beforeAll(async () => {
+    bench = await Workbench.create(build);
+  });
+
+  it.each(Object.keys(kernelTable))("%s agrees with its reference", (name) => {
+    const run = cases[name as KernelName];
+    expect(run, `no case for ${name}`).toBeTypeOf("function");
+    run(bench);
+  });
+});
