@@ -1,9 +1,17 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import { editorOf, settle, startNewDocument } from "../support/editorPage.ts";
-import { answerDialogs, clickLast, clickMenu, expect, type Launcher, test } from "../support/electronApp.ts";
+import {
+  answerDialogs,
+  clickLast,
+  clickMenu,
+  expect,
+  type Launcher,
+  projectFolder,
+  test,
+} from "../support/electronApp.ts";
 
 /** input → conv1 → flatten → fc1 → relu1 → fc2 → output, in every way a node can be added and connected. */
 const wireNet = async (page: Page): Promise<void> => {
@@ -91,6 +99,36 @@ test("a file that can't be opened says why and leaves the document alone", async
   await expect(page.getByText("there is no such file")).toBeVisible();
   await expect(page.getByRole("button", { name: "File menu of kept" })).toBeVisible();
   await expect(editor.node("input")).toBeVisible();
+});
+
+test("a file dropped on the window opens and is saved where it was", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  const editor = await startNewDocument(page);
+  const file = path.join(launcher.folder, "dropped.layerscope");
+  await copyFile(path.join(projectFolder, "examples/mlp-bn.layerscope"), file);
+  await page.evaluate(() => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.setAttribute("aria-label", "Dropped file");
+    document.body.append(input);
+  });
+  // A file that is chosen has its path, as a dropped one has; one that a script makes has none.
+  await page.getByLabel("Dropped file").setInputFiles(file);
+  await page.getByLabel("Dropped file").evaluate((input: HTMLInputElement) => {
+    const dataTransfer = new DataTransfer();
+    for (const chosen of input.files ?? []) dataTransfer.items.add(chosen);
+    input.remove();
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  await expect(page.getByRole("button", { name: "File menu of dropped" })).toBeVisible();
+
+  await editor.inspector.getByRole("textbox", { name: "Epochs" }).fill("7");
+  await page.keyboard.press("Enter");
+  await expect(editor.fileMenu()).toHaveAccessibleName("File menu of dropped, unsaved changes");
+  await answerDialogs(app, { save: null });
+  await clickMenu(app, "File", "Save");
+  await expect(editor.fileMenu()).toHaveAccessibleName("File menu of dropped");
+  expect(await documentIn(file)).toMatchObject({ training: { epochs: 7 } });
 });
 
 test("closing with unsaved changes asks, and does what was answered", async ({ launcher }) => {
