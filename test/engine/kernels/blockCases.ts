@@ -102,7 +102,7 @@ const expectedOf = (problem: BlockProblem, x: Tensor, dy: Tensor): Expected => {
       g[window[best] ?? 0] = gradient;
     }
   }
-  if (problem.relu) v.forEach((value, index) => (g[index] = value <= 0 ? 0 : (g[index] ?? 0)));
+  if (problem.relu) for (const [index, value] of v.entries()) g[index] = value <= 0 ? 0 : (g[index] ?? 0);
   const sums = new Float64Array(c);
   const moments = new Float64Array(c);
   const dx = g.map((gradient, index) => {

@@ -172,7 +172,7 @@ export const batchNormGradient = (bench: Workbench): void => {
     const numChunks = 3;
     const sums = bench.reserve(padded * 16 * numChunks);
     const doubles = bench.doubles(sums, padded * 2 * numChunks);
-    doubles.forEach((_, index) => (doubles[index] = Math.cos(index)));
+    for (const index of doubles.keys()) doubles[index] = Math.cos(index);
     const data = (name: string) => samples([channels], name).data;
     const vector = () => bench.vector(new Float32Array(padded));
     const results = { gammaGradient: vector(), betaGradient: vector(), slope: vector(), shift: vector() };
