@@ -33,6 +33,8 @@ import { checkConnection, connect } from "./gestures.ts";
 import { type LayerFlowNode, LayerNode } from "./LayerNode.tsx";
 import { usePaletteDrop } from "./paletteDrop.ts";
 import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
+import { StripLayer } from "./StripLayer.tsx";
+import { StripStage, StripStageContext } from "./stripStage.ts";
 import { ZoomControls } from "./ZoomControls.tsx";
 
 const nodeTypes = { layer: LayerNode };
@@ -223,10 +225,11 @@ const Flow = () => {
         zoomOnDoubleClick={false}
         proOptions={HIDE_ATTRIBUTION}
       >
-        <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} color="var(--line)" />
+        <Background variant={BackgroundVariant.Dots} gap={16} size={2} color="var(--line)" />
         {exceeds && !isEmpty && (
           <MiniMap<LayerFlowNode> className="CanvasMap" nodeClassName={miniMapClass} pannable zoomable />
         )}
+        <StripLayer />
         <DiagnosticCallouts views={views} />
       </ReactFlow>
       {isEmpty && <p className="Canvas-hint">Drop a layer here, or press Tab to search.</p>}
@@ -238,8 +241,13 @@ const Flow = () => {
   );
 };
 
-export const Canvas = () => (
-  <ReactFlowProvider>
-    <Flow />
-  </ReactFlowProvider>
-);
+export const Canvas = () => {
+  const [stage] = useState(() => new StripStage());
+  return (
+    <StripStageContext value={stage}>
+      <ReactFlowProvider>
+        <Flow />
+      </ReactFlowProvider>
+    </StripStageContext>
+  );
+};

@@ -33,11 +33,11 @@ export const CanvasLegend = ({ stale }: { readonly stale: boolean }) => {
         <span className="CanvasLegend-value">500</span>
       </span>
       {stale ? (
-        <span className="CanvasLegend-item">
+        <span className="CanvasLegend-note">
           {`Faded: ${number === null ? "the run" : `run${NO_BREAK_SPACE}${number}`} trains the graph before the last edit`}
         </span>
       ) : (
-        <span className="CanvasLegend-item" ref={strips} />
+        <span className="CanvasLegend-note" ref={strips} />
       )}
     </div>
   );

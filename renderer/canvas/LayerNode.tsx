@@ -1,9 +1,9 @@
 /** A node of the canvas: 240 × 102 px at every zoom; what is drawn in the box depends on the zoom level. */
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { CircleSlash, CircleX, TriangleAlert } from "lucide-react";
-import { memo, type ReactNode, useEffect, useRef, useState } from "react";
+import { memo, type ReactNode, useEffect, useState } from "react";
 import { Icon } from "../app/Icon.tsx";
-import { attachDrawable } from "../charts/attachDrawable.ts";
+import { keepDrawn } from "../charts/drawQueue.ts";
 import { familyClass, KindGlyph, KindTile } from "../palette/KindGlyph.tsx";
 import { runStore, useRun } from "../run/runStore.ts";
 import { portShare } from "./geometry.ts";
@@ -44,7 +44,6 @@ const Ports = ({ view }: { readonly view: NodeView }) => (
 const useDeadChannels = (view: NodeView): string | null => {
   const history = useRun((run) => run.history);
   const [text, setText] = useState<string | null>(null);
-  const anchor = useRef<HTMLSpanElement>(null);
   const watched = view.canDie && view.measured === "current" ? history : null;
   useEffect(() => {
     if (watched === null) {
@@ -52,7 +51,7 @@ const useDeadChannels = (view: NodeView): string | null => {
       return;
     }
     const read = (): void => setText(deadBadge(watched.statisticsAt(view.nodeId, runStore.getState().shownStep)));
-    return attachDrawable(anchor.current ?? document.documentElement, read);
+    return keepDrawn(read);
   }, [watched, view.nodeId]);
   return text;
 };

@@ -3,19 +3,20 @@
  * changes; what a streaming run changes is written past React, on animation frames.
  */
 import { useEffect, useRef } from "react";
-import { attachDrawable } from "../charts/attachDrawable.ts";
-import { chartColors } from "../charts/colors.ts";
+import { type ChartColors, chartColors, withGreyRamp } from "../charts/colors.ts";
+import { keepDrawn } from "../charts/drawQueue.ts";
 import { HeatPainter } from "../charts/heatPainter.ts";
 import { LossPainter } from "../charts/lossPainter.ts";
 import { MeanPainter } from "../charts/meanPainter.ts";
 import { drawSamples } from "../charts/samplePainter.ts";
-import { openSurface } from "../charts/surface.ts";
+import { openSurface, type Surface } from "../charts/surface.ts";
 import { columnOf, lastStepOf, stepsPerColumn } from "../charts/timeAxis.ts";
 import { shownStepOf } from "../run/liveRun.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runStore, useRun } from "../run/runStore.ts";
 import type { NodeView } from "./nodeViews.ts";
 import { lossReadouts, NO_READOUTS, type Readouts, readoutsOf } from "./readouts.ts";
+import { type NodeDrawing, type StripPart, type StripStage, useStripStage } from "./stripStage.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
 
 /** Columns of every strip on a node, whatever its width, so that all strips share their time axis. */
@@ -31,6 +32,13 @@ const HEAT_SIZE: Readonly<Record<Exclude<ZoomLevel, "glyph">, readonly [number, 
   small: [220, 40],
 };
 
+/** Where the strips stand in the box of the node. */
+const LEFT = 10;
+const TOP: Readonly<Record<Exclude<ZoomLevel, "glyph">, number>> = { full: 42, reduced: 46, small: 52 };
+
+/** Opacity of what was measured before an edit. */
+const STALE_OPACITY = 0.38;
+
 const setText = (element: Element | null, text: string): void => {
   if (element !== null && element.textContent !== text) element.textContent = text;
 };
@@ -44,80 +52,114 @@ const totalStepsOf = (history: RunHistory): number => {
 const shareOfStep = (history: RunHistory, step: number): number =>
   (columnOf(Math.max(1, step), stepsPerColumn(lastStepOf(history), NUM_COLUMNS)) + 1) / NUM_COLUMNS;
 
-interface Parts {
-  readonly root: HTMLElement;
+interface Subject {
   readonly history: RunHistory;
   readonly view: NodeView;
   readonly level: Exclude<ZoomLevel, "glyph">;
   readonly scale: number;
 }
 
-/** What draws the strips of one node: called on every animation frame in which the run moved. */
-const createDrawing = ({ root, history, view, level, scale }: Parts): (() => void) => {
-  const part = <E extends Element>(name: string): E | null => root.querySelector<E>(`[data-part="${name}"]`);
-  const surfaceOf = (name: string, width: number, height: number) => {
-    const canvas = part<HTMLCanvasElement>(name);
-    return canvas === null ? null : openSurface(canvas, width, height, scale);
-  };
-  const { nodeId } = view;
-  const cursor = part<HTMLElement>("cursor");
-  const [firstLine, secondLine, thirdLine] = [part("first"), part("second"), part("third")];
-  const [heatWidth, heatHeight] = HEAT_SIZE[level];
-  const heatSurface = view.isLoss ? null : surfaceOf("heat", heatWidth, heatHeight);
-  const heat =
-    heatSurface && new HeatPainter({ surface: heatSurface, history, nodeId, numColumns: NUM_COLUMNS, large: false });
-  const [upperWidth, upperHeight] = view.isLoss && level !== "full" ? [heatWidth, heatHeight] : [168, MEAN_HEIGHT];
-  const lossHeights = level === "full" ? ([MEAN_HEIGHT, GAP, 22] as const) : ([heatHeight, 0, 0] as const);
-  const lossSurface = view.isLoss
-    ? surfaceOf("loss", upperWidth, lossHeights[0] + lossHeights[1] + lossHeights[2])
-    : null;
-  const loss =
-    lossSurface && new LossPainter({ surface: lossSurface, history, numColumns: NUM_COLUMNS, heights: lossHeights });
-  const meanSurface = level === "full" && !view.isLoss ? surfaceOf("mean", upperWidth, upperHeight) : null;
-  const mean =
-    meanSurface && !view.isSource
-      ? new MeanPainter({ surface: meanSurface, history, nodeId, numColumns: NUM_COLUMNS })
-      : null;
-  let drawnSamples: unknown;
-  let drawnColors = -1;
+/** A strip: its picture on the stage and how to bring it up to date. */
+interface Strip {
+  readonly part: StripPart;
+  readonly update: (colors: ChartColors, shownStep: number | null) => void;
+}
 
-  return () => {
-    const colors = chartColors();
-    heat?.update(colors);
-    mean?.update(colors);
-    loss?.update(colors, totalStepsOf(history));
+/** The strips of a node at a zoom level, and the value axis of its histograms. */
+const createStrips = ({ history, view, level, scale }: Subject) => {
+  const { nodeId, isLoss, isSource } = view;
+  const [heatWidth, heatHeight] = HEAT_SIZE[level];
+  const strips: Strip[] = [];
+  let heat: HeatPainter | null = null;
+  const add = (top: number, width: number, height: number, make: (surface: Surface) => Strip["update"]): void => {
+    const image = document.createElement("canvas");
+    const surface = openSurface(image, width, height, scale);
+    if (surface !== null) strips.push({ part: { image, left: LEFT, top, width, height }, update: make(surface) });
+  };
+  const top = TOP[level];
+  if (isLoss) {
+    const heights = level === "full" ? ([MEAN_HEIGHT, GAP, heatHeight] as const) : ([heatHeight, 0, 0] as const);
+    add(top, heatWidth, heights[0] + heights[1] + heights[2], (surface) => {
+      const painter = new LossPainter({ surface, history, numColumns: NUM_COLUMNS, heights });
+      return (colors) => painter.update(colors, totalStepsOf(history));
+    });
+    return { strips, domain: () => null };
+  }
+  if (level === "full" && isSource) {
+    add(top, heatWidth, MEAN_HEIGHT, (surface) => {
+      let drawn: unknown;
+      let revision = -1;
+      return (colors, shownStep) => {
+        const samples = history.frameAt(shownStep)?.samples ?? null;
+        if (samples !== drawn || colors.revision !== revision) drawSamples(surface, samples, colors);
+        [drawn, revision] = [samples, colors.revision];
+      };
+    });
+  } else if (level === "full") {
+    add(top, heatWidth, MEAN_HEIGHT, (surface) => {
+      const painter = new MeanPainter({ surface, history, nodeId, numColumns: NUM_COLUMNS });
+      return (colors) => painter.update(colors);
+    });
+  }
+  add(level === "full" ? top + MEAN_HEIGHT + GAP : top, heatWidth, heatHeight, (surface) => {
+    const painter = new HeatPainter({ surface, history, nodeId, numColumns: NUM_COLUMNS, large: false });
+    heat = painter;
+    return (colors) => painter.update(colors);
+  });
+  return { strips, domain: (): readonly [number, number] | null => heat?.domain ?? null };
+};
+
+/** Puts a node's strips on the stage and keeps them and the readouts up to date while the run streams. Returns how to stop. */
+const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (() => void) => {
+  const { history, view, level } = subject;
+  const text = (name: string): Element | null => root.querySelector(`[data-part="${name}"]`);
+  const [firstLine, secondLine, thirdLine] = [text("first"), text("second"), text("third")];
+  const { strips, domain } = createStrips(subject);
+  const stale = view.measured === "stale";
+  const [width, heatHeight] = HEAT_SIZE[level];
+  const height = level === "full" ? MEAN_HEIGHT + GAP + heatHeight : heatHeight;
+
+  const draw = (): void => {
+    drawing.outdated = !stage.isVisible(view.nodeId);
+    if (drawing.outdated) return;
+    const themed = chartColors();
+    const colors = stale ? withGreyRamp(themed) : themed;
     const run = runStore.getState();
     const step = shownStepOf(run);
-    if (meanSurface !== null && view.isSource) {
-      const samples = history.frameAt(run.shownStep)?.samples ?? null;
-      if (samples !== drawnSamples || colors.revision !== drawnColors) drawSamples(meanSurface, samples, colors);
-      drawnSamples = samples;
-      drawnColors = colors.revision;
-    }
-    if (cursor !== null) {
-      cursor.hidden = step === 0;
-      cursor.style.transform = `translateX(${(shareOfStep(history, step) * heatWidth - 1).toFixed(2)}px)`;
-    }
+    for (const { update } of strips) update(colors, run.shownStep);
+    const cursorWidth = level === "full" ? 1 : 2;
+    const left = LEFT + shareOfStep(history, step) * width - cursorWidth;
+    drawing.cursor = step === 0 ? null : { left, top: TOP[level], width: cursorWidth, height };
+    stage.invalidate(view.nodeId);
     const { first, second, third }: Readouts = view.isLoss
       ? lossReadouts(history.loss[step - 1], history.accuracy[step - 1])
-      : readoutsOf(history.statisticsAt(nodeId, run.shownStep), heat?.domain ?? null);
+      : readoutsOf(history.statisticsAt(view.nodeId, run.shownStep), domain());
     setText(firstLine, first);
     setText(secondLine, second);
     setText(thirdLine, third);
   };
+
+  const drawing: NodeDrawing = {
+    parts: strips.map(({ part }) => part),
+    opacity: stale ? STALE_OPACITY : 1,
+    cursor: null,
+    outdated: true,
+    draw,
+  };
+  const stops = [stage.add(view.nodeId, drawing), keepDrawn(draw)];
+  return () => {
+    for (const stop of stops) stop();
+  };
 };
 
-const Readout = ({ texts }: { readonly texts: Readouts }) => (
+/** Three lines that `showStrips` writes; React only ever renders them empty. */
+const Readout = () => (
   <div className="NodeStrips-readouts">
-    <span className="NodeStrips-first" data-part="first">
-      {texts.first}
-    </span>
+    <span className="NodeStrips-first" data-part="first" />
     <span className="NodeStrips-second" data-part="second">
-      {texts.second}
+      {NO_READOUTS.second}
     </span>
-    <span className="NodeStrips-third" data-part="third">
-      {texts.third}
-    </span>
+    <span className="NodeStrips-third" data-part="third" />
   </div>
 );
 
@@ -131,38 +173,22 @@ export const NodeStrips = ({
   readonly scale: number;
 }) => {
   const root = useRef<HTMLDivElement>(null);
+  const stage = useStripStage();
   const history = useRun((run) => run.history);
   const measured = view.measured !== "none" && history !== null;
 
   useEffect(() => {
-    if (root.current === null || history === null || !measured) return;
-    return attachDrawable(root.current, createDrawing({ root: root.current, history, view, level, scale }));
-  }, [history, measured, view, level, scale]);
+    if (root.current === null || stage === null || history === null || !measured) return;
+    return showStrips(root.current, stage, { history, view, level, scale });
+  }, [stage, history, measured, view, level, scale]);
 
-  if (!measured) {
-    return (
-      <div ref={root} className={`NodeStrips NodeStrips-${level}`}>
-        <div className="NodeStrips-mean NodeStrips-empty">{level === "full" ? "Train to measure" : ""}</div>
-        <div className="NodeStrips-heat NodeStrips-empty" />
-        {level !== "small" && <Readout key="empty" texts={NO_READOUTS} />}
-      </div>
-    );
-  }
+  const state = measured ? (view.measured === "stale" ? " is-stale" : "") : " is-empty";
+  const kind = view.isSource ? " NodeStrips-source" : view.isLoss ? " NodeStrips-loss" : "";
   return (
-    <div
-      ref={root}
-      className={`NodeStrips NodeStrips-${level}${view.isSource ? " NodeStrips-source" : ""}${view.isLoss ? " NodeStrips-loss" : ""}${view.measured === "stale" ? " is-stale" : ""}`}
-    >
-      {view.isLoss ? (
-        <canvas className="NodeStrips-curves" data-part="loss" />
-      ) : (
-        <>
-          {level === "full" && <canvas className="NodeStrips-mean" data-part="mean" />}
-          <canvas className="NodeStrips-heat" data-part="heat" />
-        </>
-      )}
-      <div className="NodeStrips-cursor" data-part="cursor" hidden />
-      {level !== "small" && <Readout key="live" texts={NO_READOUTS} />}
+    <div ref={root} className={`NodeStrips NodeStrips-${level}${kind}${state}`}>
+      {level === "full" && <div className="NodeStrips-mean">{measured ? "" : "Train to measure"}</div>}
+      <div className="NodeStrips-heat" />
+      {level !== "small" && <Readout key={measured ? "live" : "empty"} />}
     </div>
   );
 };

@@ -1,8 +1,8 @@
 /** An edge, tinted by the std of the signal it carries at the step shown. Colour and width are written past React while a run streams. */
 import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps } from "@xyflow/react";
 import { memo, useEffect, useRef, useState } from "react";
-import { attachDrawable } from "../charts/attachDrawable.ts";
 import { chartColors } from "../charts/colors.ts";
+import { keepDrawn } from "../charts/drawQueue.ts";
 import { runStore, useRun } from "../run/runStore.ts";
 import { useCanvasView } from "./canvasView.ts";
 import { middleOfRoute, roundedPath, routeEdge } from "./geometry.ts";
@@ -30,13 +30,17 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   useEffect(() => {
     const path = group.current?.querySelector<SVGPathElement>(".react-flow__edge-path");
     if (!path || live === null || sourceId === undefined) return;
+    let shown = { stroke: "", width: "" };
     const draw = (): void => {
       const { std } = live.statisticsAt(sourceId, runStore.getState().shownStep) ?? {};
       const { stroke, width } = edgeStyle(std ?? null, chartColors().std);
+      // Setting a style costs even when it stays the same.
+      if (stroke === shown.stroke && width === shown.width) return;
+      shown = { stroke, width };
       path.style.stroke = stroke;
       path.style.strokeWidth = width;
     };
-    const stop = attachDrawable(path, draw);
+    const stop = keepDrawn(draw);
     return () => {
       stop();
       path.style.stroke = "";

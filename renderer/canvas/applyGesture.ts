@@ -24,5 +24,7 @@ export const applyFix = (fix: { readonly label: string; readonly commands: reado
   const positions = fixed.ok ? makeRoom(document, fixed.value) : {};
   const commands: Command[] =
     Object.keys(positions).length > 0 ? [...fix.commands, { type: "moveNodes", positions }] : [...fix.commands];
-  applyGesture({ commands, label: fix.label, select: null });
+  // As the undo menu words every other edit: `Undo insert Flatten`.
+  const label = fix.label.charAt(0).toLowerCase() + fix.label.slice(1);
+  applyGesture({ commands, label, select: null });
 };

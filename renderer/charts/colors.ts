@@ -108,6 +108,23 @@ const read = (revision: number): ChartColors => {
   };
 };
 
+const greyed = (pixel: number): number => {
+  const [red, green, blue] = [pixel & 255, (pixel >>> 8) & 255, (pixel >>> 16) & 255];
+  const grey = Math.round(0.2126 * red + 0.7152 * green + 0.0722 * blue);
+  return ((255 << 24) | (grey << 16) | (grey << 8) | grey) >>> 0;
+};
+
+const greyColors = new WeakMap<ChartColors, ChartColors>();
+
+/** The same colours with a grey ramp, for what was measured before an edit. */
+export const withGreyRamp = (colors: ChartColors): ChartColors => {
+  const known = greyColors.get(colors);
+  if (known !== undefined) return known;
+  const grey = { ...colors, ramp: colors.ramp.map(greyed) };
+  greyColors.set(colors, grey);
+  return grey;
+};
+
 let cached: ChartColors | null = null;
 let revision = 0;
 const listeners = new Set<() => void>();

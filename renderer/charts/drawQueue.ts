@@ -5,13 +5,11 @@
 import { subscribeLive } from "../run/liveRun.ts";
 import { subscribeTheme } from "./colors.ts";
 
-export const FRAME_BUDGET_MS = 5;
+export const FRAME_BUDGET_MS = 4;
 
 export interface Drawable {
   /** Brings canvas and texts up to date. */
-  draw(): void;
-  /** Off screen nothing is drawn; a strip that comes into view must call `requestDrawing`. */
-  isVisible(): boolean;
+  readonly draw: () => void;
 }
 
 const drawables = new Set<Drawable>();
@@ -24,7 +22,7 @@ export const drawDue = (now: () => number = () => performance.now()): boolean =>
   const start = now();
   for (const drawable of due) {
     due.delete(drawable);
-    if (drawable.isVisible()) drawable.draw();
+    drawable.draw();
     if (now() - start >= FRAME_BUDGET_MS) break;
   }
   return due.size > 0;
@@ -39,12 +37,6 @@ const schedule = (): void => {
   if (requested) return;
   requested = true;
   requestAnimationFrame(drawFrame);
-};
-
-/** The drawable is drawn in the next animation frame, or soon after. */
-export const requestDrawing = (drawable: Drawable): void => {
-  due.add(drawable);
-  schedule();
 };
 
 const everythingDue = (): void => {
@@ -62,8 +54,9 @@ const themeMoved = (): void => {
   schedule();
 };
 
-/** Keeps the drawable up to date while the run streams or the theme changes; returns how to stop. */
-export const keepDrawn = (drawable: Drawable): (() => void) => {
+/** Calls `draw` in an animation frame soon, and whenever the run, the step shown or the theme changed; returns how to stop. */
+export const keepDrawn = (draw: () => void): (() => void) => {
+  const drawable: Drawable = { draw };
   if (stopWatching === null) {
     const stops = [subscribeLive(runMoved), subscribeTheme(themeMoved)];
     stopWatching = () => {
@@ -71,7 +64,8 @@ export const keepDrawn = (drawable: Drawable): (() => void) => {
     };
   }
   drawables.add(drawable);
-  requestDrawing(drawable);
+  due.add(drawable);
+  schedule();
   return () => {
     drawables.delete(drawable);
     due.delete(drawable);

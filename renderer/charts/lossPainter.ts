@@ -83,6 +83,7 @@ export class LossPainter {
     const curveOf = (values: Float32Array, heightOf: (value: number) => number): CurveColumns =>
       curveColumns(values, numSteps, this.#numColumns, window, heightOf);
     this.#draw(curveOf(loss, lossHeight), 0, lossHeightPx * scale, colors);
+    if (accuracyHeightPx === 0) return;
     const top = (lossHeightPx + gap) * scale;
     this.#draw(curveOf(accuracy, accuracyHeight), top, top + accuracyHeightPx * scale, colors);
   }

@@ -28,6 +28,6 @@ export const openSurface = (
 
 /** Backing pixels per CSS pixel for a canvas shown at a zoom: in coarse steps, so that zooming does not redraw at every turn of the wheel. */
 export const surfaceScale = (zoom: number): number => {
-  const step = zoom <= 1 ? 1 : zoom <= 1.5 ? 1.5 : 2;
+  const step = [0.25, 0.5, 1, 1.5].find((candidate) => zoom <= candidate) ?? 2;
   return (globalThis.devicePixelRatio || 1) * step;
 };

@@ -1,5 +1,5 @@
 import { type RefObject, useEffect, useRef, useSyncExternalStore } from "react";
-import { attachDrawable } from "./attachDrawable.ts";
+import { keepDrawn } from "./drawQueue.ts";
 import { openSurface, type Surface } from "./surface.ts";
 
 const pixelRatio = (): number => globalThis.devicePixelRatio || 1;
@@ -27,7 +27,7 @@ export const useChartSurface = (
   useEffect(() => {
     if (canvas.current === null || width <= 0 || height <= 0) return;
     const surface = openSurface(canvas.current, width, height, ratio);
-    return surface === null ? undefined : attachDrawable(canvas.current, create(surface));
+    return surface === null ? undefined : keepDrawn(create(surface));
   }, [width, height, ratio, create]);
   return canvas;
 };

@@ -1,0 +1,34 @@
+import { useStoreApi, ViewportPortal } from "@xyflow/react";
+import { useCallback } from "react";
+import { useStripStage } from "./stripStage.ts";
+
+/** The canvas element of the stage, inside the moving view, above the nodes and below labels and callouts. */
+export const StripLayer = () => {
+  const stage = useStripStage();
+  const store = useStoreApi();
+
+  // A ref and not an effect: the portal comes to the page later than this component.
+  const attach = useCallback(
+    (canvas: HTMLCanvasElement | null) => {
+      if (stage === null || canvas === null) return;
+      const detach = stage.attach(canvas, store);
+      const unsubscribe = store.subscribe((state, before) => {
+        const { transform, width, height, nodes } = state;
+        const moved = transform !== before.transform || width !== before.width || height !== before.height;
+        if (moved) stage.redraw();
+        else if (nodes !== before.nodes) stage.invalidate();
+      });
+      return () => {
+        unsubscribe();
+        detach();
+      };
+    },
+    [stage, store],
+  );
+
+  return (
+    <ViewportPortal>
+      <canvas ref={attach} className="StripLayer" />
+    </ViewportPortal>
+  );
+};

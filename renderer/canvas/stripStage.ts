@@ -1,0 +1,180 @@
+/**
+ * All strips of all nodes on one canvas element. A canvas of its own in every node would be a compositor layer each, and with 200
+ * nodes arranging the layers costs the browser a hundred times more than drawing the strips. The stage lies over the nodes, moves
+ * with the view, and leaves out what a node further in front covers.
+ */
+import type { InternalNode, ReactFlowState } from "@xyflow/react";
+import { createContext, useContext } from "react";
+import { chartColors } from "../charts/colors.ts";
+import { type Box, overlaps } from "./geometry.ts";
+
+/** One picture in the box of a node, in px at zoom 1 from its upper left corner. */
+export interface StripPart {
+  readonly image: HTMLCanvasElement;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a node shows on the stage. */
+export interface NodeDrawing {
+  readonly parts: readonly StripPart[];
+  /** Less than 1 for what was measured before an edit. */
+  readonly opacity: number;
+  /** The line at the step shown, or null. */
+  cursor: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } | null;
+  /** Out of view when the run moved on, so that it must be drawn before it is shown. */
+  outdated: boolean;
+  /** Brings pictures, cursor and texts up to date. */
+  readonly draw: () => void;
+}
+
+type FlowState = Pick<ReactFlowState, "transform" | "width" | "height" | "nodeLookup">;
+
+interface FlowStore {
+  readonly getState: () => FlowState;
+}
+
+export class StripStage {
+  readonly #drawings = new Map<string, NodeDrawing>();
+  #canvas: HTMLCanvasElement | null = null;
+  #store: FlowStore | null = null;
+  /** Nodes whose strips changed since the last picture; null when all must be drawn. */
+  #changed: Set<string> | null = null;
+  #pending = false;
+
+  /** Shows the strips on a canvas until the returned function is called. */
+  attach(canvas: HTMLCanvasElement, store: FlowStore): () => void {
+    this.#canvas = canvas;
+    this.#store = store;
+    this.redraw();
+    return () => {
+      this.#canvas = null;
+      this.#store = null;
+    };
+  }
+
+  /** Puts a node's drawing on the stage; returns how to take it off. */
+  add(nodeId: string, drawing: NodeDrawing): () => void {
+    this.#drawings.set(nodeId, drawing);
+    this.invalidate();
+    return () => {
+      if (this.#drawings.get(nodeId) === drawing) this.#drawings.delete(nodeId);
+      this.invalidate();
+    };
+  }
+
+  /** Whether a part of the node is in view. */
+  isVisible(nodeId: string): boolean {
+    const node = this.#store?.getState().nodeLookup.get(nodeId);
+    return node !== undefined && this.#isInView(node);
+  }
+
+  /** Redraws one node, or all, once after everything that is going on now and before the next picture is shown. */
+  invalidate(nodeId: string | null = null): void {
+    if (nodeId === null) this.#changed = null;
+    else this.#changed?.add(nodeId);
+    if (this.#pending) return;
+    this.#pending = true;
+    queueMicrotask(() => {
+      this.#pending = false;
+      const [changed, state] = [this.#changed, this.#store?.getState()];
+      if (changed === null || state === undefined || !this.#redrawOnly(changed, state)) this.redraw();
+    });
+  }
+
+  /** Redraws all at once: the view moves, and the strips move with it. */
+  redraw(): void {
+    const context = this.#begin();
+    if (context === null || this.#store === null) return;
+    this.#changed = new Set();
+    const { canvas } = context;
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.restore();
+    const { nodeLookup } = this.#store.getState();
+    const fromBack = [...nodeLookup.values()].sort((a, b) => a.internals.z - b.internals.z);
+    for (const node of fromBack) if (this.#isInView(node)) this.#drawNode(context, node);
+  }
+
+  /** Redraws some nodes; false when another node is in front or behind, where order matters. */
+  #redrawOnly(changed: ReadonlySet<string>, { nodeLookup }: FlowState): boolean {
+    const inView = [...nodeLookup.values()].filter((node) => this.#isInView(node));
+    const boxes = inView.map(boxOf);
+    const due = inView.flatMap((node, index) => (changed.has(node.id) ? [index] : []));
+    const touches = (index: number): boolean => {
+      const box = boxes[index];
+      return box === undefined || boxes.some((other, at) => at !== index && overlaps(box, other, 0));
+    };
+    if (due.some(touches)) return false;
+    const context = this.#begin();
+    if (context === null) return false;
+    for (const index of due) {
+      const node = inView[index];
+      if (node !== undefined) this.#drawNode(context, node);
+    }
+    this.#changed = new Set();
+    return true;
+  }
+
+  #isInView(node: InternalNode): boolean {
+    if (this.#store === null) return false;
+    const { transform, width, height } = this.#store.getState();
+    const [x, y, zoom] = transform;
+    const box = boxOf(node);
+    return (
+      box.right * zoom + x >= 0 &&
+      box.bottom * zoom + y >= 0 &&
+      box.left * zoom + x <= width &&
+      box.top * zoom + y <= height
+    );
+  }
+
+  /** Fits the canvas to the window and sets up drawing in px of the graph. */
+  #begin(): CanvasRenderingContext2D | null {
+    const [canvas, store] = [this.#canvas, this.#store];
+    const context = canvas?.getContext("2d") ?? null;
+    if (canvas === null || store === null || context === null) return null;
+    const { transform, width, height } = store.getState();
+    const [x, y, zoom] = transform;
+    const ratio = globalThis.devicePixelRatio || 1;
+    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (canvas.width !== pixelWidth || canvas.height !== pixelHeight) {
+      canvas.width = pixelWidth;
+      canvas.height = pixelHeight;
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
+    // The element is inside the moving view; this takes the move back, so that it stays where the window is.
+    canvas.style.transform = `scale(${1 / zoom}) translate(${-x}px, ${-y}px)`;
+    context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio);
+    context.fillStyle = chartColors().accent;
+    return context;
+  }
+
+  #drawNode(context: CanvasRenderingContext2D, node: InternalNode): void {
+    const { left, top, right, bottom } = boxOf(node);
+    context.clearRect(left, top, right - left, bottom - top);
+    const drawing = this.#drawings.get(node.id);
+    if (drawing === undefined) return;
+    if (drawing.outdated) drawing.draw();
+    context.globalAlpha = drawing.opacity;
+    for (const part of drawing.parts) {
+      context.drawImage(part.image, left + part.left, top + part.top, part.width, part.height);
+    }
+    context.globalAlpha = 1;
+    const { cursor } = drawing;
+    if (cursor !== null) context.fillRect(left + cursor.left, top + cursor.top, cursor.width, cursor.height);
+  }
+}
+
+const boxOf = ({ internals, measured }: InternalNode): Box => {
+  const { x, y } = internals.positionAbsolute;
+  return { left: x, top: y, right: x + (measured.width ?? 0), bottom: y + (measured.height ?? 0) };
+};
+
+export const StripStageContext = createContext<StripStage | null>(null);
+
+export const useStripStage = (): StripStage | null => useContext(StripStageContext);
