@@ -1,6 +1,8 @@
 /** Normalize, rectify, pool, and the statistics they need, kernel by kernel, against formulas in float64. */
+import { z } from "zod";
 import type { Tensor } from "../../../engine/layer.ts";
 import { pool2d } from "../../../engine/layers/pool2d.ts";
+import { passSchema, readCases } from "../layers/referenceValues.ts";
 import { expectAgreement, samples, TAILS } from "./agreement.ts";
 import { type Placed, Workbench } from "./workbench.ts";
 
@@ -203,6 +205,19 @@ interface PoolProblem {
   readonly planted: readonly number[];
 }
 
+/** The cases of test/reference/pool2d.json. */
+const fromPyTorch = readCases(
+  "pool2d",
+  passSchema.extend({
+    config: z.object({
+      pool: z.enum(["max", "avg"]),
+      size: z.tuple([z.number(), z.number()]),
+      stride: z.tuple([z.number(), z.number()]),
+      padding: z.tuple([z.number(), z.number()]),
+    }),
+  }),
+);
+
 const poolProblems: PoolProblem[] = (["max", "avg"] as const).flatMap((pool) => [
   ...TAILS.map((channels) => ({
     ...{ shape: [2, channels, 5, 6], pool, planted: [] },
@@ -219,71 +234,74 @@ const poolProblems: PoolProblem[] = (["max", "avg"] as const).flatMap((pool) => 
   },
 ]);
 
+interface PoolCase {
+  readonly name: string;
+  readonly settings: Pick<PoolProblem, "pool" | "size" | "stride" | "padding">;
+  readonly x: Tensor;
+  readonly output: Tensor;
+  readonly outputGradient: Tensor;
+  readonly inputGradient: Tensor;
+}
+
+const solvePool = (problem: PoolProblem): PoolCase => {
+  const name = JSON.stringify(problem);
+  const { shape, planted, ...settings } = problem;
+  const x = samples(shape, name, planted);
+  const params = pool2d.params.parse(settings);
+  const call = { params, inputs: [x], weights: {}, state: {}, mode: "training", random: () => 0 } as const;
+  const { output } = pool2d.reference.forward(call);
+  const outputGradient = samples(output.shape, `${name} dy`);
+  const { inputs } = pool2d.reference.backward({ ...call, output, saved: {}, outputGradient });
+  return { name, settings, x, output, outputGradient, inputGradient: inputs[0] as Tensor };
+};
+
+const poolCases = (): PoolCase[] => [
+  ...poolProblems.map(solvePool),
+  ...fromPyTorch.map((values, number) => ({
+    name: `pool2d.json ${number}`,
+    settings: values.config,
+    x: values.inputs.x,
+    output: values.output,
+    outputGradient: values.outputGradient,
+    inputGradient: values.inputGradients.x,
+  })),
+];
+
 const eachPool = (
   bench: Workbench,
-  run: (call: {
-    shared: Record<string, number>;
-    x: Tensor;
-    output: Tensor;
-    params: unknown;
-    name: string;
-    rows: number;
-  }) => void,
+  run: (call: { values: PoolCase; shared: Record<string, number>; rows: number }) => void,
 ): void => {
-  for (const problem of poolProblems) {
+  for (const values of poolCases()) {
     bench.reset();
-    const name = JSON.stringify(problem);
-    const x = samples(problem.shape, name, problem.planted);
-    const { shape: _shape, planted: _planted, ...settings } = problem;
-    const params = pool2d.params.parse(settings);
-    const { output } = pool2d.reference.forward({
-      params,
-      inputs: [x],
-      weights: {},
-      state: {},
-      mode: "training",
-      random: () => 0,
-    });
-    const placed = bench.place(x);
-    const [strideHeight, strideWidth] = problem.stride;
+    const { settings, x, output } = values;
+    const [strideHeight, strideWidth] = settings.stride;
     const shared = {
-      ...Workbench.view("x", placed),
-      ...{ height: problem.shape[2] ?? 0, width: problem.shape[3] ?? 0, quads: Math.ceil((problem.shape[1] ?? 0) / 4) },
-      ...{ outHeight: output.shape[2] ?? 0, outWidth: output.shape[3] ?? 0, pool: problem.pool === "max" ? 1 : 2 },
-      ...{ poolHeight: problem.size[0], poolWidth: problem.size[1], strideHeight, strideWidth },
-      ...{ padTop: problem.padding[0], padLeft: problem.padding[1] },
+      ...Workbench.view("x", bench.place(x)),
+      ...{ height: x.shape[2] ?? 0, width: x.shape[3] ?? 0, quads: Math.ceil((x.shape[1] ?? 0) / 4) },
+      ...{ outHeight: output.shape[2] ?? 0, outWidth: output.shape[3] ?? 0, pool: settings.pool === "max" ? 1 : 2 },
+      ...{ poolHeight: settings.size[0], poolWidth: settings.size[1], strideHeight, strideWidth },
+      ...{ padTop: settings.padding[0], padLeft: settings.padding[1] },
     };
-    run({ shared, x, output, params, name, rows: problem.shape[0] ?? 0 });
+    run({ values, shared, rows: x.shape[0] ?? 0 });
   }
 };
 
 export const poolForward = (bench: Workbench): void =>
-  eachPool(bench, ({ shared, output, name, rows }) => {
-    const y = bench.room(output.shape);
+  eachPool(bench, ({ values, shared, rows }) => {
+    const y = bench.room(values.output.shape);
     bench.run("poolForward", { ...shared, ...Workbench.view("y", y) }, { n0: 0, n1: rows });
-    expectAgreement(bench.read(y), output.data, name);
+    expectAgreement(bench.read(y), values.output.data, values.name);
   });
 
 export const poolGradient = (bench: Workbench): void =>
-  eachPool(bench, ({ shared, x, output, params, name, rows }) => {
-    const outputGradient = samples(output.shape, `${name} dy`);
-    const call = { params, inputs: [x], weights: {}, state: {}, mode: "training", random: () => 0 } as const;
-    const gradients = pool2d.reference.backward({
-      ...call,
-      params: pool2d.params.parse(params),
-      output,
-      saved: {},
-      outputGradient,
-    });
-    const dy = bench.place(outputGradient);
+  eachPool(bench, ({ values, shared, rows }) => {
+    const dy = bench.place(values.outputGradient);
     for (const accumulate of [0, 1]) {
-      const before = samples(x.shape, "before");
+      const before = samples(values.x.shape, "before");
       const dx = bench.place(before);
       const views = { ...Workbench.view("y", dy), ...Workbench.view("dx", dx) };
       bench.run("poolGradient", { ...shared, ...views, accumulate }, { n0: 0, n1: rows });
-      const want = (gradients.inputs[0]?.data ?? new Float64Array()).map(
-        (value, at) => value + accumulate * (before.data[at] ?? 0),
-      );
-      expectAgreement(bench.read(dx), want, `${name}, accumulate ${accumulate}`);
+      const want = values.inputGradient.data.map((value, at) => value + accumulate * (before.data[at] ?? 0));
+      expectAgreement(bench.read(dx), want, `${values.name}, accumulate ${accumulate}`);
     }
   });

@@ -1,5 +1,6 @@
 /** Convolution, dense layers and their gradients, kernel by kernel, against the layers' references. */
 import { expect } from "vitest";
+import { z } from "zod";
 import {
   convolutionGradientTables,
   denseGradientTables,
@@ -17,6 +18,7 @@ import { createLayout, quadsOf } from "../../../engine/compile/layout.ts";
 import type { Tensor } from "../../../engine/layer.ts";
 import { conv2d } from "../../../engine/layers/conv2d.ts";
 import { dense } from "../../../engine/layers/dense.ts";
+import { passSchema, readCases } from "../layers/referenceValues.ts";
 import { expectAgreement, samples, TAILS } from "./agreement.ts";
 import { type Placed, Workbench } from "./workbench.ts";
 
@@ -27,6 +29,8 @@ interface Problem {
   /** Absent: a dense layer. */
   readonly window?: Window;
   readonly planted?: readonly number[];
+  /** PyTorch's values; absent: the layer's own reference gives them. */
+  readonly given?: Omit<Setup, "problem">;
 }
 
 const square = (kernel: number, stride: number, dilation: number, pad: number): Window => ({
@@ -36,9 +40,61 @@ const square = (kernel: number, stride: number, dilation: number, pad: number): 
   padding: { top: pad, left: pad, bottom: pad, right: pad },
 });
 
+const config = z.object({
+  kernel: z.tuple([z.number(), z.number()]).optional(),
+  stride: z.tuple([z.number(), z.number()]).default([1, 1]),
+  dilation: z.tuple([z.number(), z.number()]).default([1, 1]),
+  padding: z.tuple([z.number(), z.number()]).default([0, 0]),
+});
+
+/** The cases of test/reference/{conv2d,dense}.json. */
+const fromPyTorch = (["conv2d", "dense"] as const).flatMap((kind) =>
+  readCases(kind, passSchema.extend({ config })).map((values, number): Problem => {
+    const { kernel, stride, dilation, padding } = values.config;
+    const [outputs = 0] = values.params.weight?.shape ?? [];
+    const zeroBias = { shape: [outputs], data: new Float64Array(outputs) };
+    const biasGradient = { shape: [outputs], data: sumsOfChannels(values.outputGradient) };
+    const [rows, columns] = padding;
+    return {
+      name: `${kind}.json ${number}`,
+      input: values.inputs.x.shape,
+      outputs,
+      ...(kernel === undefined
+        ? {}
+        : {
+            window: { kernel, stride, dilation, padding: { top: rows, left: columns, bottom: rows, right: columns } },
+          }),
+      given: {
+        x: values.inputs.x,
+        weight: values.params.weight as Tensor,
+        bias: values.params.bias ?? zeroBias,
+        output: values.output,
+        outputGradient: values.outputGradient,
+        gradients: {
+          x: values.inputGradients.x,
+          weight: values.paramGradients.weight as Tensor,
+          bias: values.paramGradients.bias ?? biasGradient,
+        },
+      },
+    };
+  }),
+);
+
+function sumsOfChannels({ shape, data }: Tensor): Float64Array {
+  const [, channels = 0, ...rest] = shape;
+  const inner = rest.reduce((a, b) => a * b, 1);
+  const sums = new Float64Array(channels);
+  for (const [index, value] of data.entries()) {
+    const channel = Math.floor(index / inner) % channels;
+    sums[channel] = (sums[channel] ?? 0) + value;
+  }
+  return sums;
+}
+
 const bad = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
 
 const problems: Problem[] = [
+  ...fromPyTorch,
   ...TAILS.map((outputs) => ({ name: `dense to ${outputs}`, input: [7, 19], outputs })),
   ...TAILS.map((inputs) => ({ name: `dense from ${inputs}`, input: [7, inputs], outputs: 6 })),
   ...TAILS.map((samplesInBatch) => ({ name: `dense of ${samplesInBatch}`, input: [samplesInBatch, 9], outputs: 5 })),
@@ -86,6 +142,7 @@ interface Setup {
 
 /** The layer's own reference on the problem. */
 const solve = (problem: Problem): Setup => {
+  if (problem.given !== undefined) return { problem, ...problem.given };
   const { input, outputs, window, name, planted } = problem;
   const [, channels = 1, ...rest] = input;
   const x = samples(input, `${name} x`, planted);

@@ -46,11 +46,14 @@ const measure = (bench: Workbench, shape: readonly number[], planted: readonly n
   return { shared, values, channels };
 };
 
+/** ±1 are the ends of the histogram's range: its last bin includes its end. */
+const ends = [1, -1, 1];
 const plantedValues = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
 
 const everyCase = (run: (shape: readonly number[], planted: readonly number[], transforms: boolean) => void): void => {
   for (const shape of shapes)
-    for (const transforms of [false, true]) for (const planted of [[], plantedValues]) run(shape, planted, transforms);
+    for (const transforms of [false, true])
+      for (const planted of [[], plantedValues, ends]) run(shape, planted, transforms);
 };
 
 const channelOf = (shape: readonly number[], index: number): number =>
