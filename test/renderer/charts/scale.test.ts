@@ -31,18 +31,22 @@ describe("ticks", () => {
 
   it("stay within any domain, ascending, 2 to 5 of them", () => {
     fc.assert(
-      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (low, span) => {
-        const high = low + span;
-        const ticks = linearTicks(low, high);
-        expect(ticks.length).toBeGreaterThanOrEqual(2);
-        expect(ticks.length).toBeLessThanOrEqual(5);
-        for (let index = 0; index < ticks.length; index += 1) {
-          const tick = ticks[index] ?? Number.NaN;
-          expect(tick).toBeGreaterThanOrEqual(low - span * 1e-6);
-          expect(tick).toBeLessThanOrEqual(high + span * 1e-6);
-          if (index > 0) expect(tick).toBeGreaterThan(ticks[index - 1] ?? Number.NaN);
-        }
-      }),
+      fc.property(
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+        (low, span) => {
+          const high = low + span;
+          const ticks = linearTicks(low, high);
+          expect(ticks.length).toBeGreaterThanOrEqual(2);
+          expect(ticks.length).toBeLessThanOrEqual(5);
+          for (let index = 0; index < ticks.length; index += 1) {
+            const tick = ticks[index] ?? Number.NaN;
+            expect(tick).toBeGreaterThanOrEqual(low - span * 1e-6);
+            expect(tick).toBeLessThanOrEqual(high + span * 1e-6);
+            if (index > 0) expect(tick).toBeGreaterThan(ticks[index - 1] ?? Number.NaN);
+          }
+        },
+      ),
     );
   });
 
@@ -57,12 +61,16 @@ describe("ticks", () => {
     expect(roundDomain(0, 3.31, 12)).toEqual([0, 3.5]);
     expect(roundDomain(0, 0)).toEqual([-1, 1]);
     fc.assert(
-      fc.property(fc.double({ min: -1e5, max: 1e5, noNaN: true }), fc.double({ min: 1e-2, max: 1e5, noNaN: true }), (low, span) => {
-        const [from, to] = roundDomain(low, low + span, 12);
-        expect(from).toBeLessThanOrEqual(low + span * 1e-6);
-        expect(to).toBeGreaterThanOrEqual(low + span - span * 1e-6);
-        expect(to - from).toBeLessThan(2 * span);
-      }),
+      fc.property(
+        fc.double({ min: -1e5, max: 1e5, noNaN: true }),
+        fc.double({ min: 1e-2, max: 1e5, noNaN: true }),
+        (low, span) => {
+          const [from, to] = roundDomain(low, low + span, 12);
+          expect(from).toBeLessThanOrEqual(low + span * 1e-6);
+          expect(to).toBeGreaterThanOrEqual(low + span - span * 1e-6);
+          expect(to - from).toBeLessThan(2 * span);
+        },
+      ),
     );
   });
 });
