@@ -107,7 +107,15 @@ const saveTo = async (handle: string | null): Promise<boolean> => {
   });
   if (outcome.status === "failed") failed(`${file.fileName} was not saved`, outcome.problem.message);
   if (outcome.status !== "done") return false;
-  markSaved(document, outcome.value);
+  const { downloaded = false, ...saved } = outcome.value;
+  markSaved(document, saved);
+  if (downloaded) {
+    notify({
+      tone: "info",
+      title: "The document is in your downloads",
+      text: `${saved.fileName} was downloaded: this browser can't write to a file of your choice.`,
+    });
+  }
   void refreshRecentFiles();
   return true;
 };
@@ -133,7 +141,7 @@ export const exportModel = async (): Promise<void> => {
     notify({
       tone: "info",
       title: "The trained net is exported",
-      text: `${saved.value.fileName} holds the graph, the weights and how they were trained.`,
+      text: `${saved.value.fileName}${saved.value.downloaded ? ", in your downloads," : ""} holds the graph, the weights and how they were trained.`,
     });
   }
 };

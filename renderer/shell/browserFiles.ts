@@ -23,6 +23,9 @@ const documentType: PickerType = {
   accept: { "application/json": [".layerscope", ".json"] },
 };
 
+/** Nobody answers a dialog this fast: it was never shown, as in a browser without a window. */
+const FASTEST_ANSWER_MS = 250;
+
 const hasPickers = (candidate: object): candidate is FilePickers =>
   "showOpenFilePicker" in candidate && "showSaveFilePicker" in candidate;
 
@@ -88,12 +91,30 @@ export const createBrowserFiles = (call: {
     return { status: "done", value: { handle, fileName: file.name, folder: "", text } };
   };
 
-  const openWithPicker = async (pickers: FilePickers): Promise<FileOutcome<OpenedFile>> => {
+  /** What the user picked; "unavailable" where the picker can't be shown: no window, no click just before, forbidden. */
+  const pick = async <T>(
+    show: () => Promise<T>,
+  ): Promise<
+    { readonly status: "picked"; readonly value: T } | typeof cancelled | { readonly status: "unavailable" }
+  > => {
+    const shownAt = call.now().getTime();
     try {
-      const [handle] = await pickers.showOpenFilePicker({ types: [documentType] });
-      return handle === undefined ? cancelled : await read(await handle.getFile(), handle);
+      return { status: "picked", value: await show() };
     } catch (error) {
-      return isCancel(error) ? cancelled : failed(`The file can't be opened: ${messageOf(error)}`);
+      const isAnswer = isCancel(error) && call.now().getTime() - shownAt >= FASTEST_ANSWER_MS;
+      return isAnswer ? cancelled : { status: "unavailable" };
+    }
+  };
+
+  const openWithPicker = async (pickers: FilePickers): Promise<FileOutcome<OpenedFile>> => {
+    const picked = await pick(() => pickers.showOpenFilePicker({ types: [documentType] }));
+    if (picked.status === "unavailable") return openWithUpload();
+    const [handle] = picked.status === "picked" ? picked.value : [];
+    if (handle === undefined) return cancelled;
+    try {
+      return await read(await handle.getFile(), handle);
+    } catch (error) {
+      return failed(`The file can't be opened: ${messageOf(error)}`);
     }
   };
   const openWithUpload = async (): Promise<FileOutcome<OpenedFile>> => {
@@ -134,23 +155,25 @@ export const createBrowserFiles = (call: {
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   };
 
-  /** Asks where and writes there. The handle is null where the browser can only download. */
+  /** Asks where and writes there; downloads where the browser can't ask, and then there is no handle to write to again. */
   const saveAs = async (
     suggestedName: string,
     text: string,
     types: readonly PickerType[],
   ): Promise<FileOutcome<{ readonly fileName: string; readonly file: FileSystemFileHandle | null }>> => {
-    if (!hasPickers(window)) {
+    const pickers = hasPickers(window) ? window : null;
+    const picked =
+      pickers === null
+        ? ({ status: "unavailable" } as const)
+        : await pick(() => pickers.showSaveFilePicker({ suggestedName, ...(types.length > 0 ? { types } : {}) }));
+    if (picked.status === "cancelled") return picked;
+    if (picked.status === "unavailable") {
       download(suggestedName, text);
       return { status: "done", value: { fileName: suggestedName, file: null } };
     }
-    try {
-      const file = await window.showSaveFilePicker({ suggestedName, ...(types.length > 0 ? { types } : {}) });
-      const written = await writeTo(file, text);
-      return written.status === "done" ? { status: "done", value: { fileName: file.name, file } } : written;
-    } catch (error) {
-      return isCancel(error) ? cancelled : failed(`"${suggestedName}" can't be saved: ${messageOf(error)}`);
-    }
+    const file = picked.value;
+    const written = await writeTo(file, text);
+    return written.status === "done" ? { status: "done", value: { fileName: file.name, file } } : written;
   };
 
   return {
@@ -190,12 +213,17 @@ export const createBrowserFiles = (call: {
       const { fileName, file } = saved.value;
       const savedHandle = newHandle(fileName, file);
       remember(savedHandle, fileName);
-      return { status: "done", value: { handle: savedHandle, fileName, folder: "" } };
+      return {
+        status: "done",
+        value: { handle: savedHandle, fileName, folder: "", ...(file === null ? { downloaded: true } : {}) },
+      };
     },
 
     async saveExport({ suggestedName, text }) {
       const saved = await saveAs(suggestedName, text, []);
-      return saved.status === "done" ? { status: "done", value: { fileName: saved.value.fileName } } : saved;
+      if (saved.status !== "done") return saved;
+      const { fileName, file } = saved.value;
+      return { status: "done", value: { fileName, ...(file === null ? { downloaded: true } : {}) } };
     },
   };
 };

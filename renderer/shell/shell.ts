@@ -22,6 +22,11 @@ export interface RecentFile {
   readonly openedAt: string;
 }
 
+/** Present where the host could not ask where to save: the file is among the browser's downloads, perhaps with a number added. */
+export interface Downloaded {
+  readonly downloaded?: boolean;
+}
+
 export type FileProblem = { readonly message: string };
 export type FileOutcome<T> =
   | { readonly status: "done"; readonly value: T }
@@ -61,12 +66,12 @@ export interface Shell {
     readonly handle: string | null;
     readonly suggestedName: string;
     readonly text: string;
-  }): Promise<FileOutcome<Omit<OpenedFile, "text">>>;
+  }): Promise<FileOutcome<Omit<OpenedFile, "text"> & Downloaded>>;
   /** Saves any other text (a model JSON, a CSV): always asks where. */
   saveExport(call: {
     readonly suggestedName: string;
     readonly text: string;
-  }): Promise<FileOutcome<{ readonly fileName: string }>>;
+  }): Promise<FileOutcome<{ readonly fileName: string } & Downloaded>>;
   recentFiles(): Promise<readonly RecentFile[]>;
   /** Asks for a folder of IDX files. */
   chooseDatasetFolder(): Promise<FileOutcome<{ readonly directory: string }>>;

@@ -3,20 +3,25 @@ import { type BrowserFiles, createBrowserFiles } from "../../../renderer/shell/b
 
 let files: BrowserFiles;
 let stored: Map<string, string>;
+let clock: Date;
 
 const newFiles = (): BrowserFiles =>
   createBrowserFiles({
     storage: { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) },
     maxBytes: 1024 * 1024,
-    now: () => new Date("2030-01-02T03:04:05Z"),
+    now: () => clock,
   });
 
 beforeEach(() => {
   stored = new Map();
+  clock = new Date("2030-01-02T03:04:05Z");
   files = newFiles();
 });
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 /** A file on the user's disk, behind the handle that Chromium gives. */
 class DiskFile {
@@ -69,11 +74,35 @@ describe("a browser with file pickers", () => {
   });
 
   it("takes the user's Cancel for what it is", async () => {
-    const cancel = () => Promise.reject(new DOMException("The user aborted a request.", "AbortError"));
+    const cancel = () => {
+      clock = new Date(clock.getTime() + 900);
+      return Promise.reject(new DOMException("The user aborted a request.", "AbortError"));
+    };
     vi.stubGlobal("showOpenFilePicker", cancel);
     vi.stubGlobal("showSaveFilePicker", cancel);
     expect(await files.open()).toEqual({ status: "cancelled" });
     expect(await files.saveExport({ suggestedName: "a.model.json", text: "" })).toEqual({ status: "cancelled" });
+  });
+
+  it.each([
+    ["cancelled before anybody could have seen it", new DOMException("The user aborted a request.", "AbortError")],
+    ["refused without a click just before", new DOMException("Must be handling a user gesture.", "SecurityError")],
+  ])("downloads where the picker can't be shown: %s", async (_why, error) => {
+    vi.stubGlobal("showOpenFilePicker", async () => []);
+    vi.stubGlobal("showSaveFilePicker", () => Promise.reject(error));
+    const downloads: string[] = [];
+    vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+      downloads.push(this.download);
+    });
+    expect(await files.saveExport({ suggestedName: "a.model.json", text: "{}" })).toEqual({
+      status: "done",
+      value: { fileName: "a.model.json", downloaded: true },
+    });
+    expect(await files.save({ handle: null, suggestedName: "a.layerscope", text: "{}" })).toMatchObject({
+      status: "done",
+      value: { fileName: "a.layerscope", downloaded: true },
+    });
+    expect(downloads).toEqual(["a.model.json", "a.layerscope"]);
   });
 
   it("says why a file can't be written", async () => {
