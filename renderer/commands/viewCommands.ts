@@ -1,5 +1,6 @@
 import { focusNextRegion } from "../app/regions.ts";
 import { viewStore } from "../app/viewStore.ts";
+import { applyFix } from "../canvas/applyGesture.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { nextTheme, setTheme, themeStore } from "../theme/theme.ts";
 import { canvasViewport } from "./canvasViewport.ts";
@@ -64,7 +65,7 @@ export const viewCommands: readonly Command[] = [
     disabledBecause: () => onlyInEditor() ?? (fixable() ? null : "Nothing to fix"),
     run: () => {
       const fix = fixable()?.fix;
-      if (fix) documentStore.getState().apply(fix.commands, fix.label);
+      if (fix) applyFix(fix);
     },
   },
   {

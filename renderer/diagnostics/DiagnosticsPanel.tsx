@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import type { Diagnostic } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
+import { applyFix } from "../canvas/applyGesture.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { counted } from "../run/runWords.ts";
@@ -21,13 +22,7 @@ export const FixButton = ({ diagnostic }: { diagnostic: Diagnostic }) => {
   const { fix } = diagnostic;
   if (!fix) return null;
   return (
-    <button
-      type="button"
-      className="button button-small"
-      onClick={() =>
-        documentStore.getState().apply(fix.commands, fix.label.charAt(0).toLowerCase() + fix.label.slice(1))
-      }
-    >
+    <button type="button" className="button button-small" onClick={() => applyFix(fix)}>
       {fix.label}
     </button>
   );
