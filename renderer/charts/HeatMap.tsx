@@ -8,7 +8,7 @@ import { formatCount, formatRange } from "./format.ts";
 import { describeBin } from "./HistogramPlot.tsx";
 import { HeatPainter } from "./heatPainter.ts";
 import type { Surface } from "./surface.ts";
-import { columnOf } from "./timeAxis.ts";
+import { columnOf, lastStepOf } from "./timeAxis.ts";
 import { useChartSurface } from "./useChartSurface.ts";
 import "./Chart.css";
 
@@ -83,7 +83,9 @@ export const HeatMap = ({
           cursor.current.style.transform = `translateX(${(x - 1).toFixed(2)}px)`;
           cursor.current.hidden = shown === 0;
         }
-        ["step 1", formatCount(Math.round(numSteps / 2)), formatCount(numSteps)].forEach((text, index) => {
+        // The last column may have room for steps that were not trained.
+        const lastStep = Math.min(numSteps, lastStepOf(history));
+        ["step 1", formatCount(Math.round(numSteps / 2)), formatCount(lastStep)].forEach((text, index) => {
           const element = axis.current?.children[index];
           if (element && element.textContent !== text) element.textContent = text;
         });
@@ -92,7 +94,7 @@ export const HeatMap = ({
           range = nextRange;
           onRange?.(range);
         }
-        const text = `${label}: steps 1 to ${formatCount(numSteps)}, values ${range}, ${formatCount(history.frames.length)} measurements`;
+        const text = `${label}: steps 1 to ${formatCount(lastStep)}, values ${range}, ${formatCount(history.frames.length)} measurements`;
         if (summary.current !== null && summary.current.textContent !== text) summary.current.textContent = text;
         showReadout();
       };

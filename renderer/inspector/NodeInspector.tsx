@@ -77,28 +77,30 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
             {layer ? `${layer.title}, ${decapitalized(layer.subtitle)}` : `unknown kind ${node.kind}`}
           </p>
         </div>
-        {layer && (
+        <div className="inspector-buttons">
+          {layer && (
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={`What ${layer.title} computes`}
+              aria-expanded={docOpen}
+              data-tooltip={`What ${layer.title} computes`}
+              onClick={() => setDocOpen(!docOpen)}
+            >
+              <Icon of={BookOpen} size={16} />
+            </button>
+          )}
           <button
             type="button"
             className="icon-button"
-            aria-label={`What ${layer.title} computes`}
-            aria-expanded={docOpen}
-            data-tooltip={`What ${layer.title} computes`}
-            onClick={() => setDocOpen(!docOpen)}
+            aria-label={`Delete ${node.name}`}
+            data-tooltip={`Delete ${node.name}`}
+            data-shortcut="Delete"
+            onClick={deleteSelection}
           >
-            <Icon of={BookOpen} size={16} />
+            <Icon of={Trash2} size={16} />
           </button>
-        )}
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={`Delete ${node.name}`}
-          data-tooltip={`Delete ${node.name}`}
-          data-shortcut="Delete"
-          onClick={deleteSelection}
-        >
-          <Icon of={Trash2} size={16} />
-        </button>
+        </div>
       </div>
       {layer && docOpen && <LayerDoc layer={layer} />}
       {layer && <ParamsSection node={node} layer={layer} />}

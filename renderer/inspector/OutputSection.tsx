@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from "react";
-import type { Histogram, NodeStatistics } from "../../engine/index.ts";
+import type { Histogram, NodeFacts, NodeStatistics } from "../../engine/index.ts";
 import { formatCount, NONE } from "../charts/format.ts";
 import { HeatMap } from "../charts/HeatMap.tsx";
 import { HistogramPlot } from "../charts/HistogramPlot.tsx";
@@ -121,14 +121,29 @@ const describeEmpty = (name: string, run: RunStoreState): string => {
   return `Run ${started.number} does not have ${name}. Train again to measure it.`;
 };
 
+/** `20×13×13 → 50×9×9`; the mono font has no arrow of its own. */
+const Shapes = ({ facts }: { facts: NodeFacts | undefined }) => {
+  const { incoming, outgoing } = describeShapes(facts);
+  return (
+    <>
+      {incoming !== "" && (
+        <>
+          <span className="inspector-mono">{incoming}</span> →{" "}
+        </>
+      )}
+      <span className="inspector-mono">{outgoing}</span>
+    </>
+  );
+};
+
 /** What the node puts out at the step shown: numbers, histogram now, histograms over time, channels. */
 export const OutputSection = ({ nodeId, name }: { nodeId: string; name: string }) => {
-  const shapes = useDocument((state) => describeShapes(state.compiled.facts.get(nodeId)));
+  const facts = useDocument((state) => state.compiled.facts.get(nodeId));
   const history = useRun((run) => run.history);
   const isMeasured = useRun((run) => runOf(run.state)?.started.nodeIds.includes(nodeId) ?? false);
   const empty = useRun((run) => describeEmpty(name, run));
   return (
-    <Section title="Output" fact={<span className="inspector-mono">{shapes}</span>}>
+    <Section title="Output" fact={<Shapes facts={facts} />}>
       {history && isMeasured ? (
         <>
           <dl className="output-readouts">
