@@ -3,6 +3,7 @@
  * and border a value has, whether operations split by samples or by channels, and which gradients are needed.
  */
 import { elementsOf, type Padding2d, type Shape } from "../layer.ts";
+import { layerOf } from "../registry.ts";
 import type { Program, ProgramLayer } from "./compiled.ts";
 import { gradientBorder, inputBorder, unionOfBorders, type Window } from "./contractionTables.ts";
 import { consumersOf, fuse, type Group, inputNodeOf, outputNodeOf } from "./fuse.ts";
@@ -10,6 +11,7 @@ import { areaOf, createLayout, flatView, type Layout, layoutBytes, noBorder } fr
 import { lowerBlock } from "./lowerBlock.ts";
 import { type LoweredGroup, lowerContraction } from "./lowerContraction.ts";
 import { type Gradient, Lowering, type LoweringOptions, type Value } from "./lowering.ts";
+import { lowerReference } from "./lowerReference.ts";
 import { lowerDropout, lowerFlattenCopy, lowerInput, lowerLoss, lowerPool } from "./lowerSimple.ts";
 import { lowerStatistics, type Measurement } from "./lowerStatistics.ts";
 import type { Buffer, Operation } from "./step.ts";
@@ -248,8 +250,15 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
         viewOf(layer, output);
         break;
       }
-      case "reference":
-        throw new UnsupportedProgram(`Layer "${layer.name}" (${layer.kind}) has no kernels yet.`);
+      case "reference": {
+        const definition = layerOf(layer.kind);
+        if (definition === undefined) throw new UnsupportedProgram(`There is no kind of layer "${layer.kind}".`);
+        const inputs = layer.inputs.map((nodeId) => lowering.value(nodeId));
+        const output = createValue(group, layer.outputShape, "rows", input);
+        lowered.push(lowerReference(lowering, layer, definition, inputs, output));
+        viewOf(layer, output);
+        break;
+      }
     }
   }
   if (logits === null || total === null) throw new UnsupportedProgram("The net has no Output.");

@@ -8,9 +8,13 @@ import type { Argument, Buffer } from "./step.ts";
 
 export type JobName = "training" | "evaluation" | "prepare" | "scan";
 
+/** Phases that the kernels run one after the other, or work for the main thread between them. */
+export type Stage =
+  | { readonly type: "kernels"; readonly start: number; readonly end: number }
+  | { readonly type: "host"; readonly phase: Phase };
+
 export interface JobTable {
-  readonly start: number;
-  readonly end: number;
+  readonly stages: readonly Stage[];
   readonly phases: readonly Phase[];
 }
 
@@ -52,7 +56,7 @@ const lifetimesOf = (phases: readonly Phase[]): Map<Buffer, { first: number; las
 const fieldsOf = (kernel: KernelName): readonly (readonly [string, FieldType])[] =>
   Object.entries(kernelTable[kernel].fields);
 
-const domainNumber = { rows: 0, channels: 1, single: 2 } as const;
+const domainNumber = { rows: 0, channels: 1, single: 2, host: 2 } as const;
 const flagOf = { always: 0, measuring: 1, finite: 2 } as const;
 
 export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): MemoryImage => {
@@ -95,14 +99,16 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): M
     if (argument === undefined) return 0;
     return typeof argument === "number" ? argument : addressOf(argument.buffer) + argument.offset;
   };
-  const layOut = (list: readonly Phase[]): JobTable => {
+  const layOutPhases = (list: readonly Phase[]): Stage => {
     const start = reserve(list.length * PHASE_BYTES);
     list.forEach((phase, number) => {
       const segments = reserve(phase.segments.length * SEGMENT_BYTES);
       phase.segments.forEach((segment, segmentNumber) => {
         const operations = reserve(segment.operations.length * OPERATION_BYTES);
         segment.operations.forEach((operation, operationNumber) => {
-          const fields = fieldsOf(operation.kernel);
+          const { kernel } = operation;
+          if (kernel === "reference") throw new RangeError("Work for the main thread is no phase of the kernels.");
+          const fields = fieldsOf(kernel);
           const values = reserve(fields.length * 4);
           writers.push((view, numbers) => {
             fields.forEach(([name, type], at) => {
@@ -110,7 +116,7 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): M
               if (type === "f32") view.setFloat32(values + at * 4, value, true);
               else view.setInt32(values + at * 4, value | 0, true);
             });
-            view.setInt32(operations + operationNumber * OPERATION_BYTES, numbers[operation.kernel], true);
+            view.setInt32(operations + operationNumber * OPERATION_BYTES, numbers[kernel], true);
             view.setInt32(operations + operationNumber * OPERATION_BYTES + 4, values, true);
           });
         });
@@ -136,7 +142,24 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): M
         });
       });
     });
-    return { start, end: start + list.length * PHASE_BYTES, phases: list };
+    return { type: "kernels", start, end: start + list.length * PHASE_BYTES };
+  };
+  const layOut = (list: readonly Phase[]): JobTable => {
+    const stages: Stage[] = [];
+    let run: Phase[] = [];
+    const closeRun = (): void => {
+      if (run.length > 0) stages.push(layOutPhases(run));
+      run = [];
+    };
+    for (const phase of list) {
+      if (phase.domain.type !== "host") run.push(phase);
+      else {
+        closeRun();
+        stages.push({ type: "host", phase });
+      }
+    }
+    closeRun();
+    return { stages, phases: list };
   };
   const jobs = {
     training: layOut(phases.training),

@@ -102,7 +102,8 @@ export const schedule = (operations: readonly Operation[], batchSize: number): P
       const ready = (dependencies.get(operation) ?? []).every(({ on, how }) => {
         const phase = phaseOf.get(on);
         if (phase === undefined) return false;
-        return phase < number || (how === "local" && operation.domain.type !== "single");
+        const splits = operation.domain.type === "rows" || operation.domain.type === "channels";
+        return phase < number || (how === "local" && splits);
       });
       if (fits && ready) {
         members.push(operation);
@@ -139,6 +140,7 @@ const createPhase = (members: readonly Operation[], first: Operation, batchSize:
       };
     }
     case "single":
+    case "host":
       return {
         domain,
         chunk: 0,

@@ -21,11 +21,24 @@ export interface Place {
 
 export type Argument = number | Place;
 
-/** How an operation splits into tasks: by samples, by channels (`quads` of 4 in all), or not at all. */
+/**
+ * How an operation splits into tasks: by samples, by channels (`quads` of 4 in all), or not at all. `host`: no kernel, it runs on the
+ * main thread while all others wait.
+ */
 export type Domain =
   | { readonly type: "rows" }
   | { readonly type: "channels"; readonly quads: number }
-  | { readonly type: "single" };
+  | { readonly type: "single" }
+  | { readonly type: "host" };
+
+/** What an operation on the main thread sees. */
+export interface HostContext {
+  readonly memory: ArrayBufferLike;
+  readonly addressOf: (buffer: Buffer) => number;
+  /** Samples of the batch. */
+  readonly rows: number;
+  readonly step: number;
+}
 
 /** `local`: a task touches its own rows or channels only. `all`: it needs what other tasks of the domain write. */
 export interface Access {
@@ -34,7 +47,9 @@ export interface Access {
 }
 
 export interface Operation {
-  readonly kernel: KernelName;
+  /** `reference`: computed by `host`. */
+  readonly kernel: KernelName | "reference";
+  readonly host?: (context: HostContext) => void;
   readonly arguments: Readonly<Record<string, Argument>>;
   readonly domain: Domain;
   /** Rows of a call within a task: 0 all of them; null takes its neighbours' number. */
@@ -51,6 +66,12 @@ export const operation = <K extends KernelName>(
   values: Partial<Readonly<Record<FieldOf<K>, Argument>>>,
   rest: Omit<Operation, "kernel" | "arguments">,
 ): Operation => ({ kernel, arguments: values as Readonly<Record<string, Argument>>, ...rest });
+
+/** Work for the main thread. */
+export const hostOperation = (
+  host: (context: HostContext) => void,
+  rest: Pick<Operation, "reads" | "writes" | "nodes" | "pass">,
+): Operation => ({ kernel: "reference", arguments: {}, host, domain: { type: "host" }, block: null, ...rest });
 
 export const local = (...buffers: readonly (Buffer | null | undefined)[]): Access[] =>
   buffers.filter((buffer) => buffer != null).map((buffer) => ({ buffer, scope: "local" }));

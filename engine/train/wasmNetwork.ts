@@ -2,6 +2,7 @@
 import type { Lowered } from "../compile/lower.ts";
 import type { DoorTensor } from "../compile/lowering.ts";
 import type { JobName, MemoryImage } from "../compile/memoryImage.ts";
+import type { Phase } from "../compile/schedule.ts";
 import type { ComputeThread } from "../host/host.ts";
 import { HEADER_ADDRESS, header } from "../kernels/header.ts";
 import type { KernelBuild, Kernels } from "../kernels/loadKernels.ts";
@@ -50,7 +51,6 @@ export class WasmNetwork implements Network {
         operations.flatMap(({ nodes, kernel, pass }) => (pass === "statistics" ? [] : [{ nodes, kernel, pass }])),
       ),
     );
-    this.#setInt("phasesEnd", 0);
   }
 
   trainStep(call: Parameters<Network["trainStep"]>[0]): StepOutcome {
@@ -179,8 +179,6 @@ export class WasmNetwork implements Network {
     if (failure !== undefined) throw new Error(failure);
     const { image, kernels } = this.#parts;
     const table = image.jobs[job];
-    this.#setInt("phases", table.start);
-    this.#setInt("phasesEnd", table.end);
     this.#setInt("measure", measure ? 1 : 0);
     this.#setInt("rows", rows);
     this.#setInt("diverged", 0);
@@ -189,7 +187,23 @@ export class WasmNetwork implements Network {
       this.#setInt("labels", image.extraAddress(`${split} labels`));
       this.#setInt("indices", image.extraAddress("indices"));
     }
-    kernels.runJob();
+    for (const stage of table.stages) {
+      if (stage.type === "kernels") {
+        this.#setInt("phases", stage.start);
+        this.#setInt("phasesEnd", stage.end);
+        kernels.runJob();
+      } else {
+        this.#runOnHost(stage.phase, rows);
+      }
+    }
+  }
+
+  /** Layers without kernels, by their references. */
+  #runOnHost(phase: Phase, rows: number): void {
+    if (phase.when === "finite" && this.#getInt("diverged") !== 0) return;
+    const { image, memory } = this.#parts;
+    const context = { memory: memory.buffer, addressOf: image.addressOf, rows, step: this.#getInt("step") };
+    for (const { operations } of phase.segments) for (const { host } of operations) host?.(context);
   }
 
   /** Weights and state in program order. */

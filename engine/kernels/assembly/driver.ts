@@ -8,6 +8,7 @@
  */
 import { ARRIVED, JOB, PASSED, SLEEPERS, job } from "./header";
 import { dispatch } from "./kernels";
+import { setThread } from "./workspace";
 
 const ROWS = 0;
 const CHANNELS = 1;
@@ -99,13 +100,15 @@ export function runPhases(): void {
       meet(phase, threads);
     }
   }
+  // Once more at the end: a thread that is still skipping phases must not see the flags of the next job.
+  if (threads > 1) meet(changetype<Phase>(0), threads);
 }
 
-/** The last thread to arrive resets the phase and lets the others go. They spin first, then sleep. */
+/** The last thread to arrive resets the phase, if any, and lets the others go. They spin first, then sleep. */
 function meet(phase: Phase, threads: i32): void {
   const passed = atomic.load<i32>(PASSED);
   if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
-    atomic.store<i32>(changetype<usize>(phase) + 24, 0);
+    if (changetype<usize>(phase) != 0) atomic.store<i32>(changetype<usize>(phase) + 24, 0);
     atomic.store<i32>(ARRIVED, 0);
     atomic.store<i32>(PASSED, passed + 1);
     if (atomic.load<i32>(SLEEPERS) != 0) atomic.notify(PASSED, -1);
@@ -133,6 +136,7 @@ export function runJob(): void {
 
 /** A compute thread: waits for jobs until told to quit. */
 export function threadMain(index: i32): void {
+  setThread(index);
   let done = 0;
   for (;;) {
     let current = atomic.load<i32>(JOB);

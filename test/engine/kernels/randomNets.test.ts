@@ -79,13 +79,29 @@ const nets = fc.record({
   batchSize: fc.integer({ min: 3, max: 20 }),
   seed: fc.integer({ min: 1, max: 1_000_000 }),
   build: fc.constantFrom("relaxed-simd" as const, "simd" as const),
+  /** Layers of the program that are to run without kernels. */
+  slow: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(fc.nat(8), { maxLength: 4 }) },
+  ),
+});
+
+/** As if the kinds of these layers had no kernels. */
+const withoutKernels = (program: Program, numbers: readonly number[]): Program => ({
+  ...program,
+  layers: program.layers.map((layer, number) => {
+    const op = layer.operation?.op;
+    return numbers.includes(number) && op !== "input" && op !== "softmaxCrossEntropy"
+      ? { ...layer, operation: null }
+      : layer;
+  }),
 });
 
 describe("a random net", () => {
   it("trains, evaluates and is measured as in float64", async () => {
     await fc.assert(
-      fc.asyncProperty(nets, async ({ inputShape, layers, batchSize, seed, build }) => {
-        const program = { ...netOf(inputShape, layers), batchSize };
+      fc.asyncProperty(nets, async ({ inputShape, layers, batchSize, seed, build, slow }) => {
+        const program = withoutKernels({ ...netOf(inputShape, layers), batchSize }, slow);
         const samples = normalValues(batchSize * elementsOf(inputShape), seed);
         const labels = Array.from({ length: batchSize }, (_, n) => (n * 3 + seed) % NUM_CLASSES);
         const settings = { program, data: dataOf(inputShape, samples, labels), seed, build };
@@ -117,7 +133,8 @@ describe("a random net", () => {
             expect(shape).toEqual(before?.shape);
             const change = (values: ArrayLike<number>) =>
               Float64Array.from(values, (value, i) => value - (before?.data[i] ?? 0));
-            expect(distance(change(data), change(want), 1e-2), name).toBeLessThanOrEqual(3e-4);
+            // A gradient that cancels (of weights before batch norm, say) is as exact as its summands, whose size is about 0.1 to 1.
+            expect(distance(change(data), change(want), 0.1), name).toBeLessThanOrEqual(1e-4);
           }
           for (const statistics of network.statistics()) {
             expectStatistics(statistics, expected.outputs.get(statistics.nodeId) as Tensor);
@@ -127,7 +144,7 @@ describe("a random net", () => {
           network.dispose();
         }
       }),
-      { numRuns: 60, seed: 4711 },
+      { numRuns: 80, seed: 4711 },
     );
   });
 });
