@@ -17,7 +17,8 @@ export interface Layout {
   readonly sampleBytes: number;
   /** Of the first pixel inside the border. */
   readonly originBytes: number;
-  /** Whether a border surrounds the image. */
+  /** Rows and columns of zeros around the image, and whether there are any. */
+  readonly border: Padding2d;
   readonly bordered: boolean;
   /** Whether pixels have no padding channels, so that a sample is one run of height · width · channels values. */
   readonly packed: boolean;
@@ -43,6 +44,7 @@ export const createLayout = (shape: Shape, border: Padding2d = noBorder, packed 
     rowBytes,
     sampleBytes: awayFromPowersOfTwo(roundUp(rows * rowBytes, QUAD_BYTES)),
     originBytes: border.top * rowBytes + border.left * pixelBytes,
+    border,
     bordered: border.top + border.left + border.bottom + border.right > 0,
     packed,
   };

@@ -26,6 +26,8 @@ export const header = {
   lossSum: 88,
   correct: 96,
   spin: 100,
+  workspace: 104,
+  workspaceBytes: 108,
 } as const;
 
 /** Bytes of the driver's records. */

@@ -269,6 +269,51 @@ const view = {
   countsStride: "pointer",
 } as const;
 
+const winograd = {
+  x: "pointer",
+  xN: "pointer",
+  xH: "pointer",
+  xW: "pointer",
+  height: "i32",
+  width: "i32",
+  inputs: "i32",
+  inQuads: "i32",
+  borderTop: "i32",
+  borderLeft: "i32",
+  borderBottom: "i32",
+  borderRight: "i32",
+  y: "pointer",
+  yN: "pointer",
+  yH: "pointer",
+  yW: "pointer",
+  outHeight: "i32",
+  outWidth: "i32",
+  outputs: "i32",
+  outQuads: "i32",
+  dx: "pointer",
+  dxN: "pointer",
+  dxH: "pointer",
+  dxW: "pointer",
+  accumulate: "i32",
+  padTop: "i32",
+  padLeft: "i32",
+  kernelHeight: "i32",
+  kernelWidth: "i32",
+  tilesHigh: "i32",
+  tilesWide: "i32",
+  tiles: "i32",
+  w: "pointer",
+  u: "pointer",
+  uPoint: "pointer",
+  ut: "pointer",
+  utPoint: "pointer",
+  bias: "pointer",
+  du: "pointer",
+  slotStride: "pointer",
+  chunk: "i32",
+  dw: "pointer",
+} as const;
+
 export const kernelTable = {
   gather: { fields: gather, computes: "images[indices[n]] · scale + offset, NCHW to NHWC" },
   contraction: {
@@ -306,6 +351,14 @@ export const kernelTable = {
   viewTotals: { fields: view, computes: "the same for the node, and the range of its histogram" },
   viewHistogram: { fields: view, computes: "counts over 64 bins, per chunk of rows" },
   viewNonFinite: { fields: view, computes: "number of values that are NaN or Inf, per chunk of rows" },
+  // A value that is not finite reaches all outputs of the tiles it lies in, as NaN or ±Inf; never is one finite that isn't in `contraction`.
+  winogradForward: { fields: winograd, computes: "y = bias + x ∗ w by Winograd's algorithm, tiles of 6 × 6" },
+  winogradGradient: {
+    fields: winograd,
+    computes: "its input gradient, and Σ (Bᵀ x B) ⊙ (A dy Aᵀ) per chunk of rows",
+  },
+  winogradWeights: { fields: winograd, computes: "G w Gᵀ, and the same with inputs and outputs swapped" },
+  winogradWeightGradient: { fields: winograd, computes: "dw = Gᵀ (Σ over the chunks) G" },
 } as const satisfies Readonly<
   Record<string, { readonly fields: Readonly<Record<string, FieldType>>; readonly computes: string }>
 >;

@@ -47,6 +47,9 @@ export class Job {
   lossSum: f64;
   correct: i32;
   spin: i32;
+  /** Bytes of the threads' own, one after the other (`workspace.ts`). */
+  workspace: usize;
+  workspaceBytes: usize;
 }
 
 // @ts-ignore: decorator

@@ -5,4 +5,8 @@ export { tile6x8, tile6x4, gradientTile6x8, gradientTile6x4 } from "./contractio
 export { mapRow, max2x2Row, mean2x2Row } from "./block";
 export { countRow } from "./statistics";
 export { gather, dropout, softmaxLoss, lossTotal } from "./data";
+export {
+  outer12x4, outer4x4, outer4x8, outer6x8, product12x4, product4x4, product4x8, product6x8,
+} from "./winogradProduct";
+export { gradientTile, inputGradientTile, inputTile, outputTile, weightGradientTile, weightTile } from "./winogradTransform";
 export { peak } from "./peak";

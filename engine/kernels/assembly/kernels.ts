@@ -6,6 +6,7 @@ import { dropout, gather, lossTotal, softmaxLoss } from "./data";
 import { adam, sgd } from "./optimizer";
 import { poolForward, poolGradient } from "./pool";
 import { viewHistogram, viewMoments, viewNonFinite, viewTotals } from "./statistics";
+import { winogradForward, winogradGradient, winogradWeightGradient, winogradWeights } from "./winograd";
 
 export const id_gather: i32 = 0;
 export const id_contraction: i32 = 1;
@@ -31,6 +32,10 @@ export const id_viewMoments: i32 = 20;
 export const id_viewTotals: i32 = 21;
 export const id_viewHistogram: i32 = 22;
 export const id_viewNonFinite: i32 = 23;
+export const id_winogradForward: i32 = 24;
+export const id_winogradGradient: i32 = 25;
+export const id_winogradWeights: i32 = 26;
+export const id_winogradWeightGradient: i32 = 27;
 
 /** Calls a kernel on rows n0 … n1 and quads of channels c0 … c1; partial results go to slot `task`. */
 export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -59,6 +64,10 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_viewTotals: return viewTotals(args, n0, n1, c0, c1, task);
     case id_viewHistogram: return viewHistogram(args, n0, n1, c0, c1, task);
     case id_viewNonFinite: return viewNonFinite(args, n0, n1, c0, c1, task);
+    case id_winogradForward: return winogradForward(args, n0, n1, c0, c1, task);
+    case id_winogradGradient: return winogradGradient(args, n0, n1, c0, c1, task);
+    case id_winogradWeights: return winogradWeights(args, n0, n1, c0, c1, task);
+    case id_winogradWeightGradient: return winogradWeightGradient(args, n0, n1, c0, c1, task);
     default: unreachable();
   }
 }

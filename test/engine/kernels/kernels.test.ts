@@ -6,6 +6,7 @@ import * as block from "./blockCases.ts";
 import * as contraction from "./contractionCases.ts";
 import * as norm from "./normCases.ts";
 import * as view from "./viewCases.ts";
+import * as winograd from "./winogradCases.ts";
 import { Workbench } from "./workbench.ts";
 
 const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
@@ -33,6 +34,10 @@ const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   viewTotals: view.viewTotals,
   viewHistogram: view.viewHistogram,
   viewNonFinite: view.viewNonFinite,
+  winogradForward: winograd.winogradForward,
+  winogradGradient: winograd.winogradGradient,
+  winogradWeights: winograd.winogradWeights,
+  winogradWeightGradient: winograd.winogradWeightGradient,
 };
 
 describe.each<KernelBuild>(["relaxed-simd", "simd"])("the %s build", (build) => {
