@@ -9,10 +9,10 @@ export const GROUP_GAP = 36;
 /** Positions are multiples of this. */
 export const SNAP = 4;
 
-export const snap = ({ x, y }: Position): Position => ({
-  x: Math.round(x / SNAP) * SNAP,
-  y: Math.round(y / SNAP) * SNAP,
-});
+/** Adding 0 makes −0 a 0, which is what a file would give back. */
+const snapped = (value: number): number => Math.round(value / SNAP) * SNAP + 0;
+
+export const snap = ({ x, y }: Position): Position => ({ x: snapped(x), y: snapped(y) });
 
 type Placed = Pick<DocumentNode, "kind" | "position">;
 

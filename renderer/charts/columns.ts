@@ -5,14 +5,6 @@
 import type { NodeStatistics } from "../../engine/index.ts";
 import { columnOf, stepsPerColumn } from "./timeAxis.ts";
 
-/** Which columns must be painted anew: from `from` up to, not including, `to`. */
-export interface DirtyColumns {
-  readonly from: number;
-  readonly to: number;
-}
-
-export const NOTHING_DIRTY: DirtyColumns = { from: 0, to: 0 };
-
 /** Sums by column with `width` values each, and how many frames each sum holds. */
 abstract class MergingColumns {
   readonly numColumns: number;

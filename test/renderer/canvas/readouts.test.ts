@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import type { Histogram, NodeStatistics } from "../../../engine/index.ts";
+import { deadBadge, lossReadouts, NO_READOUTS, readoutsOf } from "../../../renderer/canvas/readouts.ts";
+
+const histogram: Histogram = { low: -5, high: 4, counts: new Uint32Array(64), underflow: 0, overflow: 0 };
+
+const measured = (changes: Partial<NodeStatistics>): NodeStatistics => ({
+  nodeId: "conv2",
+  count: 518_400,
+  mean: -0.228,
+  std: 1.374,
+  min: -6.16,
+  max: 5.28,
+  zeros: 0,
+  nonFinite: 0,
+  histogram,
+  channelMeans: histogram,
+  channelStds: histogram,
+  deadChannels: 0,
+  numChannels: 50,
+  ...changes,
+});
+
+const plain = (texts: object): object => JSON.parse(JSON.stringify(texts).replaceAll("\u00a0", " "));
+
+describe("the readouts of a node", () => {
+  it("are mean, std and the range of the strip", () => {
+    expect(plain(readoutsOf(measured({}), [-5, 4]))).toEqual({ first: "−0.23", second: "± 1.37", third: "−5 … 4" });
+  });
+
+  it("name the share of zeros where there are some", () => {
+    expect(plain(readoutsOf(measured({ zeros: 0.513 }), [0, 4]))).toMatchObject({ third: "51 % zero" });
+  });
+
+  it("say that values are not finite before anything else", () => {
+    expect(readoutsOf(measured({ mean: Number.NaN, std: Number.NaN, nonFinite: 3, zeros: 0.5 }), [0, 4])).toMatchObject(
+      {
+        first: "not finite",
+        third: "not finite",
+      },
+    );
+  });
+
+  it("are dashes before the first measurement", () => {
+    expect(readoutsOf(null, null)).toBe(NO_READOUTS);
+    expect(plain(NO_READOUTS)).toMatchObject({ second: "– ± –" });
+  });
+
+  it("of the output are loss and accuracy of the step", () => {
+    expect(plain(lossReadouts(0.02931, 0.9921))).toEqual({ first: "0.029", second: "loss", third: "99.2 %" });
+    expect(plain(lossReadouts(undefined, undefined))).toMatchObject({ first: "–", third: "–" });
+  });
+
+  it("count dead channels", () => {
+    expect(deadBadge(measured({ deadChannels: 3, numChannels: 128 }))).toBe("3 of 128 dead");
+    expect(deadBadge(measured({}))).toBeNull();
+    expect(deadBadge(null)).toBeNull();
+  });
+});

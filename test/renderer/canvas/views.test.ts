@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { applyCommands, type Command, compile, type LayerscopeDocument, parse } from "../../../engine/index.ts";
+import { edgeViews, type NodeView, nodeViews, signatures } from "../../../renderer/canvas/nodeViews.ts";
+import { makeRoom } from "../../../renderer/canvas/placement.ts";
+
+const example = (): LayerscopeDocument => {
+  const parsed = parse(readFileSync("examples/lenet-bn-avg.layerscope", "utf8"));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return parsed.value;
+};
+
+const edited = (document: LayerscopeDocument, ...commands: Command[]): LayerscopeDocument => {
+  const applied = applyCommands(document, commands);
+  if (!applied.ok) throw new Error(JSON.stringify(applied.error));
+  return applied.value;
+};
+
+const viewsOf = (document: LayerscopeDocument, run: LayerscopeDocument | null = null): ReadonlyMap<string, NodeView> =>
+  new Map(nodeViews(document, compile(document), run).map((view) => [view.nodeId, view]));
+
+const plain = (text: string | undefined): string => (text ?? "").replaceAll("\u00a0", " ");
+
+describe("what a node shows", () => {
+  const views = viewsOf(example());
+
+  it("is what matters for its kind", () => {
+    expect(plain(views.get("input")?.facts)).toBe("MNIST, 60,000 images");
+    expect(plain(views.get("conv2")?.facts)).toBe("25,050 weights · 2.03 M MACs");
+    expect(plain(views.get("bn2")?.facts)).toBe("100 weights, 100 running");
+    expect(plain(views.get("relu2")?.facts)).toBe("no weights");
+    expect(plain(views.get("pool2")?.facts)).toBe("avg 2×2 · no weights");
+    expect(plain(views.get("flatten")?.facts)).toBe("50×4×4 → 800, same values");
+    expect(plain(views.get("output")?.facts)).toBe("softmax cross-entropy");
+    expect(views.get("conv2")?.shape).toBe("50×9×9");
+  });
+
+  it("tells sources, losses and headers apart without knowing a kind", () => {
+    const having = (property: "isSource" | "isLoss" | "compact") =>
+      [...views.values()].filter((view) => view[property]).map((view) => view.nodeId);
+    expect(having("isSource")).toEqual(["input"]);
+    expect(having("isLoss")).toEqual(["output"]);
+    expect(having("compact")).toEqual(["flatten"]);
+  });
+
+  it("comes in execution order, which is the order of the keyboard", () => {
+    expect([...views.keys()].slice(0, 4)).toEqual(["input", "conv1", "bn1", "relu1"]);
+  });
+
+  it("says what is unknown behind an error", () => {
+    const broken = viewsOf(
+      edited(
+        example(),
+        { type: "deleteNodes", nodeIds: ["flatten"] },
+        {
+          type: "connectPorts",
+          from: { node: "pool2", port: "out" },
+          to: { node: "fc1", port: "in" },
+        },
+      ),
+    );
+    expect(plain(broken.get("fc1")?.facts)).toBe("128 units · weights unknown");
+    expect(broken.get("fc1")?.shape).toBe("?");
+    expect(broken.get("fc1")?.diagnostics[0]?.severity).toBe("error");
+    expect(broken.get("relu3")?.diagnostics).toEqual([]);
+  });
+
+  it("keeps an unknown kind on the canvas with the ports that its edges name", () => {
+    const document = example();
+    const strange = {
+      ...document,
+      nodes: document.nodes.map((node) => (node.id === "relu1" ? { ...node, kind: "swish" } : node)),
+    };
+    const view = viewsOf(strange).get("relu1");
+    expect(view).toMatchObject({
+      title: "swish",
+      family: null,
+      inputs: ["in"],
+      outputs: ["out"],
+      facts: "unknown kind of layer",
+    });
+  });
+});
+
+describe("what was measured", () => {
+  const run = example();
+
+  it("is nothing before a run and current while the graph is the same", () => {
+    expect(viewsOf(run).get("conv1")?.measured).toBe("none");
+    const moved = edited(
+      run,
+      { type: "moveNodes", positions: { conv1: { x: 5, y: 5 } } },
+      {
+        type: "renameNode",
+        nodeId: "conv1",
+        name: "first",
+      },
+    );
+    expect([...viewsOf(moved, run).values()].every(({ measured }) => measured === "current")).toBe(true);
+  });
+
+  it("is stale from the edited node on, and current before it", () => {
+    const changed = viewsOf(edited(run, { type: "setParams", nodeId: "conv2", params: { filters: 51 } }), run);
+    expect(changed.get("pool1")?.measured).toBe("current");
+    expect(changed.get("conv2")?.measured).toBe("stale");
+    expect(changed.get("output")?.measured).toBe("stale");
+  });
+
+  it("is nothing for a node that the run does not have", () => {
+    const edge = run.edges.find(({ to }) => to.node === "relu2");
+    if (edge === undefined) throw new Error("no edge");
+    const inserted = edited(run, { type: "insertNodeOnEdge", edge, kind: "dropout" });
+    const views = viewsOf(inserted, run);
+    const added = [...views.values()].find(({ kind }) => kind === "dropout");
+    expect(added?.measured).toBe("none");
+    expect(views.get("relu2")?.measured).toBe("stale");
+  });
+
+  it("does not depend on the order of params in the file, and ends on cycles", () => {
+    const turned = {
+      ...run,
+      nodes: run.nodes.map((node) => ({ ...node, params: Object.fromEntries(Object.entries(node.params).reverse()) })),
+    };
+    expect(signatures(turned)).toEqual(signatures(run));
+    const cyclic = {
+      ...run,
+      edges: [...run.edges, { from: { node: "relu1", port: "out" }, to: { node: "conv1", port: "in" } }],
+    };
+    expect(signatures(cyclic).size).toBe(run.nodes.length);
+    expect(signatures(cyclic).get("conv1")).not.toBe(signatures(run).get("conv1"));
+  });
+});
+
+describe("edges", () => {
+  const of = (document: LayerscopeDocument) => {
+    const compiled = compile(document);
+    return edgeViews(document, compiled, nodeViews(document, compiled, null));
+  };
+
+  it("carry the shape of what feeds them, and the error that they cause", () => {
+    const views = of(example());
+    expect(views).toHaveLength(14);
+    expect(views.find(({ edge }) => edge.to.node === "fc1")?.shape).toBe("800");
+    const broken = of(
+      edited(
+        example(),
+        { type: "deleteNodes", nodeIds: ["flatten"] },
+        {
+          type: "connectPorts",
+          from: { node: "pool2", port: "out" },
+          to: { node: "fc1", port: "in" },
+        },
+      ),
+    );
+    expect(broken.find(({ edge }) => edge.to.node === "fc1")?.diagnostic?.severity).toBe("error");
+    expect(broken.find(({ edge }) => edge.to.node === "bn3")?.diagnostic).toBeNull();
+  });
+
+  it("without both ends are left to the diagnostics", () => {
+    const document = example();
+    const dangling = {
+      ...document,
+      edges: [...document.edges, { from: { node: "gone", port: "out" }, to: { node: "fc1", port: "in" } }],
+    };
+    expect(of(dangling)).toHaveLength(14);
+  });
+
+  it("go around a node in their way", () => {
+    const document = edited(example(), {
+      type: "connectPorts",
+      from: { node: "conv1", port: "out" },
+      to: { node: "relu1", port: "in" },
+    });
+    expect(of(document).find(({ edge }) => edge.to.node === "relu1")?.obstructed).toBe(true);
+    expect(of(document).find(({ edge }) => edge.to.node === "bn1")?.obstructed ?? false).toBe(false);
+  });
+});
+
+describe("a fix that inserts a node", () => {
+  it("pushes down what it would cover", () => {
+    const document = example();
+    const edge = document.edges.find(({ to }) => to.node === "relu2");
+    if (edge === undefined) throw new Error("no edge");
+    const inserted = edited(document, { type: "insertNodeOnEdge", edge, kind: "dropout" });
+    const positions = makeRoom(document, inserted);
+    expect(positions.relu2?.y).toBeGreaterThan(document.nodes.find(({ id }) => id === "relu2")?.position.y ?? 0);
+    expect(positions.conv2).toBeUndefined();
+  });
+});
