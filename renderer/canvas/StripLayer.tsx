@@ -15,8 +15,8 @@ export const StripLayer = () => {
       const unsubscribe = store.subscribe((state, before) => {
         const { transform, width, height, nodes } = state;
         const moved = transform !== before.transform || width !== before.width || height !== before.height;
+        if (nodes !== before.nodes) stage.nodesChanged();
         if (moved) stage.redraw();
-        else if (nodes !== before.nodes) stage.invalidate();
       });
       return () => {
         unsubscribe();

@@ -42,6 +42,8 @@ export class StripStage {
   #store: FlowStore | null = null;
   /** Nodes whose strips changed since the last picture; null when all must be drawn. */
   #changed: Set<string> | null = null;
+  /** Nodes that touch another one; null when nodes have moved since. */
+  #crowded: ReadonlySet<string> | null = null;
   #pending = false;
 
   /** Shows the strips on a canvas until the returned function is called. */
@@ -69,6 +71,12 @@ export class StripStage {
   isVisible(nodeId: string): boolean {
     const node = this.#store?.getState().nodeLookup.get(nodeId);
     return node !== undefined && this.#isInView(node);
+  }
+
+  /** Nodes came, went or moved. */
+  nodesChanged(): void {
+    this.#crowded = null;
+    this.invalidate();
   }
 
   /** Redraws one node, or all, once after everything that is going on now and before the next picture is shown. */
@@ -101,20 +109,12 @@ export class StripStage {
 
   /** Redraws some nodes; false when another node is in front or behind, where order matters. */
   #redrawOnly(changed: ReadonlySet<string>, { nodeLookup }: FlowState): boolean {
-    const inView = [...nodeLookup.values()].filter((node) => this.#isInView(node));
-    const boxes = inView.map(boxOf);
-    const due = inView.flatMap((node, index) => (changed.has(node.id) ? [index] : []));
-    const touches = (index: number): boolean => {
-      const box = boxes[index];
-      return box === undefined || boxes.some((other, at) => at !== index && overlaps(box, other, 0));
-    };
-    if (due.some(touches)) return false;
+    const due = [...changed].flatMap((nodeId) => nodeLookup.get(nodeId) ?? []).filter((node) => this.#isInView(node));
+    this.#crowded ??= crowdedNodes([...nodeLookup.values()]);
+    if (due.some(({ id }) => this.#crowded?.has(id))) return false;
     const context = this.#begin();
     if (context === null) return false;
-    for (const index of due) {
-      const node = inView[index];
-      if (node !== undefined) this.#drawNode(context, node);
-    }
+    for (const node of due) this.#drawNode(context, node);
     this.#changed = new Set();
     return true;
   }
@@ -173,6 +173,13 @@ export class StripStage {
 const boxOf = ({ internals, measured }: InternalNode): Box => {
   const { x, y } = internals.positionAbsolute;
   return { left: x, top: y, right: x + (measured.width ?? 0), bottom: y + (measured.height ?? 0) };
+};
+
+const crowdedNodes = (nodes: readonly InternalNode[]): ReadonlySet<string> => {
+  const boxes = nodes.map(boxOf);
+  const touches = (box: Box, index: number): boolean =>
+    boxes.some((other, at) => at !== index && overlaps(box, other, 0));
+  return new Set(nodes.filter((node, index) => touches(boxOf(node), index)).map(({ id }) => id));
 };
 
 export const StripStageContext = createContext<StripStage | null>(null);

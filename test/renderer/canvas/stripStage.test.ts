@@ -1,0 +1,88 @@
+import type { InternalNode } from "@xyflow/react";
+import { describe, expect, it } from "vitest";
+import { type NodeDrawing, StripStage } from "../../../renderer/canvas/stripStage.ts";
+
+type Call = readonly [name: string, ...numbers: number[]];
+
+const nodeAt = (id: string, x: number, y: number, z = 0): InternalNode => ({
+  id,
+  position: { x, y },
+  data: {},
+  measured: { width: 240, height: 102 },
+  internals: { positionAbsolute: { x, y }, z, userNode: { id, position: { x, y }, data: {} } },
+});
+
+const setUp = (nodes: readonly InternalNode[], transform: [number, number, number] = [0, 0, 1]) => {
+  const calls: Call[] = [];
+  const element = document.createElement("canvas");
+  const context = {
+    canvas: element,
+    globalAlpha: 1,
+    fillStyle: "",
+    save: () => undefined,
+    restore: () => undefined,
+    setTransform: (...numbers: number[]) => calls.push(["setTransform", ...numbers]),
+    clearRect: (...numbers: number[]) => calls.push(["clearRect", ...numbers]),
+    drawImage: (_image: unknown, ...numbers: number[]) => calls.push(["drawImage", ...numbers]),
+    fillRect: (...numbers: number[]) => calls.push(["fillRect", ...numbers]),
+  };
+  Object.defineProperty(element, "getContext", { value: () => context });
+  const nodeLookup = new Map(nodes.map((node) => [node.id, node]));
+  const stage = new StripStage();
+  const drawn: string[] = [];
+  for (const { id } of nodes) {
+    const drawing: NodeDrawing = {
+      parts: [{ image: document.createElement("canvas"), left: 10, top: 72, width: 168, height: 22 }],
+      opacity: 1,
+      cursor: { left: 100, top: 42, width: 1, height: 52 },
+      outdated: true,
+      draw: () => {
+        drawing.outdated = false;
+        drawn.push(id);
+      },
+    };
+    stage.add(id, drawing);
+  }
+  stage.attach(element, { getState: () => ({ transform, width: 1000, height: 600, nodeLookup }) });
+  return { stage, calls, drawn, element };
+};
+
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+describe("the stage of the strips", () => {
+  it("draws the nodes in view where they are, and leaves out the others", () => {
+    const { stage, calls, drawn, element } = setUp([nodeAt("a", 0, 0), nodeAt("far", 2000, 0)], [30, 40, 0.5]);
+    expect(drawn).toEqual(["a"]);
+    expect([stage.isVisible("a"), stage.isVisible("far"), stage.isVisible("unknown")]).toEqual([true, false, false]);
+    expect(calls).toContainEqual(["setTransform", 0.5, 0, 0, 0.5, 30, 40]);
+    expect(calls.filter(([name]) => name === "drawImage")).toEqual([["drawImage", 10, 72, 168, 22]]);
+    expect(calls.filter(([name]) => name === "fillRect")).toEqual([["fillRect", 100, 42, 1, 52]]);
+    expect(element.style.transform).toBe("scale(2) translate(-30px, -40px)");
+  });
+
+  it("erases what a node in front covers", () => {
+    const { calls } = setUp([nodeAt("front", 100, 0, 1000), nodeAt("behind", 0, 0)]);
+    const order = calls.filter(([name]) => name !== "setTransform").map(([name, x]) => `${name} ${x}`);
+    expect(order.indexOf("drawImage 10")).toBeLessThan(order.indexOf("clearRect 100"));
+    expect(order.indexOf("clearRect 100")).toBeLessThan(order.indexOf("drawImage 110"));
+  });
+
+  it("redraws only what changed, once for all changes", async () => {
+    const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)]);
+    await settled();
+    calls.length = 0;
+    stage.invalidate("b");
+    stage.invalidate("b");
+    await settled();
+    expect(calls.filter(([name]) => name === "drawImage")).toEqual([["drawImage", 10, 272, 168, 22]]);
+  });
+
+  it("redraws all where nodes lie over each other", async () => {
+    const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 50, 50)]);
+    await settled();
+    calls.length = 0;
+    stage.invalidate("a");
+    await settled();
+    expect(calls.filter(([name]) => name === "drawImage")).toHaveLength(2);
+  });
+});
