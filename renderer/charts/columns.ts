@@ -83,6 +83,30 @@ export class MeanColumns extends MergingColumns {
   }
 }
 
+/** A share of values so small that its colour can't be told from none. */
+const INVISIBLE_SHARE = 0.0005;
+
+/** The part of a histogram's range that has visible colour; with 0 where the histogram has it. */
+export const visibleRange = (histogram: NodeStatistics["histogram"]): readonly [low: number, high: number] => {
+  const { low, high, counts, underflow, overflow } = histogram;
+  let total = underflow + overflow;
+  for (const count of counts) total += count;
+  const least = INVISIBLE_SHARE * total;
+  let first = 0;
+  for (let below = underflow + (counts[0] ?? 0); below <= least && first < counts.length - 1; ) {
+    first += 1;
+    below += counts[first] ?? 0;
+  }
+  let last = counts.length - 1;
+  for (let above = overflow + (counts[last] ?? 0); above <= least && last > first; ) {
+    last -= 1;
+    above += counts[last] ?? 0;
+  }
+  const binWidth = (high - low) / counts.length;
+  const [from, to] = [low + first * binWidth, last === counts.length - 1 ? high : low + (last + 1) * binWidth];
+  return low <= 0 && high >= 0 ? [Math.min(0, from), Math.max(0, to)] : [from, to];
+};
+
 /**
  * The profile of a histogram on `rows` pixel rows of a value axis from `low` (bottom) to `high` (top), in values per 1,000.
  * Where bins share a row the largest wins, so that a dead layer stays a line.
@@ -108,6 +132,7 @@ export const writeProfile = (
     const bottom = histogram.low + bin * binWidth;
     const first = (high - (bottom + binWidth)) * rowsPerValue;
     const last = (high - bottom) * rowsPerValue;
+    if (last <= 0 || first >= rows) continue;
     // A hair's breadth of tolerance keeps a bin that ends exactly between two rows out of the second.
     const from = Math.max(0, Math.floor(first + 1e-4));
     const to = Math.min(rows - 1, Math.max(from, Math.ceil(last - 1e-4) - 1));

@@ -1,7 +1,7 @@
 /** Draws the histograms of a node over time onto a canvas, new columns only. */
 import type { RunHistory } from "../run/runHistory.ts";
 import { type ChartColors, heatOf, RAMP_STEPS } from "./colors.ts";
-import { HeatColumns } from "./columns.ts";
+import { HeatColumns, visibleRange } from "./columns.ts";
 import { FrameReader } from "./frameReader.ts";
 import { linearScale, roundDomain } from "./scale.ts";
 import type { Surface } from "./surface.ts";
@@ -79,10 +79,11 @@ export class HeatPainter {
     if (this.#columns?.fit(lastStep)) first = 0;
     let outgrown = this.#columns === null;
     this.#reader.forEachNew((step, { histogram }) => {
-      this.#low = Math.min(this.#low, histogram.low);
-      this.#high = Math.max(this.#high, histogram.high);
+      const [low, high] = visibleRange(histogram);
+      this.#low = Math.min(this.#low, low);
+      this.#high = Math.max(this.#high, high);
       const columns = this.#columns;
-      if (columns === null || histogram.low < columns.low || histogram.high > columns.high) outgrown = true;
+      if (columns === null || low < columns.low || high > columns.high) outgrown = true;
       else if (!outgrown) {
         first = Math.min(first, columns.end);
         columns.add(step, histogram);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Histogram } from "../../../engine/index.ts";
-import { HeatColumns, MeanColumns, writeProfile } from "../../../renderer/charts/columns.ts";
+import { HeatColumns, MeanColumns, visibleRange, writeProfile } from "../../../renderer/charts/columns.ts";
 import { columnOf, stepsPerColumn } from "../../../renderer/charts/timeAxis.ts";
 
 const histogram = (low: number, high: number, counts: readonly number[], underflow = 0, overflow = 0): Histogram => ({
@@ -90,6 +90,20 @@ describe("histograms on pixel rows", () => {
     expect(profileOf(histogram(1, 2, [5, 5]), -2, 2, 4)).toEqual([500, 0, 0, 0]);
     // A wide one: each bin covers two rows.
     expect(profileOf(histogram(-2, 2, [3, 1]), -2, 2, 4)).toEqual([250, 250, 750, 750]);
+  });
+
+  it("leaves out bins beyond the axis", () => {
+    expect(profileOf(histogram(-4, 4, [7, 1, 1, 7]), -2, 2, 2)).toEqual([62.5, 62.5]);
+  });
+
+  it("has an axis without tails that nobody could see, but with 0", () => {
+    expect(visibleRange(histogram(-4, 4, [1, 4000, 5998, 1]))).toEqual([-2, 2]);
+    expect(visibleRange(histogram(-4, 4, [10, 4000, 5980, 10]))).toEqual([-4, 4]);
+    expect(visibleRange(histogram(-4, 4, [0, 0, 0, 10]))).toEqual([0, 4]);
+    expect(visibleRange(histogram(2, 6, [0, 5, 5, 0]))).toEqual([3, 5]);
+    // What lies outside counts towards the tails.
+    expect(visibleRange(histogram(-4, 4, [1, 4000, 5998, 1], 100, 0))).toEqual([-4, 2]);
+    expect(visibleRange(histogram(0, 4, [0, 0, 0, 0]))).toEqual([0, 4]);
   });
 
   it("averages the frames of a column and keeps them when columns merge", () => {
