@@ -116,7 +116,7 @@ const readIdxFolder = async (directory: string, folderName: string): Promise<Res
     const names = missing.map((part) => idxFileNames[part][0]).join(", ");
     return err({
       type: "missing",
-      message: `${directory} has no ${names} (plain or .gz); a dataset folder holds ${parts.map((part) => idxFileNames[part][0]).join(", ")}.`,
+      message: `${directory} has no ${names}, neither plain nor as .gz.`,
     });
   }
 

@@ -61,6 +61,8 @@ const show = (text: string, file: OpenFileState): void => {
 };
 
 const showOpened = (outcome: FileOutcome<OpenedFile>): void => {
+  // What an earlier attempt found says nothing about this one.
+  viewStore.setState({ notices: [] });
   if (outcome.status === "failed") failed("The file was not opened", outcome.problem.message);
   if (outcome.status === "done") {
     const { text, ...file } = outcome.value;

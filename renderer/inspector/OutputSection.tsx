@@ -43,7 +43,8 @@ const ReadoutCell = ({ nodeId, readout }: { nodeId: string; readout: Readout }) 
 /** The step that was measured, which may be a little before the one shown: not every step is. */
 const readMeasuredStep = (run: RunStoreState): string => {
   const frame = run.history?.frameAt(run.shownStep);
-  return frame ? `Values at step ${formatCount(frame.step)}` : "Values";
+  // The fact beside it goes on with "865,280 values".
+  return frame ? `At step ${formatCount(frame.step)}` : "Values";
 };
 
 const ChannelPlot = ({

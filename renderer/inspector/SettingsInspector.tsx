@@ -1,8 +1,7 @@
 import { useId } from "react";
 import { trainingSchema } from "../../engine/index.ts";
-import { getShell } from "../app/shellAccess.ts";
-import { notify } from "../app/viewStore.ts";
 import { formatBytes, formatCount, formatQuantity } from "../charts/format.ts";
+import { chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { datasetTitle, OPTIMIZER_TITLES } from "../run/runWords.ts";
 import { FieldRow, Section, SelectField } from "./fields.tsx";
@@ -32,15 +31,6 @@ const NUMBERS = [
   { key: "seed", title: "Seed", tooltip: "Same seed, same bits: start weights, shuffling and dropout follow from it." },
 ] as const;
 
-const chooseFolder = async (): Promise<void> => {
-  const outcome = await getShell().chooseDatasetFolder();
-  if (outcome.status === "failed")
-    notify({ tone: "error", title: "No folder was chosen", text: outcome.problem.message });
-  if (outcome.status !== "done") return;
-  const { directory } = outcome.value;
-  documentStore.getState().apply([{ type: "setDataset", dataset: { source: "idx", directory } }], "set dataset");
-};
-
 const DatasetField = ({ id }: { id: string }) => {
   const dataset = useDocument((state) => state.document.dataset);
   const folder = dataset.source === "idx" ? dataset.directory : null;
@@ -55,10 +45,8 @@ const DatasetField = ({ id }: { id: string }) => {
         { value: "choose", label: folder === null ? "IDX folder…" : "Another IDX folder…" },
       ]}
       onChange={(value) => {
-        if (value === "choose") void chooseFolder();
-        else if (value === "mnist") {
-          documentStore.getState().apply([{ type: "setDataset", dataset: { source: "mnist" } }], "set dataset");
-        }
+        if (value === "choose") void chooseDatasetFolder();
+        else if (value === "mnist") trainOnMnist();
       }}
     />
   );
@@ -128,6 +116,7 @@ const TotalsSection = () => {
 export const SettingsInspector = () => {
   const prefix = useId();
   const training = useDocument((state) => state.document.training);
+  const folder = useDocument(({ document }) => (document.dataset.source === "idx" ? document.dataset.directory : null));
   return (
     <>
       <div className="inspector-head">
@@ -138,7 +127,14 @@ export const SettingsInspector = () => {
       </div>
       <fieldset className="inspector-section" aria-label="Training settings">
         <FieldRow label="Dataset" htmlFor={`${prefix}-dataset`}>
-          <DatasetField id={`${prefix}-dataset`} />
+          <div className="stacked-fields">
+            <DatasetField id={`${prefix}-dataset`} />
+            {folder !== null && (
+              <p className="inspector-path" title={folder}>
+                {folder}
+              </p>
+            )}
+          </div>
         </FieldRow>
         <OptimizerFields prefix={prefix} />
         {NUMBERS.map(({ key, title, tooltip }) => (

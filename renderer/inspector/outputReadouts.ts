@@ -29,5 +29,6 @@ export const describeBins = (statistics: NodeStatistics | null): string => {
   const { counts, underflow, overflow } = statistics.histogram;
   const outside = underflow + overflow;
   const total = counts.reduce((sum, count) => sum + count, outside);
-  return `${total < 1e7 ? formatCount(total) : formatQuantity(total)} values, ${formatCount(outside)} outside`;
+  const short = (count: number): string => (count < 1e6 ? formatCount(count) : formatQuantity(count));
+  return `${short(total)} values, ${short(outside)} outside`;
 };

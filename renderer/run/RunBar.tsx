@@ -4,6 +4,7 @@ import { useView, viewStore } from "../app/viewStore.ts";
 import { formatCount, formatDuration, formatFixed, formatPercent, NONE } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { useDocument } from "../document/documentStore.ts";
+import { FailureActions } from "./FailureActions.tsx";
 import { LiveText } from "./LiveText.tsx";
 import { isUnderWay, type RunState, runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
@@ -113,6 +114,18 @@ const Details = ({ state }: { state: RunState }) => {
   return <Progress state={state} />;
 };
 
+/** A batch cannot have more samples than there are. */
+const BatchNote = ({ state }: { state: RunState }) => {
+  const started = runOf(state)?.started;
+  if (!started || started.batchSize <= started.trainCount) return null;
+  const text = `Batch size ${formatCount(started.batchSize)} is larger than the training set, ${formatCount(started.trainCount)}: each step takes all of it.`;
+  return (
+    <span className="run-bar-note" title={text}>
+      {text}
+    </span>
+  );
+};
+
 /** Says which graph the numbers on screen belong to when the document has moved on. */
 const StaleNote = ({ state }: { state: RunState }) => {
   const runDocument = useRun((run) => run.runDocument);
@@ -210,9 +223,11 @@ export const RunBar = () => {
       <Status state={state} />
       <div className="run-bar-details">
         <Details state={state} />
+        <BatchNote state={state} />
         <StaleNote state={state} />
       </div>
       <div className="run-bar-right">
+        {state.phase === "failed" && <FailureActions failure={state.failure} />}
         <BackToLive />
         <Findings />
         <RunFacts state={state} />

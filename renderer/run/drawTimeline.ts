@@ -105,12 +105,22 @@ const drawCurve = (context: CanvasRenderingContext2D, curve: Curve, colors: Time
   context.restore();
 };
 
+/** Where the number of the step shown stands, in the ruler. */
+const pillOf = (context: CanvasRenderingContext2D, model: TimelineModel, axis: StepAxis) => {
+  const text = formatCount(model.shownStep);
+  context.font = PILL_FONT;
+  const width = Math.ceil(context.measureText(text).width) + 12;
+  const left = Math.max(1, Math.min(xOfStep(axis, model.shownStep) - width / 2, axis.width - width));
+  return { text, left, width };
+};
+
 const drawRuler = (
   context: CanvasRenderingContext2D,
   model: TimelineModel,
   marks: readonly EpochMark[],
   axis: StepAxis,
 ): void => {
+  const pill = model.shownStep > 0 ? pillOf(context, model, axis) : null;
   const { colors, height } = model;
   context.font = FONT;
   context.textBaseline = "middle";
@@ -129,7 +139,12 @@ const drawRuler = (
   context.stroke();
   context.fillStyle = colors.text2;
   for (const { x, epoch, labelled } of marks) {
-    if (labelled) context.fillText(`Epoch${NO_BREAK_SPACE}${formatCount(epoch)}`, x + 6, RULER_HEIGHT / 2 + 0.5);
+    if (!labelled) continue;
+    const text = `Epoch${NO_BREAK_SPACE}${formatCount(epoch)}`;
+    const end = x + 6 + context.measureText(text).width;
+    // Half a label behind the pill would read as another word.
+    if (pill && pill.left < end && x + 6 < pill.left + pill.width) continue;
+    context.fillText(text, x + 6, RULER_HEIGHT / 2 + 0.5);
   }
 };
 
@@ -163,10 +178,7 @@ const drawCursor = (context: CanvasRenderingContext2D, model: TimelineModel, axi
   context.moveTo(x, RULER_HEIGHT - 2);
   context.lineTo(x, model.height);
   context.stroke();
-  const text = formatCount(model.shownStep);
-  context.font = PILL_FONT;
-  const width = Math.ceil(context.measureText(text).width) + 12;
-  const left = Math.max(1, Math.min(x - width / 2, axis.width - width));
+  const { text, left, width } = pillOf(context, model, axis);
   context.fillStyle = model.colors.accent;
   context.beginPath();
   context.roundRect(left, 2, width, RULER_HEIGHT - 4, 4);

@@ -39,11 +39,11 @@ it("shows the numbers of the step shown, and follows the newest", async () => {
   expect(readout("mean")).toBe("8.000");
   expect(readout("std")).toBe("1.500");
   expect(readout("zeros")).toBe("25.0\u00a0%");
-  expect(screen.getByText("Values at step 8")).toBeTruthy();
+  expect(screen.getByText("At step 8")).toBeTruthy();
   act(() => runStore.getState().showStep(6));
   await nextFrame();
   expect(readout("mean")).toBe("4.000");
-  expect(screen.getByText("Values at step 4")).toBeTruthy();
+  expect(screen.getByText("At step 4")).toBeTruthy();
   expect(screen.getByText("2,020 values, 4 outside")).toBeTruthy();
 });
 

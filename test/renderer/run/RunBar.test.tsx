@@ -86,6 +86,45 @@ it("says that a failed run left the document alone, and trains again", () => {
   expect(shell.trainers).toHaveLength(2);
 });
 
+it("offers to lower the learning rate of a diverged run, and shows the node that went bad first", () => {
+  render(<RunBar />);
+  const send = begin();
+  const before = documentStore.getState().document.training.learningRate;
+  const message = "Loss is not finite since step 12. First bad node: fc1.";
+  send({ type: "failed", failure: { reason: "diverged", message, step: 12, nodeId: "fc1" } });
+  expect(barText()).toBe(message);
+  fireEvent.click(button("Show fc1"));
+  expect(documentStore.getState().selectedNodeIds).toEqual(["fc1"]);
+  const lower = screen.getByRole("button", { name: /^Lower the learning rate to / });
+  expect(Number(lower.textContent?.split(" ").at(-1))).toBeCloseTo(before / 10, 12);
+  fireEvent.click(lower);
+  expect(documentStore.getState().document.training.learningRate).toBeCloseTo(before / 10, 12);
+  expect(screen.queryByRole("button", { name: /^Lower the learning rate/ })).toBeNull();
+  act(() => documentStore.getState().undo());
+  expect(documentStore.getState().document.training.learningRate).toBe(before);
+});
+
+it("offers another dataset when the folder is not there", () => {
+  const folder = { source: "idx", directory: "/gone/fashion" } as const;
+  documentStore.getState().apply([{ type: "setDataset", dataset: folder }], "set dataset");
+  render(<RunBar />);
+  act(() => runStore.getState().train());
+  const message = "The dataset folder /gone/fashion does not exist.";
+  const failed = { type: "failed", failure: { reason: "datasetUnavailable", message } } as const;
+  act(() => shell.trainers[0]?.listener.onEvent(failed));
+  expect(barText()).toBe(message);
+  fireEvent.click(button("Use MNIST"));
+  expect(documentStore.getState().document.dataset).toEqual({ source: "mnist" });
+  expect(screen.queryByRole("button", { name: "Choose a folder…" })).toBeNull();
+});
+
+it("says that a batch can't be larger than the training set", () => {
+  render(<RunBar />);
+  act(() => runStore.getState().train());
+  act(() => shell.trainers[0]?.listener.onEvent({ ...startedEvent(["fc1"]), batchSize: 65_536 }));
+  expect(barText()).toContain("Batch size 65,536 is larger than the training set, 60,000: each step takes all of it.");
+});
+
 it("notes an edit that changes what would be trained, not one that only moves a node", () => {
   render(<RunBar />);
   begin();
