@@ -46,6 +46,8 @@ export interface FileStore {
   handleOf(file: string): string;
   readSetting(key: string): Promise<string | null>;
   writeSetting(key: string, value: string): Promise<void>;
+  /** Resolves when settings and recent files are on the disk. */
+  settled(): Promise<void>;
 }
 
 const recentSchema = z.array(z.strictObject({ path: z.string(), openedAt: z.string() }));
@@ -210,6 +212,10 @@ export const createFileStore = (call: {
         const known = Object.entries(values).filter(([other]) => other !== key);
         return Object.fromEntries([...known.slice(-(MAX_SETTINGS - 1)), [key, value]]);
       });
+    },
+
+    async settled() {
+      await Promise.all([recent.settled(), settings.settled()]);
     },
   };
 };

@@ -32,6 +32,8 @@ export const notifications = {
   startTrainer: z.tuple([trainerId]),
   killTrainer: z.tuple([trainerId]),
   setWindowState: z.tuple([z.strictObject({ title: z.string().max(500), edited: z.boolean() })]),
+  /** The page is ready for `command` messages; those of before have waited. */
+  listenToCommands: z.tuple([]),
   /** The page has a listener for `closeRequested` and wants to be asked. */
   guardClose: z.tuple([]),
   answerClose: z.tuple([z.boolean()]),
@@ -107,6 +109,6 @@ export interface ShellBridge {
   /** The path of a file the user dropped on the window, "" when Electron knows none. */
   pathOfDropped(file: File): string;
   onCommand(listener: (message: PageMessages["command"]) => void): void;
-  onCloseRequested(listener: () => void): void;
+  onCloseRequested(listener: (message: PageMessages["closeRequested"]) => void): void;
   onTrainerExited(listener: (message: PageMessages["trainerExited"]) => void): void;
 }

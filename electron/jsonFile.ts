@@ -6,6 +6,8 @@ import { writeFileAtomically } from "./atomicWrite.ts";
 export interface JsonFile<T> {
   read(): Promise<T>;
   update(change: (value: T) => T): Promise<void>;
+  /** Resolves when every write under way has ended, well or not. */
+  settled(): Promise<void>;
 }
 
 /** A file that is missing, damaged or of another version counts as `initial`: nothing in it is worth stopping the app for. */
@@ -38,5 +40,6 @@ export const createJsonFile = <T>(file: string, schema: z.ZodType<T>, initial: T
       lastWrite = write.catch(() => undefined);
       return write;
     },
+    settled: () => lastWrite,
   };
 };

@@ -23,13 +23,16 @@ const startApp = (): void => {
   /** The whole app is about to quit, once the window has closed. */
   let quits = false;
 
+  /** Commands for a page that still loads; null once it listens. */
+  let waitingCommands: PageMessages["command"][] | null = [];
+
   const send = <C extends keyof PageMessages>(channel: C, message: PageMessages[C]): void => {
-    const page = mainWindow?.webContents;
-    // A page that still loads has no preload script yet that could keep the message.
-    if (page?.isLoading()) page.once("did-finish-load", () => page.send(channel, message));
-    else page?.send(channel, message);
+    mainWindow?.webContents.send(channel, message);
   };
-  const sendCommand = (id: string, argument: string | null = null): void => send("command", { id, argument });
+  const sendCommand = (id: string, argument: string | null = null): void => {
+    if (waitingCommands === null) send("command", { id, argument });
+    else waitingCommands.push({ id, argument });
+  };
 
   const files = createFileStore({
     dialogs: createFileDialogs(() => openWindow()),
@@ -77,6 +80,7 @@ const startApp = (): void => {
     const page = window.webContents;
     page.on("did-start-navigation", ({ isMainFrame, isSameDocument }) => {
       if (!isMainFrame || isSameDocument) return;
+      waitingCommands ??= [];
       guardsClose = false;
       trainers.killAll(page);
     });
@@ -92,6 +96,7 @@ const startApp = (): void => {
     });
     window.on("closed", () => {
       trainers.killAll(page);
+      waitingCommands = [];
       guardsClose = false;
       mainWindow = null;
     });
@@ -127,6 +132,10 @@ const startApp = (): void => {
       mainWindow?.setTitle(edited && process.platform !== "darwin" ? `● ${title}` : title);
       mainWindow?.setDocumentEdited(edited);
     },
+    listenToCommands: () => {
+      for (const command of waitingCommands?.splice(0) ?? []) send("command", command);
+      waitingCommands = null;
+    },
     guardClose: () => {
       guardsClose = true;
     },
@@ -157,6 +166,16 @@ const startApp = (): void => {
   });
   app.on("before-quit", () => {
     quits = true;
+  });
+  let mayQuit = false;
+  app.on("will-quit", (event) => {
+    if (mayQuit) return;
+    // What was set a moment ago is still being written.
+    event.preventDefault();
+    void files.settled().then(() => {
+      mayQuit = true;
+      app.quit();
+    });
   });
   app.on("window-all-closed", () => {
     if (process.platform !== "darwin" || quits) app.quit();

@@ -10,23 +10,11 @@ const versionArgument = "--layerscope-version=";
 
 const systems: Readonly<Record<string, ShellBridge["system"]>> = { darwin: "mac", win32: "windows" };
 
-/** Keeps what arrives before the page listens: a file opened from outside comes while the page still loads. */
-const listenerWithBacklog = <T>(channel: string) => {
-  const backlog: T[] = [];
-  let listener: ((message: T) => void) | null = null;
-  ipcRenderer.on(channel, (_event, message: T) => {
-    if (listener === null) backlog.push(message);
-    else listener(message);
-  });
-  return (added: (message: T) => void): void => {
-    listener = added;
-    for (const message of backlog.splice(0)) added(message);
+const listenTo =
+  <C extends keyof PageMessages>(channel: C) =>
+  (listener: (message: PageMessages[C]) => void): void => {
+    ipcRenderer.on(channel, (_event, message: PageMessages[C]) => listener(message));
   };
-};
-
-const onCommand = listenerWithBacklog<PageMessages["command"]>("command");
-const onCloseRequested = listenerWithBacklog<PageMessages["closeRequested"]>("closeRequested");
-const onTrainerExited = listenerWithBacklog<PageMessages["trainerExited"]>("trainerExited");
 
 // A port cannot pass the context bridge; the window's own messages can carry it.
 ipcRenderer.on("trainerPort", (event, { trainerId }: PageMessages["trainerPort"]) => {
@@ -45,9 +33,9 @@ const bridge: ShellBridge = {
   invoke: (name: InvocationName, ...args: readonly unknown[]) => ipcRenderer.invoke(name, ...args),
   notify: (name: NotificationName, ...args: readonly unknown[]) => ipcRenderer.send(name, ...args),
   pathOfDropped,
-  onCommand,
-  onCloseRequested: (listener) => onCloseRequested(() => listener()),
-  onTrainerExited,
+  onCommand: listenTo("command"),
+  onCloseRequested: listenTo("closeRequested"),
+  onTrainerExited: listenTo("trainerExited"),
 };
 
 contextBridge.exposeInMainWorld("layerscopeShell", bridge);

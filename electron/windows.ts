@@ -88,6 +88,7 @@ export const createMainWindow = (call: {
   };
   window.on("resize", boundsChanged);
   window.on("move", boundsChanged);
+  window.on("close", saveBounds);
   window.on("closed", () => clearTimeout(saving));
 
   void window.loadURL(PAGE_URL);

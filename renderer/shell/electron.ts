@@ -61,6 +61,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
     setWindowState: (state) => bridge.notify("setWindowState", state),
     onCommand(listener) {
       commandListeners.add(listener);
+      bridge.notify("listenToCommands");
       return () => commandListeners.delete(listener);
     },
     onCloseRequested(listener) {

@@ -169,7 +169,10 @@ describe("settings", () => {
     const store = newStore();
     await Promise.all([store.writeSetting("theme", "dark"), store.writeSetting("speed", "12")]);
     await store.writeSetting("theme", "light");
+    void store.writeSetting("last", "moment");
+    await store.settled();
     const later = newStore();
+    expect(await later.readSetting("last")).toBe("moment");
     expect(await later.readSetting("theme")).toBe("light");
     expect(await later.readSetting("speed")).toBe("12");
     expect(await later.readSetting("other")).toBeNull();
