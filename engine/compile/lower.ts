@@ -15,6 +15,7 @@ import { lowerReference } from "./lowerReference.ts";
 import { lowerDropout, lowerFlattenCopy, lowerInput, lowerLoss, lowerPool } from "./lowerSimple.ts";
 import { lowerStatistics, type Measurement } from "./lowerStatistics.ts";
 import type { Buffer, Operation } from "./step.ts";
+import { chooseWinograd, sizeOf } from "./winograd.ts";
 
 export interface Lowered {
   readonly training: readonly Operation[];
@@ -118,6 +119,9 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
     return lifetime === "kept" || layout.bordered ? lowering.kept(name, bytes) : lowering.step(name, bytes);
   };
 
+  const readsNoBorder = (window: Window, input: Layout, shape: Shape): boolean =>
+    chooseWinograd(sizeOf(input, createLayout(shape)), window, lowering.numChunks).inputGradient;
+
   const gradientFor = (
     layer: ProgramLayer,
     producer: ProgramLayer,
@@ -127,7 +131,7 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
     if (!graph.learning.has(layer.nodeId) || !graph.reachesLoss.has(layer.nodeId)) return null;
     const window = windowOfConvolution(producer);
     const border =
-      window === null || input === null || input.gradient === null
+      window === null || input === null || input.gradient === null || readsNoBorder(window, input.layout, shape)
         ? noBorder
         : gradientBorder(input.layout, imageOf(shape), window);
     const layout = createLayout(shape, border);

@@ -15,7 +15,9 @@ import { areaOf, FLOAT_BYTES, type Layout, quadsOf } from "./layout.ts";
 import type { Lowering, Value } from "./lowering.ts";
 import { updateOf } from "./lowerUpdate.ts";
 import { runArguments, viewArguments } from "./lowerViews.ts";
+import { lowerWinograd } from "./lowerWinograd.ts";
 import { type Access, all, at, type Buffer, type Domain, local, type Operation, operation } from "./step.ts";
+import { chooseWinograd, sizeOf } from "./winograd.ts";
 
 /** Partial weight gradients larger than this are summed in one place instead, split by output channels. */
 const MAX_PARTIAL_BYTES = 16 * 1024 * 1024;
@@ -93,7 +95,11 @@ export const lowerContraction = (
   const byChannels: Domain = { type: "channels", quads };
   const kernelNodes = [nodeId];
 
+  const choice = chooseWinograd(sizeOf(input.layout, output.layout), window, lowering.numChunks);
+  const winograd = lowerWinograd(lowering, { nodeId, input, output, window, weight, quads, choice });
+
   const forward = (mode: "training" | "evaluation"): Operation[] => {
+    if (choice.forward) return [winograd.forward(group.addsBias ? bias : null)];
     const domain: Domain = mode === "training" ? domainOf(output) : { type: "rows" };
     const byRows = domain.type === "rows";
     const samples = area === 1 ? (byRows ? lowering.chunk : lowering.batchSize) : samplesPerGroup(area, lowering.chunk);
@@ -133,7 +139,7 @@ export const lowerContraction = (
 
   const inputGradient = (gradient: NonNullable<Value["gradient"]>): Operation[] => {
     const target = input.gradient;
-    if (target === null) return [];
+    if (target === null || choice.inputGradient) return [];
     const flat = group.operation.op === "dense";
     const domain: Domain =
       flat && areaOf(input.layout) === 1 && input.domain === "channels"
@@ -205,7 +211,24 @@ export const lowerContraction = (
   };
   const transposes: Operation[] = [];
 
+  const updateWeight = (sums: Buffer, slotStride: number, chunk: number): Operation =>
+    updateOf(lowering, {
+      nodeId,
+      name: "weight",
+      weight,
+      sums,
+      slotStride,
+      chunk,
+      rowsOfPanel: numTerms,
+      quads,
+      decays: layer.weights.find(({ name }) => name === "weight")?.decays ?? false,
+    });
+
   const weightGradient = (gradient: NonNullable<Value["gradient"]>): Operation[] => {
+    if (choice.weightGradient) {
+      const { operation: finish, buffer } = winograd.weightGradient(gradient);
+      return [finish, updateWeight(buffer, 0, 0)];
+    }
     const bytes = weight.bytes;
     const byRows = area > 1 && bytes * lowering.numChunks <= MAX_PARTIAL_BYTES;
     const domain: Domain = byRows ? { type: "rows" } : byChannels;
@@ -242,17 +265,7 @@ export const lowerContraction = (
           pass: "backward",
         },
       ),
-      updateOf(lowering, {
-        nodeId,
-        name: "weight",
-        weight,
-        sums,
-        slotStride: bytes,
-        chunk: slots.chunk,
-        rowsOfPanel: numTerms,
-        quads,
-        decays: layer.weights.find(({ name }) => name === "weight")?.decays ?? false,
-      }),
+      updateWeight(sums, bytes, slots.chunk),
     ];
   };
 
@@ -301,7 +314,14 @@ export const lowerContraction = (
     backward: () => {
       const { gradient } = output;
       if (gradient === null || !gradient.written) return [];
-      return [...inputGradient(gradient), ...weightGradient(gradient), ...biasGradient(gradient), ...transposes];
+      return [
+        ...winograd.gradient(gradient),
+        ...inputGradient(gradient),
+        ...weightGradient(gradient),
+        ...biasGradient(gradient),
+        ...transposes,
+        ...winograd.transformWeights,
+      ];
     },
   };
 };

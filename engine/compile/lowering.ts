@@ -67,6 +67,7 @@ export class Lowering {
   readonly numChunks: number;
   readonly #tables = new Map<string, Buffer>();
   readonly #named = new Map<string, Buffer>();
+  #workspaceBytes = 0;
   /** Written by lossTotal: what reads it runs after the loss is known. */
   readonly lossKnown: Buffer;
 
@@ -88,6 +89,16 @@ export class Lowering {
     const buffer: Buffer = { name, bytes, lifetime: "step" };
     this.buffers.push(buffer);
     return buffer;
+  }
+
+  /** Bytes that a kernel needs for each thread while it runs. */
+  needWorkspace(bytes: number): void {
+    this.#workspaceBytes = Math.max(this.#workspaceBytes, Math.ceil(bytes / 64) * 64);
+  }
+
+  /** Of one thread; all kernels use the same ones. */
+  get workspaceBytes(): number {
+    return this.#workspaceBytes;
   }
 
   /** A constant table; equal tables are one. */

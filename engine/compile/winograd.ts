@@ -30,6 +30,72 @@ export interface WinogradPlan {
 export const suitsWinograd = ({ kernel, stride, dilation }: Window): boolean =>
   [...stride, ...dilation].every((step) => step === 1) && kernel.every((taps) => taps >= 3 && taps <= 5);
 
+/** What decides between the algorithms: channels, and pixels of the output. */
+export interface ConvolutionSize {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly inHeight: number;
+  readonly inWidth: number;
+}
+
+export const sizeOf = (input: Layout, output: Layout): ConvolutionSize => ({
+  inputs: input.channels,
+  outputs: output.channels,
+  outHeight: output.height,
+  outWidth: output.width,
+  inHeight: input.height,
+  inWidth: input.width,
+});
+
+export interface WinogradChoice {
+  readonly forward: boolean;
+  readonly inputGradient: boolean;
+  readonly weightGradient: boolean;
+}
+
+/** Transformed weight gradients, a sum for each task, larger than this are not kept. */
+const MOST_SUM_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Estimated from multiplications, in vectors of four: a direct convolution has taps · inputs of them per quad of an output pixel; Winograd's
+ * 36 · inputs per quad of a tile's outputs, tiles that reach beyond the image in full, and four transforms of a tile, whose cost in
+ * multiplications was measured, as was what a product or a pixel costs beside its multiplications.
+ */
+export const chooseWinograd = (size: ConvolutionSize, window: Window, numSums: number): WinogradChoice => {
+  if (!suitsWinograd(window)) return { forward: false, inputGradient: false, weightGradient: false };
+  const [kernelHeight, kernelWidth] = window.kernel;
+  const inQuads = Math.ceil(size.inputs / 4);
+  const outQuads = Math.ceil(size.outputs / 4);
+  const taps = kernelHeight * kernelWidth;
+  const tiles =
+    Math.ceil(size.outHeight / (TILE + 1 - kernelHeight)) * Math.ceil(size.outWidth / (TILE + 1 - kernelWidth));
+  const outArea = size.outHeight * size.outWidth;
+  const inArea = size.inHeight * size.inWidth;
+  const direct = {
+    forward: outArea * outQuads * (taps * size.inputs + COST.pixel),
+    inputGradient: inArea * inQuads * (taps * size.outputs + COST.pixel),
+    weightGradient: outArea * outQuads * (taps * size.inputs + COST.pixel),
+  };
+  const winograd = {
+    forward: inQuads * COST.inputTile + outQuads * (POINTS * (size.inputs + COST.product) + COST.outputTile),
+    inputGradient:
+      outQuads * COST.gradientTile + inQuads * (POINTS * (size.outputs + COST.product) + COST.inputGradientTile),
+    weightGradient:
+      outQuads * COST.gradientTile + inQuads * COST.inputTile + outQuads * POINTS * (inQuads * 4 + COST.product),
+  };
+  const sumBytes = (POINTS * inQuads * outQuads * 64 + POINT_PADDING) * numSums;
+  return {
+    forward: tiles * winograd.forward < direct.forward,
+    inputGradient: tiles * winograd.inputGradient < direct.inputGradient,
+    weightGradient: tiles * winograd.weightGradient < direct.weightGradient && sumBytes <= MOST_SUM_BYTES,
+  };
+};
+
+/** In multiplications of vectors: a tile's transforms of a quad, and what goes with each product and each pixel. */
+const COST = { inputTile: 260, outputTile: 220, gradientTile: 220, inputGradientTile: 330, product: 5, pixel: 5 };
+
 export const planWinograd = (input: Layout, output: Layout, { kernel }: Window): WinogradPlan => {
   const inQuads = quadsOf(input);
   const outQuads = quadsOf(output);

@@ -84,7 +84,10 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
   const sampleBytes = elementsOf(data.sampleShape) * data.train.images.BYTES_PER_ELEMENT;
   const lowered = tryLower(options);
   if (!lowered.ok) return lowered;
+  const threads = threadsFor(program, options.threads, host.numCores);
+  const { workspaceBytes } = lowered.value.lowering;
   const image = createMemoryImage(lowered.value, [
+    { name: "workspace", bytes: workspaceBytes * threads },
     { name: "indices", bytes: program.batchSize * 4 },
     { name: "train images", bytes: data.train.count * sampleBytes + 16 },
     { name: "train labels", bytes: data.train.count },
@@ -107,10 +110,11 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
     new Uint8Array(memory.value.buffer, image.extraAddress(name), length).set(bytes);
   }
 
-  const threads = threadsFor(program, options.threads, host.numCores);
   const view = new DataView(memory.value.buffer);
   view.setInt32(HEADER_ADDRESS + header.threads, threads, true);
   view.setInt32(HEADER_ADDRESS + header.spin, SPIN, true);
+  view.setInt32(HEADER_ADDRESS + header.workspace, image.extraAddress("workspace") | 0, true);
+  view.setInt32(HEADER_ADDRESS + header.workspaceBytes, workspaceBytes, true);
   view.setFloat32(HEADER_ADDRESS + header.weightDecay, options.weightDecay, true);
   if (optimizer.name === "adam") {
     view.setFloat32(HEADER_ADDRESS + header.beta1, optimizer.beta1, true);
