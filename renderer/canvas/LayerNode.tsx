@@ -112,12 +112,14 @@ const stateClass = (view: NodeView, dead: string | null): string => {
 const Header = ({ view, level }: { readonly view: NodeView; readonly level: ZoomLevel }) => (
   <>
     {level !== "small" && <KindTile kind={view.kind} family={view.family} size={level === "full" ? 28 : 34} />}
-    <span className="LayerNode-name" title={view.name}>
-      {view.name}
-    </span>
+    <div className="LayerNode-title">
+      <span className="LayerNode-name" title={view.name}>
+        {view.name}
+      </span>
+      {level === "full" && <span className="LayerNode-kind">{view.title}</span>}
+    </div>
     {level === "full" && (
       <>
-        <span className="LayerNode-kind">{view.title}</span>
         <span className="LayerNode-shape">{view.shape}</span>
         <span className="LayerNode-facts" title={view.facts}>
           {view.facts}

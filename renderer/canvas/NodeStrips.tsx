@@ -36,9 +36,6 @@ const HEAT_SIZE: Readonly<Record<Exclude<ZoomLevel, "glyph">, readonly [number, 
 const LEFT = 10;
 const TOP: Readonly<Record<Exclude<ZoomLevel, "glyph">, number>> = { full: 42, reduced: 46, small: 52 };
 
-/** Opacity of what was measured before an edit. */
-const STALE_OPACITY = 0.38;
-
 const setText = (element: Element | null, text: string): void => {
   if (element !== null && element.textContent !== text) element.textContent = text;
 };
@@ -141,7 +138,7 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
 
   const drawing: NodeDrawing = {
     parts: strips.map(({ part }) => part),
-    opacity: stale ? STALE_OPACITY : 1,
+    stale,
     cursor: null,
     outdated: true,
     draw,

@@ -20,8 +20,8 @@ export interface StripPart {
 /** What a node shows on the stage. */
 export interface NodeDrawing {
   readonly parts: readonly StripPart[];
-  /** Less than 1 for what was measured before an edit. */
-  readonly opacity: number;
+  /** Measured before an edit: pictures step back, the cursor is grey. */
+  readonly stale: boolean;
   /** The line at the step shown, or null. */
   cursor: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } | null;
   /** Out of view when the run moved on, so that it must be drawn before it is shown. */
@@ -29,6 +29,8 @@ export interface NodeDrawing {
   /** Brings pictures, cursor and texts up to date. */
   readonly draw: () => void;
 }
+
+const STALE_OPACITY = 0.38;
 
 type FlowState = Pick<ReactFlowState, "transform" | "width" | "height" | "nodeLookup">;
 
@@ -150,7 +152,6 @@ export class StripStage {
     // The element is inside the moving view; this takes the move back, so that it stays where the window is.
     canvas.style.transform = `scale(${1 / zoom}) translate(${-x}px, ${-y}px)`;
     context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio);
-    context.fillStyle = chartColors().accent;
     return context;
   }
 
@@ -160,13 +161,16 @@ export class StripStage {
     const drawing = this.#drawings.get(node.id);
     if (drawing === undefined) return;
     if (drawing.outdated) drawing.draw();
-    context.globalAlpha = drawing.opacity;
+    context.globalAlpha = drawing.stale ? STALE_OPACITY : 1;
     for (const part of drawing.parts) {
       context.drawImage(part.image, left + part.left, top + part.top, part.width, part.height);
     }
     context.globalAlpha = 1;
     const { cursor } = drawing;
-    if (cursor !== null) context.fillRect(left + cursor.left, top + cursor.top, cursor.width, cursor.height);
+    if (cursor === null) return;
+    const { accent, text3 } = chartColors();
+    context.fillStyle = drawing.stale ? text3 : accent;
+    context.fillRect(left + cursor.left, top + cursor.top, cursor.width, cursor.height);
   }
 }
 

@@ -33,7 +33,7 @@ const setUp = (nodes: readonly InternalNode[], transform: [number, number, numbe
   for (const { id } of nodes) {
     const drawing: NodeDrawing = {
       parts: [{ image: document.createElement("canvas"), left: 10, top: 72, width: 168, height: 22 }],
-      opacity: 1,
+      stale: false,
       cursor: { left: 100, top: 42, width: 1, height: 52 },
       outdated: true,
       draw: () => {
