@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { Canvas } from "../canvas/Canvas.tsx";
 import { CommandPalette } from "../commands/CommandPalette.tsx";
 import { ShortcutsDialog } from "../commands/ShortcutsDialog.tsx";
@@ -11,6 +11,7 @@ import { RunBar } from "../run/RunBar.tsx";
 import { Timeline } from "../run/Timeline.tsx";
 import { StartPage } from "../start/StartPage.tsx";
 import "./App.css";
+import { focusMainRegion, keepFocus } from "./focusKeeper.ts";
 import { Notices } from "./Notices.tsx";
 import { QuestionDialog } from "./QuestionDialog.tsx";
 import { getShell } from "./shellAccess.ts";
@@ -50,6 +51,19 @@ const useWindowState = (): void => {
   }, [view, title, edited]);
 };
 
+/** Another document or page begins in its main part; what is removed never takes the focus with it. */
+const useFocus = (): void => {
+  const view = useView((state) => state.view);
+  const openedCount = useDocument((state) => state.openedCount);
+  const shown = useRef(`${view} ${openedCount}`);
+  useEffect(() => {
+    const now = `${view} ${openedCount}`;
+    if (shown.current !== now) focusMainRegion();
+    shown.current = now;
+  }, [view, openedCount]);
+  useEffect(keepFocus, []);
+};
+
 const Editor = () => (
   <main className="editor" aria-label="Editor">
     <Palette />
@@ -65,6 +79,7 @@ export const App = () => {
   const view = useView((state) => state.view);
   useFileDrop();
   useWindowState();
+  useFocus();
   return (
     <div className="app">
       <TopBar />

@@ -112,7 +112,14 @@ const OpenMenu = ({ label, id, sections, anchor, onClose }: OpenMenuProps) => {
           {index > 0 && <div className="menu-separator" />}
           {section.heading !== undefined && <div className="menu-heading">{section.heading}</div>}
           {section.items.map((item) => (
-            <MenuRow key={item.id} item={item} onDone={onClose} />
+            <MenuRow
+              key={item.id}
+              item={item}
+              onDone={() => {
+                onClose();
+                anchor.current?.focus();
+              }}
+            />
           ))}
         </div>
       ))}

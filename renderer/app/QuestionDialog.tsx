@@ -5,7 +5,10 @@ import "./QuestionDialog.css";
 const Dialog = ({ question }: { question: Question }) => {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    dialog.current?.showModal();
+    const element = dialog.current;
+    element?.showModal();
+    // Gives the focus back to where it was.
+    return () => element?.close();
   }, []);
   return (
     <dialog

@@ -2,7 +2,11 @@
 
 const FOCUSABLE = "button, input, select, textarea, [tabindex='0'], a[href]";
 
+/** The zoom buttons of an empty canvas are not what one goes there for. */
+const firstInCanvas = (region: HTMLElement): HTMLElement => region.querySelector(".react-flow__node") ?? region;
+
 const firstInside = (region: HTMLElement): HTMLElement => {
+  if (region.dataset.region === "canvas") return firstInCanvas(region);
   const candidates = [...region.querySelectorAll<HTMLElement>(FOCUSABLE)];
   const usable = candidates.find(
     (element) => !element.hasAttribute("disabled") && element.tabIndex >= 0 && element.getClientRects().length > 0,

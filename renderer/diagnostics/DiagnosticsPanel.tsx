@@ -72,6 +72,7 @@ export const DiagnosticsPanel = () => {
       ref={panel}
       id="diagnostics"
       className="diagnostics"
+      data-region="diagnostics"
       aria-label="Findings about the graph"
       tabIndex={-1}
       onKeyDown={(event) => event.key === "Escape" && close()}
