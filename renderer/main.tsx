@@ -10,7 +10,7 @@ import { App } from "./app/App.tsx";
 import { setShell } from "./app/shellAccess.ts";
 import { followShell } from "./commands/commandTable.ts";
 import { listenToKeyboard } from "./commands/keyboard.ts";
-import { mayLoseChanges } from "./document/fileActions.ts";
+import { mayClose } from "./document/fileActions.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { createBrowserShell } from "./shell/browser.ts";
 import { createElectronShell } from "./shell/electron.ts";
@@ -31,7 +31,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   );
   // A file that opened the app arrives as a command as soon as somebody listens.
   followShell();
-  shell.onCloseRequested(mayLoseChanges);
+  shell.onCloseRequested(mayClose);
 };
 
 const root = document.getElementById("root");

@@ -1,10 +1,12 @@
 import { Search } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
+import { layers } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { openExample, openRecent } from "../document/fileActions.ts";
 import { recentFiles } from "../document/recentFiles.ts";
+import { addLayer, defaultPlace, showSelected } from "../palette/addLayer.ts";
 import { examples } from "../start/examples.ts";
 import { canvasViewport } from "./canvasViewport.ts";
 import { commands } from "./commandTable.ts";
@@ -39,6 +41,16 @@ const gather = (): readonly PaletteItem[] => {
   const plain = { shortcut: null, disabledBecause: null };
   return [
     ...ofTable.filter(({ disabledBecause }) => disabledBecause === null),
+    ...(view === "editor" ? layers : []).map(({ kind, title }) => ({
+      ...plain,
+      id: `add-${kind}`,
+      title: `Add ${title}`,
+      group: "Layer",
+      run: () => {
+        addLayer(kind, defaultPlace());
+        showSelected();
+      },
+    })),
     ...examples.map(({ id, title, fileName }) => ({
       ...plain,
       id: `example-${id}`,
@@ -116,7 +128,7 @@ const Dialog = () => {
           aria-expanded="true"
           aria-controls={listId}
           aria-activedescendant={chosen ? `${listId}-${chosen.id}` : undefined}
-          placeholder="Search commands, examples and nodes"
+          placeholder="Search commands, layers, nodes and examples"
           autoComplete="off"
           spellCheck={false}
           value={query}

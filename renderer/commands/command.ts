@@ -9,6 +9,8 @@ export interface Command {
   readonly id: CommandId;
   /** As menus and the palette show it now: `Undo move conv1`. */
   readonly title: () => string;
+  /** As a list of all commands shows it, where the title changes with what it acts on: `Undo`. */
+  readonly name?: string;
   readonly group: CommandGroup;
   /** The first is shown. */
   readonly shortcuts: readonly Shortcut[];

@@ -1,3 +1,7 @@
+import { NODE_WIDTH } from "../../engine/index.ts";
+import { applyGesture } from "../canvas/applyGesture.ts";
+import { duplicate } from "../canvas/gestures.ts";
+import { GROUP_GAP } from "../canvas/placement.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
 import { type Command, isTextField, onlyInEditor } from "./command.ts";
@@ -15,6 +19,7 @@ export const editCommands: readonly Command[] = [
       const label = documentStore.getState().past.at(-1)?.label;
       return label ? `Undo ${label}` : "Undo";
     },
+    name: "Undo",
     group: "Edit",
     shortcuts: ["Mod+Z"],
     disabledBecause: () =>
@@ -29,6 +34,7 @@ export const editCommands: readonly Command[] = [
       const label = documentStore.getState().future[0]?.label;
       return label ? `Redo ${label}` : "Redo";
     },
+    name: "Redo",
     group: "Edit",
     shortcuts: ["Mod+Shift+Z", "Mod+Y"],
     disabledBecause: () =>
@@ -49,6 +55,18 @@ export const editCommands: readonly Command[] = [
     },
     yieldsToText: true,
     run: () => orInTextField("delete", deleteSelection),
+  },
+  {
+    id: "edit.duplicate",
+    title: () => "Duplicate the selection",
+    group: "Edit",
+    shortcuts: ["Mod+D"],
+    disabledBecause: () =>
+      onlyInEditor() ?? (documentStore.getState().selectedNodeIds.length === 0 ? "No node is selected" : null),
+    run: () => {
+      const { document, selectedNodeIds } = documentStore.getState();
+      applyGesture(duplicate(document, selectedNodeIds, { x: NODE_WIDTH + GROUP_GAP, y: 0 }));
+    },
   },
   {
     id: "edit.selectAll",

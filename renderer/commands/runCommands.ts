@@ -22,6 +22,7 @@ export const runCommands: readonly Command[] = [
       const { phase } = runStore.getState().state;
       return phase === "paused" ? "Resume training" : "Train";
     },
+    name: "Train, pause, resume",
     group: "Run",
     shortcuts: ["Mod+Enter"],
     disabledBecause: () => {

@@ -9,6 +9,11 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   Period: ".",
   ArrowUp: "↑",
   ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  PageUp: "Page ↑",
+  PageDown: "Page ↓",
+  "-": "−",
 };
 
 /** `Mod++` ends with the sign itself. */

@@ -60,6 +60,7 @@ export const viewCommands: readonly Command[] = [
       const label = fixable()?.fix?.label;
       return label ? `Fix: ${label}` : "Apply the first fix";
     },
+    name: "Apply the first fix",
     group: "Edit",
     shortcuts: ["Mod+Period"],
     disabledBecause: () => onlyInEditor() ?? (fixable() ? null : "Nothing to fix"),

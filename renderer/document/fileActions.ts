@@ -36,18 +36,22 @@ export const mayLoseChanges = async (): Promise<boolean> => {
 };
 
 /** Whether the run under way may end; only training itself is lost, never the document. */
-const mayEndRun = async (): Promise<boolean> => {
+const mayEndRun = async (because: string): Promise<boolean> => {
   const { state } = runStore.getState();
   if (!isUnderWay(state)) return true;
   const answer = await ask({
     title: "Stop the run?",
-    text: "Another document ends the run under way, and what it has learnt is lost.",
+    text: `${because} ends the run under way, and what it has learnt is lost.`,
     answers: [{ id: "stop", label: "Stop the run" }],
   });
   return answer === "stop";
 };
 
-const mayReplaceDocument = async (): Promise<boolean> => (await mayLoseChanges()) && (await mayEndRun());
+const mayReplaceDocument = async (): Promise<boolean> =>
+  (await mayLoseChanges()) && (await mayEndRun("Another document"));
+
+export const mayClose = async (): Promise<boolean> =>
+  (await mayLoseChanges()) && (await mayEndRun("Closing the window"));
 
 const show = (text: string, file: OpenFileState): void => {
   const parsed = parse(text);

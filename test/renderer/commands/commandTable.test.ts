@@ -58,6 +58,20 @@ describe("command table", () => {
     expect(shell.trainers).toHaveLength(0);
   });
 
+  it("duplicates what is selected, as one undo step", () => {
+    expect(commandOf("edit.duplicate")?.disabledBecause()).toBe("No node is selected");
+    const before = documentStore.getState().document;
+    documentStore.getState().select(["fc1", "bn1"]);
+    runCommand("edit.duplicate");
+    const { document, past, selectedNodeIds } = documentStore.getState();
+    expect(document.nodes).toHaveLength(before.nodes.length + 2);
+    expect(document.edges).toHaveLength(before.edges.length + 1);
+    expect(past).toHaveLength(1);
+    expect(selectedNodeIds).toHaveLength(2);
+    runCommand("edit.undo");
+    expect(documentStore.getState().document).toBe(before);
+  });
+
   it("applies the first fix", () => {
     documentStore.getState().apply([{ type: "setParams", nodeId: "fc1", params: { units: 0 } }], "set units");
     expect(documentStore.getState().compiled.program).toBeNull();

@@ -5,6 +5,7 @@ import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import {
   exportModel,
+  mayClose,
   mayLoseChanges,
   openExample,
   openFile,
@@ -88,6 +89,21 @@ describe("opening", () => {
     expect(shell.trainers[0]?.killed).toBe(true);
     expect(runStore.getState().state.phase).toBe("idle");
     expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
+  });
+});
+
+describe("closing the window", () => {
+  it("asks before it ends a run", async () => {
+    await openExample("mlp-bn");
+    expect(await mayClose()).toBe(true);
+    runStore.getState().train();
+    shell.trainers.at(-1)?.listener.onEvent(startedEvent([]));
+    const refused = mayClose();
+    expect(await answer(null)).toBe("Stop the run?");
+    expect(await refused).toBe(false);
+    const closing = mayClose();
+    await answer("stop");
+    expect(await closing).toBe(true);
   });
 });
 

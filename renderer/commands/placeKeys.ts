@@ -1,0 +1,27 @@
+/** Keys that belong to one part of the window and act on what has the focus there; `canvasKeys.ts` and the timeline handle them. */
+
+export interface PlaceKeys {
+  readonly place: string;
+  readonly keys: readonly { readonly title: string; readonly shortcuts: readonly string[] }[];
+}
+
+export const placeKeys: readonly PlaceKeys[] = [
+  {
+    place: "Canvas",
+    keys: [
+      { title: "Search a layer to add", shortcuts: ["Tab"] },
+      { title: "Select the node", shortcuts: ["Enter"] },
+      { title: "Move the node, with Shift farther", shortcuts: ["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"] },
+      { title: "Connect the node", shortcuts: ["C"] },
+      { title: "Deselect", shortcuts: ["Escape"] },
+    ],
+  },
+  {
+    place: "Timeline",
+    keys: [
+      { title: "Step back and forth, with Shift by 10", shortcuts: ["ArrowLeft", "ArrowRight"] },
+      { title: "Epoch back and forth", shortcuts: ["PageDown", "PageUp"] },
+      { title: "First step, newest step", shortcuts: ["Home", "End"] },
+    ],
+  },
+];
