@@ -6,7 +6,7 @@ import { runCommand } from "../commands/commandTable.ts";
 import { showShortcut } from "../commands/shortcut.ts";
 import { openExample, openRecent } from "../document/fileActions.ts";
 import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
-import { type Example, exampleGroups } from "./examples.ts";
+import { describeReached, type Example, exampleGroups } from "./examples.ts";
 import { useAnyMeasuredRun, useMeasuredRun } from "./measuredRuns.ts";
 import { NetPicture } from "./NetPicture.tsx";
 import { StripsPicture } from "./StripsPicture.tsx";
@@ -49,19 +49,17 @@ const Facts = ({ example }: { example: Example }) => {
         </span>
         {run.testAccuracy !== null && (
           <span data-tooltip="Accuracy your last run reached on the test images">
-            <Icon of={Target} size={13} /> {formatPercent(run.testAccuracy, 2)} test
+            <Icon of={Target} size={13} /> {formatPercent(run.testAccuracy)} test
           </span>
         )}
       </span>
     );
   }
   if (!example.reached) return <span className="start-card-facts">Not trained on this computer yet</span>;
-  const { testAccuracy, epochs } = example.reached;
   return (
     <span className="start-card-facts">
       <span data-tooltip="What this net reached when the example was made">
-        <Icon of={Target} size={13} /> reached {formatPercent(testAccuracy, 2)} test in {epochs}{" "}
-        {epochs === 1 ? "epoch" : "epochs"}
+        <Icon of={Target} size={13} /> {describeReached(example.reached)}
       </span>
     </span>
   );

@@ -1,6 +1,8 @@
 /** The saved documents that come with the app. They are part of the page, so they open without a file of their own. */
 import { z } from "zod";
 import catalogFile from "../../examples/catalog.json";
+import { formatPercent } from "../charts/format.ts";
+import { counted } from "../run/runWords.ts";
 
 const catalogSchema = z.array(
   z.strictObject({
@@ -20,7 +22,7 @@ export interface Example {
   readonly title: string;
   readonly summary: string;
   readonly group: string;
-  readonly reached: { readonly testAccuracy: number; readonly epochs: number } | null;
+  readonly reached: { readonly dataset: string; readonly testAccuracy: number; readonly epochs: number } | null;
   /** The document as it would stand in a file. */
   readonly text: string;
 }
@@ -36,6 +38,12 @@ export const examples: readonly Example[] = catalogSchema.parse(catalogFile).map
   if (text === undefined) throw new Error(`examples/catalog.json names ${file}, which is not there.`);
   return { ...rest, id: file.replace(/\.layerscope$/, ""), fileName: file, text };
 });
+
+/** `98.4 % test after 1 epoch`. The examples train on MNIST; only another dataset needs a word. */
+export const describeReached = ({ dataset, epochs, testAccuracy }: NonNullable<Example["reached"]>): string => {
+  const onDataset = /^mnist$/i.test(dataset) ? "" : ` on ${dataset}`;
+  return `${formatPercent(testAccuracy)} test${onDataset} after ${counted(epochs, "epoch")}`;
+};
 
 /** By file name, with or without extension. */
 export const exampleNamed = (name: string): Example | undefined =>

@@ -5,7 +5,7 @@ import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
-import { exampleNamed, examples } from "../../../renderer/start/examples.ts";
+import { describeReached, exampleNamed, examples } from "../../../renderer/start/examples.ts";
 import {
   bytesOf,
   restoreMeasuredRuns,
@@ -77,7 +77,7 @@ it("shows on a card only what a whole run of that example has measured here", as
   cleanup();
   render(<StartPage />);
   expect(cardOf(title).getByText("1:01")).toBeTruthy();
-  expect(cardOf(title).getByText(/97\.43/)).toBeTruthy();
+  expect(cardOf(title).getByText(/97\.4\s%\stest/)).toBeTruthy();
 });
 
 it("keeps the record small enough for a setting, with strips of the size that cards draw", async () => {
@@ -96,7 +96,17 @@ it("survives a damaged record", async () => {
   shell.settings.set("measuredRun.lenet-bn-max", '{"elapsedMs":-1}');
   await restoreMeasuredRuns();
   render(<StartPage />);
-  expect(cardOf(exampleNamed("mlp-plain")?.title ?? "").getByText(/Not trained|reached/)).toBeTruthy();
+  expect(cardOf(exampleNamed("mlp-plain")?.title ?? "").getByText(/Not trained|test after/)).toBeTruthy();
+});
+
+it("says what an example reached when it was made", () => {
+  const plain = (text: string) => text.replaceAll("\u00a0", " ");
+  expect(plain(describeReached({ dataset: "mnist", epochs: 1, testAccuracy: 0.9843 }))).toBe(
+    "98.4 % test after 1 epoch",
+  );
+  expect(plain(describeReached({ dataset: "Fashion-MNIST", epochs: 5, testAccuracy: 0.8996 }))).toBe(
+    "90.0 % test on Fashion-MNIST after 5 epochs",
+  );
 });
 
 it("lists every example under its group, and each one opens", () => {
