@@ -1,6 +1,6 @@
 import { Trash2 } from "lucide-react";
 import { Icon } from "../app/Icon.tsx";
-import { formatCounted, formatQuantity } from "../charts/format.ts";
+import { formatCount, formatQuantity } from "../charts/format.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
 import { Section } from "./fields.tsx";
@@ -27,10 +27,10 @@ export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) 
         <dl className="inspector-facts">
           <div>
             <dt>Weights</dt>
-            <dd>{formatCounted(sum(nodeIds.map((id) => facts.get(id)?.numWeights ?? null)), "weight")}</dd>
+            <dd>{formatCount(sum(nodeIds.map((id) => facts.get(id)?.numWeights ?? null)))}</dd>
           </div>
           <div>
-            <dt>Forward</dt>
+            <dt>Forward, one sample</dt>
             <dd>{formatQuantity(sum(nodeIds.map((id) => facts.get(id)?.multiplyAdds ?? null)))} MACs</dd>
           </div>
         </dl>
