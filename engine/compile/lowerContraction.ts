@@ -17,7 +17,7 @@ import { updateOf } from "./lowerUpdate.ts";
 import { runArguments, viewArguments } from "./lowerViews.ts";
 import { lowerWinograd } from "./lowerWinograd.ts";
 import { type Access, all, at, type Buffer, type Domain, local, type Operation, operation } from "./step.ts";
-import { chooseWinograd, sizeOf } from "./winograd.ts";
+import { chooseWinograd, noWinograd, sizeOf } from "./winograd.ts";
 
 /** Partial weight gradients larger than this are summed in one place instead, split by output channels. */
 const MAX_PARTIAL_BYTES = 16 * 1024 * 1024;
@@ -95,7 +95,10 @@ export const lowerContraction = (
   const byChannels: Domain = { type: "channels", quads };
   const kernelNodes = [nodeId];
 
-  const choice = chooseWinograd(sizeOf(input.layout, output.layout), window, lowering.numChunks);
+  const choice =
+    group.operation.op === "conv2d"
+      ? chooseWinograd(sizeOf(input.layout, output.layout), window, lowering.numChunks)
+      : noWinograd;
   const winograd = lowerWinograd(lowering, { nodeId, input, output, window, weight, quads, choice });
 
   const forward = (mode: "training" | "evaluation"): Operation[] => {

@@ -55,6 +55,8 @@ export interface WinogradChoice {
   readonly weightGradient: boolean;
 }
 
+export const noWinograd: WinogradChoice = { forward: false, inputGradient: false, weightGradient: false };
+
 /** Transformed weight gradients, a sum for each task, larger than this are not kept. */
 const MOST_SUM_BYTES = 64 * 1024 * 1024;
 
@@ -64,7 +66,7 @@ const MOST_SUM_BYTES = 64 * 1024 * 1024;
  * multiplications was measured, as was what a product or a pixel costs beside its multiplications.
  */
 export const chooseWinograd = (size: ConvolutionSize, window: Window, numSums: number): WinogradChoice => {
-  if (!suitsWinograd(window)) return { forward: false, inputGradient: false, weightGradient: false };
+  if (!suitsWinograd(window)) return noWinograd;
   const [kernelHeight, kernelWidth] = window.kernel;
   const inQuads = Math.ceil(size.inputs / 4);
   const outQuads = Math.ceil(size.outputs / 4);
@@ -94,7 +96,7 @@ export const chooseWinograd = (size: ConvolutionSize, window: Window, numSums: n
 };
 
 /** In multiplications of vectors: a tile's transforms of a quad, and what goes with each product and each pixel. */
-const COST = { inputTile: 260, outputTile: 220, gradientTile: 220, inputGradientTile: 330, product: 5, pixel: 5 };
+const COST = { inputTile: 90, outputTile: 200, gradientTile: 130, inputGradientTile: 330, product: 4, pixel: 5 };
 
 export const planWinograd = (input: Layout, output: Layout, { kernel }: Window): WinogradPlan => {
   const inQuads = quadsOf(input);
