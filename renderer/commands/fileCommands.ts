@@ -1,11 +1,14 @@
 import { viewStore } from "../app/viewStore.ts";
+import { documentStore } from "../document/documentStore.ts";
 import {
+  documentTitle,
   exportModel,
   openExample,
   openFile,
   openRecent,
   save,
   saveAs,
+  showDocument,
   showStart,
   startNew,
 } from "../document/fileActions.ts";
@@ -85,6 +88,18 @@ export const fileCommands: readonly Command[] = [
     disabledBecause: () =>
       onlyInEditor() ?? (runStore.getState().canExport ? null : "There is no trained net to export. Train first."),
     run: exportModel,
+  },
+  {
+    id: "file.document",
+    title: () => `Back to ${documentTitle(documentStore.getState().file)}`,
+    name: "Back to the document",
+    group: "File",
+    shortcuts: [],
+    disabledBecause: () => {
+      if (viewStore.getState().view === "editor") return "The document is on screen";
+      return documentStore.getState().openedCount === 0 ? "No document is open" : null;
+    },
+    run: showDocument,
   },
   {
     id: "file.start",

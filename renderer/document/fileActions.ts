@@ -154,3 +154,6 @@ export const exportModel = async (): Promise<void> => {
 
 /** Back to the start page; the document stays open until another one is. */
 export const showStart = (): void => viewStore.setState({ view: "start", diagnosticsOpen: false });
+
+/** From the start page to the document that is open, with its history and its run. */
+export const showDocument = (): void => viewStore.setState({ view: "editor" });

@@ -1,16 +1,36 @@
-import { FolderOpen, Plus, Target, Timer } from "lucide-react";
+import { ArrowLeft, FolderOpen, Plus, Target, Timer } from "lucide-react";
 import { Icon } from "../app/Icon.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { formatDuration, formatPercent } from "../charts/format.ts";
 import { runCommand } from "../commands/commandTable.ts";
 import { showShortcut } from "../commands/shortcut.ts";
-import { openExample, openRecent } from "../document/fileActions.ts";
+import { useDocument } from "../document/documentStore.ts";
+import { documentTitle, openExample, openRecent } from "../document/fileActions.ts";
 import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
+import { isUnderWay } from "../run/runState.ts";
+import { useRun } from "../run/runStore.ts";
 import { describeReached, type Example, exampleGroups } from "./examples.ts";
 import { useAnyMeasuredRun, useMeasuredRun } from "./measuredRuns.ts";
 import { NetPicture } from "./NetPicture.tsx";
 import { StripsPicture } from "./StripsPicture.tsx";
 import "./StartPage.css";
+
+/** The document that is still open, with what it would lose: unsaved changes, a run. */
+const OpenDocument = () => {
+  const isOpen = useDocument((state) => state.openedCount > 0);
+  const title = useDocument((state) => documentTitle(state.file));
+  const edited = useDocument((state) => state.edited);
+  const underWay = useRun((run) => isUnderWay(run.state));
+  if (!isOpen) return null;
+  const notes = [...(edited ? ["unsaved"] : []), ...(underWay ? ["run under way"] : [])].join(", ");
+  return (
+    <button type="button" className="start-action" onClick={() => runCommand("file.document")}>
+      <Icon of={ArrowLeft} size={16} />
+      <span className="start-action-title">Back to {title}</span>
+      {notes !== "" && <span className="start-shortcut">{notes}</span>}
+    </button>
+  );
+};
 
 const Recent = () => {
   const files = useRecentFiles();
@@ -102,6 +122,7 @@ export const StartPage = () => {
             <span>Open…</span>
             <span className="start-shortcut">{showShortcut("Mod+O")}</span>
           </button>
+          <OpenDocument />
         </div>
         <Recent />
         <footer className="start-foot">

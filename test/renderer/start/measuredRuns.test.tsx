@@ -1,7 +1,8 @@
-import { cleanup, render, screen, within } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { parse } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
@@ -107,6 +108,16 @@ it("says what an example reached when it was made", () => {
   expect(plain(describeReached({ dataset: "Fashion-MNIST", epochs: 5, testAccuracy: 0.8996 }))).toBe(
     "90.0 % test on Fashion-MNIST after 5 epochs",
   );
+});
+
+it("leads back to the document that is open", async () => {
+  await openExample("mlp-plain");
+  documentStore.getState().apply([{ type: "setNotes", notes: "mine" }], "edit notes");
+  viewStore.setState({ view: "start" });
+  render(<StartPage />);
+  fireEvent.click(screen.getByRole("button", { name: /^Back to mlp-plain\s*unsaved$/ }));
+  expect(viewStore.getState().view).toBe("editor");
+  expect(documentStore.getState().document.notes).toBe("mine");
 });
 
 it("lists every example under its group, and each one opens", () => {
