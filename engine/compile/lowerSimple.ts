@@ -292,7 +292,3 @@ export const lowerLoss = (lowering: Lowering, group: GroupOf<"loss">, input: Val
       ),
   };
 };
-
-/** Bytes of a value of a batch. */
-export const valueBytes = (lowering: Lowering, layout: Value["layout"]): number =>
-  layoutBytes(layout, lowering.batchSize);

@@ -36,8 +36,3 @@ export const samples = (shape: readonly number[], name: string, planted: readonl
   });
   return { shape, data };
 };
-
-export const ones = (shape: readonly number[]): Tensor => ({
-  shape,
-  data: new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(1),
-});
