@@ -79,36 +79,16 @@ export class Winograd {
   dw: usize;
 }
 
-/** Pixels of a tile that lie inside: rows r0 … r1, columns q0 … q1; they are copied through the stage unless all do. */
-let r0: i32 = 0;
-let r1: i32 = 0;
-let q0: i32 = 0;
-let q1: i32 = 0;
-
-/** Which of `size` rows from `first` on lie in low … high. Columns likewise. */
-// @ts-ignore: decorator
-@inline
-function clip(firstRow: i32, lowRow: i32, highRow: i32, rows: i32, firstColumn: i32, lowColumn: i32, highColumn: i32, columns: i32): bool {
-  r0 = max(0, lowRow - firstRow);
-  r1 = min(rows, highRow - firstRow);
-  q0 = max(0, lowColumn - firstColumn);
-  q1 = min(columns, highColumn - firstColumn);
-  return r0 == 0 && q0 == 0 && r1 == rows && q1 == columns;
-}
-
-function stageTile(source: usize, rowBytes: usize, pixelBytes: usize, stage: usize): void {
-  memory.fill(stage, 0, 576);
-  for (let r = r0; r < r1; r++) {
-    for (let q = q0; q < q1; q++) {
-      v128.store(stage + <usize>r * STAGE_ROW + (<usize>q << 4), v128.load(source + <usize>r * rowBytes + <usize>q * pixelBytes));
-    }
-  }
-}
-
-function unstageTile(stage: usize, target: usize, rowBytes: usize, pixelBytes: usize): void {
-  for (let r = r0; r < r1; r++) {
-    for (let q = q0; q < q1; q++) {
-      v128.store(target + <usize>r * rowBytes + <usize>q * pixelBytes, v128.load(stage + <usize>r * STAGE_ROW + (<usize>q << 4)));
+/** A tile of the input of which rows r0 … r1, columns q0 … q1 may be read, with zeros around them. */
+function stageTile(x: usize, rowBytes: usize, pixelBytes: usize, r0: i32, r1: i32, q0: i32, q1: i32, stage: usize): void {
+  for (let r = 0; r < 6; r++) {
+    const row = x + <usize>r * rowBytes;
+    const inside = r >= r0 && r < r1;
+    let pixel = row;
+    for (let q = 0; q < 6; q++) {
+      v128.store(stage, inside && q >= q0 && q < q1 ? v128.load(pixel) : f32x4.splat(0));
+      stage += 16;
+      pixel += pixelBytes;
     }
   }
 }
@@ -130,14 +110,18 @@ function transformInput(a: Winograd, n0: i32, first: i32, count: i32, buffer: us
     const h = (tile / a.tilesWide) * (7 - a.kernelHeight) - a.padTop;
     const w = (tile % a.tilesWide) * (7 - a.kernelWidth) - a.padLeft;
     const x = a.x + <usize>(n0 + (first + t) / perSample) * a.xN + <usize>h * a.xH + <usize>w * a.xW;
-    const whole = clip(h, -a.borderTop, a.height + a.borderBottom, 6, w, -a.borderLeft, a.width + a.borderRight, 6);
+    const r0 = max(0, -a.borderTop - h);
+    const r1 = min(6, a.height + a.borderBottom - h);
+    const q0 = max(0, -a.borderLeft - w);
+    const q1 = min(6, a.width + a.borderRight - w);
+    const whole = r0 == 0 && q0 == 0 && r1 == 6 && q1 == 6;
     const target = buffer + <usize>t * ROW;
     for (let c = 0; c < a.inQuads; c++) {
       const points = quadAt(target, POINTS * point, c);
       if (whole) {
         inputTile(x + (<usize>c << 4), a.xH, a.xW, points, point, temp);
       } else {
-        stageTile(x + (<usize>c << 4), a.xH, a.xW, stage);
+        stageTile(x + (<usize>c << 4), a.xH, a.xW, r0, r1, q0, q1, stage);
         inputTile(stage, STAGE_ROW, 16, points, point, temp);
       }
     }
@@ -150,23 +134,18 @@ function transformOutput(a: Winograd, n0: i32, first: i32, count: i32, buffer: u
   const perSample = a.tilesHigh * a.tilesWide;
   const high = 7 - a.kernelHeight;
   const wide = 7 - a.kernelWidth;
-  const stage = temp + STAGE;
   for (let t = 0; t < count; t++) {
     const tile = (first + t) % perSample;
     const h = (tile / a.tilesWide) * high;
     const w = (tile % a.tilesWide) * wide;
     const y = a.y + <usize>(n0 + (first + t) / perSample) * a.yN + <usize>h * a.yH + <usize>w * a.yW;
-    const whole = clip(h, 0, a.outHeight, high, w, 0, a.outWidth, wide);
+    const rows = min(high, a.outHeight - h);
+    const columns = min(wide, a.outWidth - w);
     const source = buffer + <usize>t * ROW;
     for (let c = 0; c < a.outQuads; c++) {
       const points = quadAt(source, POINTS * point, c);
       const bias = a.bias == 0 ? f32x4.splat(0) : v128.load(a.bias + (<usize>c << 4));
-      if (whole) {
-        outputTile(points, point, y + (<usize>c << 4), a.yH, a.yW, high, wide, bias, temp);
-      } else {
-        outputTile(points, point, stage, STAGE_ROW, 16, high, wide, bias, temp);
-        unstageTile(stage, y + (<usize>c << 4), a.yH, a.yW);
-      }
+      outputTile(points, point, y + (<usize>c << 4), a.yH, a.yW, high, wide, rows, columns, bias, temp);
     }
   }
 }
@@ -177,22 +156,17 @@ function transformGradient(a: Winograd, n0: i32, first: i32, count: i32, buffer:
   const perSample = a.tilesHigh * a.tilesWide;
   const high = 7 - a.kernelHeight;
   const wide = 7 - a.kernelWidth;
-  const stage = temp + STAGE;
   for (let t = 0; t < count; t++) {
     const tile = (first + t) % perSample;
     const h = (tile / a.tilesWide) * high;
     const w = (tile % a.tilesWide) * wide;
     const dy = a.y + <usize>(n0 + (first + t) / perSample) * a.yN + <usize>h * a.yH + <usize>w * a.yW;
-    const whole = clip(h, 0, a.outHeight, high, w, 0, a.outWidth, wide);
+    const rows = min(high, a.outHeight - h);
+    const columns = min(wide, a.outWidth - w);
     const target = buffer + <usize>t * ROW;
     for (let c = 0; c < a.outQuads; c++) {
       const points = quadAt(target, POINTS * point, c);
-      if (whole) {
-        gradientTile(dy + (<usize>c << 4), a.yH, a.yW, high, wide, points, point, temp);
-      } else {
-        stageTile(dy + (<usize>c << 4), a.yH, a.yW, stage);
-        gradientTile(stage, STAGE_ROW, 16, high, wide, points, point, temp);
-      }
+      gradientTile(dy + (<usize>c << 4), a.yH, a.yW, high, wide, rows, columns, points, point, temp);
     }
   }
 }
@@ -201,23 +175,19 @@ function transformGradient(a: Winograd, n0: i32, first: i32, count: i32, buffer:
 function transformInputGradient(a: Winograd, n0: i32, first: i32, count: i32, buffer: usize, temp: usize): void {
   const point = <usize>a.tiles * ROW;
   const perSample = a.tilesHigh * a.tilesWide;
-  const stage = temp + STAGE;
   for (let t = 0; t < count; t++) {
     const tile = (first + t) % perSample;
     const h = (tile / a.tilesWide) * (7 - a.kernelHeight) - a.padTop;
     const w = (tile % a.tilesWide) * (7 - a.kernelWidth) - a.padLeft;
     const dx = a.dx + <usize>(n0 + (first + t) / perSample) * a.dxN + <usize>h * a.dxH + <usize>w * a.dxW;
-    const whole = clip(h, 0, a.height, 6, w, 0, a.width, 6);
+    const r0 = max(0, -h);
+    const r1 = min(6, a.height - h);
+    const q0 = max(0, -w);
+    const q1 = min(6, a.width - w);
     const source = buffer + <usize>t * ROW;
     for (let c = 0; c < a.inQuads; c++) {
       const points = quadAt(source, POINTS * point, c);
-      if (whole) {
-        inputGradientTile(points, point, dx + (<usize>c << 4), a.dxH, a.dxW, temp);
-      } else {
-        stageTile(dx + (<usize>c << 4), a.dxH, a.dxW, stage);
-        inputGradientTile(points, point, stage, STAGE_ROW, 16, temp);
-        unstageTile(stage, dx + (<usize>c << 4), a.dxH, a.dxW);
-      }
+      inputGradientTile(points, point, dx + (<usize>c << 4), a.dxH, a.dxW, r0, r1, q0, q1, temp);
     }
   }
 }

@@ -85,9 +85,13 @@ export function inputTile(x: usize, rowBytes: usize, pixelBytes: usize, points: 
   }
 }
 
-/** y[i][j] = bias + Aᵀ m A: 36 points to `outHeight` × `outWidth` pixels (2 to 4 each). Overwrites y. */
+/**
+ * y[i][j] = bias + Aᵀ m A: 36 points to `outHeight` × `outWidth` pixels (2 to 4 each), of which the first `rows` × `columns` lie in the
+ * image. Overwrites those.
+ */
 export function outputTile(
-  points: usize, pointBytes: usize, y: usize, rowBytes: usize, pixelBytes: usize, outHeight: i32, outWidth: i32, bias: v128, temp: usize,
+  points: usize, pointBytes: usize, y: usize, rowBytes: usize, pixelBytes: usize,
+  outHeight: i32, outWidth: i32, rows: i32, columns: i32, bias: v128, temp: usize,
 ): void {
   const four = f32x4.splat(4);
   const eight = f32x4.splat(8);
@@ -122,7 +126,7 @@ export function outputTile(
     at += VECTOR;
   }
   at = temp;
-  const rowsEnd = temp + SIX * <usize>outHeight;
+  const rowsEnd = temp + SIX * <usize>rows;
   while (at != rowsEnd) {
     const m1 = v128.load(at, 16);
     const m2 = v128.load(at, 32);
@@ -135,41 +139,39 @@ export function outputTile(
     const q = f32x4.sub(m3, m4);
     v128.store(y, f32x4.add(f32x4.add(v128.load(at), s), p));
     const y1 = f32x4.add(d, twice(q));
-    if (outWidth == 4) {
-      v128.store(y + pixelBytes, y1);
-      v128.store(y + 2 * pixelBytes, madd(four, p, s));
-      v128.store(y + 3 * pixelBytes, f32x4.add(madd(eight, q, d), m5));
-    } else if (outWidth == 2) {
-      v128.store(y + pixelBytes, f32x4.add(y1, m5));
-    } else {
-      v128.store(y + pixelBytes, y1);
-      v128.store(y + 2 * pixelBytes, f32x4.add(madd(four, p, s), m5));
+    if (columns > 1) {
+      if (outWidth == 4) {
+        v128.store(y + pixelBytes, y1);
+        if (columns > 2) v128.store(y + 2 * pixelBytes, madd(four, p, s));
+        if (columns > 3) v128.store(y + 3 * pixelBytes, f32x4.add(madd(eight, q, d), m5));
+      } else if (outWidth == 2) {
+        v128.store(y + pixelBytes, f32x4.add(y1, m5));
+      } else {
+        v128.store(y + pixelBytes, y1);
+        if (columns > 2) v128.store(y + 2 * pixelBytes, f32x4.add(madd(four, p, s), m5));
+      }
     }
     y += rowBytes;
     at += SIX;
   }
 }
 
-/** points = A dy Aᵀ: `outHeight` × `outWidth` pixels to 36 points. */
+/** points = A dy Aᵀ: `outHeight` × `outWidth` pixels, zero but for the first `rows` × `columns`, to 36 points. */
 export function gradientTile(
-  dy: usize, rowBytes: usize, pixelBytes: usize, outHeight: i32, outWidth: i32, points: usize, pointBytes: usize, temp: usize,
+  dy: usize, rowBytes: usize, pixelBytes: usize, outHeight: i32, outWidth: i32, rows: i32, columns: i32,
+  points: usize, pointBytes: usize, temp: usize,
 ): void {
   const zero = f32x4.splat(0);
   const four = f32x4.splat(4);
   let at = temp;
-  const rowsEnd = temp + SIX * <usize>outHeight;
+  const rowsEnd = temp + SIX * <usize>rows;
   while (at != rowsEnd) {
     const y0 = v128.load(dy);
-    const y1 = v128.load(dy + pixelBytes);
-    let y2 = zero, y3 = zero, last = y1;
-    if (outWidth == 4) {
-      y2 = v128.load(dy + 2 * pixelBytes);
-      y3 = v128.load(dy + 3 * pixelBytes);
-      last = y3;
-    } else if (outWidth == 3) {
-      y2 = v128.load(dy + 2 * pixelBytes);
-      last = y2;
-    }
+    let y1 = zero, y2 = zero, y3 = zero;
+    if (columns > 1) y1 = v128.load(dy + pixelBytes);
+    if (columns > 2) y2 = v128.load(dy + 2 * pixelBytes);
+    if (columns > 3) y3 = v128.load(dy + 3 * pixelBytes);
+    const last = outWidth == 4 ? y3 : outWidth == 3 ? y2 : y1;
     const p = f32x4.add(y0, y2);
     const q = f32x4.add(y1, y3);
     const r = madd(four, y2, y0);
@@ -182,6 +184,11 @@ export function gradientTile(
     v128.store(at, last, 80);
     dy += rowBytes;
     at += SIX;
+  }
+  const outsideEnd = temp + SIX * <usize>outHeight;
+  while (at != outsideEnd) {
+    v128.store(at, zero);
+    at += VECTOR;
   }
   const rowOfPoints = pointBytes * 6;
   const rows3 = rowOfPoints * 3;
@@ -215,8 +222,13 @@ export function gradientTile(
   }
 }
 
-/** dx[i][j] += B v Bᵀ: 36 points to 6 × 6 pixels, which overlap those of neighbouring tiles. Accumulates into dx. */
-export function inputGradientTile(points: usize, pointBytes: usize, dx: usize, rowBytes: usize, pixelBytes: usize, temp: usize): void {
+/**
+ * dx[i][j] += B v Bᵀ: 36 points to 6 × 6 pixels, which overlap those of neighbouring tiles. Rows r0 … r1, columns q0 … q1 lie in the
+ * image. Accumulates into those.
+ */
+export function inputGradientTile(
+  points: usize, pointBytes: usize, dx: usize, rowBytes: usize, pixelBytes: usize, r0: i32, r1: i32, q0: i32, q1: i32, temp: usize,
+): void {
   const four = f32x4.splat(4);
   const minusFour = f32x4.splat(-4);
   const minusFive = f32x4.splat(-5);
@@ -245,10 +257,13 @@ export function inputGradientTile(points: usize, pointBytes: usize, dx: usize, r
     points += pointBytes;
     at += VECTOR;
   }
-  const middle = temp + TILE;
+  if (r1 <= r0) return;
+  const rowsEnd = temp + SIX * <usize>r1;
+  const whole = q0 == 0 && q1 == 6;
   const pixel3 = pixelBytes * 3;
-  at = temp;
-  while (at != middle) {
+  at = temp + SIX * <usize>r0;
+  dx += rowBytes * <usize>r0;
+  while (at != rowsEnd) {
     const half = dx + pixel3;
     const t0 = v128.load(at);
     const t1 = v128.load(at, 16);
@@ -260,12 +275,25 @@ export function inputGradientTile(points: usize, pointBytes: usize, dx: usize, r
     const d = f32x4.sub(t1, t2);
     const p = f32x4.add(t3, t4);
     const q = twice(f32x4.sub(t3, t4));
-    v128.store(dx, madd(four, t0, v128.load(dx)));
-    v128.store(dx + pixelBytes, f32x4.add(v128.load(dx + pixelBytes), f32x4.sub(madd(minusFour, d, f32x4.mul(four, t5)), q)));
-    v128.store(dx + 2 * pixelBytes, f32x4.add(v128.load(dx + 2 * pixelBytes), f32x4.sub(madd(minusFive, t0, f32x4.mul(minusFour, s)), p)));
-    v128.store(half, f32x4.add(v128.load(half), f32x4.add(madd(minusFive, t5, d), q)));
-    v128.store(half + pixelBytes, f32x4.add(v128.load(half + pixelBytes), f32x4.add(f32x4.add(t0, s), p)));
-    v128.store(half + 2 * pixelBytes, f32x4.add(v128.load(half + 2 * pixelBytes), t5));
+    const d1 = f32x4.sub(madd(minusFour, d, f32x4.mul(four, t5)), q);
+    const d2 = f32x4.sub(madd(minusFive, t0, f32x4.mul(minusFour, s)), p);
+    const d3 = f32x4.add(madd(minusFive, t5, d), q);
+    const d4 = f32x4.add(f32x4.add(t0, s), p);
+    if (whole) {
+      v128.store(dx, madd(four, t0, v128.load(dx)));
+      v128.store(dx + pixelBytes, f32x4.add(v128.load(dx + pixelBytes), d1));
+      v128.store(dx + 2 * pixelBytes, f32x4.add(v128.load(dx + 2 * pixelBytes), d2));
+      v128.store(half, f32x4.add(v128.load(half), d3));
+      v128.store(half + pixelBytes, f32x4.add(v128.load(half + pixelBytes), d4));
+      v128.store(half + 2 * pixelBytes, f32x4.add(v128.load(half + 2 * pixelBytes), t5));
+    } else {
+      if (q0 == 0 && q1 > 0) v128.store(dx, madd(four, t0, v128.load(dx)));
+      if (q0 <= 1 && q1 > 1) v128.store(dx + pixelBytes, f32x4.add(v128.load(dx + pixelBytes), d1));
+      if (q0 <= 2 && q1 > 2) v128.store(dx + 2 * pixelBytes, f32x4.add(v128.load(dx + 2 * pixelBytes), d2));
+      if (q0 <= 3 && q1 > 3) v128.store(half, f32x4.add(v128.load(half), d3));
+      if (q0 <= 4 && q1 > 4) v128.store(half + pixelBytes, f32x4.add(v128.load(half + pixelBytes), d4));
+      if (q0 <= 5 && q1 > 5) v128.store(half + 2 * pixelBytes, f32x4.add(v128.load(half + 2 * pixelBytes), t5));
+    }
     dx += rowBytes;
     at += SIX;
   }
