@@ -30,12 +30,14 @@ const read = <T,>(
 /** The control of one param. Every change is one command and one undo step. */
 export const ParamField = ({ node, layer, control, id }: ParamFieldProps) => {
   const documentInitializer = useDocument((state) => initializerTitle(state.document.training.initializer.name));
-  const finding = useDocument(
+  const message = useDocument(
     (state) =>
       state.compiled.diagnostics.find(
         (diagnostic) => diagnostic.nodeId === node.id && diagnostic.param === control.param,
       )?.message ?? null,
   );
+  // The inspector is headed by the node; only elsewhere must a sentence name it.
+  const finding = message?.replace(`${layer.title} "${node.name}": `, "") ?? null;
   const value: ParamValue = node.params[control.param] ?? null;
   const label = control.title;
   const tooltip = control.description;
