@@ -133,7 +133,7 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
           : groups.map((group, index) => (
               // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
               <div key={group.family} className="Palette-group" role="group" aria-label={group.title}>
-                <h3 className="Palette-heading">{group.title}</h3>
+                <h2 className="Palette-heading">{group.title}</h2>
                 {group.layers.map((layer, position) => (
                   <Entry key={layer.kind} layer={layer} rail={false} first={index === 0 && position === 0} />
                 ))}
