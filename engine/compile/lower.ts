@@ -15,7 +15,7 @@ import { lowerReference } from "./lowerReference.ts";
 import { lowerDropout, lowerFlattenCopy, lowerInput, lowerLoss, lowerPool } from "./lowerSimple.ts";
 import { lowerStatistics, type Measurement } from "./lowerStatistics.ts";
 import type { Buffer, Operation } from "./step.ts";
-import { chooseWinograd, sizeOf } from "./winograd.ts";
+import { chooseWinograd, sizeOf, tileBorder } from "./winograd.ts";
 
 export interface Lowered {
   readonly training: readonly Operation[];
@@ -65,13 +65,16 @@ const windowOfConvolution = (layer: ProgramLayer): Window | null =>
   layer.operation?.op === "conv2d" ? layer.operation : null;
 
 /** The border that the convolutions among a node's consumers need. */
-const borderFor = (graph: Graph, layer: ProgramLayer): Padding2d => {
+const borderFor = (graph: Graph, layer: ProgramLayer, numSums: number): Padding2d => {
   let border = noBorder;
   for (const consumer of graph.consumers.get(layer.nodeId) ?? []) {
     const window = windowOfConvolution(consumer);
     if (window === null) continue;
-    const needed = inputBorder(imageOf(layer.outputShape), imageOf(consumer.outputShape), window);
-    border = unionOfBorders(border, needed);
+    const [input, output] = [imageOf(layer.outputShape), imageOf(consumer.outputShape)];
+    border = unionOfBorders(border, inputBorder(input, output, window));
+    const size = sizeOf(createLayout(layer.outputShape), createLayout(consumer.outputShape));
+    const { forward, weightGradient } = chooseWinograd(size, window, numSums);
+    if (forward || weightGradient) border = unionOfBorders(border, tileBorder(size, window));
   }
   return border;
 };
@@ -141,7 +144,7 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
   /** The value of a group's output. `shape` is the shape in memory: that of the image where a flat output keeps its image. */
   const createValue = (group: Group, shape: Shape, domain: Value["domain"], input: Value | null): Value => {
     const layer = outputNodeOf(group);
-    const border = borderFor(graph, layer);
+    const border = borderFor(graph, layer, lowering.numChunks);
     const isBordered = border.top + border.left + border.bottom + border.right > 0;
     const packed = group.type === "input" && !isBordered && feedsContractionsOnly(graph, layer);
     const layout = createLayout(shape, border, packed);

@@ -1,4 +1,5 @@
 /** Winograd's algorithm for a convolution: whether it fits, its tiles, and the bytes it needs. The kernels are in `kernels/assembly/winograd.ts`. */
+import type { Padding2d } from "../layer.ts";
 import type { Window } from "./contractionTables.ts";
 import { type Layout, quadsOf } from "./layout.ts";
 
@@ -97,6 +98,21 @@ export const chooseWinograd = (size: ConvolutionSize, window: Window, numSums: n
 
 /** In multiplications of vectors: a tile's transforms of a quad, and what goes with each product and each pixel. */
 const COST = { inputTile: 90, outputTile: 200, gradientTile: 130, inputGradientTile: 330, product: 4, pixel: 5 };
+
+/** The border of zeros with which no tile reaches beyond what may be read: whole tiles are faster. */
+export const tileBorder = (
+  { inHeight, inWidth, outHeight, outWidth }: ConvolutionSize,
+  { kernel, padding }: Window,
+): Padding2d => {
+  const after = (input: number, output: number, taps: number, before: number): number =>
+    Math.max(0, Math.ceil(output / (TILE + 1 - taps)) * (TILE + 1 - taps) + taps - 1 - before - input);
+  return {
+    top: padding.top,
+    left: padding.left,
+    bottom: after(inHeight, outHeight, kernel[0], padding.top),
+    right: after(inWidth, outWidth, kernel[1], padding.left),
+  };
+};
 
 export const planWinograd = (input: Layout, output: Layout, { kernel }: Window): WinogradPlan => {
   const inQuads = quadsOf(input);
