@@ -1,7 +1,7 @@
 /** Input, dropout, pooling of any windows, flatten into a copy, and the loss. */
 import { dropoutKey } from "../kernels/dropoutMask.ts";
 import type { Group } from "./fuse.ts";
-import { areaOf, layoutBytes, quadsOf } from "./layout.ts";
+import { areaOf, quadsOf } from "./layout.ts";
 import { domainOf, type LoweredGroup } from "./lowerContraction.ts";
 import type { Lowering, Value } from "./lowering.ts";
 import { runArguments, viewArguments } from "./lowerViews.ts";
