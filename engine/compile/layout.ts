@@ -28,8 +28,8 @@ export const noBorder: Padding2d = { top: 0, left: 0, bottom: 0, right: 0 };
 
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
 
-/** Distances of a power of two put all samples into the same few sets of the cache. */
-const awayFromPowersOfTwo = (bytes: number): number => (bytes >= 1024 && bytes % 512 === 0 ? bytes + 64 : bytes);
+/** Distances of an even number of cache lines put samples into half of the cache's sets or fewer; of a power of two into very few. */
+const awayFromPowersOfTwo = (bytes: number): number => (bytes >= 256 && bytes % 128 === 0 ? bytes + 64 : bytes);
 
 export const createLayout = (shape: Shape, border: Padding2d = noBorder, packed = false): Layout => {
   const [channels = 1, height = 1, width = 1] = shape;

@@ -236,9 +236,7 @@ export const lowerContraction = (
     const byRows = area > 1 && bytes * lowering.numChunks <= MAX_PARTIAL_BYTES;
     const domain: Domain = byRows ? { type: "rows" } : byChannels;
     const slots = lowering.slots(domain);
-    const samples = byRows
-      ? samplesPerGroup(area, lowering.chunk)
-      : Math.max(1, Math.min(lowering.batchSize, Math.floor(1024 / area)));
+    const samples = byRows ? samplesPerGroup(area, lowering.chunk) : samplesPerGroup(area, lowering.batchSize);
     const sums = lowering.step(`${nodeId}.weight gradient`, bytes * slots.count);
     return [
       operation(

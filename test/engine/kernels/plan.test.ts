@@ -173,3 +173,22 @@ it("leaves out the input gradient of the first layer and the bias before batch n
   expect(ofConv.some(({ kernel }) => kernel === "channelSums" || kernel === "transposeWeights")).toBe(false);
   expect(ofConv.find(({ kernel }) => kernel === "contraction")?.arguments).not.toHaveProperty("bias");
 });
+
+it("computes a dense layer of a small image directly, in both directions", () => {
+  const program = programOf(
+    chain(
+      ["input", "input", { shape: [1, 7, 7] }],
+      ["conv2d", "conv1", { filters: 20, kernel: [3, 3] }],
+      ["flatten", "flatten"],
+      ["dense", "fc1", { units: 64 }],
+      ["dense", "fc2", { units: 3 }],
+      ["output", "output"],
+    ),
+    8,
+  );
+  const { training } = lower(program, { optimizer: "sgd", seed: 1, scale: 1, offset: 0, floats: false });
+  const ofDense = training.filter(({ nodes, pass }) => nodes.includes("fc1") && pass !== "statistics");
+  const kernels = ofDense.map(({ kernel }) => kernel);
+  expect(kernels.filter((kernel) => kernel === "contraction").length).toBe(2);
+  expect(kernels.some((kernel) => kernel.startsWith("winograd"))).toBe(false);
+});
