@@ -3,7 +3,7 @@
  * trains between them, and reports. It yields to messages after every batch, so pause and stop answer within one batch.
  *
  * Frames. The first step, the last one of an epoch, and the step a run pauses or stops at are always measured; between them one
- * step every 100 ms is, as long as the last frame has been acknowledged. A frame that is due while one is still unacknowledged is
+ * step every 100 ms is, or as many as cost 3 % of the time (but one a second), as long as the last frame has been acknowledged. A frame that is due while one is still unacknowledged is
  * not measured and counts as dropped. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
  */
 import { limitTraining } from "../data/dataset.ts";
@@ -14,6 +14,10 @@ import { RunClock } from "./runClock.ts";
 import { type Advance, createSession, type Session } from "./session.ts";
 
 const FRAME_INTERVAL_MS = 100;
+/** Where measuring costs more than this share of the time, frames come less often … */
+const MAX_STATISTICS_SHARE = 0.03;
+/** … but never less often than this. */
+const MAX_FRAME_INTERVAL_MS = 1000;
 
 export interface RunOptions {
   readonly host: TrainerHost;
@@ -220,8 +224,13 @@ export class Run {
     if (this.#host.now() < this.#nextFrameAt) return false;
     if (this.#unacknowledged === null) return true;
     this.#dropped += 1;
-    this.#nextFrameAt = this.#host.now() + FRAME_INTERVAL_MS;
+    this.#nextFrameAt = this.#host.now() + this.#frameIntervalMs();
     return false;
+  }
+
+  #frameIntervalMs(): number {
+    const affordable = this.#clock.frameCostMs() / MAX_STATISTICS_SHARE;
+    return Math.min(MAX_FRAME_INTERVAL_MS, Math.max(FRAME_INTERVAL_MS, affordable));
   }
 
   /** Reports a step; true when it was the last because the net diverged. */
@@ -232,7 +241,7 @@ export class Run {
     if (outcome.measured) {
       const frame = this.#clock.timeStatistics(() => session.encodeMeasuredFrame());
       this.#held = { step: outcome.step, epoch: outcome.epoch, frame };
-      this.#nextFrameAt = this.#host.now() + FRAME_INTERVAL_MS;
+      this.#nextFrameAt = this.#host.now() + this.#frameIntervalMs();
       if (this.#unacknowledged === null) this.#sendHeld();
     }
     if (outcome.divergence === null) return false;

@@ -118,11 +118,22 @@ export class RunClock {
     return (left.samples * sampleMs + (left.epochs - this.#numEvaluations) * evaluationMs) / 1000;
   }
 
+  /** What a measured step and its frame take beyond a plain step; 0 until both were timed. */
+  frameCostMs(): number {
+    const { plainMs, extraMs } = this.#extra();
+    return plainMs === null || this.#measured.steps === 0 ? 0 : (extraMs + this.#encodingMs) / this.#measured.steps;
+  }
+
+  #extra(): { readonly plainMs: number | null; readonly extraMs: number } {
+    if (this.#plain.steps === 0) return { plainMs: null, extraMs: 0 };
+    const plainMs = this.#plain.ms / this.#plain.steps;
+    return { plainMs, extraMs: Math.max(0, this.#measured.ms - this.#measured.steps * plainMs) };
+  }
+
   /** Share of the training time spent on statistics: what measured steps take beyond plain ones, and writing frames. */
   statisticsShare(): number {
-    if (this.#trainingMs === 0 || this.#plain.steps === 0) return 0;
-    const plainMs = this.#plain.ms / this.#plain.steps;
-    const extraMs = Math.max(0, this.#measured.ms - this.#measured.steps * plainMs);
+    const { plainMs, extraMs } = this.#extra();
+    if (this.#trainingMs === 0 || plainMs === null) return 0;
     return Math.min(1, (extraMs + this.#encodingMs) / this.#trainingMs);
   }
 }

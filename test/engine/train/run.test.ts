@@ -290,7 +290,17 @@ describe("pause, step, resume and stop", () => {
 
 describe("frames", () => {
   test("one at a time: without an acknowledgement only the first and the last are sent, and what was due is counted", async () => {
-    const recording = await recordRun(blobNet({ epochs: 4 }), { acknowledge: false, host: steppedClock(30) });
+    // 60 ms pass between batches: every second step is due.
+    let time = 0;
+    const recording = await recordRun(blobNet({ epochs: 4 }), {
+      acknowledge: false,
+      host: {
+        now: () => time,
+        yieldToMessages: async () => {
+          time += 60;
+        },
+      },
+    });
     expect(recording.frames().map(({ step }) => step)).toEqual([1, 20]);
     expect(recording.of("frame").at(-1)?.dropped).toBeGreaterThan(5);
     // Loss and accuracy of the steps between are not lost.
@@ -330,6 +340,14 @@ describe("frames", () => {
     const last = recording.of("frame").at(-1);
     expect(last?.secondsLeft).toBeLessThan(0.2);
     expect(recording.of("frame")[3]?.secondsLeft).toBeGreaterThan(last?.secondsLeft ?? 0);
+  });
+
+  test("come once a second where measuring is dear: a frame that takes 30 ms would cost more than 3 % of the time", async () => {
+    const recording = await recordRun(blobNet({ batchSize: 4, epochs: 5 }), { host: steppedClock(30) });
+    const elapsedMs = recording.of("finished")[0]?.elapsedMs ?? 0;
+    const between = recording.frames().filter(({ step }) => step > 3 && step % 38 !== 0);
+    expect(between.length).toBeGreaterThan(0);
+    expect(between.length).toBeLessThanOrEqual(Math.ceil(elapsedMs / 1000));
   });
 });
 
