@@ -40,7 +40,7 @@ const peers: Readonly<Record<PeerName, PeerSpec>> = {
   tfjs: {
     command: process.execPath,
     script: "tfjsBench.mjs",
-    settings: [{ threads: 2, layout: "channels_last" }],
+    settings: [{ threads: 1, layout: "channels_last" }],
     hint: "Run npm ci in test/judges.",
   },
 };
