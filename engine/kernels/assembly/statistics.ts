@@ -1,10 +1,11 @@
 /**
  * Statistics of a node's output on the batch, in two passes over the data: moments, then a histogram over a range derived from them.
+ * Both take a fast path for values that are all finite, and a careful one for the rest.
  * A view says where the output is: a buffer and, where fusion keeps the output itself out of memory, how to get it from there,
  * `v = relu((x − mean)·scale + beta)`, by the same instructions as the fused kernel.
  */
 import { job, activeSlots } from "./header";
-import { isFinite4, isNaN4, madd } from "./vector";
+import { isFinite4, madd } from "./vector";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -62,70 +63,144 @@ function vectorOr(base: usize, c: i32, otherwise: f32): v128 {
 /** Lane records of a chunk. The first call of a chunk overwrites, the others join (Chan, Golub, LeVeque). */
 export function viewMoments(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<View>(address);
-  const start = a.chunk == 0 ? 0 : task * a.chunk;
+  const fresh = n0 == (a.chunk == 0 ? 0 : task * a.chunk);
   const slot = a.records + <usize>task * a.slotStride;
-  const quads = a.quads;
+  for (let c = 0; c < a.quads; c++) {
+    const at = slot + <usize>(c << 2) * LANE;
+    if (!quadMoments(address, n0, n1, c, at, fresh)) carefulMoments(address, n0, n1, c, at, fresh);
+  }
+}
+
+/** A guess of the lanes' means: what the record says, or else an average of eight values. */
+function guess(at: usize, fresh: bool, x: usize, step: usize, count: i32, mean: v128, scale: v128, beta: v128, floor: v128): v128 {
+  if (!fresh) {
+    return f32x4(<f32>load<f64>(at), <f32>load<f64>(at + LANE), <f32>load<f64>(at + 2 * LANE), <f32>load<f64>(at + 3 * LANE));
+  }
+  let sum = f32x4.splat(0);
+  for (let i = 0; i < 8; i++) {
+    const v = v128.load(x + <usize>((i * count) >> 3) * step);
+    sum = f32x4.add(sum, f32x4.pmax(madd(f32x4.sub(v, mean), scale, beta), floor));
+  }
+  return f32x4.mul(sum, f32x4.splat(0.125));
+}
+
+/**
+ * The record of a quad of lanes in one pass, by Σd and Σd² with d = v − shift and the shift close to the mean, so that nothing
+ * cancels. Returns false and leaves the record alone if a value (or a square) is not finite: Σd² isn't either then.
+ */
+export function quadMoments(address: usize, n0: i32, n1: i32, c: i32, at: usize, fresh: bool): bool {
+  const a = changetype<View>(address);
   const floor = f32x4.splat(a.relu ? 0 : -Infinity);
   const zero = f32x4.splat(0);
-  for (let c = 0; c < quads; c++) {
-    const mean = vectorOr(a.mean, c, 0);
-    const scale = vectorOr(a.scale, c, 1);
-    const beta = vectorOr(a.beta, c, 0);
-    let total = zero;
-    let least = f32x4.splat(Infinity);
-    let most = f32x4.splat(-Infinity);
-    let zeros = i32x4.splat(0);
-    let finite = i32x4.splat(0);
-    for (let n = n0; n < n1; n++) {
-      for (let h = 0; h < a.height; h++) {
-        let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
-        const end = x + <usize>a.width * a.xW;
-        let sum = zero;
-        while (x != end) {
-          const v = seen(a, c, v128.load(x), mean, scale, beta, floor);
-          const ok = isFinite4(v);
-          sum = f32x4.add(sum, v128.and(v, ok));
-          // pmin and pmax keep the first operand when the second is NaN; ±Inf is masked out by ok.
-          least = v128.bitselect(f32x4.pmin(least, v), least, ok);
-          most = v128.bitselect(f32x4.pmax(most, v), most, ok);
-          zeros = i32x4.sub(zeros, f32x4.eq(v, zero));
-          finite = i32x4.sub(finite, ok);
-          x += a.xW;
-        }
-        total = f32x4.add(total, sum);
+  const mean = vectorOr(a.mean, c, 0);
+  const scale = vectorOr(a.scale, c, 1);
+  const beta = vectorOr(a.beta, c, 0);
+  // A sample without space is one pixel: then the run goes over the samples.
+  const single = a.height * a.width == 1;
+  const step = single ? a.xN : a.xW;
+  const count = single ? n1 - n0 : a.width;
+  const length = <usize>count * step;
+  const height = single ? 1 : a.height;
+  const last = single ? n0 + 1 : n1;
+  const first = a.x + <usize>n0 * a.xN + (<usize>c << 4);
+  const shift = guess(at, fresh, first + <usize>(height >> 1) * a.xH, step, count, mean, scale, beta, floor);
+  let rest = zero;
+  let squares = zero;
+  let least = f32x4.splat(Infinity);
+  let most = f32x4.splat(-Infinity);
+  let zeros = zero;
+  for (let n = n0; n < last; n++) {
+    for (let h = 0; h < height; h++) {
+      let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
+      const end = x + length;
+      let rowRest = zero;
+      let rowSquares = zero;
+      while (x != end) {
+        const v = f32x4.pmax(madd(f32x4.sub(v128.load(x), mean), scale, beta), floor);
+        const d = f32x4.sub(v, shift);
+        least = f32x4.pmin(least, v);
+        most = f32x4.pmax(most, v);
+        zeros = i32x4.sub(zeros, f32x4.eq(v, zero));
+        rowRest = f32x4.add(rowRest, d);
+        rowSquares = madd(d, d, rowSquares);
+        x += step;
       }
+      rest = f32x4.add(rest, rowRest);
+      squares = f32x4.add(squares, rowSquares);
     }
-    const local = f32x4.div(total, f32x4.max(f32x4.convert_i32x4_s(finite), f32x4.splat(1)));
-    let rest = zero;
-    let squares = zero;
-    for (let n = n0; n < n1; n++) {
-      for (let h = 0; h < a.height; h++) {
-        let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
-        const end = x + <usize>a.width * a.xW;
-        let rowRest = zero;
-        let rowSquares = zero;
-        while (x != end) {
-          const v = seen(a, c, v128.load(x), mean, scale, beta, floor);
-          const d = v128.and(f32x4.sub(v, local), isFinite4(v));
-          rowRest = f32x4.add(rowRest, d);
-          rowSquares = f32x4.add(rowSquares, f32x4.mul(d, d));
-          x += a.xW;
-        }
-        rest = f32x4.add(rest, rowRest);
-        squares = f32x4.add(squares, rowSquares);
-      }
-    }
-    const all = (n1 - n0) * a.height * a.width;
-    const fresh = n0 == start;
-    let at = slot + <usize>(c << 2) * LANE;
-    record(at, fresh, f32x4.extract_lane(local, 0), f32x4.extract_lane(rest, 0), f32x4.extract_lane(squares, 0), i32x4.extract_lane(finite, 0), f32x4.extract_lane(least, 0), f32x4.extract_lane(most, 0), i32x4.extract_lane(zeros, 0), all);
-    at += LANE;
-    record(at, fresh, f32x4.extract_lane(local, 1), f32x4.extract_lane(rest, 1), f32x4.extract_lane(squares, 1), i32x4.extract_lane(finite, 1), f32x4.extract_lane(least, 1), f32x4.extract_lane(most, 1), i32x4.extract_lane(zeros, 1), all);
-    at += LANE;
-    record(at, fresh, f32x4.extract_lane(local, 2), f32x4.extract_lane(rest, 2), f32x4.extract_lane(squares, 2), i32x4.extract_lane(finite, 2), f32x4.extract_lane(least, 2), f32x4.extract_lane(most, 2), i32x4.extract_lane(zeros, 2), all);
-    at += LANE;
-    record(at, fresh, f32x4.extract_lane(local, 3), f32x4.extract_lane(rest, 3), f32x4.extract_lane(squares, 3), i32x4.extract_lane(finite, 3), f32x4.extract_lane(least, 3), f32x4.extract_lane(most, 3), i32x4.extract_lane(zeros, 3), all);
   }
+  if (!i32x4.all_true(isFinite4(squares))) return false;
+  const all = (n1 - n0) * a.height * a.width;
+  record(at, fresh, f32x4.extract_lane(shift, 0), f32x4.extract_lane(rest, 0), f32x4.extract_lane(squares, 0), all, f32x4.extract_lane(least, 0), f32x4.extract_lane(most, 0), i32x4.extract_lane(zeros, 0), all);
+  at += LANE;
+  record(at, fresh, f32x4.extract_lane(shift, 1), f32x4.extract_lane(rest, 1), f32x4.extract_lane(squares, 1), all, f32x4.extract_lane(least, 1), f32x4.extract_lane(most, 1), i32x4.extract_lane(zeros, 1), all);
+  at += LANE;
+  record(at, fresh, f32x4.extract_lane(shift, 2), f32x4.extract_lane(rest, 2), f32x4.extract_lane(squares, 2), all, f32x4.extract_lane(least, 2), f32x4.extract_lane(most, 2), i32x4.extract_lane(zeros, 2), all);
+  at += LANE;
+  record(at, fresh, f32x4.extract_lane(shift, 3), f32x4.extract_lane(rest, 3), f32x4.extract_lane(squares, 3), all, f32x4.extract_lane(least, 3), f32x4.extract_lane(most, 3), i32x4.extract_lane(zeros, 3), all);
+  return true;
+}
+
+/** The same for values that need not be finite, in two passes: the sum of the finite ones, then moments about their mean. */
+export function carefulMoments(address: usize, n0: i32, n1: i32, c: i32, at: usize, fresh: bool): void {
+  const a = changetype<View>(address);
+  const floor = f32x4.splat(a.relu ? 0 : -Infinity);
+  const zero = f32x4.splat(0);
+  const mean = vectorOr(a.mean, c, 0);
+  const scale = vectorOr(a.scale, c, 1);
+  const beta = vectorOr(a.beta, c, 0);
+  let total = zero;
+  let least = f32x4.splat(Infinity);
+  let most = f32x4.splat(-Infinity);
+  let zeros = i32x4.splat(0);
+  let finite = i32x4.splat(0);
+  for (let n = n0; n < n1; n++) {
+    for (let h = 0; h < a.height; h++) {
+      let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
+      const end = x + <usize>a.width * a.xW;
+      let sum = zero;
+      while (x != end) {
+        const v = seen(a, c, v128.load(x), mean, scale, beta, floor);
+        const ok = isFinite4(v);
+        sum = f32x4.add(sum, v128.and(v, ok));
+        // pmin and pmax keep the first operand when the second is NaN; ±Inf is masked out by ok.
+        least = v128.bitselect(f32x4.pmin(least, v), least, ok);
+        most = v128.bitselect(f32x4.pmax(most, v), most, ok);
+        zeros = i32x4.sub(zeros, f32x4.eq(v, zero));
+        finite = i32x4.sub(finite, ok);
+        x += a.xW;
+      }
+      total = f32x4.add(total, sum);
+    }
+  }
+  const local = f32x4.div(total, f32x4.max(f32x4.convert_i32x4_s(finite), f32x4.splat(1)));
+  let rest = zero;
+  let squares = zero;
+  for (let n = n0; n < n1; n++) {
+    for (let h = 0; h < a.height; h++) {
+      let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
+      const end = x + <usize>a.width * a.xW;
+      let rowRest = zero;
+      let rowSquares = zero;
+      while (x != end) {
+        const v = seen(a, c, v128.load(x), mean, scale, beta, floor);
+        const d = v128.and(f32x4.sub(v, local), isFinite4(v));
+        rowRest = f32x4.add(rowRest, d);
+        rowSquares = f32x4.add(rowSquares, f32x4.mul(d, d));
+        x += a.xW;
+      }
+      rest = f32x4.add(rest, rowRest);
+      squares = f32x4.add(squares, rowSquares);
+    }
+  }
+  const all = (n1 - n0) * a.height * a.width;
+  record(at, fresh, f32x4.extract_lane(local, 0), f32x4.extract_lane(rest, 0), f32x4.extract_lane(squares, 0), i32x4.extract_lane(finite, 0), f32x4.extract_lane(least, 0), f32x4.extract_lane(most, 0), i32x4.extract_lane(zeros, 0), all);
+  at += LANE;
+  record(at, fresh, f32x4.extract_lane(local, 1), f32x4.extract_lane(rest, 1), f32x4.extract_lane(squares, 1), i32x4.extract_lane(finite, 1), f32x4.extract_lane(least, 1), f32x4.extract_lane(most, 1), i32x4.extract_lane(zeros, 1), all);
+  at += LANE;
+  record(at, fresh, f32x4.extract_lane(local, 2), f32x4.extract_lane(rest, 2), f32x4.extract_lane(squares, 2), i32x4.extract_lane(finite, 2), f32x4.extract_lane(least, 2), f32x4.extract_lane(most, 2), i32x4.extract_lane(zeros, 2), all);
+  at += LANE;
+  record(at, fresh, f32x4.extract_lane(local, 3), f32x4.extract_lane(rest, 3), f32x4.extract_lane(squares, 3), i32x4.extract_lane(finite, 3), f32x4.extract_lane(least, 3), f32x4.extract_lane(most, 3), i32x4.extract_lane(zeros, 3), all);
 }
 
 function record(at: usize, fresh: bool, local: f32, rest: f32, squares: f32, finite: i32, least: f32, most: f32, zeros: i32, all: i32): void {
@@ -133,7 +208,8 @@ function record(at: usize, fresh: bool, local: f32, rest: f32, squares: f32, fin
   // The rest Σ(x − local) corrects the rounding of the f32 mean.
   const correction = finite == 0 ? 0.0 : <f64>rest / count;
   const mean = <f64>local + correction;
-  const spread = <f64>squares - correction * correction * count;
+  // Rounding may leave less than nothing of equal values.
+  const spread = Math.max(0, <f64>squares - correction * correction * count);
   if (fresh) {
     store<f64>(at, mean);
     store<f64>(at, spread, 8);
@@ -249,19 +325,65 @@ export function viewHistogram(address: usize, n0: i32, n1: i32, c0: i32, c1: i32
   const low = f32x4.splat(lowest);
   const high = f32x4.splat(highest);
   const perUnit = f32x4.splat(64 / (highest - lowest));
-  for (let c = 0; c < quads; c++) {
+  const allFinite = load<f64>(a.node, 56) == 0;
+  const single = a.height * a.width == 1;
+  // Where all lanes are real and treated alike, a row is one run.
+  const dense =
+    a.mean == 0 && a.scale == 0 && a.beta == 0 && a.channels == a.pixelQuads << 2 && (single || a.xW == <usize>quads << 4);
+  const runs = dense ? 1 : quads;
+  const overSamples = single && !dense;
+  const step: usize = dense ? 16 : single ? a.xN : a.xW;
+  const length = overSamples ? <usize>(n1 - n0) * step : dense ? <usize>(a.width * quads) << 4 : <usize>a.width * step;
+  const last = overSamples ? n0 + 1 : n1;
+  for (let c = 0; c < runs; c++) {
     const mean = vectorOr(a.mean, c, 0);
     const scale = vectorOr(a.scale, c, 1);
     const beta = vectorOr(a.beta, c, 0);
     const lanes = realLanes(a, c);
     if (lanes == 0) continue;
-    for (let n = n0; n < n1; n++) {
+    const tables = i32x4.add(i32x4.splat(<i32>table + 4), i32x4.mul(i32x4(0, 4, 8, 12), i32x4.splat(<i32>TABLE)));
+    for (let n = n0; n < last; n++) {
       for (let h = 0; h < a.height; h++) {
         const x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
-        countRow(x, a.xW, x + <usize>a.width * a.xW, table, lanes, mean, scale, beta, floor, low, high, perUnit);
+        if (allFinite && lanes == 4) countFiniteRow(x, step, x + length, tables, mean, scale, beta, floor, low, high, perUnit);
+        else countRow(x, step, x + length, table, lanes, mean, scale, beta, floor, low, high, perUnit);
       }
     }
   }
+}
+
+/** `tables`: addresses of the first bin of each lane. */
+export function countFiniteRow(
+  x: usize, xW: usize, end: usize, tables: v128,
+  mean: v128, scale: v128, beta: v128, floor: v128, low: v128, high: v128, perUnit: v128,
+): void {
+  const top = f32x4.splat(63);
+  while (x != end) {
+    const v = f32x4.pmax(madd(f32x4.sub(v128.load(x), mean), scale, beta), floor);
+    const d = f32x4.sub(v, low);
+    const under = f32x4.lt(v, low);
+    // 0 … 63, −1 below, 64 above.
+    let bin = v128.andnot(truncate(f32x4.pmin(top, f32x4.mul(d, perUnit))), under);
+    bin = i32x4.sub(i32x4.add(bin, under), f32x4.gt(v, high));
+    const at = i32x4.add(i32x4.shl(bin, 2), tables);
+    const a0 = <usize>i32x4.extract_lane(at, 0);
+    store<u32>(a0, load<u32>(a0) + 1);
+    const a1 = <usize>i32x4.extract_lane(at, 1);
+    store<u32>(a1, load<u32>(a1) + 1);
+    const a2 = <usize>i32x4.extract_lane(at, 2);
+    store<u32>(a2, load<u32>(a2) + 1);
+    const a3 = <usize>i32x4.extract_lane(at, 3);
+    store<u32>(a3, load<u32>(a3) + 1);
+    x += xW;
+  }
+}
+
+/** Toward 0, of values that fit or do not matter. */
+// @ts-ignore: decorator
+@inline
+function truncate(x: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_trunc_f32x4_s(x);
+  return i32x4.trunc_sat_f32x4_s(x);
 }
 
 export function countRow(
