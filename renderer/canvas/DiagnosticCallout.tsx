@@ -1,6 +1,6 @@
 /** What is wrong with a node and what to do, beside the node that is selected or under the pointer. */
 import { type InternalNode, NodeToolbar, Position, useStore } from "@xyflow/react";
-import { CircleX, TriangleAlert } from "lucide-react";
+import { CircleX, TriangleAlert, Zap } from "lucide-react";
 import { type Diagnostic, diagnosticKinds } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useDocument } from "../document/documentStore.ts";
@@ -36,6 +36,16 @@ const Finding = ({ diagnostic, withShortcut }: { readonly diagnostic: Diagnostic
   );
 };
 
+const Diverged = ({ message }: { readonly message: string }) => (
+  <section className="DiagnosticCallout-finding">
+    <h4 className="DiagnosticCallout-title is-error">
+      <Icon of={Zap} size={14} />
+      Diverged
+    </h4>
+    <p>{message}</p>
+  </section>
+);
+
 const SIDES: Readonly<Record<CalloutPlace, readonly [Position, "start" | "center" | "end"]>> = {
   right: [Position.Right, "start"],
   rightUp: [Position.Right, "end"],
@@ -70,6 +80,7 @@ const Callout = ({ view, firstFix }: { readonly view: NodeView; readonly firstFi
         onPointerEnter={() => canvasView.setState({ hoveredNodeId: view.nodeId })}
         onPointerLeave={() => canvasView.setState({ hoveredNodeId: null })}
       >
+        {view.divergence !== null && <Diverged message={view.divergence.message} />}
         {view.diagnostics.map((diagnostic) => (
           <Finding
             key={`${diagnostic.code} ${diagnostic.port ?? ""} ${diagnostic.message}`}
@@ -90,7 +101,7 @@ export const DiagnosticCallouts = ({ views }: { readonly views: readonly NodeVie
   const isBusy = useCanvasView((state) => state.search !== null || state.connectingNodeId !== null);
   const isConnecting = useStore((state) => state.connection.inProgress);
   const withFindings = (nodeId: string | null | undefined): NodeView | undefined =>
-    views.find((view) => view.nodeId === nodeId && view.diagnostics.length > 0);
+    views.find((view) => view.nodeId === nodeId && (view.diagnostics.length > 0 || view.divergence !== null));
   const view = withFindings(hovered) ?? withFindings(selected);
   if (view === undefined || isBusy || isConnecting) return null;
   const firstFix =

@@ -1,6 +1,6 @@
 /** A node of the canvas: 240 × 102 px at every zoom; what is drawn in the box depends on the zoom level. */
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
-import { CircleSlash, CircleX, TriangleAlert } from "lucide-react";
+import { CircleSlash, CircleX, TriangleAlert, Zap } from "lucide-react";
 import { memo, type ReactNode, useEffect, useState } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { keepDrawn } from "../charts/drawQueue.ts";
@@ -9,7 +9,7 @@ import { runStore, useRun } from "../run/runStore.ts";
 import { portShare } from "./geometry.ts";
 import { NodeStrips } from "./NodeStrips.tsx";
 import type { NodeView } from "./nodeViews.ts";
-import { deadBadge } from "./readouts.ts";
+import { deadBadge, divergedBadge } from "./readouts.ts";
 import { useNodeSurfaceScale, useZoomLevel, type ZoomLevel } from "./zoomLevel.ts";
 import "./LayerNode.css";
 
@@ -84,6 +84,15 @@ const NodeBadge = ({
 }) => {
   const [first, ...rest] = view.diagnostics;
   const far = level === "small" || level === "glyph";
+  if (view.divergence !== null) {
+    return (
+      <Badge tone="error">
+        <Icon of={Zap} size={12} />
+        {!far && divergedBadge(view.divergence.step)}
+        {!far && first !== undefined && <span className="NodeBadge-more">{`+${view.diagnostics.length}`}</span>}
+      </Badge>
+    );
+  }
   if (first !== undefined) {
     const isError = first.severity === "error";
     return (
@@ -104,6 +113,7 @@ const NodeBadge = ({
 };
 
 const stateClass = (view: NodeView, dead: string | null): string => {
+  if (view.divergence !== null) return " is-invalid";
   if (view.diagnostics.some(({ severity }) => severity === "error")) return " is-invalid";
   if (view.diagnostics.length > 0 || dead !== null) return " is-warned";
   return "";

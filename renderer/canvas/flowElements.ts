@@ -3,6 +3,7 @@ import { type Connection, type NodeChange, Position as Side } from "@xyflow/reac
 import { useCallback, useMemo, useRef, useState } from "react";
 import { COMPACT_NODE_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type PortReference, type Position } from "../../engine/index.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
+import { divergenceOf } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { portShare } from "./geometry.ts";
@@ -37,6 +38,7 @@ const describe = (view: NodeView): string =>
     `${view.name}, ${view.title}`,
     `output ${view.shape === "?" ? "unknown" : view.shape}`,
     view.facts,
+    view.divergence?.message ?? "",
     ...view.diagnostics.map(({ message }) => message),
   ]
     .filter((part) => part !== "")
@@ -80,9 +82,13 @@ export const useFlowElements = (): FlowElements => {
   const selectedNodeIds = useDocument((state) => state.selectedNodeIds);
   const selectedEdgeIds = useDocument((state) => state.selectedEdgeIds);
   const runDocument = useRun((run) => run.runDocument);
+  const runState = useRun((run) => run.state);
   const [preview, setPreview] = useState<Positions>(NO_POSITIONS);
 
-  const derived = useMemo(() => nodeViews(document, compiled, runDocument), [document, compiled, runDocument]);
+  const derived = useMemo(
+    () => nodeViews(document, compiled, runDocument, divergenceOf(runState)),
+    [document, compiled, runDocument, runState],
+  );
   const views = useStable(derived, nodeKey);
   const derivedEdges = useMemo(() => edgeViews(document, compiled, views), [document, compiled, views]);
   const edgesShown = useStable(derivedEdges, edgeKey);

@@ -13,6 +13,7 @@ import {
   type NodeFacts,
 } from "../../engine/index.ts";
 import { formatCount, formatCounted, formatQuantity, NO_BREAK_SPACE, UNKNOWN } from "../charts/format.ts";
+import type { Divergence } from "../run/runState.ts";
 import { boxOf, overlaps } from "./geometry.ts";
 
 /** Where a node's measurements stand: none, of this very part of the graph, or of the graph before an edit. */
@@ -41,6 +42,8 @@ export interface NodeView {
   /** Errors first. */
   readonly diagnostics: readonly Diagnostic[];
   readonly measured: Measured;
+  /** The last run ended here: values that are not finite. */
+  readonly divergence: Divergence | null;
 }
 
 export interface EdgeView {
@@ -172,6 +175,7 @@ export const nodeViews = (
   document: LayerscopeDocument,
   compiled: Compiled,
   runDocument: LayerscopeDocument | null,
+  divergence: Divergence | null = null,
 ): readonly NodeView[] => {
   const now = signatures(document);
   const then = runDocument === null ? null : runDocument === document ? now : signatures(runDocument);
@@ -197,6 +201,7 @@ export const nodeViews = (
       outputs: layer?.outputs ?? portsOf(document, node, "from"),
       diagnostics: compiled.diagnostics.filter((diagnostic) => diagnostic.nodeId === node.id).sort(bySeverity),
       measured: trained === undefined ? "none" : trained === now.get(node.id) ? "current" : "stale",
+      divergence: divergence?.nodeId === node.id ? divergence : null,
     };
   });
 };

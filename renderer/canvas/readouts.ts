@@ -1,6 +1,7 @@
 /** Texts beside a node's strips, all of the step shown. */
 import type { NodeStatistics } from "../../engine/index.ts";
 import {
+  formatCount,
   formatLoss,
   formatPercent,
   formatRange,
@@ -46,6 +47,9 @@ export const lossReadouts = (loss: number | undefined, accuracy: number | undefi
   second: "loss",
   third: accuracy === undefined || !Number.isFinite(accuracy) ? NONE : formatPercent(accuracy),
 });
+
+/** `diverged, step 12`. */
+export const divergedBadge = (step: number): string => `diverged, step${NO_BREAK_SPACE}${formatCount(step)}`;
 
 /** `3 of 128 dead`, or null when no channel is. */
 export const deadBadge = (statistics: NodeStatistics | null): string | null =>

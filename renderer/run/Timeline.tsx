@@ -5,6 +5,7 @@ import { useDocument } from "../document/documentStore.ts";
 import { drawTimeline, TICKS_WIDTH, type TimelineColors } from "./drawTimeline.ts";
 import { LiveText } from "./LiveText.tsx";
 import { requestDraw, shownStepOf, useLive } from "./liveRun.ts";
+import { newestStepOf } from "./newestStep.ts";
 import { runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
 import { stepAtX } from "./timelineScale.ts";
@@ -114,7 +115,7 @@ const Plot = () => {
   const draw = useCallback(() => {
     const run = runStore.getState();
     slider.current?.setAttribute("aria-valuenow", String(shownStepOf(run)));
-    slider.current?.setAttribute("aria-valuemax", String(Math.max(1, run.history?.numSteps ?? 0)));
+    slider.current?.setAttribute("aria-valuemax", String(Math.max(1, newestStepOf(run))));
     slider.current?.setAttribute("aria-valuetext", describeStep(run));
     const element = canvas.current;
     const context = element?.getContext("2d");

@@ -3,6 +3,7 @@
  * stores and writes its own text or canvas.
  */
 import { useCallback, useEffect, useLayoutEffect, useRef } from "react";
+import { newestStepOf } from "./newestStep.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { type RunStoreState, runStore } from "./runStore.ts";
 
@@ -53,7 +54,10 @@ export const useLive = (drawLive: () => void): void => {
 };
 
 /** The step whose values are on screen; 0 before the first. */
-export const shownStepOf = (run: RunStoreState): number => run.shownStep ?? run.history?.numSteps ?? 0;
+export const shownStepOf = (run: RunStoreState): number => {
+  const newest = newestStepOf(run);
+  return Math.min(run.shownStep ?? newest, newest);
+};
 
 /** A ref for an element whose text is read from the run on every change, without rendering. */
 export const useLiveText = <E extends HTMLElement>(read: (run: RunStoreState) => string) => {

@@ -6,6 +6,7 @@ import { PROTOCOL_VERSION, type TrainEvent } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { documentStore } from "../document/documentStore.ts";
 import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
+import { newestStepOf } from "./newestStep.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { isUnderWay, type RunAction, type RunState, transition } from "./runState.ts";
@@ -139,8 +140,8 @@ export const createRunStore = (): RunStore => {
         else connection?.post({ type: "stop" });
       },
       showStep(step) {
-        const { history, shownStep } = get();
-        const newest = history?.numSteps ?? 0;
+        const { shownStep } = get();
+        const newest = newestStepOf(get());
         const shown = step === null || step >= newest ? null : Math.max(1, Math.round(step));
         if (shown !== shownStep) set({ shownStep: shown });
       },
