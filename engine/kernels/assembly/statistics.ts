@@ -254,8 +254,7 @@ export function viewTotals(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, t
     if ((i & 3) >= realLanes(a, i >> 2)) continue;
     const lane = a.lanesOut + <usize>i * LANE;
     const source = a.records + <usize>i * LANE;
-    memory.copy(lane, source, LANE);
-    for (let s = 1; s < slots; s++) joinRecord(lane, source + <usize>s * a.slotStride);
+    joinSlots(lane, source, a.slotStride, slots);
     if (i == 0) memory.copy(total, lane, LANE);
     else joinRecord(total, lane);
   }
@@ -273,6 +272,41 @@ export function viewTotals(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, t
   store<f64>(a.node, <f64>load<i32>(total, 36), 56);
   const std = finite == 0 ? 0.0 : Math.sqrt(load<f64>(total, 8) / finite);
   histogramRange(a.node, least, most, mean, std);
+}
+
+/** The record of all slots: Σ count·mean / Σ count, and Σ (squares + count·(mean of the slot − mean)²). */
+function joinSlots(at: usize, source: usize, slotStride: usize, slots: i32): void {
+  const end = source + <usize>slots * slotStride;
+  let count: f64 = 0;
+  let sum: f64 = 0;
+  let least: f32 = Infinity;
+  let most: f32 = -Infinity;
+  let zeros = 0;
+  let bad = 0;
+  // Sums of differences from the first mean: they cancel less.
+  const from = load<f64>(source);
+  for (let record = source; record != end; record += slotStride) {
+    const part = load<f64>(record, 16);
+    count += part;
+    sum += part * (load<f64>(record) - from);
+    least = min(least, load<f32>(record, 24));
+    most = max(most, load<f32>(record, 28));
+    zeros += load<i32>(record, 32);
+    bad += load<i32>(record, 36);
+  }
+  const shift = count == 0 ? 0.0 : sum / count;
+  let squares: f64 = 0;
+  for (let record = source; record != end; record += slotStride) {
+    const delta = load<f64>(record) - from - shift;
+    squares += load<f64>(record, 8) + load<f64>(record, 16) * delta * delta;
+  }
+  store<f64>(at, from + shift);
+  store<f64>(at, squares, 8);
+  store<f64>(at, count, 16);
+  store<f32>(at, least, 24);
+  store<f32>(at, most, 28);
+  store<i32>(at, zeros, 32);
+  store<i32>(at, bad, 36);
 }
 
 function joinRecord(at: usize, other: usize): void {
@@ -335,13 +369,13 @@ export function viewHistogram(address: usize, n0: i32, n1: i32, c0: i32, c1: i32
   const step: usize = dense ? 16 : single ? a.xN : a.xW;
   const length = overSamples ? <usize>(n1 - n0) * step : dense ? <usize>(a.width * quads) << 4 : <usize>a.width * step;
   const last = overSamples ? n0 + 1 : n1;
+  const tables = i32x4.add(i32x4.splat(<i32>table + 4), i32x4.mul(i32x4(0, 4, 8, 12), i32x4.splat(<i32>TABLE)));
   for (let c = 0; c < runs; c++) {
     const mean = vectorOr(a.mean, c, 0);
     const scale = vectorOr(a.scale, c, 1);
     const beta = vectorOr(a.beta, c, 0);
     const lanes = realLanes(a, c);
     if (lanes == 0) continue;
-    const tables = i32x4.add(i32x4.splat(<i32>table + 4), i32x4.mul(i32x4(0, 4, 8, 12), i32x4.splat(<i32>TABLE)));
     for (let n = n0; n < last; n++) {
       for (let h = 0; h < a.height; h++) {
         const x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
