@@ -34,7 +34,7 @@ export const CanvasLegend = ({ stale }: { readonly stale: boolean }) => {
       </span>
       {stale ? (
         <span className="CanvasLegend-note">
-          {`Faded: ${number === null ? "the run" : `run${NO_BREAK_SPACE}${number}`} trains the graph before the last edit`}
+          {`Faded: edited since ${number === null ? "the run" : `run${NO_BREAK_SPACE}${number}`} began`}
         </span>
       ) : (
         <span className="CanvasLegend-note" ref={strips} />

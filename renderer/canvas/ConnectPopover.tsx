@@ -126,7 +126,7 @@ const Popover = ({ own, views }: { readonly own: NodeView; readonly views: reado
         top: Math.max(8, Math.min(corner.y, window.innerHeight - 348)),
       }}
     >
-      <h3 className="ConnectPopover-title">{`Connect ${own.name}`}</h3>
+      <h2 className="ConnectPopover-title">{`Connect ${own.name}`}</h2>
       <input
         // biome-ignore lint/a11y/noAutofocus: the popover was asked for by a key, to choose at once
         autoFocus

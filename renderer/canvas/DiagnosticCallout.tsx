@@ -3,6 +3,7 @@ import { type InternalNode, NodeToolbar, Position, useStore } from "@xyflow/reac
 import { CircleX, TriangleAlert, Zap } from "lucide-react";
 import { type Diagnostic, diagnosticKinds } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
+import { useView } from "../app/viewStore.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { applyFix } from "./applyGesture.ts";
 import { CALLOUT_GAP, type CalloutPlace, calloutPlace } from "./calloutPlace.ts";
@@ -18,11 +19,11 @@ const Finding = ({ diagnostic, withShortcut }: { readonly diagnostic: Diagnostic
   const isError = diagnostic.severity === "error";
   return (
     <section className="DiagnosticCallout-finding">
-      <h4 className={`DiagnosticCallout-title${isError ? " is-error" : " is-warning"}`}>
+      <h2 className={`DiagnosticCallout-title${isError ? " is-error" : " is-warning"}`}>
         <Icon of={isError ? CircleX : TriangleAlert} size={14} />
         {titleOf(diagnostic.code)}
         <span className="DiagnosticCallout-code">{diagnostic.code}</span>
-      </h4>
+      </h2>
       <p>{diagnostic.message}</p>
       {fix !== null && (
         <div className="DiagnosticCallout-actions">
@@ -38,10 +39,10 @@ const Finding = ({ diagnostic, withShortcut }: { readonly diagnostic: Diagnostic
 
 const Diverged = ({ message }: { readonly message: string }) => (
   <section className="DiagnosticCallout-finding">
-    <h4 className="DiagnosticCallout-title is-error">
+    <h2 className="DiagnosticCallout-title is-error">
       <Icon of={Zap} size={14} />
       Diverged
-    </h4>
+    </h2>
     <p>{message}</p>
   </section>
 );
@@ -93,17 +94,18 @@ const Callout = ({ view, firstFix }: { readonly view: NodeView; readonly firstFi
   );
 };
 
-/** One callout at a time: of the node under the pointer, else of the only selected one. */
+/** One callout at a time: of the node under the pointer, else of the only selected one. The list of findings, when open, says it all. */
 export const DiagnosticCallouts = ({ views }: { readonly views: readonly NodeView[] }) => {
   const hovered = useCanvasView((state) => state.hoveredNodeId);
   const selected = useDocument((state) => (state.selectedNodeIds.length === 1 ? state.selectedNodeIds[0] : undefined));
   const diagnostics = useDocument((state) => state.compiled.diagnostics);
   const isBusy = useCanvasView((state) => state.search !== null || state.connectingNodeId !== null);
+  const isListed = useView((state) => state.diagnosticsOpen);
   const isConnecting = useStore((state) => state.connection.inProgress);
   const withFindings = (nodeId: string | null | undefined): NodeView | undefined =>
     views.find((view) => view.nodeId === nodeId && (view.diagnostics.length > 0 || view.divergence !== null));
   const view = withFindings(hovered) ?? withFindings(selected);
-  if (view === undefined || isBusy || isConnecting) return null;
+  if (view === undefined || isBusy || isListed || isConnecting) return null;
   const firstFix =
     diagnostics.find(({ fix, severity }) => fix !== null && severity === "error") ??
     diagnostics.find(({ fix }) => fix !== null);

@@ -69,6 +69,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
   const [docOpen, setDocOpen] = useState(false);
   return (
     <>
+      <h2 className="visually-hidden">{`Layer ${node.name}`}</h2>
       <div className="inspector-head">
         <KindTile kind={node.kind} family={layer?.family ?? null} />
         <div className="inspector-titles">
