@@ -12,6 +12,8 @@ import {
 } from "./schema.ts";
 
 export type ParseError =
+  /** Nothing but white space. */
+  | { readonly type: "empty" }
   /** Where it stops being JSON; both count from 1. */
   | { readonly type: "notJson"; readonly line: number; readonly column: number }
   /** JSON, but without `"format": "layerscope"`. */
@@ -67,7 +69,9 @@ export const parse = (text: string): Result<LayerscopeDocument, ParseError> => {
   const bytes = utf8Length(text);
   if (bytes > MAX_DOCUMENT_BYTES) return err({ type: "tooLarge", bytes, limit: MAX_DOCUMENT_BYTES });
   // Editors on Windows put a byte order mark before the text.
-  const json = parseJson(text.startsWith("\ufeff") ? text.slice(1) : text);
+  const bare = text.startsWith("\ufeff") ? text.slice(1) : text;
+  if (bare.trim() === "") return err({ type: "empty" });
+  const json = parseJson(bare);
   if (!json.ok) return json;
   const value = json.value;
   if (!isRecord(value) || value.format !== DOCUMENT_FORMAT) {
@@ -98,6 +102,7 @@ const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)
 
 /** One line for the screen or stderr: what is wrong, with its numbers. */
 export const describeParseError = (error: ParseError): string => {
+  if (error.type === "empty") return "The file is empty.";
   if (error.type === "notJson") {
     return `The file is not JSON. It breaks at line ${error.line}, column ${error.column}.`;
   }

@@ -34,7 +34,10 @@ describe("parse", () => {
     expect(errorOf('{\n  "format": layerscope\n}')).toMatchObject({ type: "notJson", line: 2, column: 13 });
     expect(errorOf('{\n  "format": layerscope\n}').words).toBe("The file is not JSON. It breaks at line 2, column 13.");
     expect(errorOf('{"format":').type).toBe("notJson");
-    expect(errorOf("")).toMatchObject({ type: "notJson", line: 1, column: 1 });
+  });
+
+  it.each(["", " ", "\n\t\r\n", "\ufeff", "\ufeff\n"])("says that a file without text is empty: %j", (text) => {
+    expect(errorOf(text)).toEqual({ type: "empty", words: "The file is empty." });
   });
 
   it("tells other JSON from a document", () => {
