@@ -30,6 +30,8 @@ export interface FileStore {
   /** A file of a known handle. */
   open(handle: string): Promise<FileOutcome<OpenedFile>>;
   openPath(file: string): Promise<FileOutcome<OpenedFile>>;
+  /** Puts an opened file on top of the recent ones, once the page has found it to be a document. Unknown handles change nothing. */
+  remember(handle: string): Promise<void>;
   save(call: {
     readonly handle: string | null;
     readonly suggestedName: string;
@@ -113,8 +115,7 @@ export const createFileStore = (call: {
     fileName: path.basename(file),
     folder: path.dirname(file),
   });
-  const remember = async (file: string): Promise<void> => {
-    lastFolder = path.dirname(file);
+  const rememberPath = async (file: string): Promise<void> => {
     const entry = { path: file, openedAt: call.now().toISOString() };
     await recent.update((files) => [entry, ...files.filter((other) => other.path !== file)].slice(0, MAX_RECENT_FILES));
     call.onRecentChanged(file);
@@ -139,7 +140,7 @@ export const createFileStore = (call: {
     } catch (error) {
       return failed(`"${name}" in ${path.dirname(file)} can't be opened: ${reasonOf(error)}.`);
     }
-    await remember(file);
+    lastFolder = path.dirname(file);
     return { status: "done", value: { ...describe(file), text } };
   };
 
@@ -171,6 +172,11 @@ export const createFileStore = (call: {
       return file === undefined ? failed("This file is not known any more. Open it with File › Open.") : openPath(file);
     },
 
+    async remember(handle) {
+      const file = pathOfHandle.get(handle);
+      if (file !== undefined) await rememberPath(file);
+    },
+
     async save({ handle, suggestedName, text }) {
       let file = handle === null ? null : (pathOfHandle.get(handle) ?? null);
       if (file === null) {
@@ -181,7 +187,8 @@ export const createFileStore = (call: {
       }
       const written = await write(file, text);
       if (written.status !== "done") return written;
-      await remember(file);
+      lastFolder = path.dirname(file);
+      await rememberPath(file);
       return { status: "done", value: describe(file) };
     },
 

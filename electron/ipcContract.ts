@@ -19,6 +19,8 @@ export const invocations = {
   openRecent: z.tuple([handle]),
   /** The path comes from the preload script, which asks Electron for it; the page has only the File. */
   openDropped: z.tuple([z.string().min(1).max(4096)]),
+  /** An opened file is a document: it joins the recent ones. */
+  rememberFile: z.tuple([handle]),
   saveFile: z.tuple([z.strictObject({ handle: handle.nullable(), suggestedName: fileName, text })]),
   saveExport: z.tuple([z.strictObject({ suggestedName: fileName, text })]),
   recentFiles: z.tuple([]),
@@ -72,6 +74,7 @@ export interface InvocationAnswers {
   readonly openFile: FileOutcome<OpenedFile>;
   readonly openRecent: FileOutcome<OpenedFile>;
   readonly openDropped: FileOutcome<OpenedFile>;
+  readonly rememberFile: null;
   readonly saveFile: FileOutcome<SavedFile>;
   readonly saveExport: FileOutcome<{ readonly fileName: string }>;
   readonly recentFiles: readonly RecentFile[];

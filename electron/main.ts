@@ -114,6 +114,10 @@ const startApp = (): void => {
     openFile: () => files.openWithDialog(),
     openRecent: (_event, handle) => files.open(handle),
     openDropped: (_event, file) => files.openPath(file),
+    rememberFile: async (_event, handle) => {
+      await files.remember(handle);
+      return null;
+    },
     saveFile: (_event, request) => files.save(request),
     saveExport: (_event, request) => files.saveExport(request),
     recentFiles: () => files.recentFiles(),

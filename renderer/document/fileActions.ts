@@ -53,24 +53,27 @@ const mayReplaceDocument = async (): Promise<boolean> =>
 export const mayClose = async (): Promise<boolean> =>
   (await mayLoseChanges()) && (await mayEndRun("Closing the window"));
 
-const show = (text: string, file: OpenFileState): void => {
+/** Whether the text is a document; if so, it is open now. */
+const show = (text: string, file: OpenFileState): boolean => {
   const parsed = parse(text);
   if (!parsed.ok) {
     failed(`${file.fileName} was not opened`, describeParseError(parsed.error));
-    return;
+    return false;
   }
   runStore.getState().reset();
   documentStore.getState().open(parsed.value, file);
   viewStore.setState({ view: "editor", notices: [], diagnosticsOpen: false });
+  return true;
 };
 
-const showOpened = (outcome: FileOutcome<OpenedFile>): void => {
+const showOpened = async (outcome: FileOutcome<OpenedFile>): Promise<void> => {
   // What an earlier attempt found says nothing about this one.
   viewStore.setState({ notices: [] });
   if (outcome.status === "failed") failed("The file was not opened", outcome.problem.message);
   if (outcome.status === "done") {
     const { text, ...file } = outcome.value;
-    show(text, file);
+    // A file that is no document would fail again from the recent list.
+    if (show(text, file)) await getShell().rememberFile(file.handle);
   }
   void refreshRecentFiles();
 };
@@ -83,15 +86,15 @@ export const startNew = async (): Promise<void> => {
 };
 
 export const openFile = async (): Promise<void> => {
-  if (await mayReplaceDocument()) showOpened(await getShell().openFile());
+  if (await mayReplaceDocument()) await showOpened(await getShell().openFile());
 };
 
 export const openRecent = async (handle: string): Promise<void> => {
-  if (await mayReplaceDocument()) showOpened(await getShell().openRecent(handle));
+  if (await mayReplaceDocument()) await showOpened(await getShell().openRecent(handle));
 };
 
 export const openDropped = async (file: File): Promise<void> => {
-  if (await mayReplaceDocument()) showOpened(await getShell().openDropped(file));
+  if (await mayReplaceDocument()) await showOpened(await getShell().openDropped(file));
 };
 
 /** An example opens without a file of its own: saving asks where. */

@@ -30,6 +30,7 @@ export const createBrowserShell = (): Shell => {
     openFile: files.open,
     openRecent: files.openRecent,
     openDropped: files.openDropped,
+    rememberFile: files.rememberFile,
     saveFile: files.save,
     saveExport: files.saveExport,
     recentFiles: async () => files.recent(),

@@ -44,6 +44,7 @@ export interface BrowserFiles {
   readonly open: Shell["openFile"];
   readonly openRecent: Shell["openRecent"];
   readonly openDropped: Shell["openDropped"];
+  readonly rememberFile: Shell["rememberFile"];
   readonly save: Shell["saveFile"];
   readonly saveExport: Shell["saveExport"];
   recent(): readonly RecentFile[];
@@ -87,7 +88,6 @@ export const createBrowserFiles = (call: {
     }
     const text = await file.text();
     const handle = newHandle(file.name, fileHandle);
-    remember(handle, file.name);
     return { status: "done", value: { handle, fileName: file.name, folder: "", text } };
   };
 
@@ -198,6 +198,11 @@ export const createBrowserFiles = (call: {
       } catch (error) {
         return failed(`"${file.name}" can't be read: ${messageOf(error)}`);
       }
+    },
+
+    async rememberFile(handle) {
+      const file = known.get(handle);
+      if (file !== undefined) remember(handle, file.fileName);
     },
 
     async save({ handle, suggestedName, text }) {

@@ -46,6 +46,10 @@ const shellOver = (bridge: ShellBridge): Shell => {
         value: { handle: DROPPED_HANDLE, fileName: file.name, folder: "", text: await file.text() },
       };
     },
+    async rememberFile(handle) {
+      // Without a path there is nothing to open again.
+      if (handle !== DROPPED_HANDLE) await bridge.invoke("rememberFile", handle);
+    },
     saveFile: (call) =>
       bridge.invoke("saveFile", { ...call, handle: call.handle === DROPPED_HANDLE ? null : call.handle }),
     saveExport: (call) => bridge.invoke("saveExport", call),

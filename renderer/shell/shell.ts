@@ -61,6 +61,8 @@ export interface Shell {
   openRecent(handle: string): Promise<FileOutcome<OpenedFile>>;
   /** A file dropped on the window. */
   openDropped(file: File): Promise<FileOutcome<OpenedFile>>;
+  /** Puts an opened file on top of the recent ones: the page has found it to be a document. */
+  rememberFile(handle: string): Promise<void>;
   /** Writes to the handle; with null asks where. Writes are atomic. */
   saveFile(call: {
     readonly handle: string | null;

@@ -42,11 +42,15 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const inFolder = (name: string): string => path.join(folder, name);
 
 describe("opening", () => {
-  it("reads the file the user chose and remembers it for the next start of the app", async () => {
+  it("reads the file the user chose; once it is accepted, remembers it for the next start of the app", async () => {
     await writeFile(inFolder("net.layerscope"), "{}");
     answers = [inFolder("net.layerscope")];
-    const opened = await newStore().openWithDialog();
+    const store = newStore();
+    const opened = await store.openWithDialog();
     expect(opened).toMatchObject({ status: "done", value: { fileName: "net.layerscope", folder, text: "{}" } });
+    expect(await store.recentFiles()).toEqual([]);
+    expect(recentChanges).toEqual([]);
+    await store.remember(opened.status === "done" ? opened.value.handle : "");
     expect(recentChanges).toEqual([inFolder("net.layerscope")]);
 
     const later = newStore();
@@ -66,6 +70,9 @@ describe("opening", () => {
       status: "failed",
       problem: { message: expect.stringContaining("not known any more") },
     });
+    const store = newStore();
+    await store.remember(inFolder("secret.layerscope"));
+    expect(await store.recentFiles()).toEqual([]);
   });
 
   it("says in a sentence why a file can't be opened", async () => {
@@ -151,9 +158,9 @@ describe("recent files", () => {
     const store = newStore();
     for (let index = 0; index < 14; index += 1) {
       await writeFile(inFolder(`${index}.layerscope`), "{}");
-      await store.openPath(inFolder(`${index}.layerscope`));
+      await store.remember(store.handleOf(inFolder(`${index}.layerscope`)));
     }
-    await store.openPath(inFolder("5.layerscope"));
+    await store.remember(store.handleOf(inFolder("5.layerscope")));
     const names = (await store.recentFiles()).map((file) => file.fileName);
     expect(names).toEqual([5, 13, 12, 11, 10, 9, 8, 7, 6, 4, 3, 2].map((index) => `${index}.layerscope`));
   });

@@ -12,6 +12,8 @@ export interface FakeShell extends Shell {
   readonly trainers: FakeTrainer[];
   readonly settings: Map<string, string>;
   readonly saved: Map<string, string>;
+  /** Handles of the files that the page found to be documents. */
+  readonly remembered: string[];
   readonly exports: { readonly suggestedName: string; readonly text: string }[];
   /** What the next open dialog returns. */
   nextFile: FileOutcome<OpenedFile>;
@@ -22,6 +24,7 @@ export const createFakeShell = (): FakeShell => {
   const trainers: FakeTrainer[] = [];
   const settings = new Map<string, string>();
   const saved = new Map<string, string>();
+  const remembered: string[] = [];
   const exports: { suggestedName: string; text: string }[] = [];
   const shell: FakeShell = {
     platform: "linux",
@@ -30,12 +33,16 @@ export const createFakeShell = (): FakeShell => {
     trainers,
     settings,
     saved,
+    remembered,
     exports,
     nextFile: { status: "cancelled" },
     windowState: null,
     openFile: async () => shell.nextFile,
     openRecent: async () => shell.nextFile,
     openDropped: async () => shell.nextFile,
+    rememberFile: async (handle) => {
+      remembered.push(handle);
+    },
     saveFile: async ({ handle, suggestedName, text }) => {
       saved.set(handle ?? suggestedName, text);
       return { status: "done", value: { handle: handle ?? suggestedName, fileName: suggestedName, folder: "/nets" } };

@@ -73,6 +73,15 @@ describe("opening", () => {
     const [notice] = viewStore.getState().notices;
     expect(notice?.title).toBe("broken.layerscope was not opened");
     expect(notice?.text).toContain("version 99");
+    expect(shell.remembered).toEqual([]);
+  });
+
+  it("remembers a file that is a document", async () => {
+    const text = serialize(documentStore.getState().document);
+    shell.nextFile = { status: "done", value: { handle: "h", fileName: "net.layerscope", folder: "/nets", text } };
+    await openFile();
+    expect(documentStore.getState().file.fileName).toBe("net.layerscope");
+    expect(shell.remembered).toEqual(["h"]);
   });
 
   it("ends the run of the document before, after asking", async () => {

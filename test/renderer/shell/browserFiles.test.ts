@@ -130,7 +130,9 @@ describe("files and their limits", () => {
   });
 
   it("remembers names over a reload but says that the file must be chosen again", async () => {
-    await files.openDropped(new File(["{}"], "net.layerscope"));
+    const opened = await files.openDropped(new File(["{}"], "net.layerscope"));
+    expect(files.recent()).toEqual([]);
+    await files.rememberFile(opened.status === "done" ? opened.value.handle : "");
     const later = newFiles();
     const [recent] = later.recent();
     expect(recent).toMatchObject({ fileName: "net.layerscope", openedAt: "2030-01-02T03:04:05.000Z" });
