@@ -1,5 +1,5 @@
 /** Operations that measure the outputs of all nodes, and that look for values which are not finite. */
-import { HISTOGRAM_TABLE_WORDS, LANE_BYTES, NODE_RECORD_BYTES } from "../kernels/header.ts";
+import { HISTOGRAM_TABLE_WORDS, LANE_BYTES, NODE_RECORD_BYTES, PAIR_TABLE_BYTES } from "../kernels/header.ts";
 import { areaOf, FLOAT_BYTES, flatView, type Layout, quadsOf } from "./layout.ts";
 import type { Lowering, OutputView } from "./lowering.ts";
 import { runArguments, viewArguments } from "./lowerViews.ts";
@@ -81,6 +81,7 @@ export const lowerStatistics = (
   const measuring: Operation[] = [];
   const scan: Operation[] = [];
   const measurements: Measurement[] = [];
+  lowering.needWorkspace(PAIR_TABLE_BYTES);
   for (const view of lowering.views) {
     const { seen, pixelQuads, channels, numChannels, channelOfLane } = lanesOf(view);
     const numLanes = quadsOf(seen) * 4;
@@ -122,7 +123,8 @@ export const lowerStatistics = (
       operation(
         "viewHistogram",
         { ...shared, node: at(node), counts: at(counts), countsStride },
-        { ...rest, reads: [...reads, ...all(node)], writes: local(counts) },
+        // All rows of a task at once: its table of pairs is summed up once.
+        { ...rest, block: 0, reads: [...reads, ...all(node)], writes: local(counts) },
       ),
     );
     scan.push(

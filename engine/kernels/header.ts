@@ -39,3 +39,5 @@ export const OPERATION_BYTES = 8;
 export const LANE_BYTES = 40;
 export const HISTOGRAM_TABLE_WORDS = 68;
 export const NODE_RECORD_BYTES = 80;
+/** A histogram's table of pairs, in the workspace. */
+export const PAIR_TABLE_BYTES = 66 * 512;

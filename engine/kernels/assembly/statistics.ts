@@ -6,6 +6,7 @@
  */
 import { job, activeSlots } from "./header";
 import { isFinite4, madd } from "./vector";
+import { workspace } from "./workspace";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -38,6 +39,11 @@ export class View {
 
 /** A lane record: f64 mean, f64 Σ(x − mean)², f64 number of finite values, f32 min, f32 max, i32 zeros, i32 non-finite values. */
 const LANE: usize = 40;
+/** A table of pairs, in the workspace: word 128·i + j counts lane pairs whose bins are j and i, see `countPairs`. */
+const PAIR_ROW: usize = 512;
+const PAIRS: usize = 66 * PAIR_ROW;
+/** Fewer values are not worth clearing the table and summing it up. */
+const PAIRED_VALUES: i32 = 16384;
 /** Words of one histogram table. */
 const TABLE: usize = 68;
 
@@ -369,7 +375,11 @@ export function viewHistogram(address: usize, n0: i32, n1: i32, c0: i32, c1: i32
   const step: usize = dense ? 16 : single ? a.xN : a.xW;
   const length = overSamples ? <usize>(n1 - n0) * step : dense ? <usize>(a.width * quads) << 4 : <usize>a.width * step;
   const last = overSamples ? n0 + 1 : n1;
-  const tables = i32x4.add(i32x4.splat(<i32>table + 4), i32x4.mul(i32x4(0, 4, 8, 12), i32x4.splat(<i32>TABLE)));
+  const tables = i32x4.add(i32x4.splat(<i32>table), i32x4.mul(i32x4(0, 4, 8, 12), i32x4.splat(<i32>TABLE)));
+  const paired =
+    allFinite && job().workspaceBytes >= PAIRS && (n1 - n0) * a.height * a.width * quads * 4 >= PAIRED_VALUES;
+  const pairs = workspace();
+  if (paired) memory.fill(pairs, 0, PAIRS);
   for (let c = 0; c < runs; c++) {
     const mean = vectorOr(a.mean, c, 0);
     const scale = vectorOr(a.scale, c, 1);
@@ -379,27 +389,39 @@ export function viewHistogram(address: usize, n0: i32, n1: i32, c0: i32, c1: i32
     for (let n = n0; n < last; n++) {
       for (let h = 0; h < a.height; h++) {
         const x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
-        if (allFinite && lanes == 4) countFiniteRow(x, step, x + length, tables, mean, scale, beta, floor, low, high, perUnit);
-        else countRow(x, step, x + length, table, lanes, mean, scale, beta, floor, low, high, perUnit);
+        const end = x + length;
+        if (!allFinite || lanes < 4) countRow(x, step, end, table, lanes, mean, scale, beta, floor, low, high, perUnit);
+        else if (paired) countPairs(x, step, end, i32x4.splat(<i32>pairs), mean, scale, beta, floor, low, high, perUnit);
+        else countFiniteRow(x, step, end, tables, mean, scale, beta, floor, low, high, perUnit);
       }
     }
   }
+  if (paired) joinPairs(pairs, table);
 }
 
-/** `tables`: addresses of the first bin of each lane. */
+/** Adds the pairs to the tables of two lanes. */
+function joinPairs(pairs: usize, table: usize): void {
+  for (let i: usize = 0; i < 66; i++) {
+    let row = i32x4.splat(0);
+    for (let j: usize = 0; j < TABLE * 4; j += 16) {
+      const counts = v128.load(pairs + i * PAIR_ROW + j);
+      row = i32x4.add(row, counts);
+      v128.store(table + j, i32x4.add(v128.load(table + j), counts));
+    }
+    const at = table + TABLE * 4 + (i << 2);
+    const sum = i32x4.extract_lane(row, 0) + i32x4.extract_lane(row, 1) + i32x4.extract_lane(row, 2) + i32x4.extract_lane(row, 3);
+    store<u32>(at, load<u32>(at) + sum);
+  }
+}
+
+/** Counts values that are all finite; `tables`: address of each lane's table. */
 export function countFiniteRow(
   x: usize, xW: usize, end: usize, tables: v128,
   mean: v128, scale: v128, beta: v128, floor: v128, low: v128, high: v128, perUnit: v128,
 ): void {
-  const top = f32x4.splat(63);
   while (x != end) {
     const v = f32x4.pmax(madd(f32x4.sub(v128.load(x), mean), scale, beta), floor);
-    const d = f32x4.sub(v, low);
-    const under = f32x4.lt(v, low);
-    // 0 … 63, −1 below, 64 above.
-    let bin = v128.andnot(truncate(f32x4.pmin(top, f32x4.mul(d, perUnit))), under);
-    bin = i32x4.sub(i32x4.add(bin, under), f32x4.gt(v, high));
-    const at = i32x4.add(i32x4.shl(bin, 2), tables);
+    const at = i32x4.add(i32x4.shl(binOf(v, low, high, perUnit), 2), tables);
     const a0 = <usize>i32x4.extract_lane(at, 0);
     store<u32>(a0, load<u32>(a0) + 1);
     const a1 = <usize>i32x4.extract_lane(at, 1);
@@ -410,6 +432,32 @@ export function countFiniteRow(
     store<u32>(a3, load<u32>(a3) + 1);
     x += xW;
   }
+}
+
+/** The same, two lanes by one count: half as many loads and stores. Bins j and i of lanes 2m and 2m + 1 are word 128·i + j. */
+export function countPairs(
+  x: usize, xW: usize, end: usize, pairs: v128,
+  mean: v128, scale: v128, beta: v128, floor: v128, low: v128, high: v128, perUnit: v128,
+): void {
+  while (x != end) {
+    const v = f32x4.pmax(madd(f32x4.sub(v128.load(x), mean), scale, beta), floor);
+    const bin = binOf(v, low, high, perUnit);
+    const at = i32x4.add(i32x4.shl(v128.or(bin, i64x2.shr_u(bin, 25)), 2), pairs);
+    const a0 = <usize>i32x4.extract_lane(at, 0);
+    store<u32>(a0, load<u32>(a0) + 1);
+    const a1 = <usize>i32x4.extract_lane(at, 2);
+    store<u32>(a1, load<u32>(a1) + 1);
+    x += xW;
+  }
+}
+
+/** Words of a table for finite values: 0 below the range, 1 … 64, 65 above it. */
+// @ts-ignore: decorator
+@inline
+function binOf(v: v128, low: v128, high: v128, perUnit: v128): v128 {
+  const position = f32x4.mul(f32x4.sub(v, low), perUnit);
+  const inside = i32x4.add(truncate(f32x4.pmin(f32x4.splat(63), position)), i32x4.splat(1));
+  return i32x4.sub(v128.andnot(inside, f32x4.lt(v, low)), f32x4.gt(v, high));
 }
 
 /** Toward 0, of values that fit or do not matter. */

@@ -1,10 +1,20 @@
 /** Measuring kernels, against plain counting in float64. */
 import { expect } from "vitest";
-import { HISTOGRAM_TABLE_WORDS, LANE_BYTES, NODE_RECORD_BYTES } from "../../../engine/kernels/header.ts";
+import {
+  HISTOGRAM_TABLE_WORDS,
+  LANE_BYTES,
+  NODE_RECORD_BYTES,
+  PAIR_TABLE_BYTES,
+} from "../../../engine/kernels/header.ts";
 import { expectAgreement, samples, TAILS } from "./agreement.ts";
 import { Workbench } from "./workbench.ts";
 
-const shapes = [...TAILS.map((channels) => [5, channels, 3, 4]), ...TAILS.map((features) => [5, features])];
+/** The last is large enough to be counted in pairs. */
+const shapes = [
+  ...TAILS.map((channels) => [5, channels, 3, 4]),
+  ...TAILS.map((features) => [5, features]),
+  [5, 18, 32, 32],
+];
 const ROWS = 5;
 const CHUNK = 2;
 const NUM_CHUNKS = 3;
@@ -28,7 +38,7 @@ const measure = (bench: Workbench, shape: readonly number[], planted: readonly n
     node: bench.reserve(NODE_RECORD_BYTES),
     counts: bench.reserve(countsStride * NUM_CHUNKS),
   };
-  bench.setHeader({ rows: ROWS });
+  bench.setHeader({ rows: ROWS, workspace: bench.reserve(PAIR_TABLE_BYTES), workspaceBytes: PAIR_TABLE_BYTES });
   const eachChunk = (kernel: "viewMoments" | "viewHistogram") => {
     for (let task = 0; task < NUM_CHUNKS; task++) {
       for (let n = task * CHUNK; n < Math.min(ROWS, (task + 1) * CHUNK); n++)
