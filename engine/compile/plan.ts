@@ -36,8 +36,14 @@ export const planMemory = (buffers: readonly Lifetime[]): MemoryPlan => {
       start = Math.max(start, other.end);
     }
     offsets[index] = start;
-    placed.push({ buffer, start, end: start + size });
-    placed.sort((a, b) => a.start - b.start);
+    // `placed` stays in order of its starts: found by halves, for sorting again and again takes seconds with thousands of buffers.
+    let before = 0;
+    for (let after = placed.length; before < after; ) {
+      const middle = (before + after) >> 1;
+      if ((placed[middle]?.start ?? 0) <= start) before = middle + 1;
+      else after = middle;
+    }
+    placed.splice(before, 0, { buffer, start, end: start + size });
     total = Math.max(total, start + size);
   }
   return { offsets, bytes: total };
