@@ -7,6 +7,7 @@ import type { Network } from "../engine/train/network.ts";
 import type { Arguments } from "./arguments.ts";
 import { type BenchNet, benchNetNames, loadBenchNet } from "./bench/benchNets.ts";
 import { Judge, type PeerName, type PeerSetting } from "./bench/judge.ts";
+import { type LayerTime, measureLayers } from "./bench/layerTable.ts";
 import { measureNetwork } from "./bench/measureNetwork.ts";
 import type { Installation } from "./installation.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
@@ -122,6 +123,9 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
               );
             }
           }
+          const { program, data } = net;
+          const layers = measureLayers({ network, program, numSamples: data.train.count, learningRate: 1e-3 });
+          reportLayers(layers, { net: name, threads: count, limit: limits.get(count) ?? Number.NaN, isJson });
         } finally {
           network.dispose();
         }
@@ -245,4 +249,43 @@ const report = (row: Row, isJson: boolean): void => {
     row.ratio === null ? "" : row.ratio.toFixed(2),
   ];
   writeLine(cells.map(pad).join("").trimEnd());
+};
+
+/** The table of a net's layers: where the time of a training step without statistics goes. */
+const reportLayers = (
+  layers: readonly LayerTime[],
+  call: { readonly net: string; readonly threads: number; readonly limit: number; readonly isJson: boolean },
+): void => {
+  const { net, threads, limit, isJson } = call;
+  const total = layers.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  if (isJson) {
+    for (const layer of layers) {
+      const peakShare = layer.gflops === null ? null : layer.gflops / limit;
+      writeJson({ event: "layer", net, threads, ...layer, peakShare });
+    }
+    return;
+  }
+  const columns = [22, 22, 10, 9, 8, 10, 10, 8];
+  const line = (cells: readonly string[]): void =>
+    writeLine(
+      cells
+        .map((cell, at) => (at < 3 ? cell.padEnd(columns[at] ?? 0) : cell.padStart(columns[at] ?? 0)))
+        .join("")
+        .trimEnd(),
+    );
+  writeLine(`\n${net}, a training step on ${threads} thread${threads === 1 ? "" : "s"}: ${total.toFixed(2)} ms`);
+  line(["  layers", "kernel", "pass", "ms", "share", "GFLOP/s", "of limit", "GB/s"]);
+  for (const { nodes, kernel, pass, milliseconds, gflops, gigabytesPerSecond } of layers) {
+    line([
+      `  ${nodes.join(" ")}`,
+      kernel,
+      pass,
+      milliseconds.toFixed(3),
+      `${((100 * milliseconds) / total).toFixed(1)} %`,
+      gflops === null ? "" : gflops.toFixed(1),
+      gflops === null ? "" : `${((100 * gflops) / limit).toFixed(0)} %`,
+      gigabytesPerSecond === null ? "" : gigabytesPerSecond.toFixed(1),
+    ]);
+  }
+  writeLine("");
 };

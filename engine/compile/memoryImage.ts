@@ -4,7 +4,7 @@ import { type FieldType, type KernelName, kernelTable } from "../kernels/table.t
 import type { Lowered } from "./lower.ts";
 import { type Lifetime, planMemory } from "./plan.ts";
 import { type Phase, schedule } from "./schedule.ts";
-import type { Argument, Buffer } from "./step.ts";
+import type { Argument, Buffer, Operation } from "./step.ts";
 
 export type JobName = "training" | "evaluation" | "prepare" | "scan";
 
@@ -29,6 +29,8 @@ export interface MemoryImage {
   readonly addressOf: (buffer: Buffer) => number;
   readonly extraAddress: (name: string) => number;
   readonly jobs: Readonly<Record<JobName, JobTable>>;
+  /** Where each thread counts the milliseconds of a job's operations, by their place in it, and of its waiting: f64. */
+  readonly profile: { readonly address: number; readonly threadBytes: number };
   /** Writes constant tables, arguments and phases. `numbers` are the kernels' numbers in this build. */
   readonly write: (memory: ArrayBufferLike, numbers: Readonly<Record<KernelName, number>>) => void;
 }
@@ -56,10 +58,14 @@ const lifetimesOf = (phases: readonly Phase[]): Map<Buffer, { first: number; las
 const fieldsOf = (kernel: KernelName): readonly (readonly [string, FieldType])[] =>
   Object.entries(kernelTable[kernel].fields);
 
+/** In the order in which a thread meets them. */
+export const operationsOf = (phases: readonly Phase[]): Operation[] =>
+  phases.flatMap(({ segments }) => segments.flatMap(({ operations }) => operations));
+
 const domainNumber = { rows: 0, channels: 1, single: 2, host: 2 } as const;
 const flagOf = { always: 0, measuring: 1, finite: 2 } as const;
 
-export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): MemoryImage => {
+export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[], threads: number): MemoryImage => {
   const { lowering } = lowered;
   const phases: Record<JobName, Phase[]> = {
     training: schedule(lowered.training, lowering.batchSize),
@@ -99,7 +105,7 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): M
     if (argument === undefined) return 0;
     return typeof argument === "number" ? argument : addressOf(argument.buffer) + argument.offset;
   };
-  const layOutPhases = (list: readonly Phase[]): Stage => {
+  const layOutPhases = (list: readonly Phase[], numberOf: ReadonlyMap<Operation, number>): Stage => {
     const start = reserve(list.length * PHASE_BYTES);
     list.forEach((phase, number) => {
       const segments = reserve(phase.segments.length * SEGMENT_BYTES);
@@ -118,6 +124,7 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): M
             });
             view.setInt32(operations + operationNumber * OPERATION_BYTES, numbers[kernel], true);
             view.setInt32(operations + operationNumber * OPERATION_BYTES + 4, values, true);
+            view.setInt32(operations + operationNumber * OPERATION_BYTES + 8, numberOf.get(operation) ?? 0, true);
           });
         });
         writers.push((view) => {
@@ -147,8 +154,9 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): M
   const layOut = (list: readonly Phase[]): JobTable => {
     const stages: Stage[] = [];
     let run: Phase[] = [];
+    const numberOf = new Map(operationsOf(list).map((operation, number) => [operation, number]));
     const closeRun = (): void => {
-      if (run.length > 0) stages.push(layOutPhases(run));
+      if (run.length > 0) stages.push(layOutPhases(run, numberOf));
       run = [];
     };
     for (const phase of list) {
@@ -167,6 +175,8 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): M
     prepare: layOut(phases.prepare),
     scan: layOut(phases.scan),
   };
+  const numCounts = 1 + Math.max(...Object.values(phases).map((list) => operationsOf(list).length));
+  const profile = { address: reserve(numCounts * 8 * threads), threadBytes: numCounts * 8 };
   const extraAddresses = new Map(extras.map(({ name, bytes }) => [name, reserve(bytes)]));
 
   return {
@@ -178,6 +188,7 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[]): M
       return address;
     },
     jobs,
+    profile,
     write: (memory, numbers) => {
       for (const buffer of lowering.buffers) {
         if (buffer.content === undefined) continue;

@@ -35,12 +35,7 @@ export interface NodeHostOptions {
 const threadCode = `
 const { parentPort, workerData } = require("node:worker_threads");
 const { module, memory, index } = workerData;
-const imports = {};
-for (const { module: space, name, kind } of WebAssembly.Module.imports(module)) {
-  imports[space] ??= {};
-  imports[space][name] = kind === "memory" ? memory : () => { throw new Error("The kernels called " + space + "." + name); };
-}
-const instance = new WebAssembly.Instance(module, imports);
+const instance = new WebAssembly.Instance(module, { env: { memory, now: () => performance.now() } });
 parentPort.postMessage("ready");
 instance.exports.threadMain(index);
 `;

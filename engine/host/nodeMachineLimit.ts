@@ -13,7 +13,7 @@ const threadCode = `
 const { parentPort, workerData } = require("node:worker_threads");
 const { module, iterations, rounds } = workerData;
 const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true });
-const { peak } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+const { peak } = new WebAssembly.Instance(module, { env: { memory, now: () => performance.now() } }).exports;
 peak(iterations);
 parentPort.postMessage("ready");
 parentPort.once("message", () => {

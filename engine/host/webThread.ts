@@ -6,18 +6,8 @@ interface ThreadStart {
 }
 
 self.onmessage = ({ data }: MessageEvent<ThreadStart>) => {
-  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
-  for (const { module: space, name, kind } of WebAssembly.Module.imports(data.module)) {
-    imports[space] ??= {};
-    const members = imports[space];
-    members[name] =
-      kind === "memory"
-        ? data.memory
-        : () => {
-            throw new Error(`The kernels called ${space}.${name}`);
-          };
-  }
-  const { threadMain } = new WebAssembly.Instance(data.module, imports).exports;
+  const env = { memory: data.memory, now: () => performance.now() };
+  const { threadMain } = new WebAssembly.Instance(data.module, { env }).exports;
   if (typeof threadMain !== "function") throw new Error("The kernels have no threadMain.");
   self.postMessage("ready");
   threadMain(data.index);

@@ -28,12 +28,15 @@ export const header = {
   spin: 100,
   workspace: 104,
   workspaceBytes: 108,
+  profile: 112,
+  profileBytes: 116,
+  measuringMs: 120,
 } as const;
 
 /** Bytes of the driver's records. */
 export const PHASE_BYTES = 32;
 export const SEGMENT_BYTES = 16;
-export const OPERATION_BYTES = 8;
+export const OPERATION_BYTES = 16;
 
 /** Words of a lane record and of a histogram table, see `assembly/statistics.ts`. */
 export const LANE_BYTES = 40;

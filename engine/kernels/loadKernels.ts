@@ -49,8 +49,12 @@ const callable = (exports: WebAssembly.Exports, name: string): ((...args: number
   };
 };
 
-export const instantiateKernels = async (module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> => {
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+export const instantiateKernels = async (
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  { now }: Pick<Host, "now">,
+): Promise<Kernels> => {
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory, now } });
   const numberOf = (name: string): number => {
     const id = exports[`id_${name}`];
     if (!(id instanceof WebAssembly.Global)) throw new Error(`The kernels have no kernel ${name}. Rebuild them.`);

@@ -30,7 +30,7 @@ export interface NetworkOptions {
   readonly seed: number;
   /** null: as many as the machine has and the net can use. */
   readonly threads: number | null;
-  readonly host: Pick<Host, "loadKernels" | "startThread" | "numCores">;
+  readonly host: Pick<Host, "loadKernels" | "startThread" | "numCores" | "now">;
   /** null: the faster one that the machine runs. */
   readonly build?: KernelBuild;
 }
@@ -86,19 +86,20 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
   if (!lowered.ok) return lowered;
   const threads = threadsFor(program, options.threads, host.numCores);
   const { workspaceBytes } = lowered.value.lowering;
-  const image = createMemoryImage(lowered.value, [
+  const extras = [
     { name: "workspace", bytes: workspaceBytes * threads },
     { name: "indices", bytes: program.batchSize * 4 },
     { name: "train images", bytes: data.train.count * sampleBytes + 16 },
     { name: "train labels", bytes: data.train.count },
     { name: "test images", bytes: data.test.count * sampleBytes + 16 },
     { name: "test labels", bytes: data.test.count },
-  ]);
+  ];
+  const image = createMemoryImage(lowered.value, extras, threads);
   const memory = allocate(image.bytes);
   if (!memory.ok) return memory;
 
   const { build, module } = await compileKernels(host, options.build ?? null);
-  const kernels = await instantiateKernels(module, memory.value);
+  const kernels = await instantiateKernels(module, memory.value, host);
   image.write(memory.value.buffer, kernels.numbers);
   for (const [name, values, length] of [
     ["train images", data.train.images, data.train.count * sampleBytes],
@@ -115,6 +116,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
   view.setInt32(HEADER_ADDRESS + header.spin, SPIN, true);
   view.setInt32(HEADER_ADDRESS + header.workspace, image.extraAddress("workspace") | 0, true);
   view.setInt32(HEADER_ADDRESS + header.workspaceBytes, workspaceBytes, true);
+  view.setInt32(HEADER_ADDRESS + header.profileBytes, image.profile.threadBytes, true);
   view.setFloat32(HEADER_ADDRESS + header.weightDecay, options.weightDecay, true);
   if (optimizer.name === "adam") {
     view.setFloat32(HEADER_ADDRESS + header.beta1, optimizer.beta1, true);

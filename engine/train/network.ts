@@ -9,6 +9,25 @@ export interface StepOutcome {
   readonly loss: number;
   /** Correct predictions of the batch before the update. */
   readonly correct: number;
+  /** What gathering statistics took of the step, in milliseconds; 0 without `measure`. */
+  readonly statisticsMs: number;
+}
+
+/** Time of one fused step, for profiles. */
+export interface StepTime {
+  readonly nodes: readonly string[];
+  readonly kernel: string;
+  readonly pass: "forward" | "statistics" | "backward" | "update";
+  /** Summed over the threads. */
+  readonly milliseconds: number;
+  /** Bytes of the buffers it reads and writes, each counted once. */
+  readonly bytes: number;
+}
+
+export interface StepProfile {
+  readonly steps: readonly StepTime[];
+  /** Milliseconds at barriers, summed over the threads. */
+  readonly waiting: number;
 }
 
 /** Samples of one split, channels first, row-major. */
@@ -49,6 +68,8 @@ export interface Network {
     readonly learningRate: number;
     readonly measure: boolean;
   }): StepOutcome;
+  /** A training step whose fused steps are timed one by one; the clock costs a little itself. */
+  profileStep(call: Parameters<Network["trainStep"]>[0]): StepProfile;
   /** Of the last measured step, in program order. */
   statistics(): NodeStatistics[];
   /** Forward pass in evaluation mode over samples `start … start + count` of a split (count ≤ batch size). Loss is the sum. */

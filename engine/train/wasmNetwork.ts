@@ -1,7 +1,7 @@
 /** A network in a WebAssembly memory: writes a job into the header, runs it, reads the outcome. No JavaScript per element in a step. */
 import type { Lowered } from "../compile/lower.ts";
 import type { DoorTensor } from "../compile/lowering.ts";
-import type { JobName, MemoryImage } from "../compile/memoryImage.ts";
+import { type JobName, type MemoryImage, operationsOf } from "../compile/memoryImage.ts";
 import type { Phase } from "../compile/schedule.ts";
 import type { ComputeThread } from "../host/host.ts";
 import { HEADER_ADDRESS, header } from "../kernels/header.ts";
@@ -9,7 +9,7 @@ import type { KernelBuild, Kernels } from "../kernels/loadKernels.ts";
 import { elementsOf, formatShape } from "../layer.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 import type { NetworkOptions } from "./createNetwork.ts";
-import type { NamedTensor, Network, StepOutcome } from "./network.ts";
+import type { NamedTensor, Network, StepOutcome, StepProfile } from "./network.ts";
 import { readStatistics } from "./networkStatistics.ts";
 
 interface Parts {
@@ -46,10 +46,8 @@ export class WasmNetwork implements Network {
     this.memoryBytes = memory.buffer.byteLength;
     this.#view = new DataView(memory.buffer);
     this.#indices = new Uint32Array(memory.buffer, image.extraAddress("indices"), options.program.batchSize);
-    this.steps = image.jobs.training.phases.flatMap(({ segments }) =>
-      segments.flatMap(({ operations }) =>
-        operations.flatMap(({ nodes, kernel, pass }) => (pass === "statistics" ? [] : [{ nodes, kernel, pass }])),
-      ),
+    this.steps = operationsOf(image.jobs.training.phases).flatMap(({ nodes, kernel, pass }) =>
+      pass === "statistics" ? [] : [{ nodes, kernel, pass }],
     );
   }
 
@@ -66,7 +64,40 @@ export class WasmNetwork implements Network {
     }
     if (measure) this.#measuredRows = indices.length;
     this.#run("training", "train", indices.length, measure);
-    return { loss: this.#lossSum() / indices.length, correct: this.#getInt("correct") };
+    return {
+      loss: this.#lossSum() / indices.length,
+      correct: this.#getInt("correct"),
+      statisticsMs: this.#view.getFloat64(HEADER_ADDRESS + header.measuringMs, true),
+    };
+  }
+
+  profileStep(call: Parameters<Network["trainStep"]>[0]): StepProfile {
+    const { image, memory } = this.#parts;
+    const { address, threadBytes } = image.profile;
+    const numCounts = threadBytes / 8;
+    const counts = new Float64Array(memory.buffer, address, numCounts * this.threads);
+    counts.fill(0);
+    this.#setInt("profile", address);
+    this.trainStep(call);
+    this.#setInt("profile", 0);
+    const total = (number: number): number => {
+      let sum = 0;
+      for (let thread = 0; thread < this.threads; thread++) sum += counts[thread * numCounts + number] ?? 0;
+      return sum;
+    };
+    return {
+      steps: operationsOf(image.jobs.training.phases).map(({ nodes, kernel, pass, reads, writes }, number) => ({
+        nodes,
+        kernel,
+        pass,
+        milliseconds: total(number),
+        bytes: [...new Set([...reads, ...writes].map(({ buffer }) => buffer))].reduce(
+          (sum, { bytes }) => sum + bytes,
+          0,
+        ),
+      })),
+      waiting: total(numCounts - 1),
+    };
   }
 
   statistics(): NodeStatistics[] {
@@ -182,6 +213,7 @@ export class WasmNetwork implements Network {
     this.#setInt("measure", measure ? 1 : 0);
     this.#setInt("rows", rows);
     this.#setInt("diverged", 0);
+    this.#view.setFloat64(HEADER_ADDRESS + header.measuringMs, 0, true);
     if (split !== null) {
       this.#setInt("images", image.extraAddress(`${split} images`));
       this.#setInt("labels", image.extraAddress(`${split} labels`));

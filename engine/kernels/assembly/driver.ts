@@ -8,7 +8,12 @@
  */
 import { ARRIVED, JOB, PASSED, SLEEPERS, job } from "./header";
 import { dispatch } from "./kernels";
-import { setThread } from "./workspace";
+import { setThread, threadIndex } from "./workspace";
+
+/** The host's clock in milliseconds. */
+// @ts-ignore: decorator
+@external("env", "now")
+declare function now(): f64;
 
 const ROWS = 0;
 const CHANNELS = 1;
@@ -46,10 +51,20 @@ class Segment {
 class Operation {
   kernel: i32;
   args: usize;
+  /** Place in the profile. */
+  number: i32;
+  reserved: i32;
+}
+
+/** Adds the time since `begun` to this thread's count. */
+function addToProfile(number: i32, begun: f64): void {
+  const at = job().profile + threadIndex() * job().profileBytes + (<usize>number << 3);
+  store<f64>(at, load<f64>(at) + now() - begun);
 }
 
 function runTask(phase: Phase, task: i32): void {
   const rows = job().rows;
+  const isProfiled = job().profile != 0;
   let n0 = 0;
   let n1 = rows;
   let c0 = 0;
@@ -70,12 +85,14 @@ function runTask(phase: Phase, task: i32): void {
   }
   for (; segment < segmentsEnd; segment += 16) {
     const s = changetype<Segment>(segment);
-    const end = s.operations + (<usize>s.numOperations << 3);
+    const end = s.operations + (<usize>s.numOperations << 4);
     const block = s.block == 0 ? n1 - n0 : s.block;
     for (let n = n0; n < n1; n += block) {
-      for (let at = s.operations; at < end; at += 8) {
+      for (let at = s.operations; at < end; at += 16) {
         const operation = changetype<Operation>(at);
+        const begun = isProfiled ? now() : 0;
         dispatch(operation.kernel, operation.args, n, min(n + block, n1), c0, c1, phase.domain == ROWS ? task : 0);
+        if (isProfiled) addToProfile(operation.number, begun);
       }
     }
   }
@@ -89,6 +106,8 @@ export function runPhases(): void {
     const phase = changetype<Phase>(at);
     if ((phase.flags & WHEN_MEASURING) != 0 && !job().measure) continue;
     if ((phase.flags & WHEN_FINITE) != 0 && job().diverged) continue;
+    const isTimed = (phase.flags & WHEN_MEASURING) != 0 && threadIndex() == 0;
+    const begun = isTimed ? now() : 0;
     if (threads == 1) {
       for (let task = 0; task < phase.numTasks; task++) runTask(phase, task);
     } else {
@@ -99,6 +118,7 @@ export function runPhases(): void {
       }
       meet(phase, threads);
     }
+    if (isTimed) job().measuringMs += now() - begun;
   }
   // Once more at the end: a thread that is still skipping phases must not see the flags of the next job.
   if (threads > 1) meet(changetype<Phase>(0), threads);
@@ -114,6 +134,14 @@ function meet(phase: Phase, threads: i32): void {
     if (atomic.load<i32>(SLEEPERS) != 0) atomic.notify(PASSED, -1);
     return;
   }
+  const begun = job().profile != 0 ? now() : 0;
+  awaitOthers(passed);
+  // The last number counts the waiting.
+  if (job().profile != 0) addToProfile(<i32>(job().profileBytes >> 3) - 1, begun);
+}
+
+/** Spins, then sleeps, until the barrier is passed. */
+function awaitOthers(passed: i32): void {
   for (let i = job().spin; i > 0; i--) {
     if (atomic.load<i32>(PASSED) != passed) return;
   }

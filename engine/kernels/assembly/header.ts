@@ -50,6 +50,11 @@ export class Job {
   /** Bytes of the threads' own, one after the other (`workspace.ts`). */
   workspace: usize;
   workspaceBytes: usize;
+  /** f64 milliseconds by number of operation, then those spent waiting at barriers; thread after thread. 0: nothing is timed. */
+  profile: usize;
+  profileBytes: usize;
+  /** Milliseconds of the phases that run only while measuring, waiting included. */
+  measuringMs: f64;
 }
 
 // @ts-ignore: decorator

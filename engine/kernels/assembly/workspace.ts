@@ -10,6 +10,12 @@ export function setThread(index: i32): void {
 
 // @ts-ignore: decorator
 @inline
+export function threadIndex(): usize {
+  return thread;
+}
+
+// @ts-ignore: decorator
+@inline
 export function workspace(): usize {
   return job().workspace + thread * job().workspaceBytes;
 }

@@ -114,7 +114,7 @@ describe("schedule", () => {
 describe("the memory image", () => {
   const image = () => {
     const lowered = loweredLenet();
-    return { lowered, memory: createMemoryImage(lowered, [{ name: "images", bytes: 1000 }]) };
+    return { lowered, memory: createMemoryImage(lowered, [{ name: "images", bytes: 1000 }], 1) };
   };
 
   it("is the same for the same program", () => {
