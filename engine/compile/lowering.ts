@@ -51,6 +51,19 @@ export interface OutputView {
   readonly flat: boolean;
 }
 
+/** FNV-1a, a word at a time. */
+const hashOf = (words: Uint32Array): number => {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ (words[i] as number), 0x01000193);
+  return hash;
+};
+
+const isSame = (a: Uint32Array, b: Uint32Array): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+};
+
 export class Lowering {
   readonly training: Operation[] = [];
   readonly evaluation: Operation[] = [];
@@ -65,7 +78,9 @@ export class Lowering {
   /** Rows of a task, and number of tasks: the number of partial sums. */
   readonly chunk: number;
   readonly numChunks: number;
-  readonly #tables = new Map<string, Buffer>();
+  /** By the hash of their words: a table may have a hundred thousand. */
+  readonly #tables = new Map<number, readonly { readonly words: Uint32Array; readonly buffer: Buffer }[]>();
+  readonly #constants = new Map<string, Buffer>();
   readonly #named = new Map<string, Buffer>();
   #workspaceBytes = 0;
   /** Written by lossTotal: what reads it runs after the loss is known. */
@@ -103,18 +118,23 @@ export class Lowering {
 
   /** A constant table; equal tables are one. */
   table(content: Uint32Array | Float32Array): Buffer {
-    const key = `${content.constructor.name}${content.join()}`;
-    const known = this.#tables.get(key);
-    if (known !== undefined) return known;
+    const words = new Uint32Array(content.buffer, content.byteOffset, content.length);
+    const key = hashOf(words);
+    const alike = this.#tables.get(key) ?? [];
+    const known = alike.find((table) => isSame(table.words, words));
+    if (known !== undefined) return known.buffer;
     const buffer: Buffer = { name: "table", bytes: Math.max(16, content.byteLength), lifetime: "kept", content };
     this.buffers.push(buffer);
-    this.#tables.set(key, buffer);
+    this.#tables.set(key, [...alike, { words, buffer }]);
     return buffer;
   }
 
   /** A vector of one constant, as long as `quads` quads. */
   constant(value: number, quads: number): Buffer {
-    return this.table(new Float32Array(quads * 4).fill(value));
+    const key = `${value} ${quads}`;
+    const known = this.#constants.get(key) ?? this.table(new Float32Array(quads * 4).fill(value));
+    this.#constants.set(key, known);
+    return known;
   }
 
   /** The buffer of a weight, made by the layer that has it. */
