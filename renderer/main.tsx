@@ -12,6 +12,7 @@ import { followShell } from "./commands/commandTable.ts";
 import { listenToKeyboard } from "./commands/keyboard.ts";
 import { mayClose } from "./document/fileActions.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
+import { restoreThreads } from "./run/threadsSetting.ts";
 import { createBrowserShell } from "./shell/browser.ts";
 import { createElectronShell } from "./shell/electron.ts";
 import { restoreMeasuredRuns, watchMeasuredRuns } from "./start/measuredRuns.ts";
@@ -21,7 +22,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   const shell = createElectronShell() ?? createBrowserShell();
   setShell(shell);
   // Before anything is drawn, so that no window flashes in the wrong theme.
-  await Promise.all([restoreTheme(), restoreMeasuredRuns(), refreshRecentFiles()]);
+  await Promise.all([restoreTheme(), restoreThreads(), restoreMeasuredRuns(), refreshRecentFiles()]);
   watchMeasuredRuns();
   listenToKeyboard();
   createRoot(root).render(

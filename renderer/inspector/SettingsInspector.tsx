@@ -6,6 +6,7 @@ import { documentStore, useDocument } from "../document/documentStore.ts";
 import { datasetTitle, OPTIMIZER_TITLES } from "../run/runWords.ts";
 import { FieldRow, Section, SelectField } from "./fields.tsx";
 import { InitializerField } from "./InitializerField.tsx";
+import { MachineSection } from "./MachineSection.tsx";
 import { NotesSection } from "./NotesSection.tsx";
 import { NumberField } from "./NumberField.tsx";
 import { wordsOf } from "./paramControls.ts";
@@ -161,6 +162,7 @@ export const SettingsInspector = () => {
           </FieldRow>
         )}
       </fieldset>
+      <MachineSection />
       <TotalsSection />
       <NotesSection />
     </>

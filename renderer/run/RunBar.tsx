@@ -8,7 +8,7 @@ import { FailureActions } from "./FailureActions.tsx";
 import { LiveText } from "./LiveText.tsx";
 import { isUnderWay, type RunState, runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
-import { announceState, counted, describeFailure, describePlan, PHASE_WORDS } from "./runWords.ts";
+import { announceState, counted, describeFailure, describeMeans, describePlan, PHASE_WORDS } from "./runWords.ts";
 import { sameTraining } from "./sameTraining.ts";
 import "./RunBar.css";
 
@@ -205,8 +205,8 @@ const RunFacts = ({ state }: { state: RunState }) => {
           </span>
         </>
       )}
-      <span>
-        run {run.number}, seed {formatCount(seed)}
+      <span data-tooltip={describeMeans(run.started)}>
+        run {run.number}, seed {formatCount(seed)}, {counted(run.started.threads, "thread")}
       </span>
     </>
   );

@@ -10,6 +10,7 @@ import { newestStepOf } from "./newestStep.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { isUnderWay, type RunAction, type RunState, transition } from "./runState.ts";
+import { threadsStore } from "./threadsSetting.ts";
 
 export type ExportOutcome = { readonly text: string } | { readonly problem: string };
 
@@ -107,7 +108,7 @@ export const createRunStore = (): RunStore => {
         onExit: (exit) => isPresent() && trainerExited(exit),
       });
       connection = own;
-      own.post({ type: "start", protocol: PROTOCOL_VERSION, document, threads: null });
+      own.post({ type: "start", protocol: PROTOCOL_VERSION, document, threads: threadsStore.getState().threads });
       return own;
     };
 

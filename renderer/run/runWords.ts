@@ -1,8 +1,8 @@
 /** The sentences of the run bar. */
 import type { LayerscopeDocument } from "../../engine/index.ts";
 import type { RunFailure } from "../../engine/protocol.ts";
-import { formatCount, formatDuration } from "../charts/format.ts";
-import type { RunPhase, RunState } from "./runState.ts";
+import { formatBytes, formatCount, formatDuration } from "../charts/format.ts";
+import type { RunPhase, RunState, StartedRun } from "./runState.ts";
 
 export const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
   idle: "Not trained",
@@ -35,6 +35,10 @@ export const describePlan = ({ dataset, training }: LayerscopeDocument): string 
     `batch ${formatCount(training.batchSize)}`,
     `${OPTIMIZER_TITLES[training.optimizer.name]} ${training.learningRate}`,
   ].join(", ");
+
+/** `2 threads, relaxed SIMD, 98 MB`: what a run computes with. */
+export const describeMeans = ({ threads, build, memoryBytes }: StartedRun): string =>
+  [counted(threads, "thread"), build === "simd" ? "SIMD" : "relaxed SIMD", formatBytes(memoryBytes)].join(", ");
 
 /** What ended the run and what it means for the user's work. */
 export const describeFailure = (failure: RunFailure): string => {

@@ -59,6 +59,8 @@ it("follows a run from training to the end", async () => {
   await nextFrame();
   expect(barText()).toBe("Epoch 3 of 5step 1,312 of 2,3450:19 left");
   expect(screen.getByText(/samples\/s/).textContent).toBe("6,840 samples/s");
+  const means = screen.getByText(/1 thread$/);
+  expect(means.dataset.tooltip).toBe("1 thread, SIMD, 1.00\u00a0MB");
   fireEvent.click(button("Pause"));
   send({ type: "paused", step: 1312 });
   expect(screen.getByText("Paused")).toBeTruthy();
