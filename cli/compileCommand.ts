@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type Compiled, compile, formatShape, type LayerscopeDocument, layerOf } from "../engine/index.ts";
 import { fusedSteps } from "../engine/train/fusedSteps.ts";
 import type { Arguments } from "./arguments.ts";
@@ -8,7 +9,7 @@ import { writeError, writeJson, writeLine } from "./output.ts";
 export const runCompile = (args: Arguments): number => {
   const [path = ""] = args.operands;
   const document = readDocument(path);
-  const compiled = compile(document);
+  const compiled = compile(document, { numCores: availableParallelism() });
   const isOk = !compiled.diagnostics.some((diagnostic) => diagnostic.severity === "error");
   if (args.has("json")) writeJson(compiledEvent(document, compiled, isOk));
   else writeTable(document, compiled, isOk);
@@ -73,7 +74,7 @@ const writeTable = (document: LayerscopeDocument, compiled: Compiled, isOk: bool
     writeLine(cells.join("  ").trimEnd());
   }
   const { numWeights, multiplyAdds, memoryBytes } = compiled.totals;
-  const totals = `${plural(numWeights, "weight")}, ${plural(multiplyAdds, "multiply-add")} a sample, about ${megabytes(memoryBytes)} to train`;
+  const totals = `${plural(numWeights, "weight")}, ${plural(multiplyAdds, "multiply-add")} a sample, ${megabytes(memoryBytes)} to train`;
   writeLine(`\n${totals}${isOk ? "" : " (what is known)"}`);
   for (const diagnostic of compiled.diagnostics) writeError(diagnosticLine(diagnostic));
 };

@@ -1,7 +1,7 @@
-import { factsOf } from "../engine/data/dataset.ts";
+import { factsOf, limitTraining } from "../engine/data/dataset.ts";
 import { createNodeHost } from "../engine/host/node.ts";
 import { compile, type LayerscopeDocument, ok, type TrainingSettings } from "../engine/index.ts";
-import { PROTOCOL_VERSION } from "../engine/protocol.ts";
+import { PROTOCOL_VERSION, type RunFailure } from "../engine/protocol.ts";
 import { Run } from "../engine/train/run.ts";
 import type { Arguments } from "./arguments.ts";
 import { datasetReference, diagnosticLine, readDocument } from "./documentFile.ts";
@@ -10,6 +10,9 @@ import { onReaderGone, writeError } from "./output.ts";
 import { createRunDirectory } from "./runDirectory.ts";
 import { TrainReport } from "./trainReport.ts";
 import { UsageError } from "./usageError.ts";
+
+/** What is found before the first step: nothing was trained. */
+const refusals: ReadonlySet<RunFailure["reason"]> = new Set(["invalidDocument", "datasetUnavailable", "outOfMemory"]);
 
 const DEFAULT_ADAM = { name: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
@@ -50,7 +53,8 @@ export const runTrain = async (
   const host = createNodeHost(installation);
   const dataset = await host.loadDataset(document.dataset);
   if (!dataset.ok) throw new UsageError(dataset.error.message);
-  const compiled = compile(document, { dataset: factsOf(dataset.value) });
+  const limited = trainSamples === undefined ? dataset.value : limitTraining(dataset.value, trainSamples);
+  const compiled = compile(document, { dataset: factsOf(limited), numCores: host.numCores });
   for (const diagnostic of compiled.diagnostics) writeError(diagnosticLine(diagnostic));
   if (compiled.program === null) return 2;
 
@@ -88,5 +92,5 @@ export const runTrain = async (
   process.off("SIGTERM", onTerminate);
   if (report.failure === null) return signalCode ?? 0;
   writeError(`layerscope: ${report.failure.message}`);
-  return report.failure.reason === "invalidDocument" || report.failure.reason === "datasetUnavailable" ? 2 : 1;
+  return refusals.has(report.failure.reason) ? 2 : 1;
 };

@@ -78,6 +78,8 @@ export interface DatasetFacts {
   readonly sampleShape: Shape;
   readonly numClasses: number;
   readonly trainCount: number;
+  /** Absent: no test samples. */
+  readonly testCount?: number;
 }
 
 /**

@@ -6,13 +6,15 @@ import { checkGraph } from "./checkGraph.ts";
 import type { Compiled, Diagnostic, NodeFacts, Program, ProgramLayer, Totals } from "./compiled.ts";
 import { diagnoseInvalidParams, diagnoseLayerProblem, diagnoseTooLarge, diagnoseUnknownKind } from "./findings.ts";
 import { buildGraph, type Graph, type GraphNode, isSink, producersOf } from "./graph.ts";
-import { estimateMemory, MEMORY_LIMIT_BYTES, memoryBytes } from "./memory.ts";
+import { largestBatch, MEMORY_LIMIT_BYTES, type MemoryCall, mayExceedLimit, memoryBytes } from "./memory.ts";
 import { executionOrder } from "./order.ts";
 import { checkParams } from "./params.ts";
 
 export interface CompileOptions {
   /** What is known of the dataset; without it that of the document, if it comes with the app. null: nothing is known. */
   readonly dataset?: DatasetFacts | null;
+  /** Of the machine that is to train: each thread takes some memory. 1 where it is unknown. */
+  readonly numCores?: number;
 }
 
 /** A node whose params and shapes are known. */
@@ -153,16 +155,28 @@ export const compile = (document: LayerscopeDocument, options: CompileOptions = 
     }
   }
 
-  const memory = estimateMemory(trained, document.training);
+  const { batchSize } = document.training;
+  const hasError = (): boolean => diagnostics.some((diagnostic) => diagnostic.severity === "error");
+  const program = hasError() ? null : assemble(graph, trained, document);
+  const { numCores = 1 } = options;
+  const memory: MemoryCall = { layers: trained, program, training: document.training, dataset, numCores };
+  if (program !== null && mayExceedLimit(memory, batchSize)) {
+    const bytesAt = (size: number): number => memoryBytes(memory, size);
+    const bytes = bytesAt(batchSize);
+    if (bytes > MEMORY_LIMIT_BYTES) {
+      diagnostics.push(diagnoseTooLarge(bytes, batchSize, largestBatch(bytesAt, MEMORY_LIMIT_BYTES, batchSize)));
+    }
+  }
   const totals: Totals = {
     numWeights: trained.reduce((sum, layer) => sum + sumElements(layer.weights), 0),
     multiplyAdds: trained.reduce((sum, layer) => sum + layer.multiplyAdds, 0),
-    memoryBytes: memoryBytes(memory, document.training.batchSize),
+    // Worked out when somebody asks: a plan takes longer than all the rest.
+    get memoryBytes() {
+      return memoryBytes(memory, batchSize);
+    },
   };
-  if (totals.memoryBytes > MEMORY_LIMIT_BYTES) diagnostics.push(diagnoseTooLarge(memory, document.training.batchSize));
-  const hasError = diagnostics.some((diagnostic) => diagnostic.severity === "error");
   return {
-    program: hasError ? null : assemble(graph, trained, document),
+    program: hasError() ? null : program,
     diagnostics: sortDiagnostics(diagnostics, order, graph),
     facts,
     totals,

@@ -67,7 +67,10 @@ export interface Program {
 export interface Totals {
   readonly numWeights: number;
   readonly multiplyAdds: number;
-  /** Estimated bytes of one training step's buffers: activations, gradients, weights, optimizer state. */
+  /**
+   * Bytes of the memory that training allocates, samples included where the dataset is known: those of the trainer's own plan; about so many
+   * while the document has errors. Planned when it is first read.
+   */
   readonly memoryBytes: number;
 }
 

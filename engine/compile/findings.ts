@@ -7,7 +7,7 @@ import { layerOf } from "../registry.ts";
 import type { Diagnostic } from "./compiled.ts";
 import { diagnose } from "./diagnostics.ts";
 import type { Graph, GraphNode } from "./graph.ts";
-import { largestBatch, MEMORY_LIMIT_BYTES, type MemoryEstimate, memoryBytes } from "./memory.ts";
+import { tooLargeMessage, webAssemblyLimit } from "./memory.ts";
 import type { ParamsProblem } from "./params.ts";
 
 /** `Dense "fc1"`. */
@@ -118,27 +118,16 @@ export const diagnoseLayerProblem = (
     fix: fixOf(graphNode, problem, graph, shapes),
   });
 
-const gibibytes = (bytes: number): string => {
-  const value = bytes / 1024 ** 3;
-  return value < 1e6 ? `${Number(value.toPrecision(3))} GiB` : `${value.toExponential(1)} GiB`;
-};
-
-export const diagnoseTooLarge = (memory: MemoryEstimate, batchSize: number): Diagnostic => {
-  const bytes = memoryBytes(memory, batchSize);
-  const fitting = largestBatch(memory);
-  const needs = `One training step needs ${gibibytes(bytes)}, more than the ${gibibytes(MEMORY_LIMIT_BYTES)} that WebAssembly can address.`;
-  if (fitting < 1) {
-    return diagnose("LS301", {
-      message: `${needs} Not even a batch of one fits: use fewer filters, fewer units or smaller images.`,
-      badge: "too large for memory",
-    });
-  }
-  return diagnose("LS301", {
-    message: `${needs} Use a batch of ${formatCount(fitting)} or less instead of ${formatCount(batchSize)}.`,
+/** `fitting`: the largest batch that fits, 0 for none. */
+export const diagnoseTooLarge = (bytes: number, batchSize: number, fitting: number): Diagnostic =>
+  diagnose("LS301", {
+    message: tooLargeMessage({ bytes, limit: webAssemblyLimit, batchSize, fitting }),
     badge: "too large for memory",
-    fix: {
-      label: `Use batch size ${formatCount(fitting)}`,
-      commands: [{ type: "setTraining", training: { batchSize: fitting } }],
-    },
+    fix:
+      fitting < 1
+        ? null
+        : {
+            label: `Use batch size ${formatCount(fitting)}`,
+            commands: [{ type: "setTraining", training: { batchSize: fitting } }],
+          },
   });
-};

@@ -123,6 +123,7 @@ export const factsOf = (dataset: Dataset): DatasetFacts => ({
   sampleShape: dataset.shape,
   numClasses: dataset.classNames.length,
   trainCount: dataset.train.count,
+  testCount: dataset.test.count,
 });
 
 /** The first `count` training samples; scaling and test set stay those of the whole dataset. */

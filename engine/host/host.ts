@@ -15,6 +15,8 @@ export interface Host {
   /** Wall clock as ISO 8601, for records only. */
   timestamp(): string;
   readonly numCores: number;
+  /** What this process may still take without pushing others out; null where the platform does not tell. */
+  freeMemoryBytes(): number | null;
   /** The bytes of `dist/kernels/<build>.wasm`. */
   loadKernels(build: "relaxed-simd" | "simd"): Promise<Uint8Array>;
   /**

@@ -1,7 +1,7 @@
 /** The engine on Node and in Electron's utility process. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { availableParallelism, freemem, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
@@ -49,12 +49,24 @@ const enableRelaxedSimd = (): void => {
   if (!WebAssembly.validate(relaxedSimdProbe)) setFlagsFromString("--experimental-wasm-relaxed-simd");
 };
 
+/**
+ * Linux kills a process that takes more than is available, and that figure (MemAvailable) counts caches that can go. Other systems swap, and
+ * what they call free is much less than they can give: there the whole memory is the limit. A container may have less than the machine.
+ */
+const freeMemoryBytes = (): number => {
+  const free = process.platform === "linux" ? freemem() : totalmem();
+  // 0 or an immense number: no limit.
+  const constrained = process.constrainedMemory?.() ?? 0;
+  return constrained > 0 ? Math.min(free, Math.max(0, constrained - process.memoryUsage.rss())) : free;
+};
+
 export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
   enableRelaxedSimd();
   return {
     now: () => performance.now(),
     timestamp: () => new Date().toISOString(),
     numCores: availableParallelism(),
+    freeMemoryBytes,
     loadKernels: async (build) => {
       const bytes = await readFile(join(options.kernelsDirectory, `${build}.wasm`));
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

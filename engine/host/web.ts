@@ -29,6 +29,8 @@ export const createWebHost = (): TrainerHost => {
     now: () => performance.now(),
     timestamp: () => new Date().toISOString(),
     numCores: navigator.hardwareConcurrency,
+    // A browser tells a page nothing of what is free.
+    freeMemoryBytes: () => null,
     loadKernels: (build) => fetchBytes(`/kernels/${build}.wasm`),
     startThread: ({ module, memory, index, onFailed }) =>
       new Promise((started, failed) => {

@@ -1,7 +1,15 @@
 /** Lays a program out in one WebAssembly memory and starts its threads. */
 import type { Program } from "../compile/compiled.ts";
-import { type Lowered, lower, UnsupportedProgram } from "../compile/lower.ts";
-import { createMemoryImage } from "../compile/memoryImage.ts";
+import { UnsupportedProgram } from "../compile/lower.ts";
+import {
+  largestBatch,
+  type MemoryLimit,
+  machineLimit,
+  notGivenMessage,
+  tooLargeMessage,
+  webAssemblyLimit,
+} from "../compile/memory.ts";
+import { layOutProgram, PAGE_BYTES, type ProgramImage } from "../compile/programImage.ts";
 import type { TrainingSettings } from "../document/schema.ts";
 import type { ComputeThread, Host } from "../host/host.ts";
 import { HEADER_ADDRESS, header } from "../kernels/header.ts";
@@ -12,13 +20,6 @@ import { err, ok, type Result } from "../result.ts";
 import type { Network, NetworkData } from "./network.ts";
 import { WasmNetwork } from "./wasmNetwork.ts";
 
-const PAGE_BYTES = 65536;
-/** What 32-bit addresses reach. */
-const MAX_PAGES = 65536;
-/** Below this many multiply-adds a step, threads wait for each other longer than they compute. */
-const MULTIPLY_ADDS_WORTH_A_THREAD = 2_000_000;
-/** A batch is split into at most about 22 tasks. */
-const MAX_THREADS = 16;
 /** Looks at a shared word before a thread goes to sleep: about 10 µs. */
 const SPIN = 4000;
 
@@ -30,48 +31,55 @@ export interface NetworkOptions {
   readonly seed: number;
   /** null: as many as the machine has and the net can use. */
   readonly threads: number | null;
-  readonly host: Pick<Host, "loadKernels" | "startThread" | "numCores" | "now">;
+  readonly host: Pick<Host, "loadKernels" | "startThread" | "numCores" | "now" | "freeMemoryBytes">;
   /** null: the faster one that the machine runs. */
   readonly build?: KernelBuild;
 }
 
-const threadsFor = (program: Program, requested: number | null, numCores: number): number => {
-  if (requested !== null) return Math.max(1, Math.min(requested, MAX_THREADS));
-  const perSample = program.layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
-  // Forward, gradient of the input, gradient of the weights.
-  const perStep = 3 * perSample * program.batchSize;
-  return perStep < MULTIPLY_ADDS_WORTH_A_THREAD ? 1 : Math.max(1, Math.min(numCores, MAX_THREADS));
+const layOut = (options: NetworkOptions, batchSize: number): ProgramImage => {
+  const { data, optimizer, seed, threads, host } = options;
+  const { images, count } = data.train;
+  const floats = images instanceof Float32Array;
+  return layOutProgram(
+    { ...options.program, batchSize },
+    {
+      lowering: { optimizer: optimizer.name, seed, scale: data.scale, offset: data.offset, floats },
+      data: {
+        sampleBytes: elementsOf(data.sampleShape) * images.BYTES_PER_ELEMENT,
+        trainCount: count,
+        testCount: data.test.count,
+      },
+      threads,
+      numCores: host.numCores,
+    },
+  );
 };
 
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2).toLocaleString("en-US")} MB`;
-
-const allocate = (bytes: number): Result<WebAssembly.Memory, RunFailure> => {
-  const pages = Math.ceil(bytes / PAGE_BYTES);
-  if (pages > MAX_PAGES) {
-    return err({
-      reason: "outOfMemory",
-      message: `The net and its data need ${megabytes(bytes)}; WebAssembly can address ${megabytes(MAX_PAGES * PAGE_BYTES)}. Use a smaller batch.`,
-    });
+const tryLayOut = (options: NetworkOptions): Result<ProgramImage, RunFailure> => {
+  try {
+    return ok(layOut(options, options.program.batchSize));
+  } catch (error) {
+    if (!(error instanceof UnsupportedProgram)) throw error;
+    return err({ reason: "invalidDocument", message: error.message });
   }
+};
+
+/** Refuses what exceeds the addresses or the machine, with the batch that would fit; both are known before anything is allocated. */
+const allocate = (options: NetworkOptions, bytes: number): Result<WebAssembly.Memory, RunFailure> => {
+  const { batchSize } = options.program;
+  const freeBytes = options.host.freeMemoryBytes();
+  const isFreeLess = freeBytes !== null && freeBytes < webAssemblyLimit.bytes;
+  const limit: MemoryLimit = isFreeLess ? machineLimit(freeBytes) : webAssemblyLimit;
+  if (bytes > limit.bytes) {
+    const fitting = largestBatch((size) => layOut(options, size).memoryBytes, limit.bytes, batchSize);
+    return err({ reason: "outOfMemory", message: tooLargeMessage({ bytes, limit, batchSize, fitting }) });
+  }
+  const pages = bytes / PAGE_BYTES;
   try {
     return ok(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return err({
-      reason: "outOfMemory",
-      message: `The net and its data need ${megabytes(bytes)}, which this machine does not give. Use a smaller batch.`,
-    });
-  }
-};
-
-const tryLower = (options: NetworkOptions): Result<Lowered, RunFailure> => {
-  const { program, data, optimizer, seed } = options;
-  try {
-    const floats = data.train.images instanceof Float32Array;
-    return ok(lower(program, { optimizer: optimizer.name, seed, scale: data.scale, offset: data.offset, floats }));
-  } catch (error) {
-    if (!(error instanceof UnsupportedProgram)) throw error;
-    return err({ reason: "invalidDocument", message: error.message });
+    return err({ reason: "outOfMemory", message: notGivenMessage(bytes, freeBytes) });
   }
 };
 
@@ -80,22 +88,13 @@ const tryLower = (options: NetworkOptions): Result<Lowered, RunFailure> => {
  * Fails when the memory is not to be had.
  */
 export const createNetwork = async (options: NetworkOptions): Promise<Result<Network, RunFailure>> => {
-  const { program, data, optimizer, host } = options;
+  const { data, optimizer, host } = options;
+  const laidOut = tryLayOut(options);
+  if (!laidOut.ok) return laidOut;
+  const { lowered, image, threads } = laidOut.value;
+  const { workspaceBytes } = lowered.lowering;
   const sampleBytes = elementsOf(data.sampleShape) * data.train.images.BYTES_PER_ELEMENT;
-  const lowered = tryLower(options);
-  if (!lowered.ok) return lowered;
-  const threads = threadsFor(program, options.threads, host.numCores);
-  const { workspaceBytes } = lowered.value.lowering;
-  const extras = [
-    { name: "workspace", bytes: workspaceBytes * threads },
-    { name: "indices", bytes: program.batchSize * 4 },
-    { name: "train images", bytes: data.train.count * sampleBytes + 16 },
-    { name: "train labels", bytes: data.train.count },
-    { name: "test images", bytes: data.test.count * sampleBytes + 16 },
-    { name: "test labels", bytes: data.test.count },
-  ];
-  const image = createMemoryImage(lowered.value, extras, threads);
-  const memory = allocate(image.bytes);
+  const memory = allocate(options, laidOut.value.memoryBytes);
   if (!memory.ok) return memory;
 
   const { build, module } = await compileKernels(host, options.build ?? null);
@@ -140,7 +139,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
     new WasmNetwork({
       options,
       build,
-      lowered: lowered.value,
+      lowered,
       image,
       memory: memory.value,
       kernels,

@@ -283,7 +283,7 @@ export class Session {
 /** Compiles the document, checks it against the dataset, and lays the net out with its initial weights. */
 export const createSession = async (options: SessionOptions): Promise<Result<Session, RunFailure>> => {
   const { document, host, threads } = options;
-  const { program, diagnostics } = compile(document, { dataset: factsOf(options.dataset) });
+  const { program, diagnostics } = compile(document, { dataset: factsOf(options.dataset), numCores: host.numCores });
   if (program === null) {
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
     const first = errors[0]?.message ?? "The document does not compile.";

@@ -63,6 +63,10 @@ export const UNTITLED: OpenFileState = { handle: null, fileName: "Untitled", fol
 const sameItems = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((item, index) => item === b[index]);
 
+/** For the machine that trains: this one. */
+const compileHere = (document: LayerscopeDocument): Compiled =>
+  compile(document, { numCores: navigator.hardwareConcurrency });
+
 export const createDocumentStore = (): DocumentStore => {
   // Identity is enough to know whether the document is as saved: undo and redo return the very objects of the past.
   let saved = newDocument();
@@ -75,7 +79,7 @@ export const createDocumentStore = (): DocumentStore => {
       const kept = selectedNodeIds.filter((id) => known.has(id));
       return {
         document,
-        compiled: compile(document),
+        compiled: compileHere(document),
         edited: document !== saved,
         selectedNodeIds: kept.length === selectedNodeIds.length ? selectedNodeIds : kept,
         selectedEdgeIds: [],
@@ -84,7 +88,7 @@ export const createDocumentStore = (): DocumentStore => {
 
     return {
       document: saved,
-      compiled: compile(saved),
+      compiled: compileHere(saved),
       file: UNTITLED,
       edited: false,
       past: [],

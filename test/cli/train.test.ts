@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadModel, parse } from "../../engine/index.ts";
+import { loadModel, parse, serialize } from "../../engine/index.ts";
+import { applied, chain, type NodeSketch } from "../engine/compile/documents.ts";
 import { writeMnistSlice } from "../support/mnistSlice.ts";
 import { jsonLines, runCli, startCli } from "./runCli.ts";
 
@@ -249,3 +250,60 @@ const wrongSize = (): string => {
   writeMnistSlice(directory, 20, 10, [14, 56]);
   return directory;
 };
+
+describe("a deep net and large batches", () => {
+  /** 28×28 pixels → [conv 3×3 → batch norm → ReLU] × 16, pooled twice → 10 classes: 54 layers. */
+  const deepNet = (batchSize: number): string => {
+    const blocks = Array.from({ length: 16 }, (_, at): NodeSketch[] => [
+      ["conv2d", `conv${at}`, { filters: 8, kernel: [3, 3], padding: "same" }],
+      ["batchNorm", `bn${at}`],
+      ["relu", `relu${at}`],
+      ...(at === 1 || at === 4 ? ([["pool2d", `pool${at}`]] as const) : []),
+    ]);
+    const document = applied(
+      chain(
+        ["input", "input"],
+        ...blocks.flat(),
+        ...([
+          ["flatten", "flatten"],
+          ["dense", "fc1", { units: 10 }],
+          ["output", "output"],
+        ] as const),
+      ),
+      [{ type: "setTraining", training: { batchSize, learningRate: 0.05 } }],
+    );
+    const path = join(folder, `deep-${batchSize}.layerscope`);
+    writeFileSync(path, serialize(document));
+    return path;
+  };
+
+  test("train, and lower the loss", async () => {
+    const { code, stdout, stderr } = await runCli([
+      ...["train", deepNet(1024), "--dataset", digits, "--epochs", "6", "--json"],
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const events = jsonLines(stdout);
+    expect(events[0]).toMatchObject({ event: "started", batchSize: 1024, stepsPerEpoch: 1 });
+    expect(events[0]?.nodeIds).toHaveLength(54);
+    const losses = steps(events).map(({ loss }) => Number(loss));
+    expect(losses).toHaveLength(6);
+    // Better than to guess, and than at the start.
+    expect(losses[5]).toBeLessThan(Math.log(10));
+    expect(losses[5]).toBeLessThan(losses[0] ?? 0);
+  });
+
+  test("take the memory that compile states", async () => {
+    const compiled = await runCli(["compile", deepNet(1024), "--json"]);
+    const trained = await runCli(["train", deepNet(1024), "--steps", "1", "--json"]);
+    const [{ totals }] = jsonLines(compiled.stdout) as [{ totals: { memoryBytes: number } }];
+    expect(jsonLines(trained.stdout)[0]).toMatchObject({ event: "started", memoryBytes: totals.memoryBytes });
+  });
+
+  test("are refused in one line when they don't fit, with the batch that would", async () => {
+    const { code, stdout, stderr } = await runCli(["train", deepNet(65_536), "--json"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(
+      /^error LS301: Training needs [\d.]+ GiB of memory, more than the 4 GiB that WebAssembly can address\. Use a batch of [\d,]+ or less instead of 65,536\.\n$/,
+    );
+  });
+});

@@ -1,0 +1,61 @@
+/** A program laid out in one memory with its data: what the trainer allocates, and what is stated of it beforehand. */
+import type { Program } from "./compiled.ts";
+import { type Lowered, lower } from "./lower.ts";
+import type { LoweringOptions } from "./lowering.ts";
+import { createMemoryImage, type MemoryImage } from "./memoryImage.ts";
+
+/** The unit in which WebAssembly allocates. */
+export const PAGE_BYTES = 65536;
+
+/** Below this many multiply-adds a step, threads wait for each other longer than they compute. */
+const MULTIPLY_ADDS_WORTH_A_THREAD = 2_000_000;
+/** A batch is split into at most about 22 tasks. */
+const MAX_THREADS = 16;
+
+/** The samples that lie in the memory beside the net. */
+export interface DataSize {
+  readonly sampleBytes: number;
+  readonly trainCount: number;
+  readonly testCount: number;
+}
+
+export interface ImageOptions {
+  readonly lowering: LoweringOptions;
+  readonly data: DataSize;
+  /** null: as many as the machine has and the net can use. */
+  readonly threads: number | null;
+  readonly numCores: number;
+}
+
+export interface ProgramImage {
+  readonly lowered: Lowered;
+  readonly image: MemoryImage;
+  readonly threads: number;
+  /** Of the whole memory, in full pages. */
+  readonly memoryBytes: number;
+}
+
+const threadsFor = (program: Program, { threads, numCores }: ImageOptions): number => {
+  if (threads !== null) return Math.max(1, Math.min(threads, MAX_THREADS));
+  const perSample = program.layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
+  // Forward, gradient of the input, gradient of the weights.
+  const perStep = 3 * perSample * program.batchSize;
+  return perStep < MULTIPLY_ADDS_WORTH_A_THREAD ? 1 : Math.max(1, Math.min(numCores, MAX_THREADS));
+};
+
+/** Throws an `UnsupportedProgram` where there is no way to compute the program. */
+export const layOutProgram = (program: Program, options: ImageOptions): ProgramImage => {
+  const lowered = lower(program, options.lowering);
+  const threads = threadsFor(program, options);
+  const { sampleBytes, trainCount, testCount } = options.data;
+  const extras = [
+    { name: "workspace", bytes: lowered.lowering.workspaceBytes * threads },
+    { name: "indices", bytes: program.batchSize * 4 },
+    { name: "train images", bytes: trainCount * sampleBytes + 16 },
+    { name: "train labels", bytes: trainCount },
+    { name: "test images", bytes: testCount * sampleBytes + 16 },
+    { name: "test labels", bytes: testCount },
+  ];
+  const image = createMemoryImage(lowered, extras, threads);
+  return { lowered, image, threads, memoryBytes: Math.ceil(image.bytes / PAGE_BYTES) * PAGE_BYTES };
+};
