@@ -2,7 +2,7 @@
  * The entry of a trainer's utility process: a run of the engine behind a port. The port is the only way in or out, and everything that
  * passes it is validated: a function, a SharedArrayBuffer or a view on shared memory in a message would end the port without a word.
  */
-import { setPriority } from "node:os";
+import { constants, setPriority } from "node:os";
 import type { MessagePortMain } from "electron";
 import { createNodeHost } from "../engine/host/node.ts";
 import { trainEventSchema, trainRequestSchema } from "../engine/protocol.ts";
@@ -13,7 +13,11 @@ const start = trainerStartSchema.parse(JSON.parse(process.argv.at(-1) ?? ""));
 
 const serve = (port: MessagePortMain): void => {
   const run = new Run({
-    host: createNodeHost({ kernelsDirectory: start.kernelsFolder, mnistDirectory: start.mnistFolder }),
+    host: createNodeHost({
+      kernelsDirectory: start.kernelsFolder,
+      mnistDirectory: start.mnistFolder,
+      withoutBoundsChecks: true,
+    }),
     // Parsing copies the message's plain parts; buffers are whole ArrayBuffers by schema, which the port copies.
     post: (event) => port.postMessage(trainEventSchema.parse(event)),
   });
@@ -33,8 +37,9 @@ const serve = (port: MessagePortMain): void => {
   port.start();
 };
 
-// Training takes every core; the page and the rest of the desktop stay quick.
-setPriority(5);
+// Training takes every core; the page and the rest of the desktop stay quick. Linux lowers the calling thread only: compute threads
+// start later and inherit it.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 process.parentPort.once("message", ({ ports: [port] }) => {
   if (port === undefined) throw new Error("The trainer was started without a port.");

@@ -5,6 +5,13 @@ import type { PageMessages, TrainerExit } from "./ipcContract.ts";
 import { classifyTrainerExit, type ProcessEnd } from "./trainerExit.ts";
 import type { TrainerStart } from "./trainerStart.ts";
 
+/**
+ * Electron's utility processes have had no handler for WebAssembly's traps for most of its versions, so V8 puts a check before every
+ * access to memory, and training takes 1.6 times as long. Without the checks a memory that reserves all its addresses is as safe: an
+ * access beyond its end is a segmentation fault, which ends the trainer and nothing else (`reservesAddresses` in `engine/host/host.ts`).
+ */
+const V8_FLAGS = "--js-flags=--no-wasm-bounds-checks";
+
 /** Enough for the stack of an error. */
 const MAX_STDERR_LENGTH = 16 * 1024;
 /** Electron tells of a signal after the exit, if at all; and stderr is read after it. */
@@ -36,6 +43,7 @@ export const createTrainerHost = (call: {
     const argument: TrainerStart = { kernelsFolder: call.kernelsFolder, mnistFolder: call.mnistFolder };
     const child = utilityProcess.fork(call.entry, [JSON.stringify(argument)], {
       serviceName,
+      execArgv: [V8_FLAGS],
       stdio: "pipe",
       cwd: path.dirname(process.execPath),
     });

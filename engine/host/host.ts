@@ -15,6 +15,11 @@ export interface Host {
   /** Wall clock as ISO 8601, for records only. */
   timestamp(): string;
   readonly numCores: number;
+  /**
+   * Set where the kernels run without bounds checks. A memory then reserves all that 32 bits address, so that an access beyond its end
+   * meets a page nobody may touch and ends the process, and never reaches other memory.
+   */
+  readonly reservesAddresses?: boolean;
   /** What this process may still take without pushing others out; null where the platform does not tell. */
   freeMemoryBytes(): number | null;
   /** The bytes of `dist/kernels/<build>.wasm`. */

