@@ -11,6 +11,7 @@ import { areaOf, createLayout, flatView, type Layout, layoutBytes, noBorder } fr
 import { lowerBlock } from "./lowerBlock.ts";
 import { type LoweredGroup, lowerContraction } from "./lowerContraction.ts";
 import { type Gradient, Lowering, type LoweringOptions, type Value } from "./lowering.ts";
+import { lowerOrder } from "./lowerOrder.ts";
 import { lowerReference } from "./lowerReference.ts";
 import { lowerDropout, lowerFlattenCopy, lowerInput, lowerLoss, lowerPool } from "./lowerSimple.ts";
 import { lowerStatistics, type Measurement } from "./lowerStatistics.ts";
@@ -244,16 +245,17 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
         break;
       }
       case "loss": {
+        let ordered = input;
         if (areaOf(input.layout) > 1) {
-          throw new UnsupportedProgram(
-            `Output "${layer.name}" takes its ${elementsOf(layer.outputShape)} values from an image of more than one pixel. Insert a Dense layer.`,
-          );
+          const order = lowerOrder(lowering, layer, input);
+          lowered.push(order.group);
+          ordered = order.value;
         }
         const output = createValue(group, layer.outputShape, "rows", null);
-        const loss = lowerLoss(lowering, group, input, output);
+        const loss = lowerLoss(lowering, group, ordered, output);
         lowered.push(loss.group);
         total = loss.total;
-        logits = input;
+        logits = ordered;
         viewOf(layer, output);
         break;
       }
