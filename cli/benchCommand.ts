@@ -9,6 +9,7 @@ import { type BenchNet, benchNetNames, loadBenchNet } from "./bench/benchNets.ts
 import { Judge, type PeerName, type PeerSetting } from "./bench/judge.ts";
 import { type LayerTime, measureLayers } from "./bench/layerTable.ts";
 import { measureNetwork } from "./bench/measureNetwork.ts";
+import { median } from "./bench/median.ts";
 import type { Installation } from "./installation.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
 import { UsageError } from "./usageError.ts";
@@ -16,13 +17,6 @@ import { UsageError } from "./usageError.ts";
 type Mode = "train" | "infer";
 
 const peerNames: readonly PeerName[] = ["torch", "tfjs"];
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-};
 
 const listOf = <T extends string>(
   args: Arguments,

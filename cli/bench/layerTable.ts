@@ -1,6 +1,7 @@
 /** Where the time of a training step goes: a row for each kernel of each layer. */
 import type { Program } from "../../engine/index.ts";
-import type { Network } from "../../engine/train/network.ts";
+import type { Network, StepProfile } from "../../engine/train/network.ts";
+import { median } from "./median.ts";
 
 export interface LayerTime {
   /** Ids of the nodes that the kernel computes; empty for time spent waiting for other threads. */
@@ -19,12 +20,14 @@ export interface LayerTime {
 const contractions: ReadonlySet<string> = new Set([
   "contraction",
   "weightGradient",
+  "product",
+  "productGradient",
   "winogradForward",
   "winogradGradient",
   "winogradWeightGradient",
 ]);
 
-const NUM_STEPS = 20;
+const NUM_STEPS = 25;
 const WARM_UP_STEPS = 3;
 
 export interface LayerTableCall {
@@ -34,28 +37,21 @@ export interface LayerTableCall {
   readonly learningRate: number;
 }
 
-/** Means over some steps without statistics; rows in the order of the step. */
+/** Medians over some steps without statistics; rows in the order of the step. */
 export const measureLayers = (call: LayerTableCall): LayerTime[] => {
   const { network, program, numSamples, learningRate } = call;
   const { batchSize } = program;
   const multiplyAdds = new Map(program.layers.map((layer) => [layer.nodeId, layer.multiplyAdds]));
   const indices = Uint32Array.from({ length: batchSize }, (_, index) => (index * 941) % numSamples);
-  const totals: { nodes: readonly string[]; kernel: string; pass: LayerTime["pass"]; ms: number; bytes: number }[] = [];
-  let waiting = 0;
+  const profiles: StepProfile[] = [];
   for (let step = 1; step <= WARM_UP_STEPS + NUM_STEPS; step++) {
     const profile = network.profileStep({ indices, step, learningRate, measure: false });
-    if (step <= WARM_UP_STEPS) continue;
-    waiting += profile.waiting;
-    profile.steps.forEach(({ nodes, kernel, pass, milliseconds, bytes }, at) => {
-      totals[at] ??= { nodes, kernel, pass, ms: 0, bytes };
-      const total = totals[at];
-      if (total !== undefined) total.ms += milliseconds;
-    });
+    if (step > WARM_UP_STEPS) profiles.push(profile);
   }
-  const perStep = (sum: number): number => sum / NUM_STEPS / network.threads;
-  const rows = totals.flatMap(({ nodes, kernel, pass, ms, bytes }): LayerTime[] => {
+  const perThread = (values: readonly number[]): number => median(values) / network.threads;
+  const rows = (profiles[0]?.steps ?? []).flatMap(({ nodes, kernel, pass, bytes }, at): LayerTime[] => {
     if (pass === "statistics") return [];
-    const milliseconds = perStep(ms);
+    const milliseconds = perThread(profiles.map(({ steps }) => steps[at]?.milliseconds ?? 0));
     const flops = contractions.has(kernel) ? 2 * batchSize * (multiplyAdds.get(nodes[0] ?? "") ?? 0) : 0;
     return [
       {
@@ -74,7 +70,7 @@ export const measureLayers = (call: LayerTableCall): LayerTime[] => {
       nodes: [],
       kernel: "barrier",
       pass: "waiting",
-      milliseconds: perStep(waiting),
+      milliseconds: perThread(profiles.map(({ waiting }) => waiting)),
       gflops: null,
       gigabytesPerSecond: null,
     },

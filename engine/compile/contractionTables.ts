@@ -59,6 +59,31 @@ export const termTable = (input: Layout, { kernel, dilation, padding }: Window):
   return words(terms);
 };
 
+/** Terms whose weights, eight wide, fill half of a small first cache. */
+const MAX_RUN = 512;
+
+/** Runs of consecutive values of a sample, in the order h, w, channel: byte offset and number. Long ones are cut into equal pieces. */
+export const runTable = (input: Layout): Uint32Array => {
+  const whole: { offset: number; terms: number }[] = [];
+  for (let h = 0; h < input.height; h++) {
+    for (let w = 0; w < input.width; w++) {
+      const offset = offsetIn(input, 0, h, w);
+      const last = whole.at(-1);
+      if (last !== undefined && last.offset + last.terms * FLOAT_BYTES === offset) last.terms += input.channels;
+      else whole.push({ offset, terms: input.channels });
+    }
+  }
+  const runs: number[] = [];
+  for (const { offset, terms } of whole) {
+    // Kernels take six terms at a time.
+    const piece = 6 * Math.ceil(terms / Math.ceil(terms / MAX_RUN) / 6);
+    for (let done = 0; done < terms; done += piece) {
+      runs.push(offset + done * FLOAT_BYTES, Math.min(piece, terms - done));
+    }
+  }
+  return words(runs);
+};
+
 /** (x, y) offsets of the output pixels of `group` samples. */
 export const pixelTable = (input: Layout, output: Layout, { stride }: Window, group: number): Uint32Array => {
   const pixels: number[] = [];
@@ -191,28 +216,28 @@ export const convolutionGradientTables = (
   return { passes, taps: words(taps), numTaps: taps.length / 4, size };
 };
 
-/** The same for a dense layer: each input place takes its own sum over the outputs. */
-export const denseGradientTables = (input: Layout, output: Layout, group: number): InputGradientTables => {
+/** The same for a dense layer: each place of the input takes its own sum over the outputs. */
+export const productGradientTables = (
+  input: Layout,
+  outputs: number,
+): Pick<InputGradientTables, "taps" | "numTaps" | "size"> & { readonly panels: Uint32Array } => {
   const quads = quadsOf(input);
-  const numTerms = output.channels;
   const taps: number[] = [];
   const panels: number[] = [];
   for (let h = 0; h < input.height; h++) {
     for (let w = 0; w < input.width; w++) {
       const pixel = h * input.width + w;
-      const base = pixel * quads * 4 * numTerms * FLOAT_BYTES;
-      taps.push(pixel * input.channels, base, 8 * numTerms * FLOAT_BYTES, 0);
+      const base = pixel * quads * 4 * outputs * FLOAT_BYTES;
+      taps.push(pixel * input.channels, base, 8 * outputs * FLOAT_BYTES, 0);
       for (let q = 0; q < quads; q += 2) {
-        panels.push(base + q * 4 * numTerms * FLOAT_BYTES, offsetIn(input, q * 4, h, w), Math.min(2, quads - q) * 4, 0);
+        panels.push(base + q * 4 * outputs * FLOAT_BYTES, offsetIn(input, q * 4, h, w), Math.min(2, quads - q) * 4, 0);
       }
     }
   }
-  const terms = Array.from({ length: numTerms }, (_, c) => offsetIn(output, c, 0, 0));
-  const pixels = Array.from({ length: group }, (_, n) => [n * output.sampleBytes, n * input.sampleBytes]).flat();
   return {
-    passes: [{ terms: words(terms), pixels: words(pixels), numPixels: 1, panels: words(panels) }],
     taps: words(taps),
     numTaps: areaOf(input),
-    size: areaOf(input) * quads * 4 * numTerms,
+    size: areaOf(input) * quads * 4 * outputs,
+    panels: words(panels),
   };
 };

@@ -2,9 +2,9 @@
 import type { ProgramLayer } from "./compiled.ts";
 import {
   convolutionGradientTables,
-  denseGradientTables,
   panelTable,
   pixelTable,
+  productGradientTables,
   termTable,
   type Window,
   weightOffset,
@@ -13,10 +13,11 @@ import {
 import type { Group } from "./fuse.ts";
 import { areaOf, FLOAT_BYTES, type Layout, quadsOf } from "./layout.ts";
 import type { Lowering, Value } from "./lowering.ts";
+import { forwardProduct, inputGradientProduct, weightGradientProduct } from "./lowerProduct.ts";
 import { updateOf } from "./lowerUpdate.ts";
 import { runArguments, viewArguments } from "./lowerViews.ts";
 import { lowerWinograd } from "./lowerWinograd.ts";
-import { type Access, all, at, type Buffer, type Domain, local, type Operation, operation } from "./step.ts";
+import { all, at, type Buffer, type Domain, local, type Operation, operation, scoped } from "./step.ts";
 import { chooseWinograd, noWinograd, sizeOf } from "./winograd.ts";
 
 /** Partial weight gradients larger than this are summed in one place instead, split by output channels. */
@@ -35,10 +36,6 @@ export const windowOf = (group: ContractionGroup, input: Layout): Window =>
 
 export const domainOf = (value: Value): Domain =>
   value.domain === "channels" ? { type: "channels", quads: quadsOf(value.layout) } : { type: "rows" };
-
-/** Weights other tasks update too are read whole when tasks are rows, and panel by panel when they are channels. */
-const scoped = (domain: Domain, buffer: Buffer | null): Access[] =>
-  domain.type === "channels" ? local(buffer) : all(buffer);
 
 /** Samples whose pixels share a table, so that the hot loop is long even where an image has few pixels. */
 const samplesPerGroup = (area: number, atMost: number): number => Math.max(1, Math.min(atMost, Math.ceil(64 / area)));
@@ -101,11 +98,16 @@ export const lowerContraction = (
       : noWinograd;
   const winograd = lowerWinograd(lowering, { nodeId, input, output, window, weight, quads, choice });
 
+  const isDense = group.operation.op === "dense";
+  const product = { nodeId, weight, panels: panelTable(quads, numTerms) };
+
   const forward = (mode: "training" | "evaluation"): Operation[] => {
     if (choice.forward) return [winograd.forward(group.addsBias ? bias : null)];
     const domain: Domain = mode === "training" ? domainOf(output) : { type: "rows" };
+    if (isDense)
+      return [forwardProduct(lowering, product, { input, output, bias: group.addsBias ? bias : null, domain })];
     const byRows = domain.type === "rows";
-    const samples = area === 1 ? (byRows ? lowering.chunk : lowering.batchSize) : samplesPerGroup(area, lowering.chunk);
+    const samples = samplesPerGroup(area, lowering.chunk);
     return [
       operation(
         "contraction",
@@ -126,7 +128,7 @@ export const lowerContraction = (
         },
         {
           domain,
-          block: area === 1 ? 0 : samples,
+          block: samples,
           reads: [
             ...(byRows ? local(input.buffer) : all(input.buffer)),
             ...scoped(domain, weight),
@@ -143,20 +145,14 @@ export const lowerContraction = (
   const inputGradient = (gradient: NonNullable<Value["gradient"]>): Operation[] => {
     const target = input.gradient;
     if (target === null || choice.inputGradient) return [];
-    const flat = group.operation.op === "dense";
     const domain: Domain =
-      flat && areaOf(input.layout) === 1 && input.domain === "channels"
+      isDense && areaOf(input.layout) === 1 && input.domain === "channels"
         ? { type: "channels", quads: quadsOf(input.layout) }
         : { type: "rows" };
-    const byRows = domain.type === "rows";
-    const samples = flat
-      ? byRows
-        ? lowering.chunk
-        : lowering.batchSize
-      : samplesPerGroup(areaOf(input.layout), lowering.chunk);
-    const tables = flat
-      ? denseGradientTables(target.layout, gradient.layout, samples)
-      : convolutionGradientTables(target.layout, gradient.layout, window, samples);
+    const samples = samplesPerGroup(areaOf(input.layout), lowering.chunk);
+    const tables = isDense
+      ? { ...productGradientTables(target.layout, gradient.layout.channels), passes: [] }
+      : { ...convolutionGradientTables(target.layout, gradient.layout, window, samples), panels: null };
     const transposed = lowering.kept(`${nodeId}.weight transposed`, tables.size * FLOAT_BYTES + 16);
     const transpose = operation(
       "transposeWeights",
@@ -180,8 +176,12 @@ export const lowerContraction = (
     );
     lowering.prepare.push(transpose);
     transposes.push(transpose);
-    const accumulate = target.written ? 1 : 0;
+    const accumulate = target.written;
     target.written = true;
+    if (tables.panels !== null) {
+      const transposedProduct = { nodeId, weight: transposed, panels: tables.panels };
+      return [inputGradientProduct(lowering, transposedProduct, { gradient, target, accumulate, domain })];
+    }
     return tables.passes.map((pass) => {
       const passTerms = lowering.table(pass.terms);
       return operation(
@@ -199,12 +199,12 @@ export const lowerContraction = (
           group: samples,
           panels: at(lowering.table(pass.panels)),
           numPanels: pass.panels.length / 4,
-          accumulate,
+          accumulate: accumulate ? 1 : 0,
         },
         {
           domain,
-          block: flat ? 0 : samples,
-          reads: [...(byRows ? local(gradient.buffer) : all(gradient.buffer)), ...scoped(domain, transposed)],
+          block: samples,
+          reads: [...local(gradient.buffer), ...scoped(domain, transposed)],
           writes: local(target.buffer),
           nodes: kernelNodes,
           pass: "backward",
@@ -238,6 +238,12 @@ export const lowerContraction = (
     const slots = lowering.slots(domain);
     const samples = byRows ? samplesPerGroup(area, lowering.chunk) : samplesPerGroup(area, lowering.batchSize);
     const sums = lowering.step(`${nodeId}.weight gradient`, bytes * slots.count);
+    if (isDense) {
+      return [
+        weightGradientProduct(lowering, product, { input, gradient, sums, domain }),
+        updateWeight(sums, bytes, slots.chunk),
+      ];
+    }
     return [
       operation(
         "weightGradient",

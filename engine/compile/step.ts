@@ -79,4 +79,8 @@ export const local = (...buffers: readonly (Buffer | null | undefined)[]): Acces
 export const all = (...buffers: readonly (Buffer | null | undefined)[]): Access[] =>
   buffers.filter((buffer) => buffer != null).map((buffer) => ({ buffer, scope: "all" }));
 
+/** What other tasks update too is read whole when tasks are rows, and panel by panel when they are channels. */
+export const scoped = (domain: Domain, buffer: Buffer | null): Access[] =>
+  domain.type === "channels" ? local(buffer) : all(buffer);
+
 export const at = (buffer: Buffer, offset = 0): Place => ({ buffer, offset });

@@ -53,6 +53,32 @@ const weightGradient = {
   numPanels: "i32",
 } as const;
 
+const product = {
+  x: "pointer",
+  xN: "pointer",
+  y: "pointer",
+  yN: "pointer",
+  w: "pointer",
+  bias: "pointer",
+  runs: "pointer",
+  numRuns: "i32",
+  panels: "pointer",
+  numPanels: "i32",
+  accumulate: "i32",
+} as const;
+
+const productGradient = {
+  x: "pointer",
+  xN: "pointer",
+  dy: "pointer",
+  dyN: "pointer",
+  dw: "pointer",
+  runs: "pointer",
+  numRuns: "i32",
+  panels: "pointer",
+  numPanels: "i32",
+} as const;
+
 const transposeWeights = {
   w: "pointer",
   wt: "pointer",
@@ -318,12 +344,14 @@ export const kernelTable = {
   gather: { fields: gather, computes: "images[indices[n]] · scale + offset, NCHW to NHWC" },
   contraction: {
     fields: contraction,
-    computes: "y = bias + x ∗ w: convolution, dense, and the input gradient of both",
+    computes: "y = bias + x ∗ w: convolution, and its input gradient",
   },
   weightGradient: {
     fields: weightGradient,
     computes: "dw = Σ x · dy over samples and pixels, per chunk of rows or in all",
   },
+  product: { fields: product, computes: "y = bias + x · w: dense, and its input gradient" },
+  productGradient: { fields: productGradient, computes: "dw = Σ x · dy over samples: dense" },
   transposeWeights: {
     fields: transposeWeights,
     computes: "wt = w with inputs and outputs swapped, for the input gradient",

@@ -9,8 +9,6 @@ export interface StepOutcome {
   readonly loss: number;
   /** Correct predictions of the batch before the update. */
   readonly correct: number;
-  /** What gathering statistics took of the step, in milliseconds; 0 without `measure`. */
-  readonly statisticsMs: number;
 }
 
 /** Time of one fused step, for profiles. */
@@ -72,6 +70,8 @@ export interface Network {
   profileStep(call: Parameters<Network["trainStep"]>[0]): StepProfile;
   /** Of the last measured step, in program order. */
   statistics(): NodeStatistics[];
+  /** Milliseconds that gathering statistics took of the last step; 0 if it was not measured. */
+  statisticsMs(): number;
   /** Forward pass in evaluation mode over samples `start … start + count` of a split (count ≤ batch size). Loss is the sum. */
   evaluate(call: { readonly split: "train" | "test"; readonly start: number; readonly count: number }): {
     readonly lossSum: number;

@@ -64,11 +64,11 @@ export class WasmNetwork implements Network {
     }
     if (measure) this.#measuredRows = indices.length;
     this.#run("training", "train", indices.length, measure);
-    return {
-      loss: this.#lossSum() / indices.length,
-      correct: this.#getInt("correct"),
-      statisticsMs: this.#view.getFloat64(HEADER_ADDRESS + header.measuringMs, true),
-    };
+    return { loss: this.#lossSum() / indices.length, correct: this.#getInt("correct") };
+  }
+
+  statisticsMs(): number {
+    return this.#view.getFloat64(HEADER_ADDRESS + header.measuringMs, true);
   }
 
   profileStep(call: Parameters<Network["trainStep"]>[0]): StepProfile {

@@ -5,6 +5,7 @@ import { channelSums, contraction, transposeWeights, weightGradient } from "./co
 import { dropout, gather, lossTotal, softmaxLoss } from "./data";
 import { adam, sgd } from "./optimizer";
 import { poolForward, poolGradient } from "./pool";
+import { product, productGradient } from "./product";
 import { viewHistogram, viewMoments, viewNonFinite, viewTotals } from "./statistics";
 import { winogradForward, winogradGradient, winogradWeightGradient, winogradWeights } from "./winograd";
 
@@ -36,6 +37,8 @@ export const id_winogradForward: i32 = 24;
 export const id_winogradGradient: i32 = 25;
 export const id_winogradWeights: i32 = 26;
 export const id_winogradWeightGradient: i32 = 27;
+export const id_product: i32 = 28;
+export const id_productGradient: i32 = 29;
 
 /** Calls a kernel on rows n0 … n1 and quads of channels c0 … c1; partial results go to slot `task`. */
 export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -68,6 +71,8 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_winogradGradient: return winogradGradient(args, n0, n1, c0, c1, task);
     case id_winogradWeights: return winogradWeights(args, n0, n1, c0, c1, task);
     case id_winogradWeightGradient: return winogradWeightGradient(args, n0, n1, c0, c1, task);
+    case id_product: return product(args, n0, n1, c0, c1, task);
+    case id_productGradient: return productGradient(args, n0, n1, c0, c1, task);
     default: unreachable();
   }
 }

@@ -3,12 +3,12 @@ import { expect } from "vitest";
 import { z } from "zod";
 import {
   convolutionGradientTables,
-  denseGradientTables,
   gradientBorder,
-  type InputGradientTables,
   inputBorder,
   panelTable,
   pixelTable,
+  productGradientTables,
+  runTable,
   termTable,
   type Window,
   weightOffset,
@@ -128,6 +128,13 @@ const problems: Problem[] = [
     window: square(3, 1, 1, 1),
     planted: bad,
   },
+];
+
+const denseProblems: Problem[] = [
+  ...problems.filter(({ window }) => window === undefined),
+  { name: "dense over more terms than a run has", input: [5, 1031], outputs: 9 },
+  { name: "dense of more samples than stay in the cache", input: [270, 20], outputs: 13 },
+  { name: "dense of a wide image", input: [7, 4, 6, 5], outputs: 12 },
 ];
 
 interface Setup {
@@ -299,12 +306,62 @@ const placeGradient = ({ bench, setup, window, x }: Laid): Placed => {
   return bench.place(setup.outputGradient, border);
 };
 
-const gradientTables = (laid: Laid, dy: Placed, dx: Placed, group: number): InputGradientTables =>
+const gradientTables = (laid: Laid, dy: Placed, dx: Placed, group: number) =>
   laid.setup.problem.window === undefined
-    ? denseGradientTables(dx.layout, dy.layout, group)
-    : convolutionGradientTables(dx.layout, dy.layout, laid.window, group);
+    ? { ...productGradientTables(dx.layout, dy.layout.channels), passes: [] }
+    : { ...convolutionGradientTables(dx.layout, dy.layout, laid.window, group), panels: null };
 
-/** transposeWeights and contraction together: dx, overwritten and added. */
+const runsOf = (bench: Workbench, layout: Placed["layout"]) => {
+  const runs = runTable(layout);
+  return { runs: bench.table(runs), numRuns: runs.length / 2 };
+};
+
+const panelsOf = (bench: Workbench, panels: Uint32Array) => ({
+  panels: bench.table(panels),
+  numPanels: panels.length / 4,
+});
+
+/** Dense layers; the rows in two calls, the channels in one call each. */
+export const product = (bench: Workbench): void => {
+  for (const problem of denseProblems) {
+    const { setup, x, numTerms, quads, weight, rows } = lay(bench, problem);
+    const y = bench.room(setup.output.shape);
+    const values = {
+      ...{ x: x.address + x.layout.originBytes, xN: x.layout.sampleBytes, y: y.address, yN: y.layout.sampleBytes },
+      ...{ w: weight, bias: bench.vector(setup.bias.data) },
+      ...runsOf(bench, x.layout),
+      ...panelsOf(bench, panelTable(quads, numTerms)),
+    };
+    for (const { n0, n1 } of splits(rows)) {
+      if (n0 === n1) continue;
+      for (let c0 = 0; c0 < quads; c0 += 2) bench.run("product", values, { n0, n1, c0, c1: c0 + 2 });
+    }
+    expectAgreement(bench.read(y), setup.output.data, problem.name, 2e-5);
+  }
+};
+
+export const productGradient = (bench: Workbench): void => {
+  for (const problem of denseProblems) {
+    const laid = lay(bench, problem);
+    const { setup, window, x, numTerms, quads, rows } = laid;
+    const dy = placeGradient(laid);
+    const size = numTerms * quads * 4;
+    const sums = bench.reserve(size * 4);
+    const values = {
+      ...{ x: x.address + x.layout.originBytes, xN: x.layout.sampleBytes },
+      ...{ dy: dy.address + dy.layout.originBytes, dyN: dy.layout.sampleBytes, dw: sums },
+      ...runsOf(bench, x.layout),
+      ...panelsOf(bench, panelTable(quads, numTerms)),
+    };
+    for (let c0 = 0; c0 < quads; c0 += 2) bench.run("productGradient", values, { n0: 0, n1: rows, c0, c1: c0 + 2 });
+    const actual = setup.weight.data.map(
+      (_, element) => bench.floats(sums, size)[floatOf(problem, x, numTerms, quads, window, element)] ?? Number.NaN,
+    );
+    expectAgreement(actual, setup.gradients.weight.data, problem.name, 2e-5);
+  }
+};
+
+/** transposeWeights and contraction or product together: dx, overwritten and added. */
 export const inputGradient = (bench: Workbench): void => {
   for (const problem of problems) {
     for (const accumulate of [0, 1]) {
@@ -325,6 +382,18 @@ export const inputGradient = (bench: Workbench): void => {
             ...{ taps, numTaps: tables.numTaps },
           },
           { n0: 0, n1: 1, c0, c1: c0 + 2 },
+        );
+      }
+      if (tables.panels !== null) {
+        bench.run(
+          "product",
+          {
+            ...{ x: dy.address + dy.layout.originBytes, xN: dy.layout.sampleBytes },
+            ...{ y: dx.address, yN: dx.layout.sampleBytes, w: transposed, accumulate },
+            ...runsOf(bench, dy.layout),
+            ...panelsOf(bench, tables.panels),
+          },
+          { n0: 0, n1: rows },
         );
       }
       for (const pass of tables.passes) {

@@ -15,6 +15,8 @@ const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   weightGradient: contraction.weightGradient,
   transposeWeights: contraction.inputGradient,
   channelSums: contraction.channelSums,
+  product: contraction.product,
+  productGradient: contraction.productGradient,
   channelMoments: norm.channelMoments,
   batchStatistics: norm.batchStatistics,
   runningStatistics: norm.runningStatistics,

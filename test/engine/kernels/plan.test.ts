@@ -189,6 +189,6 @@ it("computes a dense layer of a small image directly, in both directions", () =>
   const { training } = lower(program, { optimizer: "sgd", seed: 1, scale: 1, offset: 0, floats: false });
   const ofDense = training.filter(({ nodes, pass }) => nodes.includes("fc1") && pass !== "statistics");
   const kernels = ofDense.map(({ kernel }) => kernel);
-  expect(kernels.filter((kernel) => kernel === "contraction").length).toBe(2);
+  expect(kernels.filter((kernel) => kernel === "product").length).toBe(2);
   expect(kernels.some((kernel) => kernel.startsWith("winograd"))).toBe(false);
 });

@@ -29,7 +29,7 @@ const oneConvolution = (shape: number[], params: NodeSketch[2]): LayerscopeDocum
   );
 
 const winogradKernels = ["winogradForward", "winogradGradient", "winogradWeightGradient"];
-const directKernels = ["contraction", "contraction", "weightGradient"];
+const denseKernels = ["product", "product", "productGradient"];
 
 describe("the choice of the algorithm", () => {
   it.each([
@@ -64,7 +64,7 @@ describe("the choice of the algorithm", () => {
       ["dense", "classes", { units: 64 }],
       ["output", "output"],
     );
-    expect(kernelsOf(document, "classes").sort()).toEqual([...directKernels, "channelSums"].sort());
+    expect(kernelsOf(document, "classes").sort()).toEqual([...denseKernels, "channelSums"].sort());
   });
 });
 

@@ -1,0 +1,118 @@
+/** The matrix products of dense layers as kernel calls: forward, input gradient, weight gradient. */
+import { runTable } from "./contractionTables.ts";
+import { areaOf, type Layout } from "./layout.ts";
+import type { Gradient, Lowering, Value } from "./lowering.ts";
+import { all, at, type Buffer, type Domain, local, type Operation, operation, scoped } from "./step.ts";
+
+export interface Product {
+  readonly nodeId: string;
+  /** Panels of the weights of this product: of w forward and for its gradient, of w transposed for the input gradient. */
+  readonly weight: Buffer;
+  readonly panels: Uint32Array;
+}
+
+const runArguments = (lowering: Lowering, layout: Layout) => {
+  const runs = runTable(layout);
+  return { runs: at(lowering.table(runs)), numRuns: runs.length / 2 };
+};
+
+const panelArguments = (lowering: Lowering, panels: Uint32Array) => ({
+  panels: at(lowering.table(panels)),
+  numPanels: panels.length / 4,
+});
+
+interface Side {
+  readonly buffer: Buffer;
+  readonly layout: Layout;
+}
+
+const productOf = (
+  lowering: Lowering,
+  { nodeId, weight, panels }: Product,
+  call: {
+    readonly x: Side;
+    readonly y: Side;
+    readonly bias: Buffer | null;
+    readonly accumulate: boolean;
+    readonly domain: Domain;
+    readonly pass: "forward" | "backward";
+  },
+): Operation => {
+  const { x, y, bias, accumulate, domain, pass } = call;
+  return operation(
+    "product",
+    {
+      x: at(x.buffer, x.layout.originBytes),
+      xN: x.layout.sampleBytes,
+      y: at(y.buffer, y.layout.originBytes),
+      yN: y.layout.sampleBytes,
+      w: at(weight),
+      ...(bias === null ? {} : { bias: at(bias) }),
+      ...runArguments(lowering, x.layout),
+      ...panelArguments(lowering, panels),
+      accumulate: accumulate ? 1 : 0,
+    },
+    {
+      domain,
+      block: 0,
+      reads: [
+        ...(domain.type === "rows" ? local(x.buffer) : all(x.buffer)),
+        ...scoped(domain, weight),
+        ...scoped(domain, bias),
+      ],
+      writes: local(y.buffer),
+      nodes: [nodeId],
+      pass,
+    },
+  );
+};
+
+/** y = bias + x·w. */
+export const forwardProduct = (
+  lowering: Lowering,
+  product: Product,
+  call: { readonly input: Value; readonly output: Value; readonly bias: Buffer | null; readonly domain: Domain },
+): Operation => {
+  const { input, output, bias, domain } = call;
+  return productOf(lowering, product, { x: input, y: output, bias, accumulate: false, domain, pass: "forward" });
+};
+
+/** dx (+)= dy·wᵀ, with the weights transposed already. */
+export const inputGradientProduct = (
+  lowering: Lowering,
+  product: Product,
+  call: { readonly gradient: Side; readonly target: Gradient; readonly accumulate: boolean; readonly domain: Domain },
+): Operation => {
+  const { gradient, target, accumulate, domain } = call;
+  return productOf(lowering, product, { x: gradient, y: target, bias: null, accumulate, domain, pass: "backward" });
+};
+
+/** dw = xᵀ·dy over the whole batch, by output channels. */
+export const weightGradientProduct = (
+  lowering: Lowering,
+  { nodeId, panels }: Product,
+  call: { readonly input: Value; readonly gradient: Side; readonly sums: Buffer; readonly domain: Domain },
+): Operation => {
+  const { input, gradient, sums, domain } = call;
+  if (areaOf(gradient.layout) !== 1) throw new RangeError("A product has one pixel a sample.");
+  return operation(
+    "productGradient",
+    {
+      x: at(input.buffer, input.layout.originBytes),
+      xN: input.layout.sampleBytes,
+      dy: at(gradient.buffer, gradient.layout.originBytes),
+      dyN: gradient.layout.sampleBytes,
+      dw: at(sums),
+      ...runArguments(lowering, input.layout),
+      ...panelArguments(lowering, panels),
+    },
+    {
+      domain,
+      block: 0,
+      reads: [...all(input.buffer), ...local(gradient.buffer)],
+      writes: local(sums),
+      nodes: [nodeId],
+      pass: "backward",
+    },
+  );
+};

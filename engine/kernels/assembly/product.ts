@@ -1,0 +1,290 @@
+/**
+ * Matrix products of dense layers: forward, input gradient and weight gradient. What `contraction.ts` does by tables of terms and
+ * pixels is done here by runs of consecutive terms and by strides, which leaves the hot loops free of address arithmetic.
+ *
+ *   y[n][panelY(j) + 0..width) = bias + Σ_r Σ_k x[n][run(r) + k] · w[panelW(j) + (before(r) + k)·width + 0..width)
+ *
+ * The terms of a run lie one after the other in a sample; a long run is cut so that its weights stay in the first cache.
+ */
+import { madd } from "./vector";
+
+// @ts-ignore: decorator
+@unmanaged
+export class Product {
+  x: usize;
+  xN: usize;
+  y: usize;
+  yN: usize;
+  w: usize;
+  /** 0: none. */
+  bias: usize;
+  /** Run records: byte offset in a sample of x, number of terms. */
+  runs: usize;
+  numRuns: i32;
+  /** Panel records: byte offsets in w and y, width, byte offset in bias. */
+  panels: usize;
+  numPanels: i32;
+  /** 1: adds to y. 0: overwrites y. */
+  accumulate: i32;
+}
+
+/** y = bias + x·w, or y += x·w. */
+export function product(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
+  const a = changetype<Product>(address);
+  const first = c0 >> 1;
+  const end = min((c1 + 1) >> 1, a.numPanels);
+  const runsEnd = a.runs + (<usize>a.numRuns << 3);
+  for (let j = first; j < end; j++) {
+    const panel = a.panels + (<usize>j << 4);
+    const width = <usize>load<u32>(panel, 8);
+    const y = a.y + <usize>load<u32>(panel, 4);
+    const bias: usize = a.bias == 0 ? 0 : a.bias + <usize>load<u32>(panel, 12);
+    let w = a.w + <usize>load<u32>(panel);
+    let accumulate = a.accumulate;
+    for (let run = a.runs; run < runsEnd; run += 8) {
+      const bytes = <usize>load<u32>(run, 4) << 2;
+      // Addresses are of the end of the run.
+      const x = a.x + <usize>load<u32>(run) + bytes;
+      w += bytes * width;
+      const xLast = x + <usize>(n1 - 1) * a.xN;
+      for (let n = n0; n < n1; n += 6) {
+        const x0 = x + <usize>n * a.xN;
+        const x1 = min(x0 + a.xN, xLast);
+        const x2 = min(x1 + a.xN, xLast);
+        const x3 = min(x2 + a.xN, xLast);
+        const x4 = min(x3 + a.xN, xLast);
+        const x5 = min(x4 + a.xN, xLast);
+        const rows = y + <usize>n * a.yN + <usize>min(6, n1 - n);
+        if (width == 8) strip6x8(x0, x1, x2, x3, x4, x5, 0 - bytes, w, rows, a.yN, bias, accumulate);
+        else strip6x4(x0, x1, x2, x3, x4, x5, 0 - bytes, w, rows, a.yN, bias, accumulate);
+      }
+      accumulate = 1;
+    }
+  }
+}
+
+/**
+ * One to six samples by eight outputs over one run of terms. `rows` is the address of the first sample's outputs, a multiple of 16, plus the number
+ * of samples: one register less to hold through the loop than V8 has.
+ */
+export function strip6x8(
+  x: usize, x1: usize, x2: usize, x3: usize, x4: usize, x5: usize, o: usize, w: usize, rows: usize, yN: usize, bias: usize, accumulate: i32,
+): void {
+  const numRows = rows & 15;
+  let c00 = f32x4.splat(0);
+  let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+  if (accumulate) {
+    let y = rows & ~15;
+    c00 = v128.load(y); c01 = v128.load(y, 16);
+    if (numRows > 1) { y += yN; c10 = v128.load(y); c11 = v128.load(y, 16); }
+    if (numRows > 2) { y += yN; c20 = v128.load(y); c21 = v128.load(y, 16); }
+    if (numRows > 3) { y += yN; c30 = v128.load(y); c31 = v128.load(y, 16); }
+    if (numRows > 4) { y += yN; c40 = v128.load(y); c41 = v128.load(y, 16); }
+    if (numRows > 5) { y += yN; c50 = v128.load(y); c51 = v128.load(y, 16); }
+  } else if (bias != 0) {
+    c00 = v128.load(bias); c01 = v128.load(bias, 16);
+    c10 = c00; c11 = c01; c20 = c00; c21 = c01; c30 = c00; c31 = c01; c40 = c00; c41 = c01; c50 = c00; c51 = c01;
+  }
+  while (o != 0) {
+    const b0 = v128.load(w + (o << 3));
+    const b1 = v128.load(w + (o << 3), 16);
+    let a = v128.load_splat<f32>(x + o);
+    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load_splat<f32>(x1 + o);
+    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load_splat<f32>(x2 + o);
+    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load_splat<f32>(x3 + o);
+    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    a = v128.load_splat<f32>(x4 + o);
+    c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+    a = v128.load_splat<f32>(x5 + o);
+    c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+    o += 4;
+  }
+  let y = rows & ~15;
+  v128.store(y, c00); v128.store(y, c01, 16);
+  if ((rows & 15) == 1) return;
+  y += yN;
+  v128.store(y, c10); v128.store(y, c11, 16);
+  if ((rows & 15) == 2) return;
+  y += yN;
+  v128.store(y, c20); v128.store(y, c21, 16);
+  if ((rows & 15) == 3) return;
+  y += yN;
+  v128.store(y, c30); v128.store(y, c31, 16);
+  if ((rows & 15) == 4) return;
+  y += yN;
+  v128.store(y, c40); v128.store(y, c41, 16);
+  if ((rows & 15) == 5) return;
+  y += yN;
+  v128.store(y, c50); v128.store(y, c51, 16);
+}
+
+/**
+ * The same by four outputs over one run of terms. `rows` is the address of the first sample's outputs, a multiple of 16, plus the number
+ * of samples: one register less to hold through the loop than V8 has.
+ */
+export function strip6x4(
+  x: usize, x1: usize, x2: usize, x3: usize, x4: usize, x5: usize, o: usize, w: usize, rows: usize, yN: usize, bias: usize, accumulate: i32,
+): void {
+  const numRows = rows & 15;
+  let c0 = f32x4.splat(0);
+  let c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0;
+  if (accumulate) {
+    let y = rows & ~15;
+    c0 = v128.load(y);
+    if (numRows > 1) { y += yN; c1 = v128.load(y); }
+    if (numRows > 2) { y += yN; c2 = v128.load(y); }
+    if (numRows > 3) { y += yN; c3 = v128.load(y); }
+    if (numRows > 4) { y += yN; c4 = v128.load(y); }
+    if (numRows > 5) { y += yN; c5 = v128.load(y); }
+  } else if (bias != 0) {
+    c0 = v128.load(bias); c1 = c0; c2 = c0; c3 = c0; c4 = c0; c5 = c0;
+  }
+  while (o != 0) {
+    const b = v128.load(w + (o << 2));
+    c0 = madd(v128.load_splat<f32>(x + o), b, c0);
+    c1 = madd(v128.load_splat<f32>(x1 + o), b, c1);
+    c2 = madd(v128.load_splat<f32>(x2 + o), b, c2);
+    c3 = madd(v128.load_splat<f32>(x3 + o), b, c3);
+    c4 = madd(v128.load_splat<f32>(x4 + o), b, c4);
+    c5 = madd(v128.load_splat<f32>(x5 + o), b, c5);
+    o += 4;
+  }
+  let y = rows & ~15;
+  v128.store(y, c0);
+  if ((rows & 15) == 1) return;
+  y += yN;
+  v128.store(y, c1);
+  if ((rows & 15) == 2) return;
+  y += yN;
+  v128.store(y, c2);
+  if ((rows & 15) == 3) return;
+  y += yN;
+  v128.store(y, c3);
+  if ((rows & 15) == 4) return;
+  y += yN;
+  v128.store(y, c4);
+  if ((rows & 15) == 5) return;
+  y += yN;
+  v128.store(y, c5);
+}
+
+// @ts-ignore: decorator
+@unmanaged
+export class ProductGradient {
+  x: usize;
+  xN: usize;
+  dy: usize;
+  dyN: usize;
+  dw: usize;
+  runs: usize;
+  numRuns: i32;
+  panels: usize;
+  numPanels: i32;
+}
+
+/** Samples whose part of a panel of dy, and of six terms of x, stay in the first cache. */
+const SAMPLES: i32 = 128;
+
+/** dw[panelW(j) + (before(r) + k)·width + 0..width) = Σ_n x[n][run(r) + k] · dy[n][panelY(j) + 0..width). Overwrites; takes all samples. */
+export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
+  const a = changetype<ProductGradient>(address);
+  const first = c0 >> 1;
+  const end = min((c1 + 1) >> 1, a.numPanels);
+  const runsEnd = a.runs + (<usize>a.numRuns << 3);
+  for (let j = first; j < end; j++) {
+    const panel = a.panels + (<usize>j << 4);
+    const width = <usize>load<u32>(panel, 8);
+    for (let n = n0; n < n1; n += SAMPLES) {
+      const length = <usize>min(SAMPLES, n1 - n) * a.xN;
+      const dy = a.dy + <usize>n * a.dyN + <usize>load<u32>(panel, 4);
+      let dw = a.dw + <usize>load<u32>(panel);
+      for (let run = a.runs; run < runsEnd; run += 8) {
+        let x = a.x + <usize>n * a.xN + <usize>load<u32>(run);
+        for (let left = load<i32>(run, 4); left > 0; left -= 6) {
+          const count = min(left, 6);
+          if (width == 8) gradientStrip6x8(x, a.xN, x + length, dy, a.dyN, dw, count, n != n0);
+          else gradientStrip6x4(x, a.xN, x + length, dy, a.dyN, dw, count, n != n0);
+          x += 24;
+          dw += (<usize>count * width) << 2;
+        }
+      }
+    }
+  }
+}
+
+/** Up to six consecutive terms by eight outputs of a weight gradient, over all samples. It reads six terms and stores `count`. */
+export function gradientStrip6x8(x: usize, xN: usize, xEnd: usize, dy: usize, dyN: usize, dw: usize, count: i32, accumulate: bool): void {
+  let c00 = f32x4.splat(0);
+  let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+  if (accumulate) {
+    c00 = v128.load(dw); c01 = v128.load(dw, 16);
+    c10 = v128.load(dw, 32); c11 = v128.load(dw, 48);
+    c20 = v128.load(dw, 64); c21 = v128.load(dw, 80);
+    c30 = v128.load(dw, 96); c31 = v128.load(dw, 112);
+    c40 = v128.load(dw, 128); c41 = v128.load(dw, 144);
+    c50 = v128.load(dw, 160); c51 = v128.load(dw, 176);
+  }
+  while (x != xEnd) {
+    const b0 = v128.load(dy);
+    const b1 = v128.load(dy, 16);
+    let a = v128.load_splat<f32>(x);
+    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load_splat<f32>(x, 4);
+    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load_splat<f32>(x, 8);
+    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load_splat<f32>(x, 12);
+    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    a = v128.load_splat<f32>(x, 16);
+    c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+    a = v128.load_splat<f32>(x, 20);
+    c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+    x += xN;
+    dy += dyN;
+  }
+  v128.store(dw, c00); v128.store(dw, c01, 16);
+  if (count == 1) return;
+  v128.store(dw, c10, 32); v128.store(dw, c11, 48);
+  if (count == 2) return;
+  v128.store(dw, c20, 64); v128.store(dw, c21, 80);
+  if (count == 3) return;
+  v128.store(dw, c30, 96); v128.store(dw, c31, 112);
+  if (count == 4) return;
+  v128.store(dw, c40, 128); v128.store(dw, c41, 144);
+  if (count == 5) return;
+  v128.store(dw, c50, 160); v128.store(dw, c51, 176);
+}
+
+/** Up to six consecutive terms by four outputs of a weight gradient, over all samples. It reads six terms and stores `count`. */
+export function gradientStrip6x4(x: usize, xN: usize, xEnd: usize, dy: usize, dyN: usize, dw: usize, count: i32, accumulate: bool): void {
+  let c0 = f32x4.splat(0);
+  let c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0;
+  if (accumulate) {
+    c0 = v128.load(dw); c1 = v128.load(dw, 16); c2 = v128.load(dw, 32); c3 = v128.load(dw, 48); c4 = v128.load(dw, 64); c5 = v128.load(dw, 80);
+  }
+  while (x != xEnd) {
+    const b = v128.load(dy);
+    c0 = madd(v128.load_splat<f32>(x), b, c0);
+    c1 = madd(v128.load_splat<f32>(x, 4), b, c1);
+    c2 = madd(v128.load_splat<f32>(x, 8), b, c2);
+    c3 = madd(v128.load_splat<f32>(x, 12), b, c3);
+    c4 = madd(v128.load_splat<f32>(x, 16), b, c4);
+    c5 = madd(v128.load_splat<f32>(x, 20), b, c5);
+    x += xN;
+    dy += dyN;
+  }
+  v128.store(dw, c0);
+  if (count == 1) return;
+  v128.store(dw, c1, 16);
+  if (count == 2) return;
+  v128.store(dw, c2, 32);
+  if (count == 3) return;
+  v128.store(dw, c3, 48);
+  if (count == 4) return;
+  v128.store(dw, c4, 64);
+  if (count == 5) return;
+  v128.store(dw, c5, 80);
+}
