@@ -87,7 +87,9 @@ export const fileCommands: readonly Command[] = [
     shortcuts: ["Mod+E"],
     disabledBecause: () =>
       onlyInEditor() ?? (runStore.getState().canExport ? null : "There is no trained net to export. Train first."),
-    run: exportModel,
+    run: async () => {
+      await exportModel();
+    },
   },
   {
     id: "file.document",

@@ -2,6 +2,7 @@
 import { describeParseError, newDocument, parse, serialize } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { ask, notify, viewStore } from "../app/viewStore.ts";
+import { formatCount } from "../charts/format.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
@@ -35,23 +36,35 @@ export const mayLoseChanges = async (): Promise<boolean> => {
   return answer === "discard";
 };
 
-/** Whether the run under way may end; only training itself is lost, never the document. */
-const mayEndRun = async (because: string): Promise<boolean> => {
-  const { state } = runStore.getState();
-  if (!isUnderWay(state)) return true;
+/** Whether what a run has learnt may go: a run under way ends, a finished one's net is exported or given up. */
+const mayLoseNet = async (because: string): Promise<boolean> => {
+  const { state, canExport, isExported } = runStore.getState();
+  if (isUnderWay(state)) {
+    const answer = await ask({
+      title: "Stop the run?",
+      text: `${because} ends the run under way, and what it has learnt is lost.`,
+      answers: [{ id: "stop", label: "Stop the run" }],
+    });
+    return answer === "stop";
+  }
+  if (state.phase !== "finished" || state.step === 0 || !canExport || isExported) return true;
   const answer = await ask({
-    title: "Stop the run?",
-    text: `${because} ends the run under way, and what it has learnt is lost.`,
-    answers: [{ id: "stop", label: "Stop the run" }],
+    title: "Export the trained net?",
+    text: `What run ${state.run.number} learnt in ${formatCount(state.step)} ${state.step === 1 ? "step" : "steps"} is not in a file yet. ${because} loses it.`,
+    answers: [
+      { id: "export", label: "Export" },
+      { id: "discard", label: "Don’t export" },
+    ],
   });
-  return answer === "stop";
+  if (answer === "export") return exportModel();
+  return answer === "discard";
 };
 
 const mayReplaceDocument = async (): Promise<boolean> =>
-  (await mayLoseChanges()) && (await mayEndRun("Another document"));
+  (await mayLoseChanges()) && (await mayLoseNet("Another document"));
 
 export const mayClose = async (): Promise<boolean> =>
-  (await mayLoseChanges()) && (await mayEndRun("Closing the window"));
+  (await mayLoseChanges()) && (await mayLoseNet("Closing the window"));
 
 /** Whether the text is a document; if so, it is open now. */
 const show = (text: string, file: OpenFileState): boolean => {
@@ -134,25 +147,26 @@ export const save = (): Promise<boolean> => saveTo(documentStore.getState().file
 
 export const saveAs = (): Promise<boolean> => saveTo(null);
 
-/** The trained net as a model JSON, where the user says. */
-export const exportModel = async (): Promise<void> => {
+/** The trained net as a model JSON, where the user says. Tells whether it is in a file now. */
+export const exportModel = async (): Promise<boolean> => {
   const outcome = await runStore.getState().exportModel();
   if ("problem" in outcome) {
     failed("The trained net was not exported", outcome.problem);
-    return;
+    return false;
   }
   const saved = await getShell().saveExport({
     suggestedName: `${documentTitle(documentStore.getState().file)}.model.json`,
     text: outcome.text,
   });
   if (saved.status === "failed") failed("The trained net was not exported", saved.problem.message);
-  if (saved.status === "done") {
-    notify({
-      tone: "info",
-      title: "The trained net is exported",
-      text: `${saved.value.fileName}${saved.value.downloaded ? ", in your downloads," : ""} holds the graph, the weights and how they were trained.`,
-    });
-  }
+  if (saved.status !== "done") return false;
+  runStore.getState().markExported();
+  notify({
+    tone: "info",
+    title: "The trained net is exported",
+    text: `${saved.value.fileName}${saved.value.downloaded ? ", in your downloads," : ""} holds the graph, the weights and how they were trained.`,
+  });
+  return true;
 };
 
 /** Back to the start page; the document stays open until another one is. */

@@ -24,9 +24,13 @@ export interface RunStoreState {
   readonly shownStep: number | null;
   /** Whether the trainer of this run can still be asked for its weights. */
   readonly canExport: boolean;
+  /** Whether the weights as the run left them are in a file. */
+  readonly isExported: boolean;
 }
 
 export interface RunStoreActions {
+  /** Starts the trainer of the next run ahead and has it make ready; does nothing while a run is under way. */
+  prepare(): void;
   train(): void;
   pause(): void;
   resume(): void;
@@ -36,6 +40,8 @@ export interface RunStoreActions {
   showStep(step: number | null): void;
   /** The weights as they are now, as the text of a model JSON. */
   exportModel(): Promise<ExportOutcome>;
+  /** The weights that were last asked for are in a file now. */
+  markExported(): void;
   /** Ends the trainer and forgets the run: another document was opened. */
   reset(): void;
 }
@@ -44,6 +50,8 @@ export type RunStore = StoreApi<RunStoreState & RunStoreActions>;
 
 export const createRunStore = (): RunStore => {
   let connection: TrainerConnection | null = null;
+  /** A trainer that waits for the next run. */
+  let spare: TrainerConnection | null = null;
   let recorder: RunRecorder | null = null;
   let numRuns = 0;
   let lastRequestId = 0;
@@ -92,6 +100,19 @@ export const createRunStore = (): RunStore => {
       dispatch({ type: "trainerExited", exit });
     }
 
+    const startTrainer = (): TrainerConnection => {
+      // A trainer that was replaced may still have something to say; only the present one is listened to.
+      const own = getShell().startTrainer({
+        onEvent: (event) => own === connection && receive(event),
+        onExit: (exit) => {
+          // The next run starts a trainer of its own, and tells when that one fails, too.
+          if (own === spare) spare = null;
+          if (own === connection) trainerExited(exit);
+        },
+      });
+      return own;
+    };
+
     const start = (): TrainerConnection | null => {
       const { document, compiled } = documentStore.getState();
       if (isUnderWay(get().state) || !compiled.program) return null;
@@ -99,14 +120,9 @@ export const createRunStore = (): RunStore => {
       recorder = null;
       numRuns += 1;
       dispatch({ type: "trainPressed", number: numRuns });
-      set({ runDocument: document, history: null, shownStep: null });
-      // A trainer that was replaced may still have something to say; only the present one is listened to.
-      let own: TrainerConnection | null = null;
-      const isPresent = () => own === null || own === connection;
-      own = getShell().startTrainer({
-        onEvent: (event) => isPresent() && receive(event),
-        onExit: (exit) => isPresent() && trainerExited(exit),
-      });
+      set({ runDocument: document, history: null, shownStep: null, isExported: false });
+      const own = spare ?? startTrainer();
+      spare = null;
       connection = own;
       own.post({ type: "start", protocol: PROTOCOL_VERSION, document, threads: threadsStore.getState().threads });
       return own;
@@ -118,7 +134,14 @@ export const createRunStore = (): RunStore => {
       runDocument: null,
       shownStep: null,
       canExport: false,
+      isExported: false,
 
+      prepare() {
+        const { document, compiled } = documentStore.getState();
+        if (spare !== null || isUnderWay(get().state) || !compiled.program) return;
+        spare = startTrainer();
+        spare.post({ type: "prepare", protocol: PROTOCOL_VERSION, document, threads: threadsStore.getState().threads });
+      },
       train() {
         start();
       },
@@ -158,10 +181,14 @@ export const createRunStore = (): RunStore => {
           present.post({ type: "exportModel", requestId });
         });
       },
+      markExported() {
+        // A run that goes on learns more than the file holds.
+        if (get().state.phase === "finished") set({ isExported: true });
+      },
       reset() {
         disconnect("Another document was opened.");
         recorder = null;
-        set({ state: { phase: "idle" }, history: null, runDocument: null, shownStep: null });
+        set({ state: { phase: "idle" }, history: null, runDocument: null, shownStep: null, isExported: false });
       },
     };
   });

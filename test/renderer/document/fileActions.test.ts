@@ -38,6 +38,18 @@ const answer = async (id: string | null): Promise<string> => {
   return question.title;
 };
 
+/** The trainer answers with weights once it is asked for them. */
+const deliver = async (text: string): Promise<void> => {
+  const trainer = shell.trainers.at(-1);
+  for (let tries = 0; tries < 20 && trainer?.requests.at(-1)?.type !== "exportModel"; tries += 1) {
+    await Promise.resolve();
+  }
+  const request = trainer?.requests.at(-1);
+  if (request?.type !== "exportModel") throw new Error("No weights were asked for.");
+  const { requestId } = request;
+  trainer?.listener.onEvent({ type: "modelExported", requestId, text, problem: null });
+};
+
 const edit = () => documentStore.getState().apply([{ type: "setNotes", notes: "changed" }], "edit notes");
 
 describe("opening", () => {
@@ -116,6 +128,81 @@ describe("closing the window", () => {
   });
 });
 
+describe("a finished net that is in no file", () => {
+  const finish = async (): Promise<void> => {
+    await openExample("mlp-bn");
+    runStore.getState().train();
+    const listener = shell.trainers.at(-1)?.listener;
+    listener?.onEvent(startedEvent([]));
+    listener?.onEvent({ type: "finished", step: 1250, stopped: false, elapsedMs: 9000 });
+  };
+  it("is not lost to another document without a question", async () => {
+    await finish();
+    const opening = openExample("mlp-plain");
+    for (let tries = 0; tries < 20 && !viewStore.getState().question; tries += 1) await Promise.resolve();
+    expect(viewStore.getState().question?.text).toMatch(
+      /^What run \d+ learnt in 1,250 steps is not in a file yet\. Another document loses it\.$/,
+    );
+    expect(await answer(null)).toBe("Export the trained net?");
+    await opening;
+    expect(documentStore.getState().file.fileName).toBe("mlp-bn.layerscope");
+    expect(runStore.getState().state.phase).toBe("finished");
+  });
+
+  it("is given up when told so", async () => {
+    await finish();
+    const opening = openExample("mlp-plain");
+    await answer("discard");
+    await opening;
+    expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
+    expect(shell.exports).toEqual([]);
+  });
+
+  it("is exported first when told so, and then the document opens", async () => {
+    await finish();
+    const opening = openExample("mlp-plain");
+    await answer("export");
+    await deliver("{}");
+    await opening;
+    expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", text: "{}" }]);
+    expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
+  });
+
+  it("stays when its export is cancelled", async () => {
+    await finish();
+    setShell({ ...shell, saveExport: async () => ({ status: "cancelled" }) });
+    const closing = mayClose();
+    await answer("export");
+    await deliver("{}");
+    expect(await closing).toBe(false);
+  });
+
+  it("is not asked about once it is exported", async () => {
+    await finish();
+    const exported = exportModel();
+    await deliver("{}");
+    expect(await exported).toBe(true);
+    await openExample("mlp-plain");
+    expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
+  });
+
+  it("is asked about when the run went on after an export", async () => {
+    await openExample("mlp-bn");
+    runStore.getState().train();
+    const listener = shell.trainers.at(-1)?.listener;
+    listener?.onEvent(startedEvent([]));
+    listener?.onEvent({ type: "paused", step: 10 });
+    const exported = exportModel();
+    await deliver("{}");
+    await exported;
+    listener?.onEvent({ type: "resumed", step: 10 });
+    listener?.onEvent({ type: "finished", step: 20, stopped: true, elapsedMs: 100 });
+    const opening = openExample("mlp-plain");
+    expect(await answer("discard")).toBe("Export the trained net?");
+    await opening;
+  });
+});
+
 describe("unsaved changes", () => {
   it("asks nothing when there are none", async () => {
     expect(await mayLoseChanges()).toBe(true);
@@ -176,12 +263,7 @@ describe("saving and exporting", () => {
     const trainer = shell.trainers[0];
     trainer?.listener.onEvent(startedEvent([]));
     const exported = exportModel();
-    trainer?.listener.onEvent({
-      type: "modelExported",
-      requestId: 1,
-      text: '{"format":"layerscope-model"}',
-      problem: null,
-    });
+    await deliver('{"format":"layerscope-model"}');
     await exported;
     expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", text: '{"format":"layerscope-model"}' }]);
   });
