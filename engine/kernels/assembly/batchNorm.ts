@@ -31,16 +31,21 @@ export function channelMoments(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
   const count: f64 = <f64>((n1 - n0) * area);
   const weight = count / (before + count);
   const inverse: f32 = <f32>(1.0 / count);
+  // Single values: the samples of the call are one row.
+  const flat = area == 1;
+  const xW = flat ? a.xN : a.xW;
+  const length = <usize>(flat ? n1 - n0 : a.width) * xW;
+  const samplesEnd = flat ? n0 + 1 : n1;
   for (let c = c0; c < end; c++) {
     let total = f32x4.splat(0);
-    for (let n = n0; n < n1; n++) {
+    for (let n = n0; n < samplesEnd; n++) {
       for (let h = 0; h < a.height; h++) {
         let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
-        const rowEnd = x + <usize>a.width * a.xW;
+        const rowEnd = x + length;
         let sum = f32x4.splat(0);
         while (x != rowEnd) {
           sum = f32x4.add(sum, v128.load(x));
-          x += a.xW;
+          x += xW;
         }
         total = f32x4.add(total, sum);
       }
@@ -48,17 +53,17 @@ export function channelMoments(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
     const mean = f32x4.mul(total, f32x4.splat(inverse));
     let rest = f32x4.splat(0);
     let squares = f32x4.splat(0);
-    for (let n = n0; n < n1; n++) {
+    for (let n = n0; n < samplesEnd; n++) {
       for (let h = 0; h < a.height; h++) {
         let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
-        const rowEnd = x + <usize>a.width * a.xW;
+        const rowEnd = x + length;
         let rowRest = f32x4.splat(0);
         let rowSquares = f32x4.splat(0);
         while (x != rowEnd) {
           const d = f32x4.sub(v128.load(x), mean);
           rowRest = f32x4.add(rowRest, d);
           rowSquares = f32x4.add(rowSquares, f32x4.mul(d, d));
-          x += a.xW;
+          x += xW;
         }
         rest = f32x4.add(rest, rowRest);
         squares = f32x4.add(squares, rowSquares);

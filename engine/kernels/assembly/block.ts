@@ -81,11 +81,26 @@ export function maxKeepNaN(a: v128, b: v128): v128 {
   return v128.or(f32x4.pmax(a, b), f32x4.ne(b, b));
 }
 
+/** Whether samples are single values of each channel: then a call takes its samples as one row, `xN` apart. */
+// @ts-ignore: decorator
+@inline
+function isFlat(a: Block): bool {
+  return a.pool == 0 && a.outHeight == 1 && a.outWidth == 1;
+}
+
 /** y = pool(relu(normalize(x))). Overwrites y. */
 export function blockForward(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Block>(address);
   const end = min(c1, a.quads);
   const floor = f32x4.splat(a.relu ? 0 : -Infinity);
+  if (isFlat(a)) {
+    for (let c = c0; c < end; c++) {
+      const x = a.x + <usize>n0 * a.xN + (<usize>c << 4);
+      const y = a.y + <usize>n0 * a.yN + (<usize>c << 4);
+      mapRow(x, a.xN, y, a.yN, y + <usize>(n1 - n0) * a.yN, meanOf(a, c), scaleOf(a, c), betaOf(a, c), floor);
+    }
+    return;
+  }
   for (let n = n0; n < n1; n++) {
     for (let c = c0; c < end; c++) {
       const mean = meanOf(a, c);
@@ -182,19 +197,24 @@ export function blockGradientSums(address: usize, n0: i32, n1: i32, c0: i32, c1:
   const slot = a.sums + (a.chunk == 0 ? 0 : <usize>task * a.slotStride);
   const always = i32x4.splat(a.relu ? 0 : -1);
   const zero = f32x4.splat(0);
+  const flat = isFlat(a);
+  const xW = flat ? a.xN : a.xW;
+  const yW = flat ? a.yN : a.yW;
+  const samplesEnd = flat ? n0 + 1 : n1;
+  const length = <usize>(flat ? n1 - n0 : a.outWidth) * yW;
   for (let c = c0; c < end; c++) {
     const mean = meanOf(a, c);
     const scale = scaleOf(a, c);
     const beta = betaOf(a, c);
     let total = zero;
     let totalMoment = zero;
-    for (let n = n0; n < n1; n++) {
+    for (let n = n0; n < samplesEnd; n++) {
       const x = a.x + <usize>n * a.xN + (<usize>c << 4);
       const y = a.y + <usize>n * a.yN + (<usize>c << 4);
       for (let h = 0; h < a.outHeight; h++) {
         let source = x + <usize>(h * a.poolHeight) * a.xH;
         let dy = y + <usize>h * a.yH;
-        const dyEnd = dy + <usize>a.outWidth * a.yW;
+        const dyEnd = dy + length;
         let sum = zero;
         let moment = zero;
         if (a.pool == 0) {
@@ -203,8 +223,8 @@ export function blockGradientSums(address: usize, n0: i32, n1: i32, c0: i32, c1:
             const g = passed(v128.load(dy), madd(centred, scale, beta), always);
             sum = f32x4.add(sum, g);
             moment = madd(g, centred, moment);
-            source += a.xW;
-            dy += a.yW;
+            source += xW;
+            dy += yW;
           }
         } else if (a.pool == 1 && a.poolHeight == 2 && a.poolWidth == 2) {
           while (dy != dyEnd) {
@@ -286,7 +306,14 @@ export function blockGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32
   const end = min(c1, a.quads);
   const always = i32x4.splat(a.relu ? 0 : -1);
   const zero = f32x4.splat(0);
-  for (let n = n0; n < n1; n++) {
+  const accumulate = a.accumulate;
+  const flat = isFlat(a);
+  const xW = flat ? a.xN : a.xW;
+  const yW = flat ? a.yN : a.yW;
+  const dxW = flat ? a.dxN : a.dxW;
+  const samplesEnd = flat ? n0 + 1 : n1;
+  const length = <usize>(flat ? n1 - n0 : a.outWidth) * yW;
+  for (let n = n0; n < samplesEnd; n++) {
     for (let c = c0; c < end; c++) {
       const mean = meanOf(a, c);
       const scale = scaleOf(a, c);
@@ -302,15 +329,15 @@ export function blockGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32
         let source = x + <usize>(h * a.poolHeight) * a.xH;
         let target = dx + <usize>(h * a.poolHeight) * a.dxH;
         let dy = y + <usize>h * a.yH;
-        const dyEnd = dy + <usize>a.outWidth * a.yW;
+        const dyEnd = dy + length;
         if (a.pool == 0) {
           while (dy != dyEnd) {
             const centred = f32x4.sub(v128.load(source), mean);
             const g = passed(v128.load(dy), madd(centred, scale, beta), always);
-            put(target, madd(g, scale, madd(v128.and(centred, use), slope, shift)), a.accumulate);
-            source += a.xW;
-            target += a.dxW;
-            dy += a.yW;
+            put(target, madd(g, scale, madd(v128.and(centred, use), slope, shift)), accumulate);
+            source += xW;
+            target += dxW;
+            dy += yW;
           }
         } else if (a.pool == 1 && a.poolHeight == 2 && a.poolWidth == 2) {
           while (dy != dyEnd) {
