@@ -4,7 +4,7 @@
  */
 import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/compiled.ts";
-import { shuffledOrder, stepsPerEpoch } from "../data/batching.ts";
+import { EpochOrders, stepsPerEpoch } from "../data/batching.ts";
 import { byteScaling, type Dataset, factsOf, withScaling } from "../data/dataset.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { type ModelRecord, serializeModel } from "../export/modelFile.ts";
@@ -85,9 +85,10 @@ export class Session {
   #phase: Phase = { name: "training" };
   #step = 0;
   #epoch = 0;
+  readonly #orders: EpochOrders;
   #order: Uint32Array = new Uint32Array(0);
   #batch: Uint32Array = new Uint32Array(0);
-  #epochTotals = { lossSum: 0, correct: 0, numSamples: 0 };
+  readonly #epochTotals = { lossSum: 0, correct: 0, numSamples: 0 };
   #lastLoss: number | null = null;
   #lastEvaluation: { readonly epoch: number; readonly testAccuracy: number } | null = null;
   #statistics: readonly NodeStatistics[] = [];
@@ -99,7 +100,8 @@ export class Session {
     this.#host = options.host;
     this.network = network;
     this.dataset = options.dataset;
-    const { epochs, batchSize } = options.document.training;
+    const { epochs, batchSize, seed } = options.document.training;
+    this.#orders = new EpochOrders(options.dataset.train.count, (epoch) => createStream(seed, `shuffle:${epoch}`));
     const perEpoch = stepsPerEpoch(options.dataset.train.count, batchSize);
     this.facts = {
       totalSteps: Math.min(perEpoch * epochs, options.maxSteps ?? Number.POSITIVE_INFINITY),
@@ -155,11 +157,10 @@ export class Session {
     const position = this.#step % perEpoch;
     if (position === 0) {
       this.#epoch += 1;
-      const { count } = this.dataset.train;
-      this.#order = shuffledOrder(count, createStream(training.seed, `shuffle:${this.#epoch}`));
-      this.#epochTotals = { lossSum: 0, correct: 0, numSamples: 0 };
+      this.#order = this.#orders.enter(this.#epoch);
+      Object.assign(this.#epochTotals, { lossSum: 0, correct: 0, numSamples: 0 });
     }
-    this.#batch = this.#order.slice(position * batchSize, (position + 1) * batchSize);
+    this.#batch = this.#order.subarray(position * batchSize, (position + 1) * batchSize);
     const numSamples = this.#batch.length;
     const step = this.#step + 1;
     const { loss, correct } = this.network.trainStep({
@@ -171,11 +172,10 @@ export class Session {
     this.#step = step;
     this.#lastLoss = loss;
     const totals = this.#epochTotals;
-    this.#epochTotals = {
-      lossSum: totals.lossSum + loss * numSamples,
-      correct: totals.correct + correct,
-      numSamples: totals.numSamples + numSamples,
-    };
+    totals.lossSum += loss * numSamples;
+    totals.correct += correct;
+    totals.numSamples += numSamples;
+    if (this.#epoch < this.facts.epochs) this.#orders.prepare(this.#epoch + 1, batchSize);
     if (measure) {
       this.#statistics = this.network.statistics();
       this.#measuredStep = step;
