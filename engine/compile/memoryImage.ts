@@ -55,8 +55,14 @@ const lifetimesOf = (phases: readonly Phase[]): Map<Buffer, { first: number; las
   return lifetimes;
 };
 
-const fieldsOf = (kernel: KernelName): readonly (readonly [string, FieldType])[] =>
-  Object.entries(kernelTable[kernel].fields);
+/** Name and type of each word of a kernel's arguments, listed once: a step has thousands of operations. */
+const fieldsByKernel = new Map<KernelName, readonly (readonly [string, FieldType])[]>();
+
+const fieldsOf = (kernel: KernelName): readonly (readonly [string, FieldType])[] => {
+  const known = fieldsByKernel.get(kernel) ?? Object.entries(kernelTable[kernel].fields);
+  fieldsByKernel.set(kernel, known);
+  return known;
+};
 
 /** In the order in which a thread meets them. */
 export const operationsOf = (phases: readonly Phase[]): Operation[] =>
