@@ -10,6 +10,16 @@ export const PROTOCOL_VERSION = 1;
 const arrayBuffer = z.instanceof(ArrayBuffer);
 
 export const trainRequestSchema = z.discriminatedUnion("type", [
+  /**
+   * Before `start`, and only the first one: reads a dataset that comes with the app and compiles what this document needs, so that a run
+   * begins at once. It has no answer; what is wrong is told by the start.
+   */
+  z.strictObject({
+    type: z.literal("prepare"),
+    protocol: z.literal(PROTOCOL_VERSION),
+    document: documentSchema,
+    threads: z.int().min(1).max(256).nullable(),
+  }),
   z.strictObject({
     type: z.literal("start"),
     protocol: z.literal(PROTOCOL_VERSION),

@@ -12,6 +12,7 @@ import { followShell } from "./commands/commandTable.ts";
 import { listenToKeyboard } from "./commands/keyboard.ts";
 import { mayClose } from "./document/fileActions.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
+import { keepRunsPrepared } from "./run/preparedRuns.ts";
 import { restoreThreads } from "./run/threadsSetting.ts";
 import { createBrowserShell } from "./shell/browser.ts";
 import { createElectronShell } from "./shell/electron.ts";
@@ -24,6 +25,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   // Before anything is drawn, so that no window flashes in the wrong theme.
   await Promise.all([restoreTheme(), restoreThreads(), restoreMeasuredRuns(), refreshRecentFiles()]);
   watchMeasuredRuns();
+  keepRunsPrepared();
   listenToKeyboard();
   createRoot(root).render(
     <StrictMode>

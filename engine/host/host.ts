@@ -24,6 +24,8 @@ export interface Host {
   freeMemoryBytes(): number | null;
   /** The bytes of `dist/kernels/<build>.wasm`. */
   loadKernels(build: "relaxed-simd" | "simd"): Promise<Uint8Array>;
+  /** Boots as many threads ahead, without waiting for them; `startThread` takes those first. */
+  bootThreads(count: number): void;
   /**
    * Starts a compute thread on the shared memory; resolves when it waits for work. `onFailed` is called if it dies.
    * The thread loads the same module and runs the exported `threadMain(index)` on it.

@@ -6,7 +6,6 @@ import { basename, join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
-import { Worker } from "node:worker_threads";
 import { gunzip } from "node:zlib";
 import {
   type Dataset,
@@ -18,6 +17,7 @@ import {
 import { idxFileNames } from "../data/datasets.ts";
 import { err, type Result } from "../result.ts";
 import type { TrainerHost } from "./host.ts";
+import { createNodeThreads } from "./nodeThreads.ts";
 import { relaxedSimdProbe } from "./relaxedSimdProbe.ts";
 
 /** Where this installation keeps its files; the entry points know, because they know where they were bundled to. */
@@ -29,18 +29,6 @@ export interface NodeHostOptions {
   /** The process was started with `--no-wasm-bounds-checks`. */
   readonly withoutBoundsChecks?: boolean;
 }
-
-/**
- * What a compute thread runs. It is plain JavaScript in a string, so that it is the same file-less worker from sources, from a bundle
- * and inside app.asar. `threadMain` returns only when the network is disposed.
- */
-const threadCode = `
-const { parentPort, workerData } = require("node:worker_threads");
-const { module, memory, index } = workerData;
-const instance = new WebAssembly.Instance(module, { env: { memory, now: () => performance.now() } });
-parentPort.postMessage("ready");
-instance.exports.threadMain(index);
-`;
 
 const unzip = promisify(gunzip);
 
@@ -65,6 +53,7 @@ const freeMemoryBytes = (): number => {
 export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
   enableRelaxedSimd();
   return {
+    ...createNodeThreads(),
     now: () => performance.now(),
     timestamp: () => new Date().toISOString(),
     numCores: availableParallelism(),
@@ -74,31 +63,6 @@ export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
       const bytes = await readFile(join(options.kernelsDirectory, `${build}.wasm`));
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
-    startThread: ({ module, memory, index, onFailed }) =>
-      new Promise((started, failed) => {
-        const worker = new Worker(threadCode, { eval: true, workerData: { module, memory, index } });
-        let running = false;
-        let ended = false;
-        const fail = (reason: string): void => {
-          if (ended) return;
-          ended = true;
-          if (running) onFailed(reason);
-          else failed(new Error(reason));
-        };
-        worker.on("error", (error) => fail(`Compute thread ${index} failed: ${messageOf(error)}`));
-        worker.on("exit", (code) => fail(`Compute thread ${index} ended with code ${code}.`));
-        worker.once("message", () => {
-          running = true;
-          // From now on it waits for work, which must not keep the process alive.
-          worker.unref();
-          started({
-            terminate: () => {
-              ended = true;
-              void worker.terminate();
-            },
-          });
-        });
-      }),
     yieldToMessages: () => new Promise((resume) => setImmediate(resume)),
     loadDataset: (reference) =>
       reference.source === "mnist"

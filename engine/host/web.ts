@@ -17,8 +17,11 @@ const fetchBytes = async (path: string): Promise<Uint8Array> => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
+const bootThread = (): Worker => new Worker(new URL("./webThread.ts", import.meta.url), { type: "module" });
+
 export const createWebHost = (): TrainerHost => {
   const channel = new MessageChannel();
+  const booted: Worker[] = [];
   let wake: (() => void) | null = null;
   channel.port1.onmessage = () => {
     const resume = wake;
@@ -32,9 +35,12 @@ export const createWebHost = (): TrainerHost => {
     // A browser tells a page nothing of what is free.
     freeMemoryBytes: () => null,
     loadKernels: (build) => fetchBytes(`/kernels/${build}.wasm`),
+    bootThreads(count) {
+      while (booted.length < count) booted.push(bootThread());
+    },
     startThread: ({ module, memory, index, onFailed }) =>
       new Promise((started, failed) => {
-        const worker = new Worker(new URL("./webThread.ts", import.meta.url), { type: "module" });
+        const worker = booted.pop() ?? bootThread();
         let running = false;
         worker.onerror = (event) => {
           event.preventDefault();

@@ -35,7 +35,7 @@ export interface NetworkOptions {
   readonly threads: number | null;
   readonly host: Pick<
     Host,
-    "loadKernels" | "startThread" | "numCores" | "now" | "freeMemoryBytes" | "reservesAddresses"
+    "loadKernels" | "bootThreads" | "startThread" | "numCores" | "now" | "freeMemoryBytes" | "reservesAddresses"
   >;
   /** null: the faster one that the machine runs. */
   readonly build?: KernelBuild;
@@ -99,6 +99,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
   if (!laidOut.ok) return laidOut;
   const { lowered, image, threads } = laidOut.value;
   const { workspaceBytes } = lowered.lowering;
+  // They boot while the memory is filled.
+  host.bootThreads(threads - 1);
   const sampleBytes = elementsOf(data.sampleShape) * data.train.images.BYTES_PER_ELEMENT;
   const memory = allocate(options, laidOut.value.memoryBytes);
   if (!memory.ok) return memory;
@@ -130,17 +132,16 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
   }
 
   const failures: string[] = [];
-  const workers: ComputeThread[] = [];
-  for (let index = 1; index < threads; index++) {
-    workers.push(
-      await host.startThread({
+  const workers: ComputeThread[] = await Promise.all(
+    Array.from({ length: threads - 1 }, (_, index) =>
+      host.startThread({
         module,
         memory: memory.value,
-        index,
+        index: index + 1,
         onFailed: (reason) => failures.push(reason),
       }),
-    );
-  }
+    ),
+  );
   return ok(
     new WasmNetwork({
       options,

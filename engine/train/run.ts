@@ -10,6 +10,7 @@ import { limitTraining } from "../data/dataset.ts";
 import type { TrainerHost } from "../host/host.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent, type TrainRequest } from "../protocol.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
+import { rehearse } from "./rehearse.ts";
 import { RunClock } from "./runClock.ts";
 import { type Advance, createSession, type Session } from "./session.ts";
 
@@ -28,6 +29,7 @@ export interface RunOptions {
 }
 
 type StartRequest = Extract<TrainRequest, { type: "start" }>;
+type PrepareRequest = Extract<TrainRequest, { type: "prepare" }>;
 type Trained = Extract<Advance, { type: "trained" }>;
 
 /**
@@ -46,6 +48,10 @@ export class Run {
   #wish: Wish = "running";
   #wake: (() => void) | null = null;
   readonly #clock: RunClock;
+  /** The dataset that comes with the app, once it is read or being read. */
+  #bundledDataset: ReturnType<TrainerHost["loadDataset"]> | null = null;
+  /** Resolves with what keeps compiled code alive. */
+  #preparation: Promise<unknown> | null = null;
 
   #sequence = 0;
   #unacknowledged: number | null = null;
@@ -66,6 +72,9 @@ export class Run {
   /** Takes a request. Only `start` and only the first one begins to train; its promise settles when the run has ended. */
   receive(request: TrainRequest): Promise<void> {
     switch (request.type) {
+      case "prepare":
+        if (!this.#started) this.#preparation ??= this.#rehearse(request);
+        return Promise.resolve();
       case "start":
         if (this.#started) return Promise.resolve();
         this.#started = true;
@@ -140,8 +149,28 @@ export class Run {
     }
   }
 
+  async #rehearse({ document, threads }: PrepareRequest): Promise<unknown> {
+    try {
+      const dataset = await this.#loadDataset(document);
+      const isCancelled = (): boolean => this.#started || this.#ended;
+      if (!dataset.ok || isCancelled()) return null;
+      return await rehearse({ document, dataset: dataset.value, host: this.#host, threads, isCancelled });
+    } catch (error) {
+      // The run meets the same error and reports it.
+      return error;
+    }
+  }
+
+  /** A folder may change between preparation and start; what comes with the app may not, and is read once. */
+  #loadDataset({ dataset }: StartRequest["document"]): ReturnType<TrainerHost["loadDataset"]> {
+    if (dataset.source !== "mnist") return this.#host.loadDataset(dataset);
+    this.#bundledDataset ??= this.#host.loadDataset(dataset);
+    return this.#bundledDataset;
+  }
+
   async #prepare({ document, threads }: StartRequest): Promise<Session | null> {
-    const dataset = await this.#host.loadDataset(document.dataset);
+    const dataset = await this.#loadDataset(document);
+    await this.#preparation;
     if (!dataset.ok) {
       this.#fail({ reason: "datasetUnavailable", message: dataset.error.message });
       return null;

@@ -136,4 +136,33 @@ describe("runStore", () => {
     store.getState().stepOnce();
     expect(requests()).toEqual(["start", "stepOnce"]);
   });
+
+  it("trains with the trainer that was prepared, and prepares one at a time", () => {
+    const { document } = documentStore.getState();
+    store.getState().prepare();
+    store.getState().prepare();
+    expect(shell.trainers).toHaveLength(1);
+    expect(trainer().requests).toEqual([{ type: "prepare", protocol: 1, document, threads: null }]);
+    expect(store.getState().state.phase).toBe("idle");
+    store.getState().train();
+    store.getState().prepare();
+    expect(shell.trainers).toHaveLength(1);
+    expect(requests()).toEqual(["prepare", "start"]);
+    trainer().listener.onEvent(startedEvent(["fc1"]));
+    expect(store.getState().state.phase).toBe("running");
+  });
+
+  it("trains all the same when the prepared trainer has died", () => {
+    store.getState().prepare();
+    trainer().listener.onExit({ reason: "killed", message: "It was killed (SIGKILL)." });
+    expect(store.getState().state.phase).toBe("idle");
+    store.getState().train();
+    expect(requests(1)).toEqual(["start"]);
+  });
+
+  it("does not prepare a graph with an error", () => {
+    documentStore.getState().apply([{ type: "deleteNodes", nodeIds: ["input"] }], "delete input");
+    store.getState().prepare();
+    expect(shell.trainers).toHaveLength(0);
+  });
 });
