@@ -11,8 +11,8 @@ const arrayBuffer = z.instanceof(ArrayBuffer);
 
 export const trainRequestSchema = z.discriminatedUnion("type", [
   /**
-   * Before `start`, and only the first one: reads a dataset that comes with the app and compiles what this document needs, so that a run
-   * begins at once. It has no answer; what is wrong is told by the start.
+   * Before `start`, as often as the document changes: has the trainer make ready for this start, so that the run begins at once. It has
+   * no answer; what is wrong is told by the start.
    */
   z.strictObject({
     type: z.literal("prepare"),

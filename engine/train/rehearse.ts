@@ -37,6 +37,6 @@ export const rehearse = async (call: {
   }
   const computeThreads = session.value.network.threads - 1;
   session.value.dispose();
-  if (!isCancelled()) host.bootThreads(computeThreads);
+  host.bootThreads(computeThreads);
   return kernels;
 };

@@ -6,11 +6,12 @@
  * step every 100 ms is, or as many as cost 3 % of the time (but one a second), as long as the last frame has been acknowledged. A frame that is due while one is still unacknowledged is
  * not measured and counts as dropped. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
  */
-import { limitTraining } from "../data/dataset.ts";
+import { type Dataset, limitTraining } from "../data/dataset.ts";
 import type { TrainerHost } from "../host/host.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent, type TrainRequest } from "../protocol.ts";
+import { ok } from "../result.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
-import { rehearse } from "./rehearse.ts";
+import { type Expected, Preparation } from "./preparation.ts";
 import { RunClock } from "./runClock.ts";
 import { type Advance, createSession, type Session } from "./session.ts";
 
@@ -29,7 +30,6 @@ export interface RunOptions {
 }
 
 type StartRequest = Extract<TrainRequest, { type: "start" }>;
-type PrepareRequest = Extract<TrainRequest, { type: "prepare" }>;
 type Trained = Extract<Advance, { type: "trained" }>;
 
 /**
@@ -48,10 +48,7 @@ export class Run {
   #wish: Wish = "running";
   #wake: (() => void) | null = null;
   readonly #clock: RunClock;
-  /** The dataset that comes with the app, once it is read or being read. */
-  #bundledDataset: ReturnType<TrainerHost["loadDataset"]> | null = null;
-  /** Resolves with what keeps compiled code alive. */
-  #preparation: Promise<unknown> | null = null;
+  readonly #preparation: Preparation;
 
   #sequence = 0;
   #unacknowledged: number | null = null;
@@ -67,14 +64,14 @@ export class Run {
     this.#host = options.host;
     this.#post = options.post;
     this.#clock = new RunClock(options.host);
+    this.#preparation = new Preparation(options.host, (expected, dataset) => this.#createSession(expected, dataset));
   }
 
   /** Takes a request. Only `start` and only the first one begins to train; its promise settles when the run has ended. */
   receive(request: TrainRequest): Promise<void> {
     switch (request.type) {
       case "prepare":
-        if (!this.#started) this.#preparation ??= this.#rehearse(request);
-        return Promise.resolve();
+        return this.#started ? Promise.resolve() : this.#preparation.expect(request);
       case "start":
         if (this.#started) return Promise.resolve();
         this.#started = true;
@@ -124,6 +121,7 @@ export class Run {
   dispose(): void {
     this.#ended = true;
     this.#wake?.();
+    this.#preparation.dispose();
     this.#session?.dispose();
     this.#session = null;
   }
@@ -149,43 +147,14 @@ export class Run {
     }
   }
 
-  async #rehearse({ document, threads }: PrepareRequest): Promise<unknown> {
-    try {
-      const dataset = await this.#loadDataset(document);
-      const isCancelled = (): boolean => this.#started || this.#ended;
-      if (!dataset.ok || isCancelled()) return null;
-      return await rehearse({ document, dataset: dataset.value, host: this.#host, threads, isCancelled });
-    } catch (error) {
-      // The run meets the same error and reports it.
-      return error;
-    }
-  }
-
-  /** A folder may change between preparation and start; what comes with the app may not, and is read once. */
-  #loadDataset({ dataset }: StartRequest["document"]): ReturnType<TrainerHost["loadDataset"]> {
-    if (dataset.source !== "mnist") return this.#host.loadDataset(dataset);
-    this.#bundledDataset ??= this.#host.loadDataset(dataset);
-    return this.#bundledDataset;
-  }
-
-  async #prepare({ document, threads }: StartRequest): Promise<Session | null> {
-    const dataset = await this.#loadDataset(document);
-    await this.#preparation;
+  async #prepare(start: StartRequest): Promise<Session | null> {
+    const dataset = await this.#preparation.loadDataset(start.document);
     if (!dataset.ok) {
       this.#fail({ reason: "datasetUnavailable", message: dataset.error.message });
       return null;
     }
-    const limited =
-      this.#options.trainSamples === undefined
-        ? dataset.value
-        : limitTraining(dataset.value, this.#options.trainSamples);
-    const created = await createSession({
-      document,
-      dataset: limited,
-      host: this.#host,
-      threads,
-      ...(this.#options.maxSteps === undefined ? {} : { maxSteps: this.#options.maxSteps }),
-    });
+    const waiting = await this.#preparation.take(start);
+    const created = waiting === null ? await this.#createSession(start, dataset.value) : ok(waiting);
     if (!created.ok) {
       this.#fail(created.error);
       return null;
@@ -199,16 +168,27 @@ export class Run {
       stepsPerEpoch,
       epochs,
       batchSize,
-      trainCount: limited.train.count,
-      testCount: limited.test.count,
+      trainCount: session.dataset.train.count,
+      testCount: session.dataset.test.count,
       threads: session.network.threads,
       build: session.network.build,
       memoryBytes: session.network.memoryBytes,
-      datasetName: limited.name,
-      classNames: [...limited.classNames],
+      datasetName: session.dataset.name,
+      classNames: [...session.dataset.classNames],
       nodeIds: [...nodeIds],
     });
     return session;
+  }
+
+  #createSession({ document, threads }: Expected, dataset: Dataset): ReturnType<typeof createSession> {
+    const { trainSamples, maxSteps } = this.#options;
+    return createSession({
+      document,
+      dataset: trainSamples === undefined ? dataset : limitTraining(dataset, trainSamples),
+      host: this.#host,
+      threads,
+      ...(maxSteps === undefined ? {} : { maxSteps }),
+    });
   }
 
   async #train(session: Session): Promise<void> {

@@ -3,6 +3,7 @@ import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { isUnderWay } from "./runState.ts";
 import { runStore } from "./runStore.ts";
+import { threadsStore } from "./threadsSetting.ts";
 
 /** What the user sees comes first: the opened document, the end of a run. */
 const QUIET_MS = 500;
@@ -20,7 +21,8 @@ export const keepRunsPrepared = (): (() => void) => {
   };
   const stops = [
     viewStore.subscribe(({ view }, before) => view !== before.view && consider()),
-    documentStore.subscribe(({ compiled }, before) => compiled.program !== before.compiled.program && consider()),
+    documentStore.subscribe(({ document }, before) => document !== before.document && consider()),
+    threadsStore.subscribe(consider),
     runStore.subscribe(({ state }, before) => state !== before.state && consider()),
   ];
   return () => {

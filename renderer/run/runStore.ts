@@ -29,7 +29,7 @@ export interface RunStoreState {
 }
 
 export interface RunStoreActions {
-  /** Starts the trainer of the next run ahead and has it make ready; does nothing while a run is under way. */
+  /** Starts the trainer of the next run ahead and has it make ready for the document as it is; does nothing while a run is under way. */
   prepare(): void;
   train(): void;
   pause(): void;
@@ -52,6 +52,11 @@ export const createRunStore = (): RunStore => {
   let connection: TrainerConnection | null = null;
   /** A trainer that waits for the next run. */
   let spare: TrainerConnection | null = null;
+  /** What the spare trainer was told to expect. */
+  let prepared: { readonly document: LayerscopeDocument | null; readonly threads: number | null } = {
+    document: null,
+    threads: null,
+  };
   let recorder: RunRecorder | null = null;
   let numRuns = 0;
   let lastRequestId = 0;
@@ -138,9 +143,12 @@ export const createRunStore = (): RunStore => {
 
       prepare() {
         const { document, compiled } = documentStore.getState();
-        if (spare !== null || isUnderWay(get().state) || !compiled.program) return;
-        spare = startTrainer();
-        spare.post({ type: "prepare", protocol: PROTOCOL_VERSION, document, threads: threadsStore.getState().threads });
+        if (isUnderWay(get().state) || !compiled.program) return;
+        const { threads } = threadsStore.getState();
+        if (spare !== null && prepared.document === document && prepared.threads === threads) return;
+        spare ??= startTrainer();
+        prepared = { document, threads };
+        spare.post({ type: "prepare", protocol: PROTOCOL_VERSION, document, threads });
       },
       train() {
         start();

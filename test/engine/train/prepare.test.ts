@@ -1,40 +1,42 @@
 /** What a trainer does before its run begins must not be seen in the run. */
 import { describe, expect, test } from "vitest";
+import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
+import type { TrainerHost } from "../../../engine/host/host.ts";
 import { ok } from "../../../engine/result.ts";
 import { applied } from "../compile/documents.ts";
-import { blobNet, blobs, Recording, recordRun } from "./runHarness.ts";
+import { blobNet, blobs, nodeHost, Recording, recordRun } from "./runHarness.ts";
 
 const document = blobNet();
 
-const prepare = (recording: Recording, threads = 1): Promise<void> =>
-  recording.run.receive({ type: "prepare", protocol: 1, document, threads });
+/** The same net on data that cannot change between preparation and start. */
+const bundled = applied(document, [{ type: "setDataset", dataset: { source: "mnist" } }]);
+
+const prepare = (recording: Recording, expected: LayerscopeDocument): Promise<void> =>
+  recording.run.receive({ type: "prepare", protocol: 1, document: expected, threads: 2 });
 
 /** A host that counts what it is asked for. */
 const countingHost = () => {
-  const counts = { loads: 0 };
-  return {
-    counts,
-    host: {
-      loadDataset: async () => {
-        counts.loads += 1;
-        return ok(blobs);
-      },
+  const counts = { loads: 0, threads: 0 };
+  const host: Partial<TrainerHost> = {
+    loadDataset: async () => {
+      counts.loads += 1;
+      return ok(blobs);
+    },
+    startThread: (call) => {
+      counts.threads += 1;
+      return nodeHost.startThread(call);
     },
   };
+  return { counts, host };
 };
 
 describe("a prepared run", () => {
   test("says nothing before it starts, and trains to the same bits", async () => {
     const plain = await recordRun(document);
-    let done: () => void = () => undefined;
-    const rehearsed = new Promise<void>((resolve) => {
-      done = resolve;
-    });
-    const recording = new Recording({ onBatch: (numBatches) => numBatches === 5 && done() });
-    await prepare(recording);
-    await rehearsed;
+    const recording = new Recording();
+    await prepare(recording, document);
     expect(recording.events).toEqual([]);
-    await recording.start(document).ended;
+    await recording.start(document, 2).ended;
     expect(recording.steps()).toEqual(plain.steps());
     expect(recording.bits()).toBe(plain.bits());
     expect(recording.of("epoch").map(({ testAccuracy }) => testAccuracy)).toEqual(
@@ -45,29 +47,46 @@ describe("a prepared run", () => {
   test("may start in the middle of its preparation", async () => {
     const plain = await recordRun(document);
     const recording = new Recording();
-    void prepare(recording);
-    await recording.start(document).ended;
+    void prepare(recording, document);
+    await recording.start(document, 2).ended;
     expect(recording.steps()).toEqual(plain.steps());
   });
 
-  test("is prepared once, and not after its start", async () => {
-    const { counts, host } = countingHost();
-    const recording = new Recording({ host });
-    await Promise.all([prepare(recording), prepare(recording)]);
-    await recording.start(document).ended;
-    await prepare(recording);
-    // A folder may have changed since: it is read again.
-    expect(counts.loads).toBe(2);
+  test("reads a folder again, which may have changed since, and what comes with the app only once", async () => {
+    for (const [expected, loads] of [
+      [document, 2],
+      [bundled, 1],
+    ] as const) {
+      const { counts, host } = countingHost();
+      const recording = new Recording({ host });
+      await prepare(recording, expected);
+      await recording.start(expected, 2).ended;
+      expect(recording.of("finished")).toHaveLength(1);
+      expect(counts.loads).toBe(loads);
+    }
   });
 
-  test("reads what comes with the app only once", async () => {
+  test("begins with the net that was laid out for it, and trains it to the same bits", async () => {
+    const plain = await recordRun(bundled);
     const { counts, host } = countingHost();
     const recording = new Recording({ host });
-    const onMnist = applied(document, [{ type: "setDataset", dataset: { source: "mnist" } }]);
-    await recording.run.receive({ type: "prepare", protocol: 1, document: onMnist, threads: 1 });
-    await recording.start(onMnist).ended;
-    expect(counts.loads).toBe(1);
-    expect(recording.of("finished")).toHaveLength(1);
+    await prepare(recording, bundled);
+    const { threads } = counts;
+    await recording.start(bundled, 2).ended;
+    expect(counts.threads).toBe(threads);
+    expect(recording.steps()).toEqual(plain.steps());
+    expect(recording.bits()).toBe(plain.bits());
+  });
+
+  test("trains what it is told to, not what was expected", async () => {
+    const other = applied(bundled, [{ type: "setTraining", training: { seed: 2 } }]);
+    const plain = await recordRun(other);
+    for (const expected of [[bundled], [other, bundled], [bundled, other]]) {
+      const recording = new Recording();
+      await Promise.all(expected.map((each) => prepare(recording, each)));
+      await recording.start(other, 2).ended;
+      expect(recording.bits()).toBe(plain.bits());
+    }
   });
 
   test("fails for the reason that its start has, whatever went wrong before", async () => {
@@ -78,7 +97,7 @@ describe("a prepared run", () => {
         },
       },
     });
-    await prepare(recording);
+    await prepare(recording, document);
     expect(recording.events).toEqual([]);
     await recording.start(document).ended;
     expect(recording.of("failed").map(({ failure }) => failure.message)).toEqual(["The disk is gone."]);

@@ -143,11 +143,14 @@ describe("runStore", () => {
     store.getState().prepare();
     expect(shell.trainers).toHaveLength(1);
     expect(trainer().requests).toEqual([{ type: "prepare", protocol: 1, document, threads: null }]);
+    documentStore.getState().apply([{ type: "setTraining", training: { seed: 9 } }], "set seed");
+    store.getState().prepare();
+    expect(trainer().requests.at(-1)).toMatchObject({ type: "prepare", document: { training: { seed: 9 } } });
     expect(store.getState().state.phase).toBe("idle");
     store.getState().train();
     store.getState().prepare();
     expect(shell.trainers).toHaveLength(1);
-    expect(requests()).toEqual(["prepare", "start"]);
+    expect(requests()).toEqual(["prepare", "prepare", "start"]);
     trainer().listener.onEvent(startedEvent(["fc1"]));
     expect(store.getState().state.phase).toBe("running");
   });
