@@ -11,11 +11,15 @@ import {
 export const defaultTraining: TrainingSettings = {
   optimizer: { name: "sgd" },
   learningRate: 0.05,
+  schedule: { name: "constant" },
+  warmupEpochs: 0,
   weightDecay: 0,
+  clipNorm: null,
   batchSize: 64,
   epochs: 1,
   seed: 1,
   initializer: { name: "heNormal" },
+  earlyStopping: null,
 };
 
 /** A document without nodes that trains on MNIST. */

@@ -5,7 +5,27 @@
  */
 export type Migration = (document: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
-export const migrations: readonly Migration[] = [];
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The training settings learn a schedule, warm-up, clipping and early stopping; an old run had none of them. */
+const toVersion2: Migration = (document) => ({
+  ...document,
+  version: 2,
+  ...(isRecord(document.training)
+    ? {
+        training: {
+          ...document.training,
+          schedule: { name: "constant" },
+          warmupEpochs: 0,
+          clipNorm: null,
+          earlyStopping: null,
+        },
+      }
+    : {}),
+});
+
+export const migrations: readonly Migration[] = [toVersion2];
 
 /** Brings a document of an older version to the newest one. `version` is a whole number, 1 or more, and not too new. */
 export const migrate = (

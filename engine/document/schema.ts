@@ -6,7 +6,7 @@ import { z } from "zod";
 import { initializerSchema } from "../layer.ts";
 
 export const DOCUMENT_FORMAT = "layerscope";
-export const DOCUMENT_VERSION = 1;
+export const DOCUMENT_VERSION = 2;
 /** A document of 10,000 nodes is about 3 MB. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
@@ -42,15 +42,50 @@ export const optimizerSchema = z.discriminatedUnion("name", [
   }),
 ]);
 
+/**
+ * How the learning rate goes over a run, as multiples of `training.learningRate`: `engine/train/schedule.ts` has the formulas.
+ * `everyEpochs` counts from the start of the run, fractions allowed.
+ */
+export const scheduleSchema = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.literal("constant") }),
+  z.strictObject({
+    name: z.literal("step"),
+    everyEpochs: z.number().positive().max(100_000),
+    factor: z.number().positive().max(1),
+  }),
+  z.strictObject({ name: z.literal("cosine"), finalFactor: z.number().min(0).max(1) }),
+  z.strictObject({
+    name: z.literal("oneCycle"),
+    riseShare: z.number().min(0).max(1),
+    initialFactor: z.number().min(0).max(1),
+    finalFactor: z.number().min(0).max(1),
+  }),
+]);
+
+/** Ends a run when `metric`, measured after each epoch, has not become better by more than `minDelta` for `patience` epochs. */
+export const earlyStoppingSchema = z.strictObject({
+  metric: z.enum(["testLoss", "testAccuracy", "trainLoss"]),
+  patience: z.int().min(1).max(100_000),
+  minDelta: z.number().min(0),
+  /** Whether the run ends with the weights of its best epoch instead of the last. */
+  restoreBest: z.boolean(),
+});
+
 export const trainingSchema = z.strictObject({
   optimizer: optimizerSchema,
   learningRate: z.number().positive(),
+  schedule: scheduleSchema,
+  /** Over the first so many epochs the learning rate rises linearly to its value; fractions allowed. */
+  warmupEpochs: z.number().min(0).max(100_000),
   /** L2, added to the gradient of Conv and Dense weights. */
   weightDecay: z.number().min(0),
+  /** Largest L2 norm of all gradients together; longer ones are scaled down to it. null: not clipped. */
+  clipNorm: z.number().positive().nullable(),
   batchSize: z.int().min(1).max(65_536),
   epochs: z.int().min(1).max(100_000),
   seed: z.int().min(0).max(0xffff_ffff),
   initializer: initializerSchema,
+  earlyStopping: earlyStoppingSchema.nullable(),
 });
 
 export const documentSchema = z.strictObject({

@@ -63,7 +63,15 @@ const training: fc.Arbitrary<LayerscopeDocument["training"]> = fc.record({
     fc.constant({ name: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const),
   ),
   learningRate: fc.double({ min: 1e-9, max: 1e3, noNaN: true }),
+  schedule: fc.constantFrom(
+    { name: "constant" } as const,
+    { name: "step", everyEpochs: 2.5, factor: 0.1 } as const,
+    { name: "cosine", finalFactor: 0.01 } as const,
+    { name: "oneCycle", riseShare: 0.3, initialFactor: 0.04, finalFactor: 0 } as const,
+  ),
+  warmupEpochs: fc.double({ min: 0, max: 10, noNaN: true }),
   weightDecay: fc.double({ min: 0, max: 1, noNaN: true }),
+  clipNorm: fc.constantFrom(null, 1, 0.25),
   batchSize: fc.integer({ min: 1, max: 65_536 }),
   epochs: fc.integer({ min: 1, max: 100_000 }),
   seed: fc.integer({ min: 0, max: 0xffff_ffff }),
@@ -71,13 +79,18 @@ const training: fc.Arbitrary<LayerscopeDocument["training"]> = fc.record({
     fc.constant({ name: "heNormal" } as const),
     fc.constant({ name: "normal", std: 0.01 } as const),
   ),
+  earlyStopping: fc.constantFrom(
+    null,
+    { metric: "testLoss", patience: 3, minDelta: 0, restoreBest: true } as const,
+    { metric: "testAccuracy", patience: 1, minDelta: 0.001, restoreBest: false } as const,
+  ),
 });
 
 const withNodes = (nodes: fc.Arbitrary<DocumentNode[]>): fc.Arbitrary<LayerscopeDocument> =>
   fc
     .record({
       format: fc.constant("layerscope" as const),
-      version: fc.constant(1 as const),
+      version: fc.constant(2 as const),
       nodes,
       edges: fc.array(edge, { maxLength: 10 }),
       dataset: fc.oneof(

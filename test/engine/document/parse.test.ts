@@ -54,7 +54,7 @@ describe("parse", () => {
   it("names both versions of a file from the future, whatever else it holds", () => {
     const error = errorOf('{"format": "layerscope", "version": 7, "graph": {}}');
     expect(error).toMatchObject({ type: "versionTooNew", found: 7, supported: DOCUMENT_VERSION });
-    expect(error.words).toBe("The file has version 7; this Layerscope reads up to 1. Open it with a newer one.");
+    expect(error.words).toBe("The file has version 7; this Layerscope reads up to 2. Open it with a newer one.");
     for (const version of ["0", "-1", "1.5", '"1"', "null"]) {
       expect(errorOf(`{"format": "layerscope", "version": ${version}}`)).toMatchObject({
         type: "invalid",
@@ -199,7 +199,7 @@ describe("parse", () => {
         fc.oneof(
           fc.string({ unit: "binary" }),
           fc.json(),
-          fc.json().map((json) => `{"format":"layerscope","version":1,"nodes":${json}}`),
+          fc.json().map((json) => `{"format":"layerscope","version":2,"nodes":${json}}`),
         ),
         (text) => {
           const parsed = parse(text);
@@ -265,6 +265,23 @@ describe("golden files", () => {
     expect(
       compile(parsed.value, { dataset: { sampleShape: [1, 28, 28], numClasses: 10, trainCount: 60_000 } }).diagnostics,
     ).toEqual([]);
+  });
+
+  it("version 1 has a constant rate, no warm-up, no clipping and no early stopping, and keeps the rest", () => {
+    const parsed = parse(read("golden/version1.layerscope"));
+    expect(parsed).toMatchObject({
+      value: {
+        version: DOCUMENT_VERSION,
+        training: {
+          optimizer: { name: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+          schedule: { name: "constant" },
+          warmupEpochs: 0,
+          weightDecay: 0.0005,
+          clipNorm: null,
+          earlyStopping: null,
+        },
+      },
+    });
   });
 
   it("the newest is written back byte for byte", () => {
