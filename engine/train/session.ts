@@ -242,10 +242,12 @@ export class Session {
     const sampleBytes = elementsOf(shape);
     const shown = this.#batch.slice(0, NUM_FRAME_SAMPLES);
     const bytes = new Uint8Array(shown.length * sampleBytes);
+    // Samples with targets have no class to show.
+    const classes = "classes" in train.labels ? train.labels.classes : null;
     const labels = new Uint8Array(shown.length);
     shown.forEach((sample, index) => {
       bytes.set(train.images.subarray(sample * sampleBytes, (sample + 1) * sampleBytes), index * sampleBytes);
-      labels[index] = train.labels[sample] as number;
+      labels[index] = classes?.[sample] ?? 0;
     });
     return encodeFrame({
       step: this.#measuredStep,
@@ -288,7 +290,8 @@ export const createSession = async (options: SessionOptions): Promise<Result<Ses
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
     const first = errors[0]?.message ?? "The document does not compile.";
     const more = errors.length > 1 ? ` And ${errors.length - 1} more.` : "";
-    return err({ reason: "invalidDocument", message: first + more });
+    const isTooLarge = errors.length === 1 && errors[0]?.code === "LS301";
+    return err({ reason: isTooLarge ? "outOfMemory" : "invalidDocument", message: first + more });
   }
   const dataset = withScaling(options.dataset, program.inputScaling);
   const { seed, initializer, optimizer, weightDecay } = document.training;

@@ -22,13 +22,13 @@ const trainedWith = (document: LayerscopeDocument, training: Partial<TrainingSet
   applied(document, [{ type: "setTraining", training }]);
 
 /** What `compile` states, and what a network of the document takes with data of that size. */
-const statedAndTaken = async (document: LayerscopeDocument, dataset: Required<DatasetFacts>) => {
+const statedAndTaken = async (document: LayerscopeDocument, dataset: DatasetFacts & { readonly testCount: number }) => {
   const { program, totals, diagnostics } = compile(document, { dataset, numCores: NUM_CORES });
   if (program === null) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
   const split = (count: number) => ({
     count,
     images: new Uint8Array(count * elementsOf(dataset.sampleShape)),
-    labels: new Uint8Array(count),
+    labels: { classes: new Uint8Array(count) },
   });
   const { optimizer, weightDecay } = document.training;
   const network = await createNetwork({
@@ -171,6 +171,19 @@ describe("a net that WebAssembly cannot address", () => {
 function wide(): NodeSketch[] {
   return Array.from({ length: 12 }, (_, at): NodeSketch => ["dense", `fc${at}`, { units: at === 11 ? 10 : 2000 }]);
 }
+
+it("is refused by a run in the same words", async () => {
+  const document = trainedWith(blobNet(), { batchSize: 65_536 });
+  const wider = applied(document, [{ type: "setParams", nodeId: "conv1", params: { filters: 2000, kernel: [5, 5] } }]);
+  const refused = await recordRun(wider);
+  expect(refused.types()).toBe("failed");
+  expect(refused.of("failed")[0]?.failure).toMatchObject({
+    reason: "outOfMemory",
+    message: expect.stringMatching(
+      /^Training needs [\d.]+ GiB of memory, more than the 4 GiB that WebAssembly can address\. Use a batch of /,
+    ),
+  });
+});
 
 describe("a machine with too little free memory", () => {
   afterEach(() => vi.restoreAllMocks());
