@@ -76,7 +76,10 @@ export interface StateSpec {
 export interface DatasetFacts {
   /** Channels first, as stored: `[1, 28, 28]`. */
   readonly sampleShape: Shape;
+  /** 0 where samples have targets. */
   readonly numClasses: number;
+  /** How many numbers each sample's target has; absent: samples have classes. */
+  readonly targetWidth?: number;
   readonly trainCount: number;
   /** Absent: no test samples. */
   readonly testCount?: number;

@@ -42,7 +42,7 @@ export const loadBenchNet = (name: BenchNetName): BenchNet => {
   return { name, document, program, data: randomData(sampleShape), flops: countFlops(program) };
 };
 
-const randomData = (sampleShape: readonly number[]): NetworkData => {
+export const randomData = (sampleShape: readonly number[]): NetworkData => {
   const random = createStream(1, "bench");
   const bytes = (count: number, limit: number): Uint8Array =>
     Uint8Array.from({ length: count }, () => Math.floor(random() * limit));
@@ -50,7 +50,7 @@ const randomData = (sampleShape: readonly number[]): NetworkData => {
   const part = {
     count: NUM_SAMPLES,
     images: bytes(NUM_SAMPLES * sampleBytes, 256),
-    labels: bytes(NUM_SAMPLES, NUM_CLASSES),
+    labels: { classes: bytes(NUM_SAMPLES, NUM_CLASSES) },
   };
   // Bytes of equal chance have mean 127.5 and std 73.9: standardized as a dataset would be.
   return { sampleShape, scale: 1 / 73.9, offset: -127.5 / 73.9, train: part, test: part };

@@ -2,6 +2,7 @@
  * The memory that training takes: that of the very plan the trainer allocates, worked out when somebody asks and kept until the net changes.
  * Beside it bounds that cost nothing, for nets that are unfinished, or so large that planning them would itself take long.
  */
+import { labelBytes } from "../data/labels.ts";
 import type { TrainingSettings } from "../document/schema.ts";
 import { type DatasetFacts, elementsOf, formatCount } from "../layer.ts";
 import type { Program, ProgramLayer } from "./compiled.ts";
@@ -29,7 +30,10 @@ const elements = (tensors: readonly { readonly shape: readonly number[] }[]): nu
 
 /** Bytes of the samples, labels included. */
 const dataBytes = (dataset: DatasetFacts | null): number =>
-  dataset === null ? 0 : (dataset.trainCount + (dataset.testCount ?? 0)) * (elementsOf(dataset.sampleShape) + 1);
+  dataset === null
+    ? 0
+    : (dataset.trainCount + (dataset.testCount ?? 0)) *
+      (elementsOf(dataset.sampleShape) + labelBytes(dataset.targetWidth));
 
 /** What the memory depends on, apart from the layers. */
 export interface MemoryCall {
@@ -86,6 +90,7 @@ const planned = (call: MemoryCall, program: Program): number | null => {
     lowering: { optimizer: training.optimizer.name, seed: 0, scale: 1, offset: 0, floats: false },
     data: {
       sampleBytes: elementsOf(dataset?.sampleShape ?? program.inputShape),
+      labelBytes: labelBytes(dataset?.targetWidth),
       trainCount: dataset?.trainCount ?? 0,
       testCount: dataset?.testCount ?? 0,
     },

@@ -15,6 +15,8 @@ const MAX_THREADS = 16;
 /** The samples that lie in the memory beside the net. */
 export interface DataSize {
   readonly sampleBytes: number;
+  /** Of one sample's label. */
+  readonly labelBytes: number;
   readonly trainCount: number;
   readonly testCount: number;
 }
@@ -47,14 +49,14 @@ const threadsFor = (program: Program, { threads, numCores }: ImageOptions): numb
 export const layOutProgram = (program: Program, options: ImageOptions): ProgramImage => {
   const lowered = lower(program, options.lowering);
   const threads = threadsFor(program, options);
-  const { sampleBytes, trainCount, testCount } = options.data;
+  const { sampleBytes, labelBytes, trainCount, testCount } = options.data;
   const extras = [
     { name: "workspace", bytes: lowered.lowering.workspaceBytes * threads },
     { name: "indices", bytes: program.batchSize * 4 },
     { name: "train images", bytes: trainCount * sampleBytes + 16 },
-    { name: "train labels", bytes: trainCount },
+    { name: "train labels", bytes: trainCount * labelBytes },
     { name: "test images", bytes: testCount * sampleBytes + 16 },
-    { name: "test labels", bytes: testCount },
+    { name: "test labels", bytes: testCount * labelBytes },
   ];
   const image = createMemoryImage(lowered, extras, threads);
   return { lowered, image, threads, memoryBytes: Math.ceil(image.bytes / PAGE_BYTES) * PAGE_BYTES };

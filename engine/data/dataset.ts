@@ -3,12 +3,13 @@ import { type DatasetFacts, elementsOf, formatShape, type InputScaling, type Sha
 import { err, ok, type Result } from "../result.ts";
 import { identifyDataset } from "./datasets.ts";
 import { type IdxImages, type IdxLabels, parseIdxImages, parseIdxLabels } from "./idx.ts";
+import { firstLabels, type Labels, targetWidthOf } from "./labels.ts";
 
 export interface Split {
   readonly count: number;
   /** Bytes, channels first, row-major, sample after sample. */
   readonly images: Uint8Array;
-  readonly labels: Uint8Array;
+  readonly labels: Labels;
 }
 
 /**
@@ -24,6 +25,7 @@ export interface Dataset {
   /** `MNIST`, or the folder's name for a folder whose labels are not a known dataset's. */
   readonly name: string;
   readonly shape: Shape;
+  /** Empty where samples have targets instead of classes. */
   readonly classNames: readonly string[];
   readonly train: Split;
   readonly test: Split;
@@ -71,7 +73,7 @@ export const measurePreprocessing = (bytes: Uint8Array): Preprocessing => {
 
 const pairSplit = (part: string, images: IdxImages, labels: IdxLabels): Result<Split, DatasetProblem> =>
   images.count === labels.count
-    ? ok({ count: images.count, images: images.bytes, labels: labels.labels })
+    ? ok({ count: images.count, images: images.bytes, labels: { classes: labels.labels } })
     : err({
         type: "invalid",
         message: `The ${part} set has ${images.count} images but ${labels.count} labels.`,
@@ -104,10 +106,10 @@ export const parseDataset = (folderName: string, files: DatasetFiles): Result<Da
       message: `The dataset is empty: ${train.value.count} training and ${test.value.count} test images of ${formatShape(shape)}.`,
     });
   }
-  const known = identifyDataset(train.value.labels, test.value.labels);
+  const known = identifyDataset(trainLabels.value.labels, testLabels.value.labels);
   let largestLabel = 0;
-  for (const label of train.value.labels) if (label > largestLabel) largestLabel = label;
-  for (const label of test.value.labels) if (label > largestLabel) largestLabel = label;
+  for (const label of trainLabels.value.labels) if (label > largestLabel) largestLabel = label;
+  for (const label of testLabels.value.labels) if (label > largestLabel) largestLabel = label;
   return ok({
     name: known?.name ?? folderName,
     shape,
@@ -119,12 +121,16 @@ export const parseDataset = (folderName: string, files: DatasetFiles): Result<Da
 };
 
 /** What the compiler wants to know. */
-export const factsOf = (dataset: Dataset): DatasetFacts => ({
-  sampleShape: dataset.shape,
-  numClasses: dataset.classNames.length,
-  trainCount: dataset.train.count,
-  testCount: dataset.test.count,
-});
+export const factsOf = (dataset: Dataset): DatasetFacts => {
+  const targetWidth = targetWidthOf(dataset.train.labels);
+  return {
+    sampleShape: dataset.shape,
+    numClasses: dataset.classNames.length,
+    ...(targetWidth === null ? {} : { targetWidth }),
+    trainCount: dataset.train.count,
+    testCount: dataset.test.count,
+  };
+};
 
 /** The first `count` training samples; scaling and test set stay those of the whole dataset. */
 export const limitTraining = (dataset: Dataset, count: number): Dataset => {
@@ -134,7 +140,7 @@ export const limitTraining = (dataset: Dataset, count: number): Dataset => {
     train: {
       count,
       images: dataset.train.images.subarray(0, count * elementsOf(dataset.shape)),
-      labels: dataset.train.labels.subarray(0, count),
+      labels: firstLabels(dataset.train.labels, count),
     },
   };
 };

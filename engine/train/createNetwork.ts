@@ -10,6 +10,7 @@ import {
   webAssemblyLimit,
 } from "../compile/memory.ts";
 import { layOutProgram, PAGE_BYTES, type ProgramImage } from "../compile/programImage.ts";
+import { bytesOfLabels, labelBytes, targetWidthOf } from "../data/labels.ts";
 import type { TrainingSettings } from "../document/schema.ts";
 import type { ComputeThread, Host } from "../host/host.ts";
 import { HEADER_ADDRESS, header } from "../kernels/header.ts";
@@ -51,6 +52,7 @@ const layOut = (options: NetworkOptions, batchSize: number): ProgramImage => {
       lowering: { optimizer: optimizer.name, seed, scale: data.scale, offset: data.offset, floats },
       data: {
         sampleBytes: elementsOf(data.sampleShape) * images.BYTES_PER_ELEMENT,
+        labelBytes: labelBytes(targetWidthOf(data.train.labels)),
         trainCount: count,
         testCount: data.test.count,
       },
@@ -102,6 +104,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
   // They boot while the memory is filled.
   host.bootThreads(threads - 1);
   const sampleBytes = elementsOf(data.sampleShape) * data.train.images.BYTES_PER_ELEMENT;
+  const bytesOfLabel = labelBytes(targetWidthOf(data.train.labels));
   const memory = allocate(options, laidOut.value.memoryBytes);
   if (!memory.ok) return memory;
 
@@ -110,9 +113,9 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
   image.write(memory.value.buffer, kernels.numbers);
   for (const [name, values, length] of [
     ["train images", data.train.images, data.train.count * sampleBytes],
-    ["train labels", data.train.labels, data.train.count],
+    ["train labels", bytesOfLabels(data.train.labels), data.train.count * bytesOfLabel],
     ["test images", data.test.images, data.test.count * sampleBytes],
-    ["test labels", data.test.labels, data.test.count],
+    ["test labels", bytesOfLabels(data.test.labels), data.test.count * bytesOfLabel],
   ] as const) {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, length);
     new Uint8Array(memory.value.buffer, image.extraAddress(name), length).set(bytes);

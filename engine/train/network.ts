@@ -1,4 +1,5 @@
 /** A program laid out in one WebAssembly memory, ready to train: the boundary between the fast engine and the session above it. */
+import type { Labels } from "../data/labels.ts";
 import type { NamedTensor } from "../layer.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 
@@ -32,7 +33,7 @@ export interface StepProfile {
 export interface NetworkSplit {
   readonly count: number;
   readonly images: Uint8Array | Float32Array;
-  readonly labels: Uint8Array;
+  readonly labels: Labels;
 }
 
 /** Both splits, copied once into the memory: bytes, or f32 where both are; value = stored value · scale + offset. */

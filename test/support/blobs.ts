@@ -19,7 +19,7 @@ const blobSplit = (name: string, count: number): Split => {
       }
     }
   }
-  return { count, images, labels };
+  return { count, images, labels: { classes: labels } };
 };
 
 export const blobDataset = (trainCount: number, testCount: number): Dataset => {

@@ -5,8 +5,8 @@ const dataset: Dataset = {
   name: "test",
   shape: [1, 1, 2],
   classNames: ["0", "1"],
-  train: { count: 0, images: new Uint8Array(), labels: new Uint8Array() },
-  test: { count: 0, images: new Uint8Array(), labels: new Uint8Array() },
+  train: { count: 0, images: new Uint8Array(), labels: { classes: new Uint8Array() } },
+  test: { count: 0, images: new Uint8Array(), labels: { classes: new Uint8Array() } },
   preprocessing: { mean: 0.25, std: 0.5 },
 };
 

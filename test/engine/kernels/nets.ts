@@ -12,6 +12,7 @@ import type { NamedTensor, Network, NetworkData } from "../../../engine/train/ne
 import { createOptimizer } from "../../../engine/train/optimizers/createOptimizer.ts";
 import { type ReferenceStep, referenceStep } from "../../../engine/train/reference.ts";
 import { createNormal, createStream } from "../../../engine/train/rng.ts";
+import { labelsOfRows } from "../../support/labels.ts";
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -32,7 +33,7 @@ export const dataOf = (
   values: Float32Array,
   labels: ArrayLike<number>,
 ): NetworkData => {
-  const split = { count: labels.length, images: values, labels: Uint8Array.from(labels) };
+  const split = { count: labels.length, images: values, labels: { classes: Uint8Array.from(labels) } };
   return { sampleShape, scale: 1, offset: 0, train: split, test: split };
 };
 
@@ -122,7 +123,7 @@ export class ReferenceTraining {
         mode: "training",
         random: (nodeId) => dropoutStream(dropoutKey(seed, nodeId), step),
       },
-      rows.map((row) => data.train.labels[row] ?? 0),
+      labelsOfRows(data.train.labels, rows),
     );
     this.state = new Map(outcome.state);
     for (const [name, gradient] of outcome.weightGradients) {
