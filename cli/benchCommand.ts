@@ -1,20 +1,23 @@
 /** `layerscope bench`: speed in training and inference, against the machine's own limit and against peers, pair by pair. */
 import { createNodeHost } from "../engine/host/node.ts";
 import { measureMachineLimit } from "../engine/host/nodeMachineLimit.ts";
+import type { KernelBuild } from "../engine/kernels/loadKernels.ts";
 import { createNetwork } from "../engine/train/createNetwork.ts";
 import { initialTensors } from "../engine/train/initializers.ts";
 import type { Network } from "../engine/train/network.ts";
 import type { Arguments } from "./arguments.ts";
 import { type BenchNet, benchNetNames, loadBenchNet } from "./bench/benchNets.ts";
 import { Judge, type PeerName, type PeerSetting } from "./bench/judge.ts";
-import { type LayerTime, measureLayers } from "./bench/layerTable.ts";
+import { measureLayers } from "./bench/layerTable.ts";
+import { loadMatrixNet, MATRIX_SIZE } from "./bench/matrixNet.ts";
 import { measureNetwork } from "./bench/measureNetwork.ts";
 import { median } from "./bench/median.ts";
+import { type Mode, type Row, report, reportHead, reportLayers, reportMatrices } from "./bench/report.ts";
 import type { Installation } from "./installation.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
 import { UsageError } from "./usageError.ts";
 
-type Mode = "train" | "infer";
+const kernelBuilds: readonly KernelBuild[] = ["relaxed-simd", "simd"];
 
 const peerNames: readonly PeerName[] = ["torch", "tfjs"];
 
@@ -42,20 +45,6 @@ const threadCounts = (args: Arguments): readonly number[] =>
     return count;
   });
 
-interface Row {
-  readonly net: string;
-  readonly mode: Mode;
-  readonly threads: number;
-  readonly statistics: boolean;
-  readonly samplesPerSecond: number;
-  readonly gflops: number;
-  readonly peakShare: number;
-  readonly peer: PeerName | null;
-  readonly peerSamplesPerSecond: number | null;
-  readonly ratio: number | null;
-  readonly memoryBytes: number;
-}
-
 export const runBench = async (args: Arguments, installation: Installation): Promise<number> => {
   const names = listOf(args, "nets", benchNetNames, benchNetNames);
   const peers = listOf(args, "against", peerNames, []);
@@ -63,21 +52,39 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
   const pairs = args.integer("pairs", 1, 1000) ?? 7;
   const seconds = args.positive("seconds") ?? 1;
   const isJson = args.has("json");
+  const build = listOf(args, "build", kernelBuilds, [])[0] ?? null;
   const host = createNodeHost(installation);
 
   const limits = new Map<number, number>();
-  for (const count of threads) limits.set(count, await measureMachineLimit(host, count));
+  for (const count of threads) limits.set(count, await measureMachineLimit(host, count, build));
   if (isJson) for (const [count, gflops] of limits) writeJson({ event: "limit", threads: count, gflops });
   else {
     for (const [count, gflops] of limits)
       writeLine(`Limit of ${count} thread${count === 1 ? "" : "s"}: ${gflops.toFixed(1)} GFLOP/s`);
     writeLine(`Median of ${pairs} ${peers.length === 0 ? "rounds" : "pairs"} of ${seconds} s each\n`);
-    writeLine(
-      ["net", "mode", "threads", "stats", "samples/s", "GFLOP/s", "of limit", "peer", "samples/s", "ratio"]
-        .map(pad)
-        .join(""),
-    );
   }
+
+  const matrixNet = loadMatrixNet();
+  for (const count of threads) {
+    const network = await createBenchNetwork(matrixNet, count, host, build);
+    try {
+      const layers = measureLayers({
+        network,
+        program: matrixNet.program,
+        numSamples: matrixNet.data.train.count,
+        learningRate: 0,
+      });
+      reportMatrices(layers, {
+        size: MATRIX_SIZE,
+        threads: count,
+        limit: limits.get(count) ?? Number.NaN,
+        isJson,
+      });
+    } finally {
+      network.dispose();
+    }
+  }
+  if (!isJson) reportHead();
 
   const judges: Judge[] = [];
   try {
@@ -86,7 +93,7 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
     for (const name of names) {
       const net = loadBenchNet(name);
       for (const count of threads) {
-        const network = await createBenchNetwork(net, count, host);
+        const network = await createBenchNetwork(net, count, host, build);
         try {
           for (const { mode, statistics } of variants) {
             const measureOurs = (): number =>
@@ -138,9 +145,10 @@ const variants: readonly { readonly mode: Mode; readonly statistics: boolean }[]
 ];
 
 const createBenchNetwork = async (
-  net: BenchNet,
+  net: Pick<BenchNet, "document" | "program" | "data">,
   threads: number,
   host: ReturnType<typeof createNodeHost>,
+  build: KernelBuild | null,
 ): Promise<Network> => {
   const { optimizer, weightDecay, seed, initializer } = net.document.training;
   const network = await createNetwork({
@@ -151,6 +159,7 @@ const createBenchNetwork = async (
     seed,
     threads,
     host,
+    ...(build === null ? {} : { build }),
   });
   if (!network.ok) throw new UsageError(network.error.message);
   network.value.setTensors(initialTensors(net.program, initializer, seed));
@@ -218,68 +227,4 @@ const fastestSetting = async (
     `layerscope bench: ${net} ${mode}: ${judge.name} is fastest with ${best.setting.threads} thread(s), ${best.setting.layout}`,
   );
   return best.setting;
-};
-
-const widths = [16, 7, 9, 7, 11, 10, 10, 7, 11, 7];
-const pad = (cell: string, column: number): string =>
-  column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
-
-const report = (row: Row, isJson: boolean): void => {
-  if (isJson) {
-    writeJson({ event: "bench", ...row });
-    return;
-  }
-  const rate = (value: number | null): string => (value === null ? "" : Math.round(value).toLocaleString("en-US"));
-  const cells = [
-    row.net,
-    row.mode,
-    String(row.threads),
-    row.statistics ? "on" : "off",
-    rate(row.samplesPerSecond),
-    row.gflops.toFixed(1),
-    `${(100 * row.peakShare).toFixed(0)} %`,
-    row.peer ?? "",
-    rate(row.peerSamplesPerSecond),
-    row.ratio === null ? "" : row.ratio.toFixed(2),
-  ];
-  writeLine(cells.map(pad).join("").trimEnd());
-};
-
-/** The table of a net's layers: where the time of a training step without statistics goes. */
-const reportLayers = (
-  layers: readonly LayerTime[],
-  call: { readonly net: string; readonly threads: number; readonly limit: number; readonly isJson: boolean },
-): void => {
-  const { net, threads, limit, isJson } = call;
-  const total = layers.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  if (isJson) {
-    for (const layer of layers) {
-      const peakShare = layer.gflops === null ? null : layer.gflops / limit;
-      writeJson({ event: "layer", net, threads, ...layer, peakShare });
-    }
-    return;
-  }
-  const columns = [22, 22, 10, 9, 8, 10, 10, 8];
-  const line = (cells: readonly string[]): void =>
-    writeLine(
-      cells
-        .map((cell, at) => (at < 3 ? cell.padEnd(columns[at] ?? 0) : cell.padStart(columns[at] ?? 0)))
-        .join("")
-        .trimEnd(),
-    );
-  writeLine(`\n${net}, a training step on ${threads} thread${threads === 1 ? "" : "s"}: ${total.toFixed(2)} ms`);
-  line(["  layers", "kernel", "pass", "ms", "share", "GFLOP/s", "of limit", "GB/s"]);
-  for (const { nodes, kernel, pass, milliseconds, gflops, gigabytesPerSecond } of layers) {
-    line([
-      `  ${nodes.join(" ")}`,
-      kernel,
-      pass,
-      milliseconds.toFixed(3),
-      `${((100 * milliseconds) / total).toFixed(1)} %`,
-      gflops === null ? "" : gflops.toFixed(1),
-      gflops === null ? "" : `${((100 * gflops) / limit).toFixed(0)} %`,
-      gigabytesPerSecond === null ? "" : gigabytesPerSecond.toFixed(1),
-    ]);
-  }
-  writeLine("");
 };

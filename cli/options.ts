@@ -70,7 +70,8 @@ export const commands = {
     summary: "Measure the speed of training and inference on this machine",
     operands: [],
     text: [
-      "Trains on random samples in memory, with statistics off and at 10 frames a second, and shows the share of the machine's own limit.",
+      "Trains on random samples in memory, with statistics off and at 10 frames a second, and shows the share of the machine's own limit,",
+      "then where the time of a training step goes, layer by layer.",
       "Peers run in turn with Layerscope; a ratio is the median of pairs.",
     ],
     options: {
@@ -82,6 +83,10 @@ export const commands = {
       against: { value: "PEERS", help: "torch, tfjs, separated by commas (default: none)" },
       pairs: { value: "N", help: "Rounds of each measurement (default: 7)" },
       seconds: { value: "X", help: "Length of a round (default: 1)" },
+      build: {
+        value: "NAME",
+        help: "Kernels to measure: relaxed-simd or simd (default: the faster one that this machine runs)",
+      },
       json,
     },
   },

@@ -1,6 +1,6 @@
 /** The machine's own limit: what register-resident multiply-adds reach on a number of threads in this very run. */
 import { Worker } from "node:worker_threads";
-import { compileKernels } from "../kernels/loadKernels.ts";
+import { compileKernels, type KernelBuild } from "../kernels/loadKernels.ts";
 import type { Host } from "./host.ts";
 
 /** Of one iteration of the kernel `peak`. */
@@ -34,8 +34,12 @@ const nextMessage = (worker: Worker): Promise<unknown> =>
   });
 
 /** GFLOP/s: the sum over the threads of each one's best round while all of them run. */
-export const measureMachineLimit = async (host: Pick<Host, "loadKernels">, threads: number): Promise<number> => {
-  const { module } = await compileKernels(host, null);
+export const measureMachineLimit = async (
+  host: Pick<Host, "loadKernels">,
+  threads: number,
+  build: KernelBuild | null,
+): Promise<number> => {
+  const { module } = await compileKernels(host, build);
   const workerData = { module, iterations: ITERATIONS, rounds: ROUNDS };
   const workers = Array.from({ length: threads }, () => new Worker(threadCode, { eval: true, workerData }));
   try {

@@ -185,8 +185,8 @@ export class ProductGradient {
   numPanels: i32;
 }
 
-/** Samples whose part of a panel of dy, and of six terms of x, stay in the first cache. */
-const SAMPLES: i32 = 128;
+/** Bytes of the samples of x and dy that a strip walks down: no more pages than the processor has addresses at hand for. */
+const WALK: usize = 384 * 1024;
 
 /** dw[panelW(j) + (before(r) + k)·width + 0..width) = Σ_n x[n][run(r) + k] · dy[n][panelY(j) + 0..width). Overwrites; takes all samples. */
 export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -194,11 +194,14 @@ export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i
   const first = c0 >> 1;
   const end = min((c1 + 1) >> 1, a.numPanels);
   const runsEnd = a.runs + (<usize>a.numRuns << 3);
+  const atMost = max(32, <i32>(WALK / (a.xN + a.dyN)));
+  const blocks = (n1 - n0 + atMost - 1) / atMost;
+  const samples = (n1 - n0 + blocks - 1) / blocks;
   for (let j = first; j < end; j++) {
     const panel = a.panels + (<usize>j << 4);
     const width = <usize>load<u32>(panel, 8);
-    for (let n = n0; n < n1; n += SAMPLES) {
-      const length = <usize>min(SAMPLES, n1 - n) * a.xN;
+    for (let n = n0; n < n1; n += samples) {
+      const length = <usize>min(samples, n1 - n) * a.xN;
       const dy = a.dy + <usize>n * a.dyN + <usize>load<u32>(panel, 4);
       let dw = a.dw + <usize>load<u32>(panel);
       for (let run = a.runs; run < runsEnd; run += 8) {

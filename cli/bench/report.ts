@@ -1,0 +1,117 @@
+/** What `layerscope bench` prints: a row for each measurement, the table of a net's layers, the matrix products. */
+import { writeJson, writeLine } from "../output.ts";
+import type { BenchNetName } from "./benchNets.ts";
+import type { PeerName } from "./judge.ts";
+import type { LayerTime } from "./layerTable.ts";
+
+export type Mode = "train" | "infer";
+
+export interface Row {
+  readonly net: BenchNetName;
+  readonly mode: Mode;
+  readonly threads: number;
+  readonly statistics: boolean;
+  readonly samplesPerSecond: number;
+  readonly gflops: number;
+  readonly peakShare: number;
+  readonly peer: PeerName | null;
+  readonly peerSamplesPerSecond: number | null;
+  readonly ratio: number | null;
+  readonly memoryBytes: number;
+}
+
+export const reportHead = (): void => {
+  writeLine(
+    ["net", "mode", "threads", "stats", "samples/s", "GFLOP/s", "of limit", "memory", "peer", "samples/s", "ratio"]
+      .map(pad)
+      .join(""),
+  );
+};
+
+const widths = [16, 7, 9, 7, 11, 10, 10, 9, 7, 11, 7];
+const pad = (cell: string, column: number): string =>
+  column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+
+export const report = (row: Row, isJson: boolean): void => {
+  if (isJson) {
+    writeJson({ event: "bench", ...row });
+    return;
+  }
+  const rate = (value: number | null): string => (value === null ? "" : Math.round(value).toLocaleString("en-US"));
+  const cells = [
+    row.net,
+    row.mode,
+    String(row.threads),
+    row.statistics ? "on" : "off",
+    rate(row.samplesPerSecond),
+    row.gflops.toFixed(1),
+    `${(100 * row.peakShare).toFixed(0)} %`,
+    `${Math.round(row.memoryBytes / 1e6)} MB`,
+    row.peer ?? "",
+    rate(row.peerSamplesPerSecond),
+    row.ratio === null ? "" : row.ratio.toFixed(2),
+  ];
+  writeLine(cells.map(pad).join("").trimEnd());
+};
+
+/** The table of a net's layers: where the time of a training step without statistics goes. */
+export const reportLayers = (
+  layers: readonly LayerTime[],
+  call: { readonly net: string; readonly threads: number; readonly limit: number; readonly isJson: boolean },
+): void => {
+  const { net, threads, limit, isJson } = call;
+  const total = layers.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  if (isJson) {
+    for (const layer of layers) {
+      const peakShare = layer.gflops === null ? null : layer.gflops / limit;
+      writeJson({ event: "layer", net, threads, ...layer, peakShare });
+    }
+    return;
+  }
+  const columns = [22, 22, 10, 9, 8, 10, 10, 8];
+  const line = (cells: readonly string[]): void =>
+    writeLine(
+      cells
+        .map((cell, at) => (at < 3 ? cell.padEnd(columns[at] ?? 0) : cell.padStart(columns[at] ?? 0)))
+        .join("")
+        .trimEnd(),
+    );
+  writeLine(`\n${net}, a training step on ${threads} thread${threads === 1 ? "" : "s"}: ${total.toFixed(2)} ms`);
+  line(["  layers", "kernel", "pass", "ms", "share", "GFLOP/s", "of limit", "GB/s"]);
+  for (const { nodes, kernel, pass, milliseconds, gflops, gigabytesPerSecond } of layers) {
+    line([
+      `  ${nodes.join(" ")}`,
+      kernel,
+      pass,
+      milliseconds.toFixed(3),
+      `${((100 * milliseconds) / total).toFixed(1)} %`,
+      gflops === null ? "" : gflops.toFixed(1),
+      gflops === null ? "" : `${((100 * gflops) / limit).toFixed(0)} %`,
+      gigabytesPerSecond === null ? "" : gigabytesPerSecond.toFixed(1),
+    ]);
+  }
+  writeLine("");
+};
+
+const passNames = { forward: "forward", backward: "input gradient", gradient: "weight gradient" } as const;
+
+/** Square matrix products as dense layers run them, each beside the limit. */
+export const reportMatrices = (
+  layers: readonly LayerTime[],
+  call: { readonly size: number; readonly threads: number; readonly limit: number; readonly isJson: boolean },
+): void => {
+  const { size, threads, limit, isJson } = call;
+  const products = layers.flatMap(({ nodes, kernel, pass, gflops }) =>
+    gflops === null || nodes[0] !== "square"
+      ? []
+      : [{ product: passNames[kernel === "productGradient" ? "gradient" : (pass as "forward" | "backward")], gflops }],
+  );
+  for (const { product, gflops } of products) {
+    const peakShare = gflops / limit;
+    if (isJson) writeJson({ event: "matrix", size, threads, product, gflops, peakShare });
+    else
+      writeLine(
+        `Matrix product ${size}³, ${product}, ${threads} thread${threads === 1 ? "" : "s"}: ${gflops.toFixed(1)} GFLOP/s, ${(100 * peakShare).toFixed(0)} % of the limit`,
+      );
+  }
+};
