@@ -1,7 +1,6 @@
 /** `layerscope bench`: speed in training and inference, against the machine's own limit and against peers, pair by pair. */
 import { createNodeHost } from "../engine/host/node.ts";
 import { measureMachineLimit } from "../engine/host/nodeMachineLimit.ts";
-import type { KernelBuild } from "../engine/kernels/loadKernels.ts";
 import { createNetwork } from "../engine/train/createNetwork.ts";
 import { initialTensors } from "../engine/train/initializers.ts";
 import type { Network } from "../engine/train/network.ts";
@@ -17,6 +16,7 @@ import type { Installation } from "./installation.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
 import { UsageError } from "./usageError.ts";
 
+type KernelBuild = Network["build"];
 const kernelBuilds: readonly KernelBuild[] = ["relaxed-simd", "simd"];
 
 const peerNames: readonly PeerName[] = ["torch", "tfjs"];
