@@ -5,12 +5,26 @@ import { conv2d } from "./layers/conv2d.ts";
 import { dense } from "./layers/dense.ts";
 import { dropout } from "./layers/dropout.ts";
 import { flatten } from "./layers/flatten.ts";
+import { groupNorm } from "./layers/groupNorm.ts";
 import { input } from "./layers/input.ts";
+import { layerNorm } from "./layers/layerNorm.ts";
 import { output } from "./layers/output.ts";
 import { pool2d } from "./layers/pool2d.ts";
 import { relu } from "./layers/relu.ts";
 
-export const layers: readonly AnyLayer[] = [input, output, conv2d, dense, batchNorm, relu, pool2d, flatten, dropout];
+export const layers: readonly AnyLayer[] = [
+  input,
+  output,
+  conv2d,
+  dense,
+  batchNorm,
+  layerNorm,
+  groupNorm,
+  relu,
+  pool2d,
+  flatten,
+  dropout,
+];
 
 const byKind: ReadonlyMap<string, AnyLayer> = new Map(layers.map((layer) => [layer.kind, layer]));
 

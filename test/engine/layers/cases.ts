@@ -46,6 +46,21 @@ export const layerCases: Readonly<Record<string, readonly LayerCase[]>> = {
     { params: {}, inputShapes: [[6]], outputShape: [6] },
     { params: { epsilon: 1e-3, momentum: 0.99 }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
   ],
+  layerNorm: [
+    { params: {}, inputShapes: [[6]], outputShape: [6] },
+    { params: { epsilon: 1e-2 }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
+    { params: { scale: false }, inputShapes: [[2, 3, 2]], outputShape: [2, 3, 2] },
+    { params: { shift: false }, inputShapes: [[7]], outputShape: [7] },
+    { params: { scale: false, shift: false }, inputShapes: [[5]], outputShape: [5] },
+  ],
+  groupNorm: [
+    { params: {}, inputShapes: [[20]], outputShape: [20] },
+    { params: { groups: 3, epsilon: 1e-2 }, inputShapes: [[6, 2, 3]], outputShape: [6, 2, 3] },
+    { params: { groups: 1 }, inputShapes: [[3, 2, 2]], outputShape: [3, 2, 2] },
+    { params: { grouping: "channels" }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
+    { params: { scale: false }, inputShapes: [[4, 2, 2]], outputShape: [4, 2, 2] },
+    { params: { groups: 2, shift: false }, inputShapes: [[4, 2, 2]], outputShape: [4, 2, 2] },
+  ],
   relu: [
     { params: {}, inputShapes: [[9]], outputShape: [9] },
     { params: {}, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },

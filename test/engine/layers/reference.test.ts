@@ -74,6 +74,64 @@ describe("batchNorm", () => {
   });
 });
 
+describe("layerNorm", () => {
+  it.each(readCases("layernorm", passSchema.extend({ config })))("agrees with PyTorch for $config", (values) => {
+    const { axes, ...params } = values.config;
+    expect(axes).toBe("all but the batch axis");
+    checkPass(kindOf("layerNorm"), params, values, "training");
+    checkPass(kindOf("layerNorm"), params, values, "evaluation");
+  });
+});
+
+describe("groupNorm", () => {
+  const cases = readCases("layernorm", passSchema.extend({ config }));
+  // With as many groups as samples a batch is one sample of several groups: each is normalized as layer norm does a sample of its own.
+  it.each(cases)("normalizes each group as PyTorch's layer norm does a sample, for $inputs.x.shape", (values) => {
+    const [numGroups = 0] = values.inputs.x.shape;
+    const size = values.inputs.x.data.length / numGroups;
+    const asGroups = (data: Float64Array): Tensor => ({ shape: [1, numGroups, size], data });
+    const repeat = (name: string): Float64Array =>
+      Float64Array.from({ length: numGroups * size }, (_, index) => values.params[name]?.data[index % size] ?? 0);
+    // x̂ by γ = 1, β = 0; scaled outside, because γ and β of a group norm are one a channel.
+    const layer = kindOf("groupNorm");
+    const gamma = repeat("gamma");
+    const call = {
+      params: layer.params.parse({ groups: numGroups, scale: false, shift: false }),
+      inputs: [asGroups(values.inputs.x.data)],
+      ...{ weights: {}, state: {}, mode: "training" as const, random: () => 0 },
+    };
+    const { output } = layer.reference.forward(call);
+    const beta = repeat("beta");
+    const scaled = output.data.map((value, index) => value * (gamma[index] ?? 0) + (beta[index] ?? 0));
+    expectSame(asGroups(scaled), asGroups(values.output.data), "output");
+    const scaledGradient = values.outputGradient.data.map((value, index) => value * (gamma[index] ?? 0));
+    const { inputs } = layer.reference.backward({
+      ...call,
+      ...{ output, saved: {}, outputGradient: asGroups(scaledGradient) },
+    });
+    expectSame(inputs[0], asGroups(values.inputGradients.x.data), "input gradient");
+  });
+
+  it("scales and shifts by channel", () => {
+    const layer = kindOf("groupNorm");
+    const call = {
+      params: layer.params.parse({ groups: 1, epsilon: 1 }),
+      inputs: [{ shape: [1, 2, 1, 2], data: Float64Array.of(0, 0, 2, 2) }],
+      weights: {
+        gamma: { shape: [2], data: Float64Array.of(3, 5) },
+        beta: { shape: [2], data: Float64Array.of(10, 20) },
+      },
+      ...{ state: {}, mode: "evaluation" as const, random: () => 0 },
+    };
+    // Mean 1, variance 1: x̂ = ∓1/√2.
+    const [low, high] = [10 - 3 / Math.SQRT2, 20 + 5 / Math.SQRT2];
+    expectSame(layer.reference.forward(call).output, {
+      shape: [1, 2, 1, 2],
+      data: Float64Array.of(low, low, high, high),
+    });
+  });
+});
+
 describe("activations", () => {
   const cases = readCases("activations", passSchema.extend({ config: z.object({ kind: z.string() }) }));
   const known = cases.filter(({ config: { kind } }) => layerOf(kind) !== undefined);
