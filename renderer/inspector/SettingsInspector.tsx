@@ -105,7 +105,7 @@ const TotalsSection = () => {
           <dd>{formatQuantity(totals.multiplyAdds)} MACs</dd>
         </div>
         <div>
-          <dt>Memory of a step</dt>
+          <dt>Memory to train</dt>
           <dd>{formatBytes(totals.memoryBytes)}</dd>
         </div>
       </dl>
