@@ -3,6 +3,7 @@
  * layer has a picture without an edit here.
  */
 import {
+  AudioWaveform,
   Box,
   CircleDashed,
   CirclePlus,
@@ -11,9 +12,11 @@ import {
   Image,
   type LucideIcon,
   Merge,
+  Proportions,
   Shrink,
   Sigma,
   Spline,
+  SquareDot,
   StretchHorizontal,
   Target,
 } from "lucide-react";
@@ -52,10 +55,18 @@ const BY_KIND: Readonly<Record<string, Drawing>> = {
   output: { icon: Target },
   conv2d: { icon: Grid3X3 },
   pool2d: { icon: Grid2X2 },
+  globalAvgPool: { icon: SquareDot },
   flatten: { icon: StretchHorizontal },
+  reshape: { icon: Proportions },
   dropout: { icon: CircleDashed },
+  gaussianNoise: { icon: AudioWaveform },
   add: { icon: CirclePlus },
   relu: { shapes: <path d="M3 17h9l8-10" /> },
+  leakyRelu: { shapes: <path d="M3 20l9-4 8-11" /> },
+  elu: { shapes: <path d="M3 19c5 0 7-1 9-4l8-10" /> },
+  gelu: { shapes: <path d="M3 15c5 0 6 3 9 1 3-2 4-5 8-11" /> },
+  silu: { shapes: <path d="M3 20h18M3 13c4 0 6 4 9 3 3-1 4-5 8-11" /> },
+  softmax: { shapes: <path d="M3 20h18M6 20v-4M12 20V5M18 20v-7" /> },
   sigmoid: { shapes: <path d="M3 20h18M3 16c9 0 9-11 18-11" /> },
   tanh: { shapes: <path d="M3 12h18M3 19c9 0 9-14 18-14" /> },
   batchNorm: { shapes: <path d={NORMAL_CURVE} /> },

@@ -3,7 +3,7 @@ import type { Shape } from "../../../engine/layer.ts";
 
 export interface LayerCase {
   readonly params: Readonly<Record<string, unknown>>;
-  /** One per input port; a source lists the shape of its samples. Without the batch. */
+  /** One per input port, or per edge of a port that takes several; a source lists the shape of its samples. Without the batch. */
   readonly inputShapes: readonly Shape[];
   readonly outputShape: Shape;
 }
@@ -91,5 +91,49 @@ export const layerCases: Readonly<Record<string, readonly LayerCase[]>> = {
     { params: { rate: 0.5 }, inputShapes: [[12]], outputShape: [12] },
     { params: { rate: 0 }, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
     { params: { rate: 0.9 }, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
+  ],
+  leakyRelu: [
+    { params: {}, inputShapes: [[9]], outputShape: [9] },
+    { params: { slope: 0.3 }, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
+  ],
+  elu: [
+    { params: {}, inputShapes: [[9]], outputShape: [9] },
+    { params: { alpha: 0.5 }, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
+  ],
+  gelu: [
+    { params: {}, inputShapes: [[9]], outputShape: [9] },
+    // Wide enough for values beyond ±3, where erfc is a continued fraction.
+    { params: {}, inputShapes: [[4, 6, 6]], outputShape: [4, 6, 6] },
+    { params: { approximation: "tanh" }, inputShapes: [[4, 6, 6]], outputShape: [4, 6, 6] },
+  ],
+  silu: [
+    { params: {}, inputShapes: [[9]], outputShape: [9] },
+    { params: {}, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
+  ],
+  sigmoid: [
+    { params: {}, inputShapes: [[9]], outputShape: [9] },
+    { params: {}, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
+  ],
+  tanh: [
+    { params: {}, inputShapes: [[9]], outputShape: [9] },
+    { params: {}, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
+  ],
+  softmax: [
+    { params: {}, inputShapes: [[9]], outputShape: [9] },
+    { params: {}, inputShapes: [[3, 2, 4]], outputShape: [3, 2, 4] },
+    { params: {}, inputShapes: [[1, 2, 2]], outputShape: [1, 2, 2] },
+  ],
+  globalAvgPool: [
+    { params: {}, inputShapes: [[3, 5, 4]], outputShape: [3] },
+    { params: {}, inputShapes: [[2, 1, 1]], outputShape: [2] },
+  ],
+  reshape: [
+    { params: { shape: [2, 3, 4] }, inputShapes: [[24]], outputShape: [2, 3, 4] },
+    { params: { shape: [6, 1, 4] }, inputShapes: [[2, 3, 4]], outputShape: [6, 1, 4] },
+    { params: { shape: [24] }, inputShapes: [[2, 3, 4]], outputShape: [24] },
+  ],
+  gaussianNoise: [
+    { params: { std: 0.5 }, inputShapes: [[12]], outputShape: [12] },
+    { params: { std: 0 }, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
   ],
 };

@@ -28,7 +28,8 @@ describe("finding a layer", () => {
     expect(found("bn")[0]).toBe("batchNorm");
     expect(found("rectifier")).toEqual(["relu"]);
     expect(found("max(0")).toEqual(["relu"]);
-    expect(found("RELU")).toEqual(["relu"]);
+    expect(found("RELU")).toEqual(["relu", "leakyRelu"]);
+    expect(found("swish")).toEqual(["silu"]);
     expect(found("toaster")).toEqual([]);
   });
 
