@@ -103,10 +103,17 @@ export interface LayerProblem {
   readonly text: string;
   /** The param at fault, which the inspector marks. */
   readonly param?: string;
+  /** Which of several inputs is at fault, and the one that the fix is for; the first where it is absent. */
+  readonly input?: number;
   /** At most about 24 characters, for the badge on the node: `50×5×5 is not flat`. */
   readonly badge: string;
-  readonly fix?:
-    | { readonly type: "insertBefore"; readonly kind: string }
+  readonly fix?: /** With other params than the defaults, the label says which. */
+    | {
+        readonly type: "insertBefore";
+        readonly kind: string;
+        readonly params?: Readonly<Record<string, ParamValue>>;
+        readonly label?: string;
+      }
     | { readonly type: "setParam"; readonly param: string; readonly value: ParamValue; readonly label: string }
     /** Sets the `widthParam` of the nearest layer before this one that decides how many features arrive here. */
     | { readonly type: "setWidthBefore"; readonly width: number };
@@ -261,3 +268,5 @@ export type AnyLayer = LayerDefinition<any>;
 
 /** Declares a kind. The params type is inferred from the schema. */
 export const defineLayer = <P>(definition: LayerDefinition<P>): LayerDefinition<P> => definition;
+  /** Its one input port takes several edges, at least this many, in the order of the document. The functions get a shape for each. */
+  readonly leastEdges?: number;

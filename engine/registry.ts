@@ -1,6 +1,8 @@
 /** The list of kinds: one import and one entry each. Palette order within a family is the order here. */
 import type { AnyLayer } from "./layer.ts";
+import { add } from "./layers/add.ts";
 import { batchNorm } from "./layers/batchNorm.ts";
+import { concat } from "./layers/concat.ts";
 import { conv2d } from "./layers/conv2d.ts";
 import { dense } from "./layers/dense.ts";
 import { dropout } from "./layers/dropout.ts";
@@ -42,6 +44,8 @@ export const layers: readonly AnyLayer[] = [
   globalAvgPool,
   flatten,
   reshape,
+  add,
+  concat,
   dropout,
   gaussianNoise,
 ];

@@ -44,7 +44,8 @@ const table = {
   LS107: {
     severity: "error",
     title: "Two edges into one port",
-    explanation: "A port takes one edge. The first counts; delete the others.",
+    explanation:
+      "A port takes one edge, and one that takes several takes each once. The first counts; delete the others.",
   },
   LS108: {
     severity: "error",

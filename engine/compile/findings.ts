@@ -2,7 +2,7 @@
 import type { Command } from "../document/commands.ts";
 import { defaultParams } from "../document/defaults.ts";
 import type { DocumentNode } from "../document/schema.ts";
-import { type AnyLayer, formatCount, formatShape, type LayerProblem, type ParamMeta, type Shape } from "../layer.ts";
+import { type AnyLayer, formatCount, type LayerProblem, type ParamMeta, type Shape } from "../layer.ts";
 import { layerOf } from "../registry.ts";
 import type { Diagnostic } from "./compiled.ts";
 import { diagnose } from "./diagnostics.ts";
@@ -60,19 +60,24 @@ export const diagnoseInvalidParams = (node: DocumentNode, layer: AnyLayer, probl
   });
 };
 
-/** The nearest node upstream that decides how many features arrive: only layers that keep the shape lie between. */
-const widthNode = (start: GraphNode, graph: Graph, shapes: ReadonlyMap<string, Shape | null>): GraphNode | null => {
+/** The nearest node upstream that decides how many features or channels arrive: only layers that keep their number lie between. */
+const widthNode = (
+  start: GraphNode,
+  input: number,
+  graph: Graph,
+  shapes: ReadonlyMap<string, Shape | null>,
+): GraphNode | null => {
   let current = start;
   for (let steps = 0; steps < graph.nodes.size; steps++) {
-    const [edge] = current.incoming;
+    const edge = current.incoming[current === start ? input : 0];
     const producer = edge ? graph.nodes.get(edge.from.node) : undefined;
-    if (producer === undefined || current.incoming.length !== 1) return null;
+    if (producer === undefined || (current !== start && current.incoming.length !== 1)) return null;
     const shape = shapes.get(producer.node.id);
-    if (shape?.length !== 1) return null;
+    if (!shape) return null;
     if (producer.layer?.widthParam !== undefined) return producer;
     const [before] = producer.incoming;
     const shapeBefore = before ? shapes.get(before.from.node) : null;
-    if (!shapeBefore || formatShape(shapeBefore) !== formatShape(shape)) return null;
+    if (shapeBefore?.length !== shape.length || shapeBefore[0] !== shape[0]) return null;
     current = producer;
   }
   return null;
@@ -91,11 +96,14 @@ const fixOf = (
     return single(fix.label, { type: "setParams", nodeId: graphNode.node.id, params: { [fix.param]: fix.value } });
   }
   if (fix.type === "insertBefore") {
-    const [edge] = graphNode.incoming;
+    const edge = graphNode.incoming[problem.input ?? 0];
     const title = layerOf(fix.kind)?.title;
-    return edge && title ? single(`Insert ${title}`, { type: "insertNodeOnEdge", edge, kind: fix.kind }) : null;
+    if (!edge || title === undefined) return null;
+    const { kind, params } = fix;
+    const command: Command = { type: "insertNodeOnEdge", edge, kind, ...(params === undefined ? {} : { params }) };
+    return single(fix.label ?? `Insert ${title}`, command);
   }
-  const target = widthNode(graphNode, graph, shapes);
+  const target = widthNode(graphNode, problem.input ?? 0, graph, shapes);
   const param = target?.layer?.widthParam;
   if (!target || param === undefined) return null;
   const label = `Set ${param} of ${shorten(target.node.name)} to ${fix.width}`;
@@ -110,8 +118,12 @@ export const diagnoseLayerProblem = (
 ): Diagnostic =>
   diagnose(problem.code, {
     nodeId: graphNode.node.id,
-    port: problem.param === undefined ? (graphNode.layer?.inputs[0] ?? null) : null,
-    edge: problem.param === undefined ? (graphNode.incoming[0] ?? null) : null,
+    // Of several edges into one port, only the one at fault.
+    port:
+      problem.param === undefined && graphNode.layer?.leastEdges === undefined
+        ? (graphNode.layer?.inputs[0] ?? null)
+        : null,
+    edge: problem.param === undefined ? (graphNode.incoming[problem.input ?? 0] ?? null) : null,
     param: problem.param ?? null,
     message: `${describeNode(graphNode.node)}${problem.param === undefined ? " " : ": "}${problem.text}`,
     badge: shorten(problem.badge),

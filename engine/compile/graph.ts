@@ -1,5 +1,5 @@
 /** The document's nodes and edges made ready to walk: duplicates and edges without an end set apart, edges sorted by port. */
-import type { DocumentEdge, DocumentNode, LayerscopeDocument } from "../document/schema.ts";
+import { type DocumentEdge, type DocumentNode, edgeId, type LayerscopeDocument } from "../document/schema.ts";
 import type { AnyLayer } from "../layer.ts";
 import { layerOf } from "../registry.ts";
 
@@ -7,7 +7,10 @@ export interface GraphNode {
   readonly node: DocumentNode;
   /** undefined: this version does not know the kind. */
   readonly layer: AnyLayer | undefined;
-  /** The edge that counts at each input port, in port order; null where nothing is connected. */
+  /**
+   * The edge that counts at each input port, in port order; null where nothing is connected. Of a kind whose port takes several edges,
+   * those edges in document order, and null for each that it lacks.
+   */
   readonly incoming: (DocumentEdge | null)[];
   readonly outgoing: DocumentEdge[];
 }
@@ -19,9 +22,12 @@ export interface Graph {
   readonly duplicates: readonly DocumentNode[];
   /** Edges that name a node or port that does not exist. */
   readonly broken: readonly DocumentEdge[];
-  /** Edges into a port that an earlier edge feeds already. */
+  /** Edges into a port that an earlier edge feeds already, or that stand twice where several may. */
   readonly surplus: readonly DocumentEdge[];
 }
+
+const emptyPorts = (layer: AnyLayer | undefined): (DocumentEdge | null)[] =>
+  layer?.leastEdges === undefined ? (layer?.inputs ?? []).map(() => null) : [];
 
 export const buildGraph = (document: LayerscopeDocument): Graph => {
   const nodes = new Map<string, GraphNode>();
@@ -29,7 +35,7 @@ export const buildGraph = (document: LayerscopeDocument): Graph => {
   for (const node of document.nodes) {
     const layer = layerOf(node.kind);
     if (nodes.has(node.id)) duplicates.push(node);
-    else nodes.set(node.id, { node, layer, incoming: (layer?.inputs ?? []).map(() => null), outgoing: [] });
+    else nodes.set(node.id, { node, layer, incoming: emptyPorts(layer), outgoing: [] });
   }
   const broken: DocumentEdge[] = [];
   const surplus: DocumentEdge[] = [];
@@ -44,6 +50,10 @@ export const buildGraph = (document: LayerscopeDocument): Graph => {
     } else if (to.layer === undefined) {
       to.incoming.push(edge);
       from.outgoing.push(edge);
+    } else if (to.layer.leastEdges !== undefined) {
+      const isCopy = to.incoming.some((other) => other !== null && edgeId(other) === edgeId(edge));
+      (isCopy ? surplus : to.incoming).push(edge);
+      if (!isCopy) from.outgoing.push(edge);
     } else if (to.incoming[port] !== null) {
       surplus.push(edge);
     } else {
@@ -51,8 +61,15 @@ export const buildGraph = (document: LayerscopeDocument): Graph => {
       from.outgoing.push(edge);
     }
   }
+  for (const { layer, incoming } of nodes.values()) {
+    while (incoming.length < (layer?.leastEdges ?? 0)) incoming.push(null);
+  }
   return { nodes, duplicates, broken, surplus };
 };
+
+/** The port that an entry of `incoming` is for. */
+export const portAt = ({ layer }: GraphNode, index: number): string | undefined =>
+  layer?.inputs[layer.leastEdges === undefined ? index : Math.min(index, 0)];
 
 /** Ids of the nodes that feed a node, in port order, without gaps. */
 export const producersOf = (graphNode: GraphNode): string[] =>

@@ -13,7 +13,7 @@ import { layers } from "../registry.ts";
 import type { Diagnostic } from "./compiled.ts";
 import { diagnose } from "./diagnostics.ts";
 import { describeNode, shorten } from "./findings.ts";
-import { type Graph, type GraphNode, hasOpenPort, reachableFrom } from "./graph.ts";
+import { type Graph, type GraphNode, hasOpenPort, portAt, reachableFrom } from "./graph.ts";
 import type { Cycle } from "./order.ts";
 
 /** Vertical distance between nodes of a column. */
@@ -75,7 +75,7 @@ export const diagnoseMissingInput = (document: LayerscopeDocument, graph: Graph)
     top === undefined ? { x: 0, y: 0 } : { x: top.position.x, y: top.position.y - nodeHeight(layer.kind) - NODE_GAP };
   const open = [...graph.nodes.values()].filter((graphNode) => graphNode.layer !== undefined && hasOpenPort(graphNode));
   const [only] = open;
-  const openPort = only?.layer?.inputs[only.incoming.indexOf(null)];
+  const openPort = only === undefined ? undefined : portAt(only, only.incoming.indexOf(null));
   const commands = addNodeCommands(document, layer, position, (node) =>
     open.length === 1 && only !== undefined && openPort !== undefined
       ? { from: { node, port }, to: { node: only.node.id, port: openPort } }
@@ -131,11 +131,17 @@ export const diagnoseCycle = (graph: Graph, cycle: Cycle): Diagnostic => {
 
 export const diagnoseOpenPorts = (graph: Graph, graphNode: GraphNode): Diagnostic[] => {
   const index = graphNode.incoming.indexOf(null);
-  const port = graphNode.layer?.inputs[index];
+  const port = portAt(graphNode, index);
   if (port === undefined) return [];
   const numOpen = graphNode.incoming.filter((edge) => edge === null).length;
+  const least = graphNode.layer?.leastEdges;
+  const numConnected = graphNode.incoming.length - numOpen;
   const which = graphNode.incoming.length === 1 ? "its input" : `input "${port}"`;
   const rest = numOpen === 1 ? "" : ` and ${numOpen - 1} more`;
+  const what =
+    least === undefined
+      ? `has nothing connected to ${which}${rest}.`
+      : `takes ${least} or more inputs but has ${numConnected === 0 ? "none" : numConnected}.`;
   const downstream = reachableFrom([graphNode.node.id], (id) =>
     (graph.nodes.get(id)?.outgoing ?? []).map((edge) => edge.to.node),
   );
@@ -143,9 +149,10 @@ export const diagnoseOpenPorts = (graph: Graph, graphNode: GraphNode): Diagnosti
   return [
     diagnose("LS106", {
       nodeId: graphNode.node.id,
-      port,
-      message: `${describeNode(graphNode.node)} has nothing connected to ${which}${rest}.`,
-      badge: "not connected",
+      // Edges that are there are not at fault.
+      port: least !== undefined && numConnected > 0 ? null : port,
+      message: `${describeNode(graphNode.node)} ${what}`,
+      badge: numConnected === 0 ? "not connected" : `${numConnected} of ${graphNode.incoming.length} inputs`,
       fix:
         from === null
           ? null
@@ -171,6 +178,15 @@ export const groupCopies = (edges: readonly DocumentEdge[]): (readonly [Document
 export const diagnoseSurplusEdges = (graph: Graph, copies: readonly [DocumentEdge, ...DocumentEdge[]]): Diagnostic => {
   const [edge] = copies;
   const to = graph.nodes.get(edge.to.node);
+  if (to?.layer?.leastEdges !== undefined) {
+    return diagnose("LS107", {
+      nodeId: edge.to.node,
+      edge,
+      message: `${describeNode(to.node)} has more than one edge from ${nameOf(graph, edge.from.node)}. Each input counts once.`,
+      badge: "same edge twice",
+      fix: { label: "Delete the copy", commands: [{ type: "deleteEdges", edges: copies }] },
+    });
+  }
   const first = to?.incoming[to.layer?.inputs.indexOf(edge.to.port) ?? -1];
   return diagnose("LS107", {
     nodeId: edge.to.node,

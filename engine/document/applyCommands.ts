@@ -135,7 +135,10 @@ const connectPorts = (document: LayerscopeDocument, { from, to }: CommandOf<"con
   if (problem !== null) return err(problem);
   if (from.node === to.node) return err({ type: "connectsToItself", nodeId: to.node });
   const edge: DocumentEdge = { from: { node: from.node, port: from.port }, to: { node: to.node, port: to.port } };
-  const others = document.edges.filter((other) => other.to.node !== to.node || other.to.port !== to.port);
+  const takesSeveral = layerOf(nodeOf(document, to.node)?.kind ?? "")?.leastEdges !== undefined;
+  const isReplaced = (other: DocumentEdge): boolean =>
+    takesSeveral ? edgeId(other) === edgeId(edge) : other.to.node === to.node && other.to.port === to.port;
+  const others = document.edges.filter((other) => !isReplaced(other));
   return ok({ ...document, edges: [...others, edge] });
 };
 
@@ -168,7 +171,10 @@ const positionBetween = (from: DocumentNode, to: DocumentNode, kind: string): Po
   return { x: even((from.position.x + to.position.x) / 2), y: even(middle - nodeHeight(kind) / 2) };
 };
 
-const insertNodeOnEdge = (document: LayerscopeDocument, { edge, kind }: CommandOf<"insertNodeOnEdge">): Outcome => {
+const insertNodeOnEdge = (
+  document: LayerscopeDocument,
+  { edge, kind, params }: CommandOf<"insertNodeOnEdge">,
+): Outcome => {
   const layer = layerOf(kind);
   if (layer === undefined) return err({ type: "unknownKind", kind });
   const index = document.edges.findIndex((other) => edgeId(other) === edgeId(edge));
@@ -176,7 +182,8 @@ const insertNodeOnEdge = (document: LayerscopeDocument, { edge, kind }: CommandO
   const from = nodeOf(document, edge.from.node);
   const to = nodeOf(document, edge.to.node);
   if (old === undefined || from === undefined || to === undefined) return err({ type: "unknownEdge", edge });
-  const added = addNode(document, { type: "addNode", kind, position: positionBetween(from, to, kind) });
+  const position = positionBetween(from, to, kind);
+  const added = addNode(document, { type: "addNode", kind, position, ...(params === undefined ? {} : { params }) });
   const node = added.ok ? added.value.nodes.at(-1) : undefined;
   if (!added.ok || node === undefined) return added;
   const [inputPort] = layer.inputs;

@@ -26,15 +26,20 @@ export type Command =
   | { readonly type: "deleteNodes"; readonly nodeIds: readonly string[] }
   | { readonly type: "deleteEdges"; readonly edges: readonly DocumentEdge[] }
   | { readonly type: "moveNodes"; readonly positions: Readonly<Record<string, Position>> }
-  /** An edge that already ends at the port is replaced. */
+  /** An edge that already ends at the port is replaced, unless the port takes several. */
   | { readonly type: "connectPorts"; readonly from: PortReference; readonly to: PortReference }
   | { readonly type: "renameNode"; readonly nodeId: string; readonly name: string }
   /** Changes the params that are named and keeps the others. */
   | { readonly type: "setParams"; readonly nodeId: string; readonly params: DocumentNode["params"] }
   /** Puts params back to their defaults; names that the kind does not know are removed. */
   | { readonly type: "resetParams"; readonly nodeId: string; readonly names: readonly string[] }
-  /** Splices a new node of a kind into an edge, halfway between its ends, and moves nothing else. */
-  | { readonly type: "insertNodeOnEdge"; readonly edge: DocumentEdge; readonly kind: string }
+  /** Splices a new node of a kind into an edge, halfway between its ends, and moves nothing else. Params left out get their defaults. */
+  | {
+      readonly type: "insertNodeOnEdge";
+      readonly edge: DocumentEdge;
+      readonly kind: string;
+      readonly params?: DocumentNode["params"];
+    }
   | { readonly type: "setTraining"; readonly training: Partial<TrainingSettings> }
   | { readonly type: "setDataset"; readonly dataset: DatasetReference }
   | { readonly type: "setNotes"; readonly notes: string };

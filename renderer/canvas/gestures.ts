@@ -60,7 +60,12 @@ export const checkConnection = (
   if (reaches(document, to.node, from.node)) {
     return { status: "refused", text: `A cycle: ${target} already leads to ${source}.` };
   }
-  const occupying = document.edges.find((edge) => edge.to.node === to.node && edge.to.port === to.port);
+  const arriving = document.edges.filter((edge) => edge.to.node === to.node && edge.to.port === to.port);
+  if (layerOf(nodeOf(document, to.node)?.kind ?? "")?.leastEdges !== undefined) {
+    const isThere = arriving.some((edge) => edge.from.node === from.node && edge.from.port === from.port);
+    return { status: isThere ? "exists" : "connects" };
+  }
+  const [occupying] = arriving;
   if (occupying === undefined) return { status: "connects" };
   if (occupying.from.node === from.node && occupying.from.port === from.port) return { status: "exists" };
   return { status: "replaces", edge: occupying, text: `Replaces ${nameOf(document, occupying.from.node)}` };

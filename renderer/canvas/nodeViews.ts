@@ -113,12 +113,14 @@ export const signatures = (document: LayerscopeDocument): ReadonlyMap<string, st
   const feeding = groupByEnd(edges, "to");
   const fed = groupByEnd(edges, "from");
   const missing = new Map([...nodes.keys()].map((nodeId) => [nodeId, feeding.get(nodeId)?.length ?? 0]));
+    // Of several edges into one port, the order counts.
+    if (layerOf(node.kind)?.leastEdges === undefined) inputs.sort();
   const sign = (node: DocumentNode): void => {
     const inputs = (feeding.get(node.id) ?? []).map(
       ({ from, to }) => `${to.port}=${from.port}@${done.get(from.node) ?? "cycle"}`,
     );
     // Hashed: spelled out, the signatures of a deep net would grow with the square of its depth.
-    done.set(node.id, hash([node.kind, canonical(node.params), ...inputs.sort()].join("|")));
+    done.set(node.id, hash([node.kind, canonical(node.params), ...inputs].join("|")));
   };
   const ready = [...nodes.values()].filter((node) => missing.get(node.id) === 0);
   for (let node = ready.pop(); node !== undefined; node = ready.pop()) {

@@ -61,6 +61,7 @@ const BY_KIND: Readonly<Record<string, Drawing>> = {
   dropout: { icon: CircleDashed },
   gaussianNoise: { icon: AudioWaveform },
   add: { icon: CirclePlus },
+  concat: { icon: Merge },
   relu: { shapes: <path d="M3 17h9l8-10" /> },
   leakyRelu: { shapes: <path d="M3 20l9-4 8-11" /> },
   elu: { shapes: <path d="M3 19c5 0 7-1 9-4l8-10" /> },

@@ -61,6 +61,30 @@ export const layerCases: Readonly<Record<string, readonly LayerCase[]>> = {
     { params: { scale: false }, inputShapes: [[4, 2, 2]], outputShape: [4, 2, 2] },
     { params: { groups: 2, shift: false }, inputShapes: [[4, 2, 2]], outputShape: [4, 2, 2] },
   ],
+  add: [
+    { params: {}, inputShapes: [[4], [4]], outputShape: [4] },
+    {
+      params: {},
+      inputShapes: [
+        [2, 3, 4],
+        [2, 3, 4],
+        [2, 3, 4],
+      ],
+      outputShape: [2, 3, 4],
+    },
+  ],
+  concat: [
+    { params: {}, inputShapes: [[4], [3]], outputShape: [7] },
+    {
+      params: {},
+      inputShapes: [
+        [2, 3, 4],
+        [1, 3, 4],
+        [5, 3, 4],
+      ],
+      outputShape: [8, 3, 4],
+    },
+  ],
   relu: [
     { params: {}, inputShapes: [[9]], outputShape: [9] },
     { params: {}, inputShapes: [[2, 3, 3]], outputShape: [2, 3, 3] },
