@@ -23,7 +23,15 @@ export {
 export type { Command, CommandError } from "./document/commands.ts";
 export { defaultParams, newDocument } from "./document/defaults.ts";
 export { describeIssue, type FoundProblem } from "./document/describeIssue.ts";
+export {
+  type OptimizerName,
+  type OptimizerSettings,
+  optimizerNames,
+  optimizerSchema,
+  optimizers,
+} from "./document/optimizers.ts";
 export { describeParseError, type ParseError, parse } from "./document/parse.ts";
+export { type Schedule, scheduleFactor, scheduleNames, scheduleSchema, schedules } from "./document/schedule.ts";
 export {
   type DatasetReference,
   DOCUMENT_FORMAT,
@@ -34,7 +42,6 @@ export {
   edgeId,
   type LayerscopeDocument,
   MAX_DOCUMENT_BYTES,
-  optimizerSchema,
   type PortReference,
   type Position,
   type TrainingSettings,

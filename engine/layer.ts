@@ -186,6 +186,15 @@ export type Operation =
     }
   | { readonly op: "dense"; readonly units: number; readonly bias: boolean }
   | { readonly op: "batchNorm"; readonly epsilon: number; readonly momentum: number }
+  /** Within each sample. `perPlace`: γ and β have the sample's shape, else one value a channel. */
+  | {
+      readonly op: "groupNorm";
+      readonly groups: number;
+      readonly epsilon: number;
+      readonly scale: boolean;
+      readonly shift: boolean;
+      readonly perPlace: boolean;
+    }
   | { readonly op: "relu" }
   | {
       readonly op: "pool2d";
@@ -211,6 +220,28 @@ export interface ParamMeta {
   /** Words on screen for the values of an enumeration. */
   readonly labels?: Readonly<Record<string, string>>;
 }
+
+/** The params of every kind that has weights: whether they learn, and how fast. Spread into the kind's own, after them. */
+export const learningParams = {
+  trainable: z.boolean().default(true).meta({
+    title: "Trainable",
+    description: "Off: the weights stay as they start. Running statistics still follow the batches.",
+    control: "toggle",
+  }),
+  learningRateFactor: z.number().positive().max(1000).default(1).meta({
+    title: "Rate factor",
+    description: "Multiplies the learning rate for the weights of this node.",
+    control: "number",
+  }),
+};
+
+const learningSchema = z.object(learningParams);
+
+/** What multiplies the learning rate of a node with these params; null: its weights are frozen. */
+export const rateFactorOf = (params: unknown): number | null => {
+  const { trainable, learningRateFactor } = learningSchema.parse(params);
+  return trainable ? learningRateFactor : null;
+};
 
 export interface LayerDefinition<P = unknown> {
   /** The name in documents: `conv2d`. */

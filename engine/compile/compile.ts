@@ -1,7 +1,7 @@
 /** Document → ordered layer sequence with shapes, and everything there is to say about what is wrong with it. */
-import { mnist } from "../data/datasets.ts";
+import { factsOfReference } from "../data/datasets.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
-import { type DatasetFacts, elementsOf, type LayerProblem, type Shape } from "../layer.ts";
+import { type DatasetFacts, elementsOf, type LayerProblem, rateFactorOf, type Shape } from "../layer.ts";
 import { checkGraph } from "./checkGraph.ts";
 import type { Compiled, Diagnostic, NodeFacts, Program, ProgramLayer, Totals } from "./compiled.ts";
 import { diagnoseInvalidParams, diagnoseLayerProblem, diagnoseTooLarge, diagnoseUnknownKind } from "./findings.ts";
@@ -11,7 +11,7 @@ import { executionOrder } from "./order.ts";
 import { checkParams } from "./params.ts";
 
 export interface CompileOptions {
-  /** What is known of the dataset; without it that of the document, if it comes with the app. null: nothing is known. */
+  /** What is known of the dataset; without it what the document's reference tells. null: nothing is known. */
   readonly dataset?: DatasetFacts | null;
   /** Of the machine that is to train: each thread takes some memory. 1 where it is unknown. */
   readonly numCores?: number;
@@ -26,7 +26,7 @@ interface Inferred {
 
 const datasetFacts = (document: LayerscopeDocument, options: CompileOptions): DatasetFacts | null => {
   if (options.dataset !== undefined) return options.dataset;
-  return document.dataset.source === "mnist" ? mnist : null;
+  return factsOfReference(document.dataset);
 };
 
 const sumElements = (tensors: readonly { readonly shape: Shape }[]): number =>
@@ -86,6 +86,7 @@ const infer = (
       inputShapes: known,
       outputShape: outputShape.value,
       weights,
+      rateFactor: rateFactorOf(params.value),
       state,
       multiplyAdds,
       operation: layer.lower?.(params.value, known) ?? null,

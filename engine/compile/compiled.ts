@@ -47,6 +47,8 @@ export interface ProgramLayer {
   readonly inputShapes: readonly Shape[];
   readonly outputShape: Shape;
   readonly weights: readonly WeightSpec[];
+  /** What multiplies the learning rate of its weights; null: they are frozen. */
+  readonly rateFactor: number | null;
   readonly state: readonly StateSpec[];
   readonly multiplyAdds: number;
   /** null: the kind has no fast path and runs by its reference. */

@@ -10,11 +10,13 @@ import { consumersOf, fuse, type Group, inputNodeOf, outputNodeOf } from "./fuse
 import { areaOf, createLayout, flatView, type Layout, layoutBytes, noBorder } from "./layout.ts";
 import { lowerBlock } from "./lowerBlock.ts";
 import { type LoweredGroup, lowerContraction } from "./lowerContraction.ts";
+import { lowerGroupNorm } from "./lowerGroupNorm.ts";
 import { type Gradient, Lowering, type LoweringOptions, type Value } from "./lowering.ts";
 import { lowerOrder } from "./lowerOrder.ts";
 import { lowerReference } from "./lowerReference.ts";
 import { lowerDropout, lowerFlattenCopy, lowerInput, lowerLoss, lowerPool } from "./lowerSimple.ts";
 import { lowerStatistics, type Measurement } from "./lowerStatistics.ts";
+import { orderUpdates } from "./lowerUpdate.ts";
 import type { Buffer, Operation } from "./step.ts";
 import { chooseWinograd, sizeOf, tileBorder } from "./winograd.ts";
 
@@ -46,7 +48,8 @@ const analyse = (program: Program): Graph => {
   const consumers = consumersOf(program);
   const learning = new Set<string>();
   for (const layer of program.layers) {
-    if (layer.weights.length > 0 || layer.inputs.some((nodeId) => learning.has(nodeId))) learning.add(layer.nodeId);
+    const learns = layer.weights.length > 0 && layer.rateFactor !== null;
+    if (learns || layer.inputs.some((nodeId) => learning.has(nodeId))) learning.add(layer.nodeId);
   }
   const reachesLoss = new Set<string>();
   for (const layer of [...program.layers].reverse()) {
@@ -115,7 +118,8 @@ const flattened = (value: Value): Value => {
 export const lower = (program: Program, options: LoweringOptions): Lowered => {
   const graph = analyse(program);
   const groups = fuse(program);
-  const lowering = new Lowering(program.batchSize, options);
+  const rateFactors = new Map(program.layers.map(({ nodeId, rateFactor }) => [nodeId, rateFactor]));
+  const lowering = new Lowering(program.batchSize, options, rateFactors);
 
   const bufferFor = (name: string, layout: Layout, lifetime: "kept" | "step"): Buffer => {
     const bytes = layoutBytes(layout, program.batchSize);
@@ -226,6 +230,19 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
         viewOf(layer, output);
         break;
       }
+      case "groupNorm": {
+        let seen = input;
+        // Groups of features that lie as an image are no groups of its channels.
+        if (layer.outputShape.length === 1 && group.operation.groups > 1 && areaOf(input.layout) > 1) {
+          const order = lowerOrder(lowering, layer, input);
+          lowered.push(order.group);
+          seen = order.value;
+        }
+        const output = createValue(group, shapeInMemory(layer, seen), "rows", seen);
+        lowered.push(lowerGroupNorm(lowering, group, seen, output));
+        viewOf(layer, output);
+        break;
+      }
       case "dropout": {
         const output = createValue(group, shapeInMemory(layer, input), input.domain, input);
         lowered.push(lowerDropout(lowering, group, input, output));
@@ -275,7 +292,8 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
   const { measuring, scan, measurements } = lowerStatistics(lowering);
   const forward = (mode: "training" | "evaluation"): Operation[] => lowered.flatMap((group) => group.forward(mode));
   lowering.training.push(...forward("training"), total(), ...measuring);
-  lowering.training.push(...[...lowered].reverse().flatMap((group) => group.backward()));
+  const backward = [...lowered].reverse().flatMap((group) => group.backward());
+  lowering.training.push(...orderUpdates(lowering, backward));
   lowering.evaluation.push(...forward("evaluation"), total());
   return {
     training: lowering.training,

@@ -306,8 +306,8 @@ export const lowerBlock = (
         ),
       );
       updates.push(
-        updateOf(lowering, { ...update, name: "gamma", weight: norm.gamma, sums: gammaGradient }),
-        updateOf(lowering, { ...update, name: "beta", weight: norm.beta, sums: betaGradient }),
+        ...updateOf(lowering, { ...update, name: "gamma", weight: norm.gamma, sums: gammaGradient }),
+        ...updateOf(lowering, { ...update, name: "beta", weight: norm.beta, sums: betaGradient }),
       );
     }
     if (target !== null) {

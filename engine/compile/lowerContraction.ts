@@ -92,10 +92,12 @@ export const lowerContraction = (
   const byChannels: Domain = { type: "channels", quads };
   const kernelNodes = [nodeId];
 
-  const choice =
+  const isFrozen = lowering.rateFactor(nodeId) === null;
+  const fastest =
     group.operation.op === "conv2d"
       ? chooseWinograd(sizeOf(input.layout, output.layout), window, lowering.numChunks)
       : noWinograd;
+  const choice = isFrozen ? { ...fastest, weightGradient: false } : fastest;
   const winograd = lowerWinograd(lowering, { nodeId, input, output, window, weight, quads, choice });
 
   const isDense = group.operation.op === "dense";
@@ -214,7 +216,7 @@ export const lowerContraction = (
   };
   const transposes: Operation[] = [];
 
-  const updateWeight = (sums: Buffer, slotStride: number, chunk: number): Operation =>
+  const updateWeight = (sums: Buffer, slotStride: number, chunk: number): Operation[] =>
     updateOf(lowering, {
       nodeId,
       name: "weight",
@@ -228,9 +230,10 @@ export const lowerContraction = (
     });
 
   const weightGradient = (gradient: NonNullable<Value["gradient"]>): Operation[] => {
+    if (isFrozen) return [];
     if (choice.weightGradient) {
       const { operation: finish, buffer } = winograd.weightGradient(gradient);
-      return [finish, updateWeight(buffer, 0, 0)];
+      return [finish, ...updateWeight(buffer, 0, 0)];
     }
     const bytes = weight.bytes;
     const byRows = area > 1 && bytes * lowering.numChunks <= MAX_PARTIAL_BYTES;
@@ -241,7 +244,7 @@ export const lowerContraction = (
     if (isDense) {
       return [
         weightGradientProduct(lowering, product, { input, gradient, sums, domain }),
-        updateWeight(sums, bytes, slots.chunk),
+        ...updateWeight(sums, bytes, slots.chunk),
       ];
     }
     return [
@@ -272,12 +275,12 @@ export const lowerContraction = (
           pass: "backward",
         },
       ),
-      updateWeight(sums, bytes, slots.chunk),
+      ...updateWeight(sums, bytes, slots.chunk),
     ];
   };
 
   const biasGradient = (gradient: NonNullable<Value["gradient"]>): Operation[] => {
-    if (bias === null || !group.addsBias) return [];
+    if (bias === null || !group.addsBias || isFrozen) return [];
     const domain = domainOf(output);
     const slots = lowering.slots(domain);
     const sums = lowering.step(`${nodeId}.bias gradient`, bias.bytes * slots.count);
@@ -302,7 +305,7 @@ export const lowerContraction = (
           pass: "backward",
         },
       ),
-      updateOf(lowering, {
+      ...updateOf(lowering, {
         nodeId,
         name: "bias",
         weight: bias,
@@ -326,8 +329,7 @@ export const lowerContraction = (
         ...inputGradient(gradient),
         ...weightGradient(gradient),
         ...biasGradient(gradient),
-        ...transposes,
-        ...winograd.transformWeights,
+        ...(isFrozen ? [] : [...transposes, ...winograd.transformWeights]),
       ];
     },
   };

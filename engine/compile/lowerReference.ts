@@ -152,7 +152,7 @@ export const lowerReference = (
         const reads = all(gradient.buffer, output.buffer, ...inputBuffers, ...held);
         operations.push(
           host("backward", reads, writes, (context) => backward(context, gradient, targets)),
-          ...weights.map(({ name, buffer }, index) =>
+          ...weights.flatMap(({ name, buffer }, index) =>
             updateOf(lowering, {
               ...{ nodeId, name, weight: buffer, sums: gradients[index]?.buffer ?? buffer },
               ...{ slotStride: 0, chunk: 0, rowsOfPanel: 1, quads: buffer.bytes / 16 },

@@ -1,6 +1,7 @@
-/** The optimizer's step on one tensor, where its gradient is finished. */
+/** The optimizer's step on one tensor, where its gradient is finished, and the clipping of all gradients before it. */
+import { optimizers } from "../document/optimizers.ts";
 import type { Lowering } from "./lowering.ts";
-import { all, at, type Buffer, local, type Operation, operation } from "./step.ts";
+import { type Access, all, at, type Buffer, local, type Operation, operation } from "./step.ts";
 
 export interface UpdateCall {
   readonly nodeId: string;
@@ -16,28 +17,86 @@ export interface UpdateCall {
   readonly decays: boolean;
 }
 
-export const updateOf = (lowering: Lowering, call: UpdateCall): Operation => {
-  const { nodeId, name, weight, sums } = call;
-  const shared = {
-    w: at(weight),
-    gradient: at(sums),
-    slotStride: call.slotStride,
-    chunk: call.chunk,
-    k: call.rowsOfPanel,
-    quads: call.quads,
-    decays: call.decays ? 1 : 0,
-  };
-  const rest = {
-    domain: { type: "channels", quads: call.quads },
-    block: null,
-    nodes: [nodeId],
-    pass: "update",
-  } as const;
-  const reads = [...local(sums), ...all(lowering.lossKnown)];
-  if (lowering.options.optimizer === "sgd") {
-    return operation("sgd", shared, { ...rest, reads, writes: local(weight) });
+/** What the optimizer keeps of a tensor lies as the tensor does. */
+const slotsOf = (lowering: Lowering, { nodeId, name, weight }: UpdateCall): Buffer[] => {
+  const door = lowering.tensors.find((tensor) => tensor.name === `${nodeId}.${name}`);
+  return optimizers[lowering.options.optimizer].slots.map((slot) => {
+    const buffer = lowering.kept(`${nodeId}.${name} ${slot}`, weight.bytes);
+    if (door !== undefined) lowering.optimizerTensors.push({ ...door, name: `${door.name} ${slot}`, buffer });
+    return buffer;
+  });
+};
+
+/** Nothing where the node is frozen. */
+export const updateOf = (lowering: Lowering, call: UpdateCall): Operation[] => {
+  const { nodeId, weight, sums, slotStride, chunk, quads, rowsOfPanel: k } = call;
+  const rateFactor = lowering.rateFactor(nodeId);
+  if (rateFactor === null) return [];
+  const domain = { type: "channels", quads } as const;
+  const { clip } = lowering;
+  let scale: Access[] = [];
+  if (clip !== null) {
+    const squares = lowering.kept(`${nodeId}.${call.name} squares`, 16 + quads * 8);
+    const { previous } = clip;
+    clip.operations.push(
+      operation(
+        "gradientSquares",
+        {
+          ...{ gradient: at(sums), slotStride, chunk, k, quads, squares: at(squares) },
+          ...(previous === null ? {} : { next: at(previous) }),
+        },
+        { domain, block: null, reads: local(sums), writes: local(squares), nodes: [nodeId], pass: "backward" },
+      ),
+    );
+    clip.squares.push(squares);
+    clip.previous = squares;
+    scale = all(clip.scale);
   }
-  const m = lowering.kept(`${nodeId}.${name} first moment`, weight.bytes);
-  const v = lowering.kept(`${nodeId}.${name} second moment`, weight.bytes);
-  return operation("adam", { ...shared, m: at(m), v: at(v) }, { ...rest, reads, writes: local(weight, m, v) });
+  const [m, v] = slotsOf(lowering, call);
+  return [
+    operation(
+      lowering.options.optimizer,
+      {
+        ...{ w: at(weight), gradient: at(sums), slotStride, chunk, k, quads, rateFactor },
+        decays: call.decays ? 1 : 0,
+        ...(clip === null ? {} : { scale: at(clip.scale) }),
+        ...(m === undefined ? {} : { m: at(m) }),
+        ...(v === undefined ? {} : { v: at(v) }),
+      },
+      {
+        domain,
+        block: null,
+        nodes: [nodeId],
+        pass: "update",
+        reads: [...local(sums), ...all(lowering.lossKnown), ...scale],
+        writes: local(weight, m, v),
+      },
+    ),
+  ];
+};
+
+/**
+ * The backward pass in order. With clipping every update waits for the norm of all gradients, so updates and what follows them go to the end:
+ * nothing of the backward pass reads what they write.
+ */
+export const orderUpdates = (lowering: Lowering, backward: readonly Operation[]): readonly Operation[] => {
+  const { clip } = lowering;
+  if (clip === null || clip.previous === null) return backward;
+  return [
+    ...backward.filter(({ pass }) => pass !== "update"),
+    ...clip.operations,
+    operation(
+      "gradientClip",
+      { first: at(clip.previous), scale: at(clip.scale) },
+      {
+        domain: { type: "single" },
+        block: null,
+        reads: all(...clip.squares),
+        writes: all(clip.scale),
+        nodes: [],
+        pass: "update",
+      },
+    ),
+    ...backward.filter(({ pass }) => pass === "update"),
+  ];
 };

@@ -7,6 +7,8 @@ import type { Buffer, Domain, Operation } from "./step.ts";
 
 export interface LoweringOptions {
   readonly optimizer: TrainingSettings["optimizer"]["name"];
+  /** Whether gradients are clipped. */
+  readonly clips: boolean;
   readonly seed: number;
   /** Value of an input = stored value · scale + offset. */
   readonly scale: number;
@@ -51,6 +53,17 @@ export interface OutputView {
   readonly flat: boolean;
 }
 
+/** The norm of all gradients, from which each update takes its scale. */
+interface Clipping {
+  /** f32 that multiplies every gradient. */
+  readonly scale: Buffer;
+  /** Squares of every tensor, and the operations that sum them. */
+  readonly squares: Buffer[];
+  readonly operations: Operation[];
+  /** Of the tensor before: each knows the next one to add up. */
+  previous: Buffer | null;
+}
+
 /** FNV-1a, a word at a time. */
 const hashOf = (words: Uint32Array): number => {
   let hash = 0x811c9dc5;
@@ -70,6 +83,8 @@ export class Lowering {
   /** After weights were set from outside. */
   readonly prepare: Operation[] = [];
   readonly tensors: DoorTensor[] = [];
+  /** What the optimizer keeps: `conv1.weight velocity`. */
+  readonly optimizerTensors: DoorTensor[] = [];
   readonly views: OutputView[] = [];
   readonly values = new Map<string, Value>();
   readonly buffers: Buffer[] = [];
@@ -85,13 +100,27 @@ export class Lowering {
   #workspaceBytes = 0;
   /** Written by lossTotal: what reads it runs after the loss is known. */
   readonly lossKnown: Buffer;
+  /** null: gradients are not clipped. */
+  readonly clip: Clipping | null;
+  readonly #rateFactors: ReadonlyMap<string, number | null>;
 
-  constructor(batchSize: number, options: LoweringOptions) {
+  /** `rateFactors`: by node, what multiplies the learning rate; null where the weights are frozen. */
+  constructor(batchSize: number, options: LoweringOptions, rateFactors: ReadonlyMap<string, number | null>) {
     this.batchSize = batchSize;
     this.options = options;
     this.chunk = rowsPerTask(batchSize);
     this.numChunks = Math.ceil(batchSize / this.chunk);
     this.lossKnown = this.kept("loss known", 16);
+    this.#rateFactors = rateFactors;
+    this.clip = options.clips
+      ? { scale: this.kept("gradient scale", 16), squares: [], operations: [], previous: null }
+      : null;
+  }
+
+  /** What multiplies the learning rate of a node's weights; null: they are frozen. */
+  rateFactor(nodeId: string): number | null {
+    const factor = this.#rateFactors.get(nodeId);
+    return factor === undefined ? 1 : factor;
   }
 
   kept(name: string, bytes: number): Buffer {

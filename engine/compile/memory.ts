@@ -3,6 +3,7 @@
  * Beside it bounds that cost nothing, for nets that are unfinished, or so large that planning them would itself take long.
  */
 import { labelBytes } from "../data/labels.ts";
+import { optimizers } from "../document/optimizers.ts";
 import type { TrainingSettings } from "../document/schema.ts";
 import { type DatasetFacts, elementsOf, formatCount } from "../layer.ts";
 import type { Program, ProgramLayer } from "./compiled.ts";
@@ -11,9 +12,6 @@ import { type ImageOptions, layOutProgram } from "./programImage.ts";
 
 /** What WebAssembly can address with 32-bit pointers. */
 export const MEMORY_LIMIT_BYTES = 4 * 1024 ** 3;
-
-/** Values an optimizer keeps for each weight. */
-const OPTIMIZER_SLOTS: Readonly<Record<TrainingSettings["optimizer"]["name"], number>> = { sgd: 0, adam: 2 };
 
 const BYTES_PER_VALUE = 4;
 
@@ -40,7 +38,7 @@ export interface MemoryCall {
   readonly layers: readonly Sized[];
   /** null while the document has errors. */
   readonly program: Program | null;
-  readonly training: Pick<TrainingSettings, "optimizer">;
+  readonly training: Pick<TrainingSettings, "optimizer" | "clipNorm">;
   /** null: nothing is known. */
   readonly dataset: DatasetFacts | null;
   readonly numCores: number;
@@ -51,7 +49,7 @@ export interface MemoryCall {
  * and the optimizer's values, running statistics, samples.
  */
 const estimate = ({ layers, training, dataset }: MemoryCall, batchSize: number): number => {
-  const slots = OPTIMIZER_SLOTS[training.optimizer.name];
+  const slots = optimizers[training.optimizer.name].slots.length;
   let values = 0;
   let largest = 0;
   for (const { outputShape, weights, state, operation } of layers) {
@@ -81,13 +79,20 @@ const planned = (call: MemoryCall, program: Program): number | null => {
   const isLarge = program.layers.length > MOST_LAYERS;
   if (isLarge || tableEntries(program.layers, program.batchSize) > MOST_TABLE_ENTRIES) return null;
   // Names and places on the canvas don't count. A kind without kernels takes what its weights and state take.
-  const layers = program.layers.map(({ nodeId, inputs, operation, outputShape, weights, state }) => {
+  const layers = program.layers.map(({ nodeId, inputs, operation, outputShape, weights, rateFactor, state }) => {
     const tensors = [...weights, ...state].map(({ name, shape }) => [name, shape]);
-    return [nodeId, inputs, operation, outputShape, tensors];
+    return [nodeId, inputs, operation, outputShape, tensors, rateFactor === null];
   });
   const options: ImageOptions = {
     // Seed and scaling change numbers in the plan, not their places.
-    lowering: { optimizer: training.optimizer.name, seed: 0, scale: 1, offset: 0, floats: false },
+    lowering: {
+      optimizer: training.optimizer.name,
+      clips: training.clipNorm !== null,
+      seed: 0,
+      scale: 1,
+      offset: 0,
+      floats: false,
+    },
     data: {
       sampleBytes: elementsOf(dataset?.sampleShape ?? program.inputShape),
       labelBytes: labelBytes(dataset?.targetWidth),

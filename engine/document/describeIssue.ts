@@ -43,7 +43,12 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   tuple: "an array",
 };
 
-const joinAlternatives = (alternatives: readonly string[]): string => [...new Set(alternatives)].join(" or ");
+/** `a, b or c`. */
+const joinAlternatives = (alternatives: readonly string[]): string => {
+  const different = [...new Set(alternatives)];
+  const last = different.pop() ?? "";
+  return different.length === 0 ? last : `${different.join(", ")} or ${last}`;
+};
 
 /** Of a union's branches only those that failed nearest to a match: with fewest problems at the value itself. */
 const describeUnion = (errors: readonly (readonly z.core.$ZodIssue[])[]): string => {

@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 import { initializerSchema } from "../layer.ts";
+import { optimizerSchema } from "./optimizers.ts";
+import { scheduleSchema } from "./schedule.ts";
 
 export const DOCUMENT_FORMAT = "layerscope";
 export const DOCUMENT_VERSION = 2;
@@ -30,36 +32,6 @@ export const edgeSchema = z.strictObject({ from: portReferenceSchema, to: portRe
 export const datasetReferenceSchema = z.discriminatedUnion("source", [
   z.strictObject({ source: z.literal("mnist") }),
   z.strictObject({ source: z.literal("idx"), directory: z.string().min(1) }),
-]);
-
-export const optimizerSchema = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.literal("sgd") }),
-  z.strictObject({
-    name: z.literal("adam"),
-    beta1: z.number().min(0).lt(1),
-    beta2: z.number().min(0).lt(1),
-    epsilon: z.number().positive(),
-  }),
-]);
-
-/**
- * How the learning rate goes over a run, as multiples of `training.learningRate`: `engine/train/schedule.ts` has the formulas.
- * `everyEpochs` counts from the start of the run, fractions allowed.
- */
-export const scheduleSchema = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.literal("constant") }),
-  z.strictObject({
-    name: z.literal("step"),
-    everyEpochs: z.number().positive().max(100_000),
-    factor: z.number().positive().max(1),
-  }),
-  z.strictObject({ name: z.literal("cosine"), finalFactor: z.number().min(0).max(1) }),
-  z.strictObject({
-    name: z.literal("oneCycle"),
-    riseShare: z.number().min(0).max(1),
-    initialFactor: z.number().min(0).max(1),
-    finalFactor: z.number().min(0).max(1),
-  }),
 ]);
 
 /** Ends a run when `metric`, measured after each epoch, has not become better by more than `minDelta` for `patience` epochs. */

@@ -1,6 +1,6 @@
 /** The words at a fixed address that host and threads share; the same table as the class `Job` in `assembly/header.ts`. */
 export const HEADER_ADDRESS = 65536;
-export const HEADER_BYTES = 128;
+export const HEADER_BYTES = 132;
 
 /** Byte offsets from the header. */
 export const header = {
@@ -31,6 +31,7 @@ export const header = {
   profile: 112,
   profileBytes: 116,
   measuringMs: 120,
+  clipNorm: 128,
 } as const;
 
 /** Bytes of the driver's records. */

@@ -268,9 +268,23 @@ const update = {
   k: "i32",
   quads: "i32",
   decays: "i32",
+  rateFactor: "f32",
+  scale: "pointer",
   m: "pointer",
   v: "pointer",
 } as const;
+
+const gradientSquares = {
+  gradient: "pointer",
+  slotStride: "pointer",
+  chunk: "i32",
+  k: "i32",
+  quads: "i32",
+  squares: "pointer",
+  next: "pointer",
+} as const;
+
+const gradientClip = { first: "pointer", scale: "pointer" } as const;
 
 const view = {
   x: "pointer",
@@ -374,7 +388,14 @@ export const kernelTable = {
   softmaxLoss: { fields: softmaxLoss, computes: "probabilities, cross-entropy and its gradient" },
   lossTotal: { fields: lossTotal, computes: "loss and correct predictions of the batch" },
   sgd: { fields: update, computes: "w ← w − η·(g + λ·w)" },
+  momentum: { fields: update, computes: "m ← μ·m + g, w ← w − η·m, with L2 in the gradient" },
+  nesterov: { fields: update, computes: "m ← μ·m + g, w ← w − η·(g + μ·m), with L2 in the gradient" },
+  adagrad: { fields: update, computes: "m ← m + g², w ← w − η·g / (√m + ε), with L2 in the gradient" },
+  rmsprop: { fields: update, computes: "m ← ρ·m + (1 − ρ)·g², w ← w − η·g / (√m + ε), with L2 in the gradient" },
   adam: { fields: update, computes: "Kingma & Ba with L2 in the gradient" },
+  adamw: { fields: update, computes: "Loshchilov & Hutter: Adam, and w ← w − η·λ·w beside it" },
+  gradientSquares: { fields: gradientSquares, computes: "Σ g² over each quad of channels" },
+  gradientClip: { fields: gradientClip, computes: "min(1, c / ‖g‖) over the gradients of all tensors" },
   viewMoments: { fields: view, computes: "moments, extremes, zeros and non-finite values per lane, per chunk of rows" },
   viewTotals: { fields: view, computes: "the same for the node, and the range of its histogram" },
   viewHistogram: { fields: view, computes: "counts over 64 bins, per chunk of rows" },

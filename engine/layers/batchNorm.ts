@@ -1,6 +1,6 @@
 /** BatchNorm: normalizes each channel (or feature) over the batch. */
 import { z } from "zod";
-import { defineLayer, type ReferenceForward, type Shape, type Tensor } from "../layer.ts";
+import { defineLayer, learningParams, type ReferenceForward, type Shape, type Tensor } from "../layer.ts";
 import { ok } from "../result.ts";
 import { addTo, at, channelLayout, onlyInput, tensorNamed, zeros } from "./tensor.ts";
 
@@ -15,6 +15,7 @@ const params = z.strictObject({
     description: "Share of the old running value that each step keeps. PyTorch's momentum is 1 minus this one.",
     control: "number",
   }),
+  ...learningParams,
 });
 
 type Params = z.infer<typeof params>;

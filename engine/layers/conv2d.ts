@@ -1,6 +1,6 @@
 /** Conv2D: cross-correlation of an image with learnt kernels. */
 import { z } from "zod";
-import { defineLayer, initializerSchema, type Padding2d, type Shape } from "../layer.ts";
+import { defineLayer, initializerSchema, learningParams, type Padding2d, type Shape } from "../layer.ts";
 import { ok } from "../result.ts";
 import { addTo, at, batchOfImages, imageOf, onlyInput, tensorNamed, zeros } from "./tensor.ts";
 import { expectImage, formatPair, pairSchema, slideWindow, windowSpan } from "./window.ts";
@@ -41,6 +41,7 @@ const params = z.strictObject({
       description: "How the weights start. Document takes the initializer of the training settings.",
       control: "initializer",
     }),
+  ...learningParams,
 });
 
 type Params = z.infer<typeof params>;

@@ -1,6 +1,6 @@
 /** Dense: every output is a weighted sum of all inputs. */
 import { z } from "zod";
-import { defineLayer, initializerSchema, type Shape } from "../layer.ts";
+import { defineLayer, initializerSchema, learningParams, type Shape } from "../layer.ts";
 import { ok } from "../result.ts";
 import { expectFlat } from "./flat.ts";
 import { addTo, at, onlyInput, tensorNamed, zeros } from "./tensor.ts";
@@ -24,6 +24,7 @@ const params = z.strictObject({
       description: "How the weights start. Document takes the initializer of the training settings.",
       control: "initializer",
     }),
+  ...learningParams,
 });
 
 type Params = z.infer<typeof params>;

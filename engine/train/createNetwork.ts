@@ -31,6 +31,8 @@ export interface NetworkOptions {
   readonly data: NetworkData;
   readonly optimizer: TrainingSettings["optimizer"];
   readonly weightDecay: number;
+  /** Absent or null: gradients are not clipped. */
+  readonly clipNorm?: number | null;
   readonly seed: number;
   /** null: as many as the machine has and the net can use. */
   readonly threads: number | null;
@@ -49,7 +51,10 @@ const layOut = (options: NetworkOptions, batchSize: number): ProgramImage => {
   return layOutProgram(
     { ...options.program, batchSize },
     {
-      lowering: { optimizer: optimizer.name, seed, scale: data.scale, offset: data.offset, floats },
+      lowering: {
+        ...{ optimizer: optimizer.name, clips: (options.clipNorm ?? null) !== null },
+        ...{ seed, scale: data.scale, offset: data.offset, floats },
+      },
       data: {
         sampleBytes: elementsOf(data.sampleShape) * images.BYTES_PER_ELEMENT,
         labelBytes: labelBytes(targetWidthOf(data.train.labels)),
@@ -96,7 +101,7 @@ const allocate = (options: NetworkOptions, bytes: number): Result<WebAssembly.Me
  * Fails when the memory is not to be had.
  */
 export const createNetwork = async (options: NetworkOptions): Promise<Result<Network, RunFailure>> => {
-  const { data, optimizer, host } = options;
+  const { data, host } = options;
   const laidOut = tryLayOut(options);
   if (!laidOut.ok) return laidOut;
   const { lowered, image, threads } = laidOut.value;
@@ -127,12 +132,6 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
   view.setInt32(HEADER_ADDRESS + header.workspace, image.extraAddress("workspace") | 0, true);
   view.setInt32(HEADER_ADDRESS + header.workspaceBytes, workspaceBytes, true);
   view.setInt32(HEADER_ADDRESS + header.profileBytes, image.profile.threadBytes, true);
-  view.setFloat32(HEADER_ADDRESS + header.weightDecay, options.weightDecay, true);
-  if (optimizer.name === "adam") {
-    view.setFloat32(HEADER_ADDRESS + header.beta1, optimizer.beta1, true);
-    view.setFloat32(HEADER_ADDRESS + header.beta2, optimizer.beta2, true);
-    view.setFloat32(HEADER_ADDRESS + header.epsilon, optimizer.epsilon, true);
-  }
 
   const failures: string[] = [];
   const workers: ComputeThread[] = await Promise.all(
@@ -145,17 +144,17 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
       }),
     ),
   );
-  return ok(
-    new WasmNetwork({
-      options,
-      build,
-      lowered,
-      image,
-      memory: memory.value,
-      kernels,
-      threads,
-      workers,
-      failures,
-    }),
-  );
+  const network = new WasmNetwork({
+    options,
+    build,
+    lowered,
+    image,
+    memory: memory.value,
+    kernels,
+    threads,
+    workers,
+    failures,
+  });
+  network.setUpdates({ ...options, clipNorm: options.clipNorm ?? null });
+  return ok(network);
 };

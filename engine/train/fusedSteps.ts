@@ -9,6 +9,7 @@ export const fusedSteps = (program: Program, training: TrainingSettings): Networ
     // Seed and scaling change numbers in the operations, not which there are.
     const { training: operations } = lower(program, {
       optimizer: training.optimizer.name,
+      clips: training.clipNorm !== null,
       seed: training.seed,
       scale: 1,
       offset: 0,

@@ -1,5 +1,6 @@
 /** A program laid out in one WebAssembly memory, ready to train: the boundary between the fast engine and the session above it. */
 import type { Labels } from "../data/labels.ts";
+import type { OptimizerSettings } from "../document/optimizers.ts";
 import type { NamedTensor } from "../layer.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 
@@ -45,6 +46,13 @@ export interface NetworkData {
   readonly test: NetworkSplit;
 }
 
+/** What an update depends on besides its gradient and the learning rate. */
+export interface UpdateSettings {
+  readonly optimizer: OptimizerSettings;
+  readonly weightDecay: number;
+  readonly clipNorm: number | null;
+}
+
 export interface Network {
   readonly threads: number;
   readonly build: "relaxed-simd" | "simd";
@@ -64,6 +72,8 @@ export interface Network {
   trainStep(call: {
     readonly indices: Uint32Array;
     readonly step: number;
+    /** Number of the update since the optimizer began, for its bias correction; `step` unless it was changed on the way. */
+    readonly optimizerStep?: number;
     readonly learningRate: number;
     readonly measure: boolean;
   }): StepOutcome;
@@ -86,5 +96,11 @@ export interface Network {
   tensors(): NamedTensor[];
   /** Copies values in; throws a RangeError on an unknown name or another shape. */
   setTensors(tensors: readonly NamedTensor[]): void;
+  /** Changes the numbers of the updates from the next step on; false, and nothing, where that takes another layout. */
+  setUpdates(settings: UpdateSettings): boolean;
+  /** What the optimizer keeps, in the shapes of the weights: `conv1.weight velocity`. */
+  optimizerTensors(): NamedTensor[];
+  /** Copies values in; tensors that this optimizer does not keep are left out. */
+  setOptimizerTensors(tensors: readonly NamedTensor[]): void;
   dispose(): void;
 }

@@ -9,8 +9,9 @@ import type { KernelBuild, Kernels } from "../kernels/loadKernels.ts";
 import { elementsOf, formatShape } from "../layer.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 import type { NetworkOptions } from "./createNetwork.ts";
-import type { NamedTensor, Network, StepOutcome, StepProfile } from "./network.ts";
+import type { NamedTensor, Network, StepOutcome, StepProfile, UpdateSettings } from "./network.ts";
 import { readStatistics } from "./networkStatistics.ts";
+import { type UpdateNumbers, updateNumbers } from "./updateNumbers.ts";
 
 interface Parts {
   readonly options: NetworkOptions;
@@ -36,6 +37,7 @@ export class WasmNetwork implements Network {
   readonly #view: DataView;
   readonly #indices: Uint32Array;
   #measuredRows = 0;
+  #shares: Pick<UpdateNumbers, "beta1" | "beta2"> = { beta1: 0, beta2: 0 };
   #isDisposed = false;
 
   constructor(parts: Parts) {
@@ -53,15 +55,14 @@ export class WasmNetwork implements Network {
 
   trainStep(call: Parameters<Network["trainStep"]>[0]): StepOutcome {
     const { indices, step, learningRate, measure } = call;
-    const { optimizer } = this.#parts.options;
+    const { optimizerStep = step } = call;
     this.#expectRows(indices.length);
     this.#indices.set(indices);
     this.#setInt("step", step);
     this.#setFloat("learningRate", learningRate);
-    if (optimizer.name === "adam") {
-      this.#setFloat("correction1", 1 / (1 - optimizer.beta1 ** step));
-      this.#setFloat("correction2", 1 / (1 - optimizer.beta2 ** step));
-    }
+    const { beta1, beta2 } = this.#shares;
+    this.#setFloat("correction1", 1 / (1 - beta1 ** optimizerStep));
+    this.#setFloat("correction2", 1 / (1 - beta2 ** optimizerStep));
     if (measure) this.#measuredRows = indices.length;
     this.#run("training", "train", indices.length, measure);
     return { loss: this.#lossSum() / indices.length, correct: this.#getInt("correct") };
@@ -156,28 +157,43 @@ export class WasmNetwork implements Network {
   }
 
   tensors(): NamedTensor[] {
-    return this.#doors().map(({ name, shape, buffer, floatAt }) => {
-      const floats = this.#floatsOf(buffer);
-      const data = new Float32Array(elementsOf(shape));
-      for (let element = 0; element < data.length; element++) data[element] = floats[floatAt(element)] ?? Number.NaN;
-      return { name, shape, data };
-    });
+    return this.#doors().map((door) => this.#readDoor(door));
   }
 
   setTensors(tensors: readonly NamedTensor[]): void {
     const doors = new Map(this.#doors().map((door) => [door.name, door]));
-    for (const { name, shape, data } of tensors) {
-      const door = doors.get(name);
-      if (door === undefined) throw new RangeError(`The net has no tensor ${name}.`);
-      if (formatShape(door.shape) !== formatShape(shape) || data.length !== elementsOf(shape)) {
-        throw new RangeError(`Tensor ${name} is ${formatShape(shape)}, the net's is ${formatShape(door.shape)}.`);
-      }
-      const floats = this.#floatsOf(door.buffer);
-      for (let element = 0; element < data.length; element++)
-        floats[door.floatAt(element)] = data[element] ?? Number.NaN;
+    for (const tensor of tensors) {
+      const door = doors.get(tensor.name);
+      if (door === undefined) throw new RangeError(`The net has no tensor ${tensor.name}.`);
+      this.#writeDoor(door, tensor);
     }
     // One row: the operations work on channels, but the driver skips a batch without rows.
     this.#run("prepare", null, 1, false);
+  }
+
+  setUpdates({ optimizer, weightDecay, clipNorm }: UpdateSettings): boolean {
+    const { options } = this.#parts.lowered.lowering;
+    if (optimizer.name !== options.optimizer || (clipNorm !== null) !== options.clips) return false;
+    const { beta1, beta2, epsilon } = updateNumbers(optimizer);
+    this.#shares = { beta1, beta2 };
+    this.#setFloat("beta1", beta1);
+    this.#setFloat("beta2", beta2);
+    this.#setFloat("epsilon", epsilon);
+    this.#setFloat("weightDecay", weightDecay);
+    this.#setFloat("clipNorm", clipNorm ?? 0);
+    return true;
+  }
+
+  optimizerTensors(): NamedTensor[] {
+    return this.#parts.lowered.lowering.optimizerTensors.map((door) => this.#readDoor(door));
+  }
+
+  setOptimizerTensors(tensors: readonly NamedTensor[]): void {
+    const doors = new Map(this.#parts.lowered.lowering.optimizerTensors.map((door) => [door.name, door]));
+    for (const tensor of tensors) {
+      const door = doors.get(tensor.name);
+      if (door !== undefined) this.#writeDoor(door, tensor);
+    }
   }
 
   dispose(): void {
@@ -244,6 +260,21 @@ export class WasmNetwork implements Network {
     return this.#parts.options.program.layers.flatMap(({ nodeId, weights, state }) =>
       [...weights, ...state].flatMap(({ name }) => byName.get(`${nodeId}.${name}`) ?? []),
     );
+  }
+
+  #readDoor({ name, shape, buffer, floatAt }: DoorTensor): NamedTensor {
+    const floats = this.#floatsOf(buffer);
+    const data = new Float32Array(elementsOf(shape));
+    for (let element = 0; element < data.length; element++) data[element] = floats[floatAt(element)] ?? Number.NaN;
+    return { name, shape, data };
+  }
+
+  #writeDoor(door: DoorTensor, { name, shape, data }: NamedTensor): void {
+    if (formatShape(door.shape) !== formatShape(shape) || data.length !== elementsOf(shape)) {
+      throw new RangeError(`Tensor ${name} is ${formatShape(shape)}, the net's is ${formatShape(door.shape)}.`);
+    }
+    const floats = this.#floatsOf(door.buffer);
+    for (let element = 0; element < data.length; element++) floats[door.floatAt(element)] = data[element] ?? Number.NaN;
   }
 
   #floatsOf(buffer: DoorTensor["buffer"]): Float32Array {

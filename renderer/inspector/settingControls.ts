@@ -39,15 +39,6 @@ export const optimizerChoices: readonly OptimizerChoice[] = optimizerSchema.opti
   };
 });
 
-/** The values that the paper of Adam proposes. */
-const STARTS: Readonly<Record<string, number>> = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-
-export const startOf = (choice: OptimizerChoice): TrainingSettings["optimizer"] =>
-  optimizerSchema.parse({
-    name: choice.name,
-    ...Object.fromEntries(choice.numbers.map(({ key }) => [key, STARTS[key] ?? 0.9])),
-  });
-
 /** Why the settings refuse a value, with both numbers, or null. */
 export const trainingProblem = (title: string, training: unknown): string | null => {
   const checked = trainingSchema.safeParse(training);

@@ -31,6 +31,7 @@ export class Job {
   step: i32;
   learningRate: f32;
   weightDecay: f32;
+  /** Shares that the optimizer keeps: of the mean of gradients or the velocity, of the mean of squares. */
   beta1: f32;
   beta2: f32;
   epsilon: f32;
@@ -55,6 +56,8 @@ export class Job {
   profileBytes: usize;
   /** Milliseconds of the phases that run only while measuring, waiting included. */
   measuringMs: f64;
+  /** Largest norm of all gradients together. */
+  clipNorm: f32;
 }
 
 // @ts-ignore: decorator

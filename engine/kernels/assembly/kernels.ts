@@ -3,7 +3,7 @@ import { batchNormGradient, batchStatistics, channelMoments, evaluationStatistic
 import { blockForward, blockGradient, blockGradientSums } from "./block";
 import { channelSums, contraction, transposeWeights, weightGradient } from "./contraction";
 import { dropout, gather, lossTotal, softmaxLoss } from "./data";
-import { adam, sgd } from "./optimizer";
+import { adagrad, adam, adamw, gradientClip, gradientSquares, momentum, nesterov, rmsprop, sgd } from "./optimizer";
 import { poolForward, poolGradient } from "./pool";
 import { product, productGradient } from "./product";
 import { viewHistogram, viewMoments, viewNonFinite, viewTotals } from "./statistics";
@@ -39,6 +39,13 @@ export const id_winogradWeights: i32 = 26;
 export const id_winogradWeightGradient: i32 = 27;
 export const id_product: i32 = 28;
 export const id_productGradient: i32 = 29;
+export const id_momentum: i32 = 30;
+export const id_nesterov: i32 = 31;
+export const id_adagrad: i32 = 32;
+export const id_rmsprop: i32 = 33;
+export const id_adamw: i32 = 34;
+export const id_gradientSquares: i32 = 35;
+export const id_gradientClip: i32 = 36;
 
 /** Calls a kernel on rows n0 … n1 and quads of channels c0 … c1; partial results go to slot `task`. */
 export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -73,6 +80,13 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_winogradWeightGradient: return winogradWeightGradient(args, n0, n1, c0, c1, task);
     case id_product: return product(args, n0, n1, c0, c1, task);
     case id_productGradient: return productGradient(args, n0, n1, c0, c1, task);
+    case id_momentum: return momentum(args, n0, n1, c0, c1, task);
+    case id_nesterov: return nesterov(args, n0, n1, c0, c1, task);
+    case id_adagrad: return adagrad(args, n0, n1, c0, c1, task);
+    case id_rmsprop: return rmsprop(args, n0, n1, c0, c1, task);
+    case id_adamw: return adamw(args, n0, n1, c0, c1, task);
+    case id_gradientSquares: return gradientSquares(args, n0, n1, c0, c1, task);
+    case id_gradientClip: return gradientClip(args, n0, n1, c0, c1, task);
     default: unreachable();
   }
 }

@@ -1,11 +1,11 @@
-import type { Optimizer } from "./optimizer.ts";
+import { decayedGradient, type Optimizer } from "./optimizer.ts";
 
-/** w ← w − η·(g + λ·w) */
+/** w ← w − η·g */
 export const createSgd = (): Optimizer => ({
-  update({ learningRate, weightDecay, weights, gradient }) {
-    for (let i = 0; i < weights.length; i++) {
-      const w = weights[i] as number;
-      weights[i] = w - learningRate * ((gradient[i] as number) + weightDecay * w);
-    }
+  update(call) {
+    const { weights, learningRate } = call;
+    decayedGradient(call).forEach((g, i) => {
+      weights[i] = (weights[i] as number) - learningRate * g;
+    });
   },
 });

@@ -107,10 +107,10 @@ describe("parse", () => {
     ],
     [
       "an unknown choice",
-      (d) => Object.assign(d.training ?? {}, { optimizer: { name: "adagrad" } }),
+      (d) => Object.assign(d.training ?? {}, { optimizer: { name: "lion" } }),
       "training.optimizer.name",
-      '"adagrad"',
-      '"sgd" or "adam"',
+      '"lion"',
+      '"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam" or "adamw"',
       0,
     ],
     [

@@ -4,7 +4,9 @@ import type { KernelBuild } from "../../../engine/kernels/loadKernels.ts";
 import { type KernelName, kernelTable } from "../../../engine/kernels/table.ts";
 import * as block from "./blockCases.ts";
 import * as contraction from "./contractionCases.ts";
+import * as groupNorm from "./groupNormCases.ts";
 import * as norm from "./normCases.ts";
+import * as update from "./updateCases.ts";
 import * as view from "./viewCases.ts";
 import * as winograd from "./winogradCases.ts";
 import { Workbench } from "./workbench.ts";
@@ -25,13 +27,22 @@ const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   blockForward: block.blockForward,
   blockGradientSums: block.blockGradientSums,
   blockGradient: block.blockGradient,
+  groupNormForward: groupNorm.groupNormForward,
+  groupNormGradient: groupNorm.groupNormGradient,
   poolForward: block.poolForward,
   poolGradient: block.poolGradient,
   dropout: norm.dropout,
   softmaxLoss: norm.softmaxLoss,
   lossTotal: norm.lossTotal,
-  sgd: norm.sgd,
-  adam: norm.adam,
+  sgd: update.sgd,
+  momentum: update.momentum,
+  nesterov: update.nesterov,
+  adagrad: update.adagrad,
+  rmsprop: update.rmsprop,
+  adam: update.adam,
+  adamw: update.adamw,
+  gradientSquares: update.gradientSquares,
+  gradientClip: update.gradientClip,
   viewMoments: view.viewMoments,
   viewTotals: view.viewTotals,
   viewHistogram: view.viewHistogram,

@@ -3,9 +3,6 @@ import { expect } from "vitest";
 import { dropoutStream } from "../../../engine/kernels/dropoutMask.ts";
 import { dropout as dropoutLayer } from "../../../engine/layers/dropout.ts";
 import { output as outputLayer } from "../../../engine/layers/output.ts";
-import { createAdam } from "../../../engine/train/optimizers/adam.ts";
-import type { Optimizer } from "../../../engine/train/optimizers/optimizer.ts";
-import { createSgd } from "../../../engine/train/optimizers/sgd.ts";
 import { expectAgreement, samples, TAILS } from "./agreement.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -197,55 +194,6 @@ export const batchNormGradient = (bench: Workbench): void => {
     expectAgreement(bench.floats(results.shift, channels), shift, `shift of ${channels}`);
   }
 };
-
-const update =
-  (kernel: "sgd" | "adam", create: () => Optimizer) =>
-  (bench: Workbench): void => {
-    for (const channels of TAILS) {
-      for (const decays of [0, 1]) {
-        bench.reset();
-        const k = 3;
-        const size = Math.ceil(channels / 4) * 4 * k;
-        const numSlots = 3;
-        const gradients = samples([numSlots, size], `gradients ${channels}`).data;
-        const weights = samples([size], `weights ${channels}`).data;
-        const expected = Float64Array.from(weights);
-        const optimizer = create();
-        const w = bench.vector(weights);
-        const m = bench.vector(new Float32Array(size));
-        const v = bench.vector(new Float32Array(size));
-        const gradient = bench.vector(gradients);
-        for (let step = 1; step <= 3; step++) {
-          bench.setHeader({ rows: 5, learningRate: 0.01, weightDecay: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
-          bench.setHeader({ correction1: 1 / (1 - 0.9 ** step), correction2: 1 / (1 - 0.999 ** step) });
-          const shared = {
-            w,
-            gradient,
-            slotStride: size * 4,
-            chunk: 2,
-            k,
-            quads: Math.ceil(channels / 4),
-            decays,
-            m,
-            v,
-          };
-          // Panel by panel, as tasks do.
-          for (let c0 = 0; c0 < Math.ceil(channels / 4); c0 += 2)
-            bench.run(kernel, shared, { n0: 0, n1: 5, c0, c1: c0 + 2 });
-          optimizer.update({
-            ...{ name: "w", step, learningRate: 0.01, weightDecay: decays === 1 ? 0.1 : 0, weights: expected },
-            gradient: Float64Array.from({ length: size }, (_, i) =>
-              [0, 1, 2].reduce((sum, slot) => sum + (gradients[slot * size + i] ?? 0), 0),
-            ),
-          });
-        }
-        expectAgreement(bench.floats(w, size), expected, `${kernel} of ${channels}`);
-      }
-    }
-  };
-
-export const sgd = update("sgd", createSgd);
-export const adam = update("adam", () => createAdam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }));
 
 export const gather = (bench: Workbench): void => {
   for (const channels of [1, 2, 3, 4, 5]) {

@@ -123,7 +123,17 @@ export class Workbench {
 
   setHeader(values: Partial<Record<keyof typeof header, number>>): void {
     const view = new DataView(this.#memory.buffer);
-    const floats = new Set(["learningRate", "weightDecay", "beta1", "beta2", "epsilon", "correction1", "correction2"]);
+    const rates = [
+      "learningRate",
+      "weightDecay",
+      "clipNorm",
+      "beta1",
+      "beta2",
+      "epsilon",
+      "correction1",
+      "correction2",
+    ];
+    const floats = new Set(rates);
     for (const [name, value] of Object.entries(values)) {
       const address = HEADER_ADDRESS + header[name as keyof typeof header];
       if (floats.has(name)) view.setFloat32(address, value, true);
