@@ -186,15 +186,6 @@ export type Operation =
     }
   | { readonly op: "dense"; readonly units: number; readonly bias: boolean }
   | { readonly op: "batchNorm"; readonly epsilon: number; readonly momentum: number }
-  /** Within each sample. `perPlace`: γ and β have the sample's shape, else one value a channel. */
-  | {
-      readonly op: "groupNorm";
-      readonly groups: number;
-      readonly epsilon: number;
-      readonly scale: boolean;
-      readonly shift: boolean;
-      readonly perPlace: boolean;
-    }
   | { readonly op: "relu" }
   | {
       readonly op: "pool2d";

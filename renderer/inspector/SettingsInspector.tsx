@@ -1,16 +1,16 @@
 import { useId } from "react";
-import { trainingSchema } from "../../engine/index.ts";
+import { optimizers, trainingSchema } from "../../engine/index.ts";
 import { formatBytes, formatCount, formatQuantity } from "../charts/format.ts";
 import { chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
-import { datasetTitle, OPTIMIZER_TITLES } from "../run/runWords.ts";
+import { datasetTitle } from "../run/runWords.ts";
 import { FieldRow, Section, SelectField } from "./fields.tsx";
 import { InitializerField } from "./InitializerField.tsx";
 import { MachineSection } from "./MachineSection.tsx";
 import { NotesSection } from "./NotesSection.tsx";
 import { NumberField } from "./NumberField.tsx";
 import { wordsOf } from "./paramControls.ts";
-import { initializerControl, optimizerChoices, startOf, trainingBounds, trainingProblem } from "./settingControls.ts";
+import { initializerControl, optimizerChoices, trainingBounds, trainingProblem } from "./settingControls.ts";
 
 /** A change of the settings from a form, which may not be one: the schema says why. */
 const commitTraining = (title: string, change: Readonly<Record<string, unknown>>): string | null => {
@@ -64,10 +64,10 @@ const OptimizerFields = ({ prefix }: { prefix: string }) => {
           id={`${prefix}-optimizer`}
           label="Optimizer"
           value={optimizer.name}
-          options={optimizerChoices.map(({ name }) => ({ value: name, label: OPTIMIZER_TITLES[name] }))}
+          options={optimizerChoices.map(({ name }) => ({ value: name, label: optimizers[name].title }))}
           onChange={(name) => {
             const chosen = optimizerChoices.find((each) => each.name === name);
-            if (chosen) commitTraining("Optimizer", { optimizer: startOf(chosen) });
+            if (chosen) commitTraining("Optimizer", { optimizer: optimizers[chosen.name].start });
           }}
         />
       </FieldRow>

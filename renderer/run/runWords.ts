@@ -1,5 +1,5 @@
 /** The sentences of the run bar. */
-import type { LayerscopeDocument } from "../../engine/index.ts";
+import { type LayerscopeDocument, optimizers } from "../../engine/index.ts";
 import type { RunFailure } from "../../engine/protocol.ts";
 import { formatBytes, formatCount, formatDuration } from "../charts/format.ts";
 import type { RunPhase, RunState, StartedRun } from "./runState.ts";
@@ -12,11 +12,6 @@ export const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
   stopping: "Stopping",
   finished: "Finished",
   failed: "Failed",
-};
-
-export const OPTIMIZER_TITLES: Readonly<Record<LayerscopeDocument["training"]["optimizer"]["name"], string>> = {
-  sgd: "SGD",
-  adam: "Adam",
 };
 
 export const counted = (count: number, noun: string): string =>
@@ -33,7 +28,7 @@ export const describePlan = ({ dataset, training }: LayerscopeDocument): string 
     datasetTitle(dataset),
     counted(training.epochs, "epoch"),
     `batch ${formatCount(training.batchSize)}`,
-    `${OPTIMIZER_TITLES[training.optimizer.name]} ${training.learningRate}`,
+    `${optimizers[training.optimizer.name].title} ${training.learningRate}`,
   ].join(", ");
 
 /** `2 threads, relaxed SIMD, 98 MB`: what a run computes with. */
