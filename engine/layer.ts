@@ -186,6 +186,15 @@ export type Operation =
     }
   | { readonly op: "dense"; readonly units: number; readonly bias: boolean }
   | { readonly op: "batchNorm"; readonly epsilon: number; readonly momentum: number }
+  /** Within each sample. `perPlace`: γ and β have the sample's shape, else one value a channel. */
+  | {
+      readonly op: "groupNorm";
+      readonly groups: number;
+      readonly epsilon: number;
+      readonly scale: boolean;
+      readonly shift: boolean;
+      readonly perPlace: boolean;
+    }
   | { readonly op: "relu" }
   | {
       readonly op: "pool2d";
@@ -262,6 +271,8 @@ export interface LayerDefinition<P = unknown> {
   /** Port names. A kind without inputs is where samples enter; a kind without outputs ends the net and has a `loss`. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Its one input port takes several edges, at least this many, in the order of the document. The functions get a shape for each. */
+  readonly leastEdges?: number;
   /** The param that sets how many features or channels come out, if one does: `units`. */
   readonly widthParam?: string;
   readonly inferShape: (params: P, inputs: readonly Shape[]) => Result<Shape, LayerProblem>;
@@ -290,5 +301,3 @@ export type AnyLayer = LayerDefinition<any>;
 
 /** Declares a kind. The params type is inferred from the schema. */
 export const defineLayer = <P>(definition: LayerDefinition<P>): LayerDefinition<P> => definition;
-  /** Its one input port takes several edges, at least this many, in the order of the document. The functions get a shape for each. */
-  readonly leastEdges?: number;
