@@ -33,6 +33,7 @@ export type Group =
       readonly biasFrom: ProgramLayer | null;
     }
   | { readonly type: "pool"; readonly layer: ProgramLayer; readonly operation: OperationOf<"pool2d"> }
+  | { readonly type: "groupNorm"; readonly layer: ProgramLayer; readonly operation: OperationOf<"groupNorm"> }
   | { readonly type: "dropout"; readonly layer: ProgramLayer; readonly operation: OperationOf<"dropout"> }
   | { readonly type: "flatten"; readonly layer: ProgramLayer }
   | { readonly type: "loss"; readonly layer: ProgramLayer }
@@ -115,6 +116,8 @@ export const fuse = (program: Program): Group[] => {
         return createBlock(layer);
       case "pool2d":
         return isPlainPool(operation) ? createBlock(layer) : { type: "pool", layer, operation };
+      case "groupNorm":
+        return { type: "groupNorm", layer, operation };
       case "dropout":
         return { type: "dropout", layer, operation };
       case "flatten":

@@ -1,6 +1,6 @@
 /**
- * Logits that lie as an image, channels last and padded, brought into the order of features (channels first) that the loss counts its
- * classes in. No kernel does it: logits are few, and a net whose last layer is flatten is rare.
+ * Features that lie as an image, channels last and padded, brought into their own order (channels first): that in which the loss counts its
+ * classes and group norm its groups. No kernel does it: a net in which these follow flatten is rare.
  */
 import type { ProgramLayer } from "./compiled.ts";
 import { createLayout, FLOAT_BYTES, type Layout, laneOfFeature, layoutBytes } from "./layout.ts";
@@ -18,7 +18,7 @@ const featureOffsets = (layout: Layout, numFeatures: number): Uint32Array =>
     (_, feature) => layout.originBytes / FLOAT_BYTES + laneOfFeature(layout, feature),
   );
 
-/** `layer` takes the logits. The value has one channel a class. */
+/** `layer` takes the features. The value has one channel each. */
 export const lowerOrder = (
   lowering: Lowering,
   layer: ProgramLayer,
@@ -30,12 +30,12 @@ export const lowerOrder = (
   const bytes = layoutBytes(layout, lowering.batchSize);
   const value: Value = {
     layout,
-    buffer: lowering.kept(`${layer.nodeId} logits`, bytes),
+    buffer: lowering.kept(`${layer.nodeId} features`, bytes),
     domain: "rows",
     gradient:
       input.gradient === null
         ? null
-        : { layout, buffer: lowering.step(`${layer.nodeId} logits gradient`, bytes), written: false },
+        : { layout, buffer: lowering.step(`${layer.nodeId} features gradient`, bytes), written: false },
   };
   const offsets = featureOffsets(input.layout, numFeatures);
   const nodes = [layer.nodeId];

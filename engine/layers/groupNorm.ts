@@ -1,6 +1,6 @@
 /** GroupNorm: normalizes groups of channels within each sample; with one channel a group it is instance norm. */
 import { z } from "zod";
-import { defineLayer, elementsOf, formatShape, type LayerProblem, type Shape } from "../layer.ts";
+import { defineLayer, elementsOf, formatShape, type LayerProblem, learningParams, type Shape } from "../layer.ts";
 import { err, ok } from "../result.ts";
 import { affineWeights, epsilonParam, oneValue, scaleParam, shiftParam } from "./affine.ts";
 import { type Groups, groupGradients, normalizeGroups } from "./groupMoments.ts";
@@ -24,6 +24,7 @@ const params = z.strictObject({
   epsilon: epsilonParam,
   scale: scaleParam,
   shift: shiftParam,
+  ...learningParams,
 });
 
 type Params = z.infer<typeof params>;
@@ -126,5 +127,16 @@ export const groupNorm = defineLayer<Params>({
     forward: (call) => normalizeGroups(call, groupsOf(call.params, call.inputs[0]?.shape.slice(1) ?? [])),
     // The formula and its derivation are with groupGradients. Fresh tensors; accumulates into nothing.
     backward: (call) => groupGradients(call, groupsOf(call.params, call.inputs[0]?.shape.slice(1) ?? [])),
+  },
+  lower: (settings, inputs) => {
+    const { epsilon, scale, shift } = settings;
+    return {
+      op: "groupNorm",
+      groups: numGroupsOf(settings, inputs[0]?.[0] ?? 0),
+      epsilon,
+      scale,
+      shift,
+      perPlace: false,
+    };
   },
 });

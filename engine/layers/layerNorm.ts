@@ -1,11 +1,11 @@
 /** LayerNorm: normalizes each sample over all of its values. */
 import { z } from "zod";
-import { defineLayer, elementsOf, type Shape } from "../layer.ts";
+import { defineLayer, elementsOf, learningParams, type Shape } from "../layer.ts";
 import { err, ok } from "../result.ts";
 import { affineWeights, epsilonParam, oneValue, scaleParam, shiftParam } from "./affine.ts";
 import { type Groups, groupGradients, normalizeGroups } from "./groupMoments.ts";
 
-const params = z.strictObject({ epsilon: epsilonParam, scale: scaleParam, shift: shiftParam });
+const params = z.strictObject({ epsilon: epsilonParam, scale: scaleParam, shift: shiftParam, ...learningParams });
 
 type Params = z.infer<typeof params>;
 
@@ -42,4 +42,5 @@ export const layerNorm = defineLayer<Params>({
     // The formula and its derivation are with groupGradients. Fresh tensors; accumulates into nothing.
     backward: (call) => groupGradients(call, groupsOf(call.inputs[0]?.shape.slice(1) ?? [])),
   },
+  lower: ({ epsilon, scale, shift }) => ({ op: "groupNorm", groups: 1, epsilon, scale, shift, perPlace: true }),
 });

@@ -3,6 +3,7 @@ import { batchNormGradient, batchStatistics, channelMoments, evaluationStatistic
 import { blockForward, blockGradient, blockGradientSums } from "./block";
 import { channelSums, contraction, transposeWeights, weightGradient } from "./contraction";
 import { dropout, gather, lossTotal, softmaxLoss } from "./data";
+import { groupNormForward, groupNormGradient } from "./groupNorm";
 import { adagrad, adam, adamw, gradientClip, gradientSquares, momentum, nesterov, rmsprop, sgd } from "./optimizer";
 import { poolForward, poolGradient } from "./pool";
 import { product, productGradient } from "./product";
@@ -46,6 +47,8 @@ export const id_rmsprop: i32 = 33;
 export const id_adamw: i32 = 34;
 export const id_gradientSquares: i32 = 35;
 export const id_gradientClip: i32 = 36;
+export const id_groupNormForward: i32 = 37;
+export const id_groupNormGradient: i32 = 38;
 
 /** Calls a kernel on rows n0 … n1 and quads of channels c0 … c1; partial results go to slot `task`. */
 export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -87,6 +90,8 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_adamw: return adamw(args, n0, n1, c0, c1, task);
     case id_gradientSquares: return gradientSquares(args, n0, n1, c0, c1, task);
     case id_gradientClip: return gradientClip(args, n0, n1, c0, c1, task);
+    case id_groupNormForward: return groupNormForward(args, n0, n1, c0, c1, task);
+    case id_groupNormGradient: return groupNormGradient(args, n0, n1, c0, c1, task);
     default: unreachable();
   }
 }

@@ -28,6 +28,25 @@ const sketches = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("batchNorm"), params: fc.constant({}) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("layerNorm"),
+      params: fc.record({ scale: fc.boolean(), shift: fc.boolean() }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("groupNorm"),
+      params: fc.record({
+        grouping: fc.constantFrom("groups", "channels"),
+        groups: fc.integer({ min: 1, max: 6 }),
+        scale: fc.boolean(),
+        shift: fc.boolean(),
+      }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("relu"), params: fc.constant({}) }) },
   {
     weight: 3,
