@@ -75,6 +75,7 @@ export class TrainReport {
     if (event.type === "started") this.#runStarted(event);
     else if (event.type === "frame") this.#frameReceived(event);
     else if (event.type === "epoch") this.#epochEnded(event);
+    else if (event.type === "trainingChanged") this.#trainingChanged(event);
     else if (event.type === "finished") this.#finished = event;
     else if (event.type === "failed") this.failure = event.failure;
   }

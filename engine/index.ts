@@ -21,6 +21,7 @@ export {
   nodeHeight,
 } from "./document/applyCommands.ts";
 export type { Command, CommandError } from "./document/commands.ts";
+export { datasetPath, datasetTitle, mapDatasetPaths } from "./document/datasetReference.ts";
 export { defaultParams, newDocument } from "./document/defaults.ts";
 export { describeIssue, type FoundProblem } from "./document/describeIssue.ts";
 export {
@@ -48,6 +49,7 @@ export {
   trainingSchema,
 } from "./document/schema.ts";
 export { serialize } from "./document/serialize.ts";
+export { changedTraining, type TrainingChange } from "./document/trainingChange.ts";
 export { loadModel, type Model, type ModelError } from "./export/modelFile.ts";
 export {
   type AnyLayer,

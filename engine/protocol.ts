@@ -3,7 +3,8 @@
  * Both ends validate with these schemas. ArrayBuffers cross as they are (ports copy them).
  */
 import { z } from "zod";
-import { documentSchema } from "./document/schema.ts";
+import { documentSchema, earlyStoppingSchema, trainingSchema } from "./document/schema.ts";
+import { trainingChangeSchema } from "./document/trainingChange.ts";
 
 export const PROTOCOL_VERSION = 1;
 
@@ -33,6 +34,8 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("stepOnce") }),
   /** Stops after the batch under way. */
   z.strictObject({ type: z.literal("stop") }),
+  /** Settings that the run takes over from the next batch on; also while paused. Answered by `trainingChanged`. */
+  z.strictObject({ type: z.literal("changeTraining"), training: trainingChangeSchema }),
   /** The frame with this sequence number was received; the next may be sent. */
   z.strictObject({ type: z.literal("acknowledgeFrame"), sequence: z.int() }),
   /** Asks for the weights as they are now, as a model JSON; also after the run has finished or stopped. */
@@ -98,7 +101,24 @@ export const trainEventSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("paused"), step: z.int() }),
   z.strictObject({ type: z.literal("resumed"), step: z.int() }),
-  z.strictObject({ type: z.literal("finished"), step: z.int(), stopped: z.boolean(), elapsedMs: z.number() }),
+  /** `step` is the last one with the old settings; `training` has what changed, `settings` all of them as they are now. */
+  z.strictObject({
+    type: z.literal("trainingChanged"),
+    step: z.int(),
+    training: trainingChangeSchema,
+    settings: trainingSchema,
+    totalSteps: z.int(),
+  }),
+  z.strictObject({
+    type: z.literal("finished"),
+    step: z.int(),
+    stopped: z.boolean(),
+    elapsedMs: z.number(),
+    /** Absent unless early stopping ended the run, or brought the weights of its best epoch back. */
+    earlyStop: z
+      .strictObject({ metric: earlyStoppingSchema.shape.metric, bestEpoch: z.int(), restored: z.boolean() })
+      .optional(),
+  }),
   z.strictObject({ type: z.literal("failed"), failure: failureSchema }),
   z.strictObject({
     type: z.literal("modelExported"),

@@ -10,7 +10,14 @@ import { elementsOf, formatShape, type NamedTensor, type Shape } from "../layer.
 import { err, ok, type Result } from "../result.ts";
 import { ENGINE_VERSION } from "../version.ts";
 import { decodeFloats, encodeFloats } from "./base64.ts";
-import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, type ModelFile, modelSchema } from "./modelSchema.ts";
+import {
+  MAX_MODEL_BYTES,
+  MODEL_FORMAT,
+  MODEL_VERSION,
+  type ModelFile,
+  migrateModel,
+  modelSchema,
+} from "./modelSchema.ts";
 
 /** The training record but for what the writer adds itself. */
 export type ModelRecord = Omit<ModelFile["training"], "engineVersion">;
@@ -32,7 +39,7 @@ export const serializeModel = (call: {
     shape: [...tensor.shape],
     data: encodeFloats(tensor.data),
   });
-  const { dataset, trainSamples, seed, steps, epochs, finalLoss, testAccuracy, savedAt } = call.record;
+  const { dataset, trainSamples, seed, steps, epochs, finalLoss, testAccuracy, savedAt, changes } = call.record;
   const model: ModelFile = {
     format: MODEL_FORMAT,
     version: MODEL_VERSION,
@@ -41,8 +48,9 @@ export const serializeModel = (call: {
     state: call.tensors.filter((tensor) => stateNames.has(tensor.name)).map(write),
     preprocessing: {
       sampleShape: [...call.dataset.shape],
-      mean: call.dataset.preprocessing.mean,
-      std: call.dataset.preprocessing.std,
+      unit: call.dataset.preprocessing.unit,
+      mean: [...call.dataset.preprocessing.mean],
+      std: [...call.dataset.preprocessing.std],
     },
     classNames: [...call.dataset.classNames],
     training: {
@@ -55,6 +63,7 @@ export const serializeModel = (call: {
       testAccuracy,
       engineVersion: ENGINE_VERSION,
       savedAt,
+      ...(changes === undefined ? {} : { changes }),
     },
   };
   return `${JSON.stringify(model, null, 2)}\n`;
@@ -117,7 +126,7 @@ export const loadModel = (text: string): Result<Model, ModelError> => {
       message: `The file has version ${json.version}; this Layerscope reads versions up to ${MODEL_VERSION}. Update Layerscope.`,
     });
   }
-  const parsed = modelSchema.safeParse(json);
+  const parsed = modelSchema.safeParse(migrateModel(json));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     if (issue === undefined) return err({ type: "invalid", path: "", message: "The file is not a valid model JSON." });
@@ -173,13 +182,13 @@ const readModel = (file: ModelFile, document: LayerscopeDocument): Result<Model,
   }
   const [extra] = found.keys();
   if (extra !== undefined) return wrong(extra, `${extra} belongs to no node of the graph.`);
-  const { mean, std, sampleShape } = file.preprocessing;
+  const { unit, mean, std, sampleShape } = file.preprocessing;
   return ok({
     document,
     program,
     tensors,
     sampleShape,
-    preprocessing: { mean, std },
+    preprocessing: { unit, mean, std },
     classNames: file.classNames,
     training: file.training,
   });

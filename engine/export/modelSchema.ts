@@ -1,8 +1,9 @@
 /** Model JSON: a trained net in one file. docs/file-formats.md describes it field by field. */
 import { z } from "zod";
+import { trainingChangeSchema } from "../document/trainingChange.ts";
 
 export const MODEL_FORMAT = "layerscope-model";
-export const MODEL_VERSION = 1;
+export const MODEL_VERSION = 2;
 /** About 190 million weights. */
 export const MAX_MODEL_BYTES = 1024 * 1024 * 1024;
 
@@ -23,11 +24,12 @@ export const modelSchema = z.strictObject({
   weights: z.array(tensorSchema),
   /** What training updates without a gradient: running means and variances. */
   state: z.array(tensorSchema),
-  /** value = (byte / 255 − mean) / std */
+  /** value = (stored / unit − mean[c]) / std[c]: c is the channel of an image, the feature of a table's row */
   preprocessing: z.strictObject({
-    sampleShape: z.array(z.int().min(1)),
-    mean: z.number(),
-    std: z.number().positive(),
+    sampleShape: z.array(z.int().min(1)).min(1),
+    unit: z.union([z.literal(1), z.literal(255)]),
+    mean: z.array(z.number()),
+    std: z.array(z.number().positive()),
   }),
   classNames: z.array(z.string()),
   training: z.strictObject({
@@ -44,7 +46,26 @@ export const modelSchema = z.strictObject({
     engineVersion: z.string(),
     /** ISO 8601. */
     savedAt: z.string(),
+    /** Settings that changed during the run, and the last step before; absent when none did. */
+    changes: z.array(z.strictObject({ step: z.int().min(0), training: trainingChangeSchema })).exactOptional(),
   }),
 });
 
 export type ModelFile = z.infer<typeof modelSchema>;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Version 1 had one mean and std for the bytes of all channels. */
+const toVersion2 = (model: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const { preprocessing } = model;
+  if (!isRecord(preprocessing) || !Array.isArray(preprocessing.sampleShape)) return { ...model, version: 2 };
+  const { sampleShape } = preprocessing;
+  const ofEach = (value: unknown): unknown[] => new Array(sampleShape[0]).fill(value);
+  const { mean, std } = preprocessing;
+  return { ...model, version: 2, preprocessing: { sampleShape, unit: 255, mean: ofEach(mean), std: ofEach(std) } };
+};
+
+/** Brings a model JSON of an older version to the newest one. */
+export const migrateModel = (model: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  model.version === 1 ? toVersion2(model) : model;

@@ -7,6 +7,7 @@
  * not measured and counts as dropped. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
  */
 import { type Dataset, limitTraining } from "../data/dataset.ts";
+import type { TrainingChange } from "../document/trainingChange.ts";
 import type { TrainerHost } from "../host/host.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent, type TrainRequest } from "../protocol.ts";
 import { ok } from "../result.ts";
@@ -55,6 +56,7 @@ export class Run {
   /** The newest frame that could not be sent yet. */
   #held: { readonly step: number; readonly epoch: number; readonly frame: ArrayBuffer } | null = null;
   #dropped = 0;
+  readonly #pendingChanges: TrainingChange[] = [];
   #nextFrameAt = 0;
   /** Step, loss and accuracy of every step since the last frame. */
   #unreported: number[] = [];
@@ -90,6 +92,9 @@ export class Run {
         break;
       case "stop":
         this.#wish = "stopping";
+        break;
+      case "changeTraining":
+        this.#pendingChanges.push(request.training);
         break;
       case "acknowledgeFrame":
         if (request.sequence === this.#unacknowledged) {
@@ -196,9 +201,10 @@ export class Run {
     while (session.phase !== "ended") {
       await this.#host.yieldToMessages();
       if (this.#ended) return;
+      if (!(await this.#takeChanges(session))) return;
       if (this.#wish === "stopping" && this.#isReported(session)) break;
       if (this.#mayPause(session)) {
-        await this.#pause(session);
+        if (!(await this.#pause(session))) return;
         continue;
       }
       const measure = session.phase === "training" && this.#shouldMeasure(session);
@@ -215,7 +221,31 @@ export class Run {
     const stopped = session.phase !== "ended";
     this.#sendLast(session);
     this.#ended = true;
-    this.#post({ type: "finished", step: session.step, stopped, elapsedMs: this.#clock.elapsedMs() });
+    const { earlyStop } = session;
+    const elapsedMs = this.#clock.elapsedMs();
+    this.#post({
+      type: "finished",
+      step: session.step,
+      stopped,
+      elapsedMs,
+      ...(earlyStop === null ? {} : { earlyStop }),
+    });
+  }
+
+  /** Applies the changes of settings that were asked for; false when one of them ended the run. */
+  async #takeChanges(session: Session): Promise<boolean> {
+    for (let change = this.#pendingChanges.shift(); change !== undefined; change = this.#pendingChanges.shift()) {
+      const changed = await session.changeTraining(change);
+      if (this.#ended) return false;
+      if (!changed.ok) {
+        this.#sendLast(session);
+        this.#fail(changed.error);
+        return false;
+      }
+      const { totalSteps } = session.facts;
+      this.#post({ type: "trainingChanged", ...changed.value, settings: session.training, totalSteps });
+    }
+    return true;
   }
 
   /** Whether the last finished step was measured, so that a pause or stop here shows exactly this step. */
@@ -260,8 +290,11 @@ export class Run {
     return true;
   }
 
-  /** Waits until a request changes the wish; it may do so while `paused` is being posted. */
-  async #pause(session: Session): Promise<void> {
+  /**
+   * Waits until a request changes the wish; it may do so while `paused` is being posted. Changes of settings are taken at once; false when
+   * one of them ended the run.
+   */
+  async #pause(session: Session): Promise<boolean> {
     this.#wish = "paused";
     this.#clock.pause();
     this.#post({ type: "paused", step: session.step });
@@ -269,8 +302,10 @@ export class Run {
       await new Promise<void>((resume) => {
         this.#wake = resume;
       });
+      if (!(await this.#takeChanges(session))) return false;
     }
     this.#clock.start();
+    return true;
   }
 
   #sendHeld(): void {

@@ -5,8 +5,12 @@
 import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/compiled.ts";
 import { EpochOrders, stepsPerEpoch } from "../data/batching.ts";
-import { byteScaling, type Dataset, factsOf, withScaling } from "../data/dataset.ts";
-import type { LayerscopeDocument } from "../document/schema.ts";
+import { type Dataset, factsOf, withScaling } from "../data/dataset.ts";
+import { networkData } from "../data/networkData.ts";
+import { optimizers } from "../document/optimizers.ts";
+import { scheduleFactor } from "../document/schedule.ts";
+import type { LayerscopeDocument, TrainingSettings } from "../document/schema.ts";
+import type { TrainingChange } from "../document/trainingChange.ts";
 import { type ModelRecord, serializeModel } from "../export/modelFile.ts";
 import type { Host } from "../host/host.ts";
 import { elementsOf } from "../layer.ts";
@@ -14,7 +18,8 @@ import type { RunFailure } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
-import { createNetwork } from "./createNetwork.ts";
+import { createNetwork, type NetworkOptions } from "./createNetwork.ts";
+import { type EarlyStop, EpochJudge } from "./earlyStopping.ts";
 import { initialTensors } from "./initializers.ts";
 import type { Network } from "./network.ts";
 import { createStream } from "./rng.ts";
@@ -67,6 +72,12 @@ type Phase =
   | { readonly name: "evaluating"; readonly start: number; readonly lossSum: number; readonly correct: number }
   | { readonly name: "ended" };
 
+/** A change of the settings, and the last step trained before it. */
+export interface LoggedChange {
+  readonly step: number;
+  readonly training: TrainingChange;
+}
+
 export interface SessionFacts {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
@@ -76,10 +87,18 @@ export interface SessionFacts {
 }
 
 export class Session {
-  readonly facts: SessionFacts;
-  readonly network: Network;
   readonly dataset: Dataset;
-  readonly #document: LayerscopeDocument;
+  #facts: SessionFacts;
+  #network: Network;
+  #networkOptions: NetworkOptions;
+  readonly #maxSteps: number;
+  /** As trained: with the changes on the way. */
+  #document: LayerscopeDocument;
+  readonly #changes: LoggedChange[] = [];
+  /** Steps before the present optimizer began. */
+  #optimizerStart = 0;
+  readonly #judge = new EpochJudge();
+  #isDisposed = false;
   readonly #program: Program;
   readonly #host: Host;
   #phase: Phase = { name: "training" };
@@ -94,17 +113,19 @@ export class Session {
   #statistics: readonly NodeStatistics[] = [];
   #measuredStep = 0;
 
-  constructor(options: SessionOptions, program: Program, network: Network) {
+  constructor(options: SessionOptions, program: Program, network: Network, networkOptions: NetworkOptions) {
     this.#document = options.document;
     this.#program = program;
     this.#host = options.host;
-    this.network = network;
+    this.#network = network;
+    this.#networkOptions = networkOptions;
+    this.#maxSteps = options.maxSteps ?? Number.POSITIVE_INFINITY;
     this.dataset = options.dataset;
     const { epochs, batchSize, seed } = options.document.training;
     this.#orders = new EpochOrders(options.dataset.train.count, (epoch) => createStream(seed, `shuffle:${epoch}`));
     const perEpoch = stepsPerEpoch(options.dataset.train.count, batchSize);
-    this.facts = {
-      totalSteps: Math.min(perEpoch * epochs, options.maxSteps ?? Number.POSITIVE_INFINITY),
+    this.#facts = {
+      totalSteps: Math.min(perEpoch * epochs, this.#maxSteps),
       stepsPerEpoch: perEpoch,
       epochs,
       batchSize,
@@ -113,6 +134,20 @@ export class Session {
     if (this.facts.totalSteps === 0) this.#phase = { name: "ended" };
   }
 
+  get facts(): SessionFacts {
+    return this.#facts;
+  }
+  get network(): Network {
+    return this.#network;
+  }
+  /** The settings that the next step follows. */
+  get training(): TrainingSettings {
+    return this.#document.training;
+  }
+  /** null unless the run has ended early. */
+  get earlyStop(): EarlyStop | null {
+    return this.#judge.earlyStop;
+  }
   /** The last finished step; 0 before the first. */
   get step(): number {
     return this.#step;
@@ -153,7 +188,6 @@ export class Session {
 
   #trainBatch(measure: boolean): Advance {
     const { stepsPerEpoch: perEpoch, batchSize } = this.facts;
-    const { training } = this.#document;
     const position = this.#step % perEpoch;
     if (position === 0) {
       this.#epoch += 1;
@@ -166,7 +200,8 @@ export class Session {
     const { loss, correct } = this.network.trainStep({
       indices: this.#batch,
       step,
-      learningRate: training.learningRate,
+      optimizerStep: step - this.#optimizerStart,
+      learningRate: this.learningRateAt(step),
       measure,
     });
     this.#step = step;
@@ -221,19 +256,67 @@ export class Session {
       this.#phase = { name: "evaluating", start, lossSum, correct };
       return { type: "evaluated" };
     }
-    this.#phase = { name: this.#step === this.facts.totalSteps ? "ended" : "training" };
-    const testAccuracy = correct / total;
-    this.#lastEvaluation = { epoch: this.#epoch, testAccuracy };
     const { lossSum: trainLossSum, correct: trainCorrect, numSamples } = this.#epochTotals;
-    return {
-      type: "epochEnded",
+    const result = {
       epoch: this.#epoch,
       step: this.#step,
       loss: trainLossSum / numSamples,
       trainAccuracy: trainCorrect / numSamples,
       testLoss: lossSum / total,
-      testAccuracy,
+      testAccuracy: correct / total,
     };
+    const isLast = this.#step >= this.facts.totalSteps;
+    const ends = this.#judge.endsWith(result, this.training.earlyStopping, isLast, this.network);
+    this.#phase = { name: ends ? "ended" : "training" };
+    this.#lastEvaluation = this.#judge.restored ?? result;
+    return { type: "epochEnded", ...result };
+  }
+
+  /** η of a step, from 1. */
+  learningRateAt(step: number): number {
+    const { learningRate, schedule, warmupEpochs } = this.training;
+    const { totalSteps, stepsPerEpoch: perEpoch } = this.facts;
+    return learningRate * scheduleFactor({ schedule, warmupEpochs, step, totalSteps, stepsPerEpoch: perEpoch });
+  }
+
+  /**
+   * Takes settings over from the next step on. Epochs never become fewer than the one under way. Another optimizer, or clipping turned on
+   * or off, lays the net out anew: weights stay, and so does what both optimizers keep.
+   */
+  async changeTraining(change: TrainingChange): Promise<Result<LoggedChange, RunFailure>> {
+    const before = this.training;
+    const epochs = Math.max(change.epochs ?? before.epochs, Math.max(1, this.#epoch));
+    const after: TrainingSettings = { ...before, ...change, epochs };
+    const { optimizer, weightDecay, clipNorm } = after;
+    if (!this.network.setUpdates({ optimizer, weightDecay, clipNorm })) {
+      const failure = await this.#layOutAnew({ ...this.#networkOptions, optimizer, weightDecay, clipNorm });
+      if (failure !== null) return err(failure);
+    }
+    const slots = (settings: TrainingSettings): string => optimizers[settings.optimizer.name].slots.join();
+    if (slots(before) !== slots(after)) this.#optimizerStart = this.#step;
+    this.#document = { ...this.#document, training: after };
+    const { stepsPerEpoch: perEpoch } = this.facts;
+    this.#facts = { ...this.facts, epochs, totalSteps: Math.min(perEpoch * epochs, this.#maxSteps) };
+    if (this.#phase.name === "training" && this.#step >= this.facts.totalSteps) this.#phase = { name: "ended" };
+    const logged = { step: this.#step, training: change.epochs === undefined ? change : { ...change, epochs } };
+    this.#changes.push(logged);
+    return ok(logged);
+  }
+
+  async #layOutAnew(options: NetworkOptions): Promise<RunFailure | null> {
+    const tensors = this.network.tensors();
+    const kept = this.network.optimizerTensors();
+    // The old memory goes first: there may not be room for both.
+    this.network.dispose();
+    const network = await createNetwork(options);
+    if (!network.ok) return network.error;
+    network.value.setTensors(tensors);
+    network.value.setOptimizerTensors(kept);
+    // The run may have been given up meanwhile.
+    if (this.#isDisposed) network.value.dispose();
+    this.#network = network.value;
+    this.#networkOptions = options;
+    return null;
   }
 
   /** The statistics of the last measured step as a frame. Called right after that step: the samples are those of its batch. */
@@ -262,11 +345,12 @@ export class Session {
       dataset: this.dataset.name,
       trainSamples: this.dataset.train.count,
       seed: this.#document.training.seed,
-      steps: this.#step,
-      epochs: Math.floor(this.#step / this.facts.stepsPerEpoch),
+      steps: this.#judge.restored?.step ?? this.#step,
+      epochs: Math.floor((this.#judge.restored?.step ?? this.#step) / this.facts.stepsPerEpoch),
       finalLoss: this.#lastLoss !== null && Number.isFinite(this.#lastLoss) ? this.#lastLoss : null,
       testAccuracy: this.#lastEvaluation?.testAccuracy ?? null,
       savedAt: this.#host.timestamp(),
+      ...(this.#changes.length === 0 ? {} : { changes: [...this.#changes] }),
     };
     return serializeModel({
       document: this.#document,
@@ -278,6 +362,7 @@ export class Session {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.network.dispose();
   }
 }
@@ -294,22 +379,19 @@ export const createSession = async (options: SessionOptions): Promise<Result<Ses
     return err({ reason: isTooLarge ? "outOfMemory" : "invalidDocument", message: first + more });
   }
   const dataset = withScaling(options.dataset, program.inputScaling);
-  const { seed, initializer, optimizer, weightDecay } = document.training;
-  const network = await createNetwork({
+  const { seed, initializer, optimizer, weightDecay, clipNorm } = document.training;
+  const networkOptions: NetworkOptions = {
     program,
-    data: {
-      sampleShape: dataset.shape,
-      ...byteScaling(dataset.preprocessing),
-      train: dataset.train,
-      test: dataset.test,
-    },
+    data: networkData(dataset),
     optimizer,
     weightDecay,
+    clipNorm,
     seed,
     threads,
     host,
-  });
+  };
+  const network = await createNetwork(networkOptions);
   if (!network.ok) return err(network.error);
   network.value.setTensors(initialTensors(program, initializer, seed));
-  return ok(new Session({ ...options, dataset }, program, network.value));
+  return ok(new Session({ ...options, dataset }, program, network.value, networkOptions));
 };
