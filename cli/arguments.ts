@@ -42,13 +42,30 @@ export class Arguments {
     return value;
   }
 
+  /** A number within bounds, or undefined when the option is absent. */
+  number(option: string, min: number, max: number): number | undefined {
+    const text = this.#values.get(option);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value) || value < min || value > max) {
+      const range = max === Number.MAX_VALUE ? `${min} or more` : `from ${group(min)} to ${group(max)}`;
+      throw new UsageError(`--${option} is a number, ${range}; found "${text}".`);
+    }
+    return value;
+  }
+
   /** One of several words, or undefined when the option is absent. */
   choice<T extends string>(option: string, allowed: readonly T[]): T | undefined {
     const text = this.#values.get(option);
-    if (text === undefined) return undefined;
+    return text === undefined ? undefined : this.oneOf(option, text, allowed);
+  }
+
+  /** One of several words, found as a part of an option's value. */
+  oneOf<T extends string>(option: string, text: string, allowed: readonly T[]): T {
     const found = allowed.find((word) => word === text);
     if (found === undefined) {
-      throw new UsageError(`--${option} is ${allowed.join(" or ")}; found "${text}".${suggest(text, allowed)}`);
+      const words = `${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}`;
+      throw new UsageError(`--${option} is ${words}; found "${text}".${suggest(text, allowed)}`);
     }
     return found;
   }

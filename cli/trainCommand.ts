@@ -1,6 +1,6 @@
 import { factsOf, limitTraining } from "../engine/data/dataset.ts";
 import { createNodeHost } from "../engine/host/node.ts";
-import { compile, type LayerscopeDocument, ok, type TrainingSettings } from "../engine/index.ts";
+import { compile, type LayerscopeDocument, ok } from "../engine/index.ts";
 import { PROTOCOL_VERSION, type RunFailure } from "../engine/protocol.ts";
 import { Run } from "../engine/train/run.ts";
 import type { Arguments } from "./arguments.ts";
@@ -8,34 +8,20 @@ import { datasetReference, diagnosticLine, readDocument } from "./documentFile.t
 import type { Installation } from "./installation.ts";
 import { onReaderGone, writeError } from "./output.ts";
 import { createRunDirectory } from "./runDirectory.ts";
+import { overrideTraining } from "./trainingOptions.ts";
 import { TrainReport } from "./trainReport.ts";
 import { UsageError } from "./usageError.ts";
 
 /** What is found before the first step: nothing was trained. */
 const refusals: ReadonlySet<RunFailure["reason"]> = new Set(["invalidDocument", "datasetUnavailable", "outOfMemory"]);
 
-const DEFAULT_ADAM = { name: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
-
 /** The document that is trained: the file's, with what the options override. */
 const overrideDocument = (document: LayerscopeDocument, args: Arguments): LayerscopeDocument => {
-  const { training } = document;
-  const optimizerName = args.choice("optimizer", ["sgd", "adam"]);
-  let optimizer: TrainingSettings["optimizer"] = training.optimizer;
-  if (optimizerName === "sgd") optimizer = { name: "sgd" };
-  // Adam's settings in the document stay; without any, those of the paper.
-  if (optimizerName === "adam" && optimizer.name !== "adam") optimizer = DEFAULT_ADAM;
   const dataset = args.text("dataset");
   return {
     ...document,
     dataset: dataset === undefined ? document.dataset : datasetReference(dataset),
-    training: {
-      ...training,
-      optimizer,
-      epochs: args.integer("epochs", 1, 100_000) ?? training.epochs,
-      batchSize: args.integer("batch", 1, 65_536) ?? training.batchSize,
-      learningRate: args.positive("lr") ?? training.learningRate,
-      seed: args.integer("seed", 0, 0xffff_ffff) ?? training.seed,
-    },
+    training: overrideTraining(document.training, args),
   };
 };
 

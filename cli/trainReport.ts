@@ -5,6 +5,8 @@ import {
   type Histogram,
   type LayerscopeDocument,
   type NodeStatistics,
+  scheduleFactor,
+  type TrainingSettings,
 } from "../engine/index.ts";
 import type { RunFailure, TrainEvent } from "../engine/protocol.ts";
 import type { Run } from "../engine/train/run.ts";
@@ -47,6 +49,8 @@ export class TrainReport {
   failure: RunFailure | null = null;
   readonly #json: boolean;
   readonly #document: LayerscopeDocument;
+  /** As they are now: a run may change them. */
+  #settings: TrainingSettings;
   readonly #path: string;
   readonly #compiled: Compiled;
   readonly #directory: RunDirectory | null;
@@ -66,6 +70,7 @@ export class TrainReport {
   }) {
     this.#json = call.json;
     this.#document = call.document;
+    this.#settings = call.document.training;
     this.#path = call.path;
     this.#compiled = call.compiled;
     this.#directory = call.directory;
@@ -109,13 +114,33 @@ export class TrainReport {
     if (process.stdout.isTTY) this.#bar = new ProgressBar(process.stdout, event);
   }
 
+  #trainingChanged({ step, training, settings, totalSteps }: EventOf<"trainingChanged">): void {
+    this.#settings = settings;
+    if (this.#started !== null) this.#started = { ...this.#started, totalSteps, epochs: settings.epochs };
+    this.#record({ event: "trainingChanged", step, training, totalSteps });
+  }
+
+  /** η of a step, by the settings as they are now. */
+  #learningRate(step: number): number {
+    const { learningRate, schedule, warmupEpochs } = this.#settings;
+    const { totalSteps = 1, stepsPerEpoch = 1 } = this.#started ?? {};
+    return learningRate * scheduleFactor({ schedule, warmupEpochs, step, totalSteps, stepsPerEpoch });
+  }
+
   #frameReceived(event: EventOf<"frame">): void {
     const steps = new Float64Array(event.steps);
     const stepsPerEpoch = this.#started?.stepsPerEpoch ?? 1;
     for (let at = 0; at + VALUES_PER_STEP <= steps.length; at += VALUES_PER_STEP) {
       const [step = 0, loss = Number.NaN, accuracy = Number.NaN] = steps.subarray(at, at + VALUES_PER_STEP);
       this.#lastStep = { step, loss, accuracy };
-      this.#record({ event: "step", step, epoch: Math.ceil(step / stepsPerEpoch), loss, accuracy });
+      this.#record({
+        event: "step",
+        step,
+        epoch: Math.ceil(step / stepsPerEpoch),
+        loss,
+        accuracy,
+        learningRate: this.#learningRate(step),
+      });
     }
     const frame = decodeFrame(event.frame, this.#started?.nodeIds ?? []);
     if (!frame.ok) throw new Error(frame.error.message);
@@ -164,6 +189,7 @@ export class TrainReport {
       elapsedMs: this.#finished?.elapsedMs ?? this.#epochs.at(-1)?.elapsedMs ?? 0,
       samplesPerSecond: call.run.samplesPerSecond,
       // maxRSS is in kibibytes on every platform.
+      earlyStop: this.#finished?.earlyStop ?? null,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     };
     this.#directory?.finish({
@@ -197,6 +223,11 @@ export class TrainReport {
     }
     const accuracy =
       best === null ? "" : `, test accuracy ${percent(measured.testAccuracy ?? 0)}, best ${percent(best.testAccuracy)}`;
+    const { earlyStop } = measured;
+    if (earlyStop !== null) {
+      const weights = earlyStop.restored ? "; the weights are those of that epoch" : "";
+      writeLine(`Best ${earlyStop.metric} in epoch ${earlyStop.bestEpoch}${weights}`);
+    }
     writeLine(
       `${outcome === "stopped" ? "Stopped" : "Finished"} after ${plural(measured.steps, "step")} in ${duration(measured.elapsedMs / 1000)}${accuracy}, ${count(measured.samplesPerSecond)} samples/s, peak memory ${megabytes(measured.peakMemoryBytes)}`,
     );

@@ -24,6 +24,7 @@ export type { Command, CommandError } from "./document/commands.ts";
 export { datasetPath, datasetTitle, mapDatasetPaths } from "./document/datasetReference.ts";
 export { defaultParams, newDocument } from "./document/defaults.ts";
 export { describeIssue, type FoundProblem } from "./document/describeIssue.ts";
+export { initializerNames, initializers } from "./document/initializers.ts";
 export {
   type OptimizerName,
   type OptimizerSettings,

@@ -40,7 +40,7 @@ export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regula
 
 /** How weights start. */
 export const initializerSchema = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "zeros"]) }),
+  z.strictObject({ name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "lecunUniform", "zeros"]) }),
   z.strictObject({ name: z.literal("normal"), std: z.number().positive() }),
   z.strictObject({ name: z.literal("uniform"), limit: z.number().positive() }),
 ]);

@@ -31,6 +31,8 @@ const distributionOf = (
       return { shape: "uniform", limit: Math.sqrt(6 / (fanIn + fanOut)) };
     case "lecunNormal":
       return { shape: "normal", std: Math.sqrt(1 / fanIn) };
+    case "lecunUniform":
+      return { shape: "uniform", limit: Math.sqrt(3 / fanIn) };
     case "normal":
       return { shape: "normal", std: initializer.std };
     case "uniform":
