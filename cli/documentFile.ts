@@ -6,6 +6,7 @@ import {
   describeParseError,
   type LayerscopeDocument,
   MAX_DOCUMENT_BYTES,
+  mapDatasetPaths,
   parse,
 } from "../engine/index.ts";
 import { UsageError } from "./usageError.ts";
@@ -39,9 +40,7 @@ export const readDocument = (path: string): LayerscopeDocument => {
   const parsed = parse(readTextFile(path, MAX_DOCUMENT_BYTES));
   if (!parsed.ok) throw new UsageError(`${path}: ${describeParseError(parsed.error)}`);
   const { dataset } = parsed.value;
-  return dataset.source === "mnist"
-    ? parsed.value
-    : { ...parsed.value, dataset: { ...dataset, directory: resolve(dirname(path), dataset.directory) } };
+  return { ...parsed.value, dataset: mapDatasetPaths(dataset, (file) => resolve(dirname(path), file)) };
 };
 
 /** `mnist`, or a folder relative to where the command runs. */

@@ -1,5 +1,6 @@
 /** Input, dropout, pooling of any windows, flatten into a copy, and the loss. */
 import { dropoutKey } from "../kernels/dropoutMask.ts";
+import { elementsOf } from "../layer.ts";
 import type { Group } from "./fuse.ts";
 import { areaOf, quadsOf } from "./layout.ts";
 import { domainOf, type LoweredGroup } from "./lowerContraction.ts";
@@ -13,22 +14,20 @@ const rows: Domain = { type: "rows" };
 
 export const lowerInput = (lowering: Lowering, group: GroupOf<"input">, output: Value): LoweredGroup => {
   const { layout } = output;
-  // A sample without gaps and with one channel, or flat, is one row of bytes.
-  const oneRow = layout.channels === 1 || areaOf(layout) === 1;
-  const isRun = oneRow && !layout.bordered && (layout.packed || areaOf(layout) === 1);
-  const { scale, offset, floats } = lowering.options;
+  const { sampleShape, floats } = lowering.options;
+  const [channels = 1, height = 1, width = 1] =
+    sampleShape.length === 3 ? sampleShape : [1, 1, elementsOf(sampleShape)];
+  // A flat net takes the samples as they are stored.
+  const strides = areaOf(layout) === 1 ? { yH: 4 * width, yW: 4, yC: 4 * height * width } : { yC: 4 };
   return {
     forward: () => [
       operation(
         "gather",
         {
           ...viewArguments("y", output.buffer, layout),
-          ...(isRun
-            ? { height: 1, width: layout.channels * areaOf(layout), channels: 1, yW: 4 }
-            : { height: layout.height, width: layout.width, channels: layout.channels }),
+          ...strides,
+          ...{ height, width, channels },
           floats: floats ? 1 : 0,
-          scale,
-          offset,
         },
         {
           domain: rows,

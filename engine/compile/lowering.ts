@@ -10,9 +10,8 @@ export interface LoweringOptions {
   /** Whether gradients are clipped. */
   readonly clips: boolean;
   readonly seed: number;
-  /** Value of an input = stored value · scale + offset. */
-  readonly scale: number;
-  readonly offset: number;
+  /** Of the samples as they are stored: a net may take them flattened. */
+  readonly sampleShape: Shape;
   /** Whether the dataset stores f32 values; else bytes. */
   readonly floats: boolean;
 }

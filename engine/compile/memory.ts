@@ -2,6 +2,7 @@
  * The memory that training takes: that of the very plan the trainer allocates, worked out when somebody asks and kept until the net changes.
  * Beside it bounds that cost nothing, for nets that are unfinished, or so large that planning them would itself take long.
  */
+import { numChannelsOf } from "../data/augmentation.ts";
 import { labelBytes } from "../data/labels.ts";
 import { optimizers } from "../document/optimizers.ts";
 import type { TrainingSettings } from "../document/schema.ts";
@@ -84,17 +85,17 @@ const planned = (call: MemoryCall, program: Program): number | null => {
     return [nodeId, inputs, operation, outputShape, tensors, rateFactor === null];
   });
   const options: ImageOptions = {
-    // Seed and scaling change numbers in the plan, not their places.
+    // The seed changes numbers in the plan, not their places.
     lowering: {
       optimizer: training.optimizer.name,
       clips: training.clipNorm !== null,
       seed: 0,
-      scale: 1,
-      offset: 0,
+      sampleShape: dataset?.sampleShape ?? program.inputShape,
       floats: false,
     },
     data: {
       sampleBytes: elementsOf(dataset?.sampleShape ?? program.inputShape),
+      numChannels: numChannelsOf(dataset?.sampleShape ?? program.inputShape),
       labelBytes: labelBytes(dataset?.targetWidth),
       trainCount: dataset?.trainCount ?? 0,
       testCount: dataset?.testCount ?? 0,

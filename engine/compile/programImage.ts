@@ -1,4 +1,5 @@
 /** A program laid out in one memory with its data: what the trainer allocates, and what is stated of it beforehand. */
+import { AUGMENTATION_WORDS } from "../data/augmentation.ts";
 import type { Program } from "./compiled.ts";
 import { type Lowered, lower } from "./lower.ts";
 import type { LoweringOptions } from "./lowering.ts";
@@ -15,6 +16,8 @@ const MAX_THREADS = 16;
 /** The samples that lie in the memory beside the net. */
 export interface DataSize {
   readonly sampleBytes: number;
+  /** What has a scale and an offset of its own. */
+  readonly numChannels: number;
   /** Of one sample's label. */
   readonly labelBytes: number;
   readonly trainCount: number;
@@ -49,10 +52,12 @@ const threadsFor = (program: Program, { threads, numCores }: ImageOptions): numb
 export const layOutProgram = (program: Program, options: ImageOptions): ProgramImage => {
   const lowered = lower(program, options.lowering);
   const threads = threadsFor(program, options);
-  const { sampleBytes, labelBytes, trainCount, testCount } = options.data;
+  const { sampleBytes, numChannels, labelBytes, trainCount, testCount } = options.data;
   const extras = [
     { name: "workspace", bytes: lowered.lowering.workspaceBytes * threads },
     { name: "indices", bytes: program.batchSize * 4 },
+    { name: "scaling", bytes: numChannels * 8 },
+    { name: "augmentations", bytes: program.batchSize * AUGMENTATION_WORDS * 4 },
     { name: "train images", bytes: trainCount * sampleBytes + 16 },
     { name: "train labels", bytes: trainCount * labelBytes },
     { name: "test images", bytes: testCount * sampleBytes + 16 },

@@ -1,24 +1,22 @@
-/** A labelled image dataset in memory, and how its bytes become values. */
-import { type DatasetFacts, elementsOf, formatShape, type InputScaling, type Shape } from "../layer.ts";
-import { err, ok, type Result } from "../result.ts";
-import { identifyDataset } from "./datasets.ts";
-import { type IdxImages, type IdxLabels, parseIdxImages, parseIdxLabels } from "./idx.ts";
+/** A dataset in memory, and how what is stored becomes values. */
+import { type DatasetFacts, elementsOf, type InputScaling, type Shape } from "../layer.ts";
 import { firstLabels, type Labels, targetWidthOf } from "./labels.ts";
 
 export interface Split {
   readonly count: number;
-  /** Bytes, channels first, row-major, sample after sample. */
-  readonly images: Uint8Array;
+  /** Sample after sample: the bytes of images, channels first, row-major; or the numbers of a table's rows. */
+  readonly images: Uint8Array | Float64Array;
   readonly labels: Labels;
 }
 
 /**
- * value = (byte / 255 − mean) / std, with mean and population std of all training pixels divided by 255. Numbers are kept in
- * float64 and written to model JSON as they are.
+ * value = (stored / unit − mean[c]) / std[c], where c is the channel of an image, or the feature of a table's row: mean and population std of
+ * the training samples. `unit` is 255 for bytes and 1 for numbers. Kept in float64 and written to model JSON as they are.
  */
 export interface Preprocessing {
-  readonly mean: number;
-  readonly std: number;
+  readonly unit: 1 | 255;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
 }
 
 export interface Dataset {
@@ -28,6 +26,8 @@ export interface Dataset {
   /** Empty where samples have targets instead of classes. */
   readonly classNames: readonly string[];
   readonly train: Split;
+  /** Training samples set apart: measured after each epoch, never trained on. Absent: none. */
+  readonly validation?: Split;
   readonly test: Split;
   readonly preprocessing: Preprocessing;
 }
@@ -38,87 +38,105 @@ export interface DatasetProblem {
   readonly message: string;
 }
 
-export type DatasetPart = "trainImages" | "trainLabels" | "testImages" | "testLabels";
+/** What becomes of a stored value of channel or feature c: `stored · scales[c] + offsets[c]`. */
+export interface Scaling {
+  readonly scales: readonly number[];
+  readonly offsets: readonly number[];
+}
 
-/** The four files of a dataset in MNIST's layout, as read. */
-export type DatasetFiles = Readonly<Record<DatasetPart, { readonly fileName: string; readonly bytes: Uint8Array }>>;
-
-/** `byte · scale + offset` is the standardized value. */
-export const byteScaling = ({ mean, std }: Preprocessing): { readonly scale: number; readonly offset: number } => ({
-  scale: 1 / (255 * std),
-  offset: -mean / std,
+export const scalingOf = ({ unit, mean, std }: Preprocessing): Scaling => ({
+  scales: std.map((deviation) => 1 / (unit * deviation)),
+  offsets: std.map((deviation, channel) => -(mean[channel] ?? 0) / deviation),
 });
 
-/** The dataset with the constants that the net asks for: its own, or those that leave bytes divided by 255, or as they are. */
+/** Channels of an image, features of a row: what has a mean of its own. */
+const numScaled = (shape: Shape): number => shape[0] ?? 0;
+
+/** The least and the largest value of each feature. */
+const rangesOf = (values: Float64Array, numFeatures: number): readonly (readonly [number, number])[] =>
+  Array.from({ length: numFeatures }, (_, feature) => {
+    let least = Number.POSITIVE_INFINITY;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let at = feature; at < values.length; at += numFeatures) {
+      least = Math.min(least, values[at] as number);
+      largest = Math.max(largest, values[at] as number);
+    }
+    return [least, largest] as const;
+  });
+
+/**
+ * The dataset with the constants that the net asks for: its own; those that bring values to 0 … 1 (bytes divided by 255, features by their
+ * range in the training set); or those that leave them as they are.
+ */
 export const withScaling = (dataset: Dataset, scaling: InputScaling): Dataset => {
   if (scaling === "standardize") return dataset;
-  return { ...dataset, preprocessing: { mean: 0, std: scaling === "unit" ? 1 : 1 / 255 } };
+  const { images } = dataset.train;
+  const size = numScaled(dataset.shape);
+  const same = (value: number): number[] => new Array<number>(size).fill(value);
+  if (images instanceof Uint8Array) {
+    return { ...dataset, preprocessing: { unit: 255, mean: same(0), std: same(scaling === "unit" ? 1 : 1 / 255) } };
+  }
+  if (scaling === "none") return { ...dataset, preprocessing: { unit: 1, mean: same(0), std: same(1) } };
+  const ranges = rangesOf(images, size);
+  return {
+    ...dataset,
+    preprocessing: {
+      unit: 1,
+      mean: ranges.map(([least]) => least),
+      std: ranges.map(([least, largest]) => (largest > least ? largest - least : 1)),
+    },
+  };
+};
+
+/** Exact: both sums are taken over the 256 counts as integers below 2⁵³. */
+const measureBytes = (bytes: Uint8Array, shape: Shape): Preprocessing => {
+  const channels = numScaled(shape);
+  const area = elementsOf(shape) / channels;
+  const counts = Array.from({ length: channels }, () => new Float64Array(256));
+  // By index: an iterator over 47 million bytes takes several times as long.
+  for (let at = 0; at < bytes.length; ) {
+    for (const ofChannel of counts) {
+      for (const end = at + area; at < end; at++) {
+        const byte = bytes[at] as number;
+        ofChannel[byte] = (ofChannel[byte] as number) + 1;
+      }
+    }
+  }
+  const perChannel = bytes.length / channels;
+  const moments = counts.map((ofChannel) => {
+    const mean = ofChannel.reduce((sum, count, value) => sum + count * value, 0) / perChannel;
+    const variance = ofChannel.reduce((sum, count, value) => sum + count * (value - mean) ** 2, 0) / perChannel;
+    return { mean: mean / 255, std: variance > 0 ? Math.sqrt(variance) / 255 : 1 };
+  });
+  return { unit: 255, mean: moments.map(({ mean }) => mean), std: moments.map(({ std }) => std) };
+};
+
+/** Two passes in float64. */
+const measureNumbers = (values: Float64Array, numFeatures: number): Preprocessing => {
+  const count = values.length / numFeatures;
+  const mean = new Array<number>(numFeatures).fill(0);
+  for (let at = 0; at < values.length; at++) {
+    const feature = at % numFeatures;
+    mean[feature] = (mean[feature] ?? 0) + (values[at] as number) / count;
+  }
+  const variance = new Array<number>(numFeatures).fill(0);
+  for (let at = 0; at < values.length; at++) {
+    const feature = at % numFeatures;
+    variance[feature] = (variance[feature] ?? 0) + ((values[at] as number) - (mean[feature] ?? 0)) ** 2 / count;
+  }
+  // The mean of a constant may miss it by its last bits; that is no spread.
+  const std = variance.map((square, feature) =>
+    Math.sqrt(square) > 1e-12 * Math.abs(mean[feature] ?? 0) ? Math.sqrt(square) : 1,
+  );
+  return { unit: 1, mean, std };
 };
 
 /**
- * Mean and population std of byte/255 over all bytes. Exact: both sums are taken over the 256 counts as integers below 2⁵³.
- * A constant image set has std 0 and gets 1, so that every value is 0 instead of NaN.
+ * Mean and population std of each channel of byte/255, or of each feature. What is constant has std 0 and gets 1, so that every value is
+ * finite: 0, not NaN.
  */
-export const measurePreprocessing = (bytes: Uint8Array): Preprocessing => {
-  const counts = new Float64Array(256);
-  // By index: an iterator over 47 million bytes takes several times as long.
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
-    counts[byte] = (counts[byte] as number) + 1;
-  }
-  const mean = counts.reduce((sum, count, value) => sum + count * value, 0) / bytes.length;
-  const variance = counts.reduce((sum, count, value) => sum + count * (value - mean) ** 2, 0) / bytes.length;
-  return { mean: mean / 255, std: variance > 0 ? Math.sqrt(variance) / 255 : 1 };
-};
-
-const pairSplit = (part: string, images: IdxImages, labels: IdxLabels): Result<Split, DatasetProblem> =>
-  images.count === labels.count
-    ? ok({ count: images.count, images: images.bytes, labels: { classes: labels.labels } })
-    : err({
-        type: "invalid",
-        message: `The ${part} set has ${images.count} images but ${labels.count} labels.`,
-      });
-
-/** Parses the four files of a dataset and checks that they fit each other. */
-export const parseDataset = (folderName: string, files: DatasetFiles): Result<Dataset, DatasetProblem> => {
-  const trainImages = parseIdxImages(files.trainImages.bytes, files.trainImages.fileName);
-  if (!trainImages.ok) return err({ type: "invalid", message: trainImages.error.message });
-  const trainLabels = parseIdxLabels(files.trainLabels.bytes, files.trainLabels.fileName);
-  if (!trainLabels.ok) return err({ type: "invalid", message: trainLabels.error.message });
-  const testImages = parseIdxImages(files.testImages.bytes, files.testImages.fileName);
-  if (!testImages.ok) return err({ type: "invalid", message: testImages.error.message });
-  const testLabels = parseIdxLabels(files.testLabels.bytes, files.testLabels.fileName);
-  if (!testLabels.ok) return err({ type: "invalid", message: testLabels.error.message });
-  const train = pairSplit("training", trainImages.value, trainLabels.value);
-  if (!train.ok) return train;
-  const test = pairSplit("test", testImages.value, testLabels.value);
-  if (!test.ok) return test;
-  const { shape } = trainImages.value;
-  if (formatShape(shape) !== formatShape(testImages.value.shape)) {
-    return err({
-      type: "invalid",
-      message: `Training images are ${formatShape(shape)} but test images are ${formatShape(testImages.value.shape)}.`,
-    });
-  }
-  if (train.value.count === 0 || test.value.count === 0 || elementsOf(shape) === 0) {
-    return err({
-      type: "invalid",
-      message: `The dataset is empty: ${train.value.count} training and ${test.value.count} test images of ${formatShape(shape)}.`,
-    });
-  }
-  const known = identifyDataset(trainLabels.value.labels, testLabels.value.labels);
-  let largestLabel = 0;
-  for (const label of trainLabels.value.labels) if (label > largestLabel) largestLabel = label;
-  for (const label of testLabels.value.labels) if (label > largestLabel) largestLabel = label;
-  return ok({
-    name: known?.name ?? folderName,
-    shape,
-    classNames: known?.classNames ?? Array.from({ length: largestLabel + 1 }, (_, label) => String(label)),
-    train: train.value,
-    test: test.value,
-    preprocessing: measurePreprocessing(train.value.images),
-  });
-};
+export const measurePreprocessing = (images: Split["images"], shape: Shape): Preprocessing =>
+  images instanceof Uint8Array ? measureBytes(images, shape) : measureNumbers(images, numScaled(shape));
 
 /** What the compiler wants to know. */
 export const factsOf = (dataset: Dataset): DatasetFacts => {

@@ -1,5 +1,7 @@
 /** What is known of datasets before their files are read. */
+import type { DatasetReference } from "../document/schema.ts";
 import type { DatasetFacts } from "../layer.ts";
+import { numGeneratedClasses, numGeneratedTests } from "./generated.ts";
 
 export interface KnownDataset extends DatasetFacts {
   readonly name: string;
@@ -42,6 +44,16 @@ const fashionMnist: KnownDataset = {
   labelHash: 0xef83c37d,
 };
 
+/** CIFAR-10 (Krizhevsky 2009). It is known by its file names, not by its labels. */
+export const cifar10 = {
+  name: "CIFAR-10",
+  sampleShape: [3, 32, 32],
+  numClasses: 10,
+  trainCount: 50_000,
+  testCount: 10_000,
+  classNames: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
+} as const;
+
 const knownDatasets: readonly KnownDataset[] = [mnist, fashionMnist];
 
 const hashBytes = (parts: readonly Uint8Array[]): number => {
@@ -59,6 +71,20 @@ export const identifyDataset = (trainLabels: Uint8Array, testLabels: Uint8Array)
   if (candidates.length === 0) return null;
   const hash = hashBytes([trainLabels, testLabels]);
   return candidates.find((facts) => facts.labelHash === hash) ?? null;
+};
+
+/** What a reference tells of its dataset before anything is read; null: nothing for certain. */
+export const factsOfReference = (reference: DatasetReference): DatasetFacts | null => {
+  if (reference.source === "mnist") return mnist;
+  if (reference.source === "fashionMnist") return fashionMnist;
+  if (reference.source === "cifar10") return reference.directory === null ? cifar10 : null;
+  if (reference.source !== "generated") return null;
+  return {
+    sampleShape: [2],
+    numClasses: numGeneratedClasses(reference),
+    trainCount: reference.count,
+    testCount: numGeneratedTests(reference),
+  };
 };
 
 /** MNIST's file names, in the two spellings in use. A folder may hold each plain or with `.gz`. */

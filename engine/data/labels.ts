@@ -24,3 +24,18 @@ export const firstLabels = (labels: Labels, count: number): Labels =>
   "classes" in labels
     ? { classes: labels.classes.subarray(0, count) }
     : { targets: labels.targets.subarray(0, count * labels.width), width: labels.width };
+
+/** Those of two sets of the same kind, one after the other. */
+export const joinLabels = (first: Labels, second: Labels): Labels => {
+  if ("classes" in first && "classes" in second) {
+    const classes = new Uint8Array(first.classes.length + second.classes.length);
+    classes.set(first.classes);
+    classes.set(second.classes, first.classes.length);
+    return { classes };
+  }
+  if ("classes" in first || "classes" in second) throw new RangeError("Classes and targets cannot be joined.");
+  const targets = new Float32Array(first.targets.length + second.targets.length);
+  targets.set(first.targets);
+  targets.set(second.targets, first.targets.length);
+  return { targets, width: first.width };
+};

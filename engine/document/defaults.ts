@@ -20,6 +20,8 @@ export const defaultTraining: TrainingSettings = {
   seed: 1,
   initializer: { name: "heNormal" },
   earlyStopping: null,
+  validation: null,
+  augmentation: null,
 };
 
 /** A document without nodes that trains on MNIST. */

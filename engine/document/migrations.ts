@@ -8,7 +8,7 @@ export type Migration = (document: Readonly<Record<string, unknown>>) => Record<
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The training settings learn a schedule, warm-up, clipping and early stopping; an old run had none of them. */
+/** The training settings learn a schedule, warm-up, clipping, early stopping, validation and augmentation; an old run had none of them. */
 const toVersion2: Migration = (document) => ({
   ...document,
   version: 2,
@@ -20,6 +20,8 @@ const toVersion2: Migration = (document) => ({
           warmupEpochs: 0,
           clipNorm: null,
           earlyStopping: null,
+          validation: null,
+          augmentation: null,
         },
       }
     : {}),

@@ -28,11 +28,72 @@ export const portReferenceSchema = z.strictObject({ node: identifier, port: iden
 
 export const edgeSchema = z.strictObject({ from: portReferenceSchema, to: portReferenceSchema });
 
-/** `mnist` comes with the app; `idx` is a folder of IDX files, plain or .gz, with MNIST's file names. */
+const path = z.string().min(1).max(4096);
+/** Of the samples of a set that comes in one piece, this share is kept for the test, always the same ones. */
+const testShare = z.number().gt(0).lt(1);
+
+/** Points in the plane; `noise` is the standard deviation that is added to each coordinate. A quarter as many test samples come on top. */
+const generated = {
+  source: z.literal("generated"),
+  count: z.int().min(2).max(1_000_000),
+  noise: z.number().min(0).max(10),
+  seed: z.int().min(0).max(0xffff_ffff),
+};
+const generatedClasses = z.int().min(2).max(20);
+
+/**
+ * Where samples come from; they are never part of a document. `mnist` comes with the app; `idx` is a folder of IDX files, plain or .gz, with
+ * MNIST's file names. Without a directory `cifar10` is the set that the app has downloaded.
+ */
 export const datasetReferenceSchema = z.discriminatedUnion("source", [
   z.strictObject({ source: z.literal("mnist") }),
-  z.strictObject({ source: z.literal("idx"), directory: z.string().min(1) }),
+  z.strictObject({ source: z.literal("fashionMnist") }),
+  z.strictObject({ source: z.literal("cifar10"), directory: path.nullable() }),
+  z.strictObject({ source: z.literal("idx"), directory: path }),
+  z.strictObject({ source: z.literal("idxPair"), images: path, labels: path, testShare }),
+  z.strictObject({
+    source: z.literal("csv"),
+    file: path,
+    /** null: part of the file is kept for the test. */
+    testFile: path.nullable(),
+    /** Name of the label column, or its number from 1; null: one called label, class or target, else the last. */
+    label: z.string().min(1).max(200).nullable(),
+    task: z.enum(["classification", "regression"]),
+    header: z.enum(["detect", "present", "absent"]),
+    testShare,
+  }),
+  z.strictObject({
+    source: z.literal("imageFolder"),
+    directory: path,
+    /** Height and width that images are brought to; null: they all have that of the first. */
+    size: z.tuple([z.int().min(1).max(4096), z.int().min(1).max(4096)]).nullable(),
+    /** 1 grey, 3 red, green and blue; null: 1 where every image is grey. */
+    channels: z.union([z.literal(1), z.literal(3)]).nullable(),
+    testShare,
+  }),
+  z.discriminatedUnion("pattern", [
+    z.strictObject({ ...generated, pattern: z.literal("spiral"), classes: generatedClasses }),
+    z.strictObject({ ...generated, pattern: z.literal("circles"), classes: generatedClasses }),
+    z.strictObject({ ...generated, pattern: z.literal("moons") }),
+    z.strictObject({ ...generated, pattern: z.literal("xor") }),
+  ]),
 ]);
+
+/** Training samples set apart before training, chosen by the document's seed. */
+export const validationSchema = z.union([
+  z.strictObject({ share: z.number().gt(0).lt(1) }),
+  z.strictObject({ count: z.int().min(1) }),
+]);
+
+/** What happens to each training image, anew in each epoch. */
+export const augmentationSchema = z.strictObject({
+  /** Every second one, by chance, is mirrored left to right. */
+  horizontalFlip: z.boolean(),
+  /** Moved by up to so many pixels down or up and right or left; the pixels at the border are repeated. */
+  shift: z.int().min(0).max(1024),
+  /** Padded with so many black pixels on every side, then cropped to its size anywhere. */
+  crop: z.int().min(0).max(1024),
+});
 
 /** Ends a run when `metric`, measured after each epoch, has not become better by more than `minDelta` for `patience` epochs. */
 export const earlyStoppingSchema = z.strictObject({
@@ -58,6 +119,9 @@ export const trainingSchema = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff),
   initializer: initializerSchema,
   earlyStopping: earlyStoppingSchema.nullable(),
+  /** null: all training samples are trained on. */
+  validation: validationSchema.nullable(),
+  augmentation: augmentationSchema.nullable(),
 });
 
 export const documentSchema = z.strictObject({

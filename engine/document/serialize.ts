@@ -94,6 +94,8 @@ export const serialize = (document: LayerscopeDocument): string => {
             field("seed", inline(training.seed)),
             field("initializer", inline(sortKeys(training.initializer))),
             field("earlyStopping", inline(training.earlyStopping === null ? null : sortKeys(training.earlyStopping))),
+            field("validation", inline(training.validation)),
+            field("augmentation", inline(training.augmentation === null ? null : sortKeys(training.augmentation))),
           ],
           "}",
           1,

@@ -130,7 +130,7 @@ export const loadModel = (text: string): Result<Model, ModelError> => {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     if (issue === undefined) return err({ type: "invalid", path: "", message: "The file is not a valid model JSON." });
-    const { path, found, expected } = describeIssue(issue, json);
+    const { path, found, expected } = describeIssue(issue, migrateModel(json));
     return err({
       type: "invalid",
       path,
@@ -183,6 +183,14 @@ const readModel = (file: ModelFile, document: LayerscopeDocument): Result<Model,
   const [extra] = found.keys();
   if (extra !== undefined) return wrong(extra, `${extra} belongs to no node of the graph.`);
   const { unit, mean, std, sampleShape } = file.preprocessing;
+  const [numScaled = 0] = sampleShape;
+  if (mean.length !== numScaled || std.length !== numScaled) {
+    return err({
+      type: "invalid",
+      path: "preprocessing",
+      message: `preprocessing has ${mean.length} means and ${std.length} deviations; samples of ${formatShape(sampleShape)} need ${numScaled} each.`,
+    });
+  }
   return ok({
     document,
     program,

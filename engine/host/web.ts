@@ -1,21 +1,8 @@
 /** The engine in a Web Worker. Kernels and MNIST come from the server that served the page. */
-import {
-  type Dataset,
-  type DatasetFiles,
-  type DatasetPart,
-  type DatasetProblem,
-  parseDataset,
-} from "../data/dataset.ts";
-import { idxFileNames } from "../data/datasets.ts";
-import { err, type Result } from "../result.ts";
+import { loadDataset } from "../data/loadDataset.ts";
+import { randomSource } from "../train/rng.ts";
 import type { TrainerHost } from "./host.ts";
-
-/** Rejects with a sentence that names the path and what the server answered. */
-const fetchBytes = async (path: string): Promise<Uint8Array> => {
-  const response = await fetch(new URL(path, self.location.origin));
-  if (!response.ok) throw new Error(`${path} answered ${response.status} ${response.statusText}`.trimEnd());
-  return new Uint8Array(await response.arrayBuffer());
-};
+import { fetchBytes, webDatasetFiles } from "./webDatasetFiles.ts";
 
 const bootThread = (): Worker => new Worker(new URL("./webThread.ts", import.meta.url), { type: "module" });
 
@@ -60,29 +47,6 @@ export const createWebHost = (): TrainerHost => {
         wake = resume;
         channel.port2.postMessage(null);
       }),
-    loadDataset: async (reference) =>
-      reference.source === "mnist"
-        ? readMnist()
-        : err({
-            type: "notHere",
-            message: `The folder ${reference.directory} cannot be read in a browser. Train on MNIST here, or open the document in the desktop app.`,
-          }),
+    loadDataset: (reference) => loadDataset(reference, { files: webDatasetFiles, random: randomSource }),
   };
-};
-
-const readMnist = async (): Promise<Result<Dataset, DatasetProblem>> => {
-  const read = async (part: DatasetPart): Promise<DatasetFiles[DatasetPart]> => {
-    const fileName = idxFileNames[part][0];
-    return { fileName, bytes: await fetchBytes(`/data/mnist/${fileName}`) };
-  };
-  try {
-    return parseDataset("MNIST", {
-      trainImages: await read("trainImages"),
-      trainLabels: await read("trainLabels"),
-      testImages: await read("testImages"),
-      testLabels: await read("testLabels"),
-    });
-  } catch (error) {
-    return err({ type: "unreadable", message: `MNIST: ${error instanceof Error ? error.message : String(error)}` });
-  }
 };

@@ -1,6 +1,6 @@
 /** The words at a fixed address that host and threads share; the same table as the class `Job` in `assembly/header.ts`. */
 export const HEADER_ADDRESS = 65536;
-export const HEADER_BYTES = 132;
+export const HEADER_BYTES = 140;
 
 /** Byte offsets from the header. */
 export const header = {
@@ -32,6 +32,8 @@ export const header = {
   profileBytes: 116,
   measuringMs: 120,
   clipNorm: 128,
+  scaling: 132,
+  augmentation: 136,
 } as const;
 
 /** Bytes of the driver's records. */

@@ -11,12 +11,11 @@ const gather = {
   yN: "pointer",
   yH: "pointer",
   yW: "pointer",
+  yC: "pointer",
   height: "i32",
   width: "i32",
   channels: "i32",
   floats: "i32",
-  scale: "f32",
-  offset: "f32",
 } as const;
 
 const contraction = {
@@ -390,7 +389,7 @@ const winograd = {
 } as const;
 
 export const kernelTable = {
-  gather: { fields: gather, computes: "images[indices[n]] · scale + offset, NCHW to NHWC" },
+  gather: { fields: gather, computes: "images[indices[n]] · scale[c] + offset[c], NCHW to NHWC, augmented" },
   contraction: {
     fields: contraction,
     computes: "y = bias + x ∗ w: convolution, and its input gradient",

@@ -10,6 +10,7 @@ import {
   webAssemblyLimit,
 } from "../compile/memory.ts";
 import { layOutProgram, PAGE_BYTES, type ProgramImage } from "../compile/programImage.ts";
+import { numChannelsOf } from "../data/augmentation.ts";
 import { bytesOfLabels, labelBytes, targetWidthOf } from "../data/labels.ts";
 import type { TrainingSettings } from "../document/schema.ts";
 import type { ComputeThread, Host } from "../host/host.ts";
@@ -44,6 +45,9 @@ export interface NetworkOptions {
   readonly build?: KernelBuild;
 }
 
+const ofChannel = (values: number | readonly number[], channel: number): number =>
+  typeof values === "number" ? values : (values[channel] ?? Number.NaN);
+
 const layOut = (options: NetworkOptions, batchSize: number): ProgramImage => {
   const { data, optimizer, seed, threads, host } = options;
   const { images, count } = data.train;
@@ -53,10 +57,11 @@ const layOut = (options: NetworkOptions, batchSize: number): ProgramImage => {
     {
       lowering: {
         ...{ optimizer: optimizer.name, clips: (options.clipNorm ?? null) !== null },
-        ...{ seed, scale: data.scale, offset: data.offset, floats },
+        ...{ seed, sampleShape: data.sampleShape, floats },
       },
       data: {
         sampleBytes: elementsOf(data.sampleShape) * images.BYTES_PER_ELEMENT,
+        numChannels: numChannelsOf(data.sampleShape),
         labelBytes: labelBytes(targetWidthOf(data.train.labels)),
         trainCount: count,
         testCount: data.test.count,
@@ -126,7 +131,15 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
     new Uint8Array(memory.value.buffer, image.extraAddress(name), length).set(bytes);
   }
 
+  const numChannels = numChannelsOf(data.sampleShape);
+  const scaling = new Float32Array(memory.value.buffer, image.extraAddress("scaling"), 2 * numChannels);
+  for (let channel = 0; channel < numChannels; channel++) {
+    scaling[2 * channel] = ofChannel(data.scale, channel);
+    scaling[2 * channel + 1] = ofChannel(data.offset, channel);
+  }
+
   const view = new DataView(memory.value.buffer);
+  view.setInt32(HEADER_ADDRESS + header.scaling, image.extraAddress("scaling") | 0, true);
   view.setInt32(HEADER_ADDRESS + header.threads, threads, true);
   view.setInt32(HEADER_ADDRESS + header.spin, SPIN, true);
   view.setInt32(HEADER_ADDRESS + header.workspace, image.extraAddress("workspace") | 0, true);

@@ -1,5 +1,6 @@
 /** Loss and accuracy of a trained net on a test set. */
-import { byteScaling, type Dataset, limitTraining } from "../data/dataset.ts";
+import { type Dataset, limitTraining } from "../data/dataset.ts";
+import { networkData } from "../data/networkData.ts";
 import type { Model } from "../export/modelFile.ts";
 import type { Host } from "../host/host.ts";
 import { formatShape } from "../layer.ts";
@@ -39,13 +40,8 @@ export const evaluateModel = async (call: {
   const { optimizer, weightDecay, seed } = model.document.training;
   const network = await createNetwork({
     program: model.program,
-    data: {
-      sampleShape: dataset.shape,
-      ...byteScaling(model.preprocessing),
-      // Training samples are not needed and would take most of the memory.
-      train: limitTraining(dataset, 1).train,
-      test: dataset.test,
-    },
+    // Training samples are not needed and would take most of the memory.
+    data: networkData(limitTraining(dataset, 1), model.preprocessing),
     optimizer,
     weightDecay,
     seed,

@@ -6,13 +6,12 @@ import type { Network } from "./network.ts";
 /** The kernel operations of one training step in order, as the network would run them; null when it cannot lay the program out. */
 export const fusedSteps = (program: Program, training: TrainingSettings): Network["steps"] | null => {
   try {
-    // Seed and scaling change numbers in the operations, not which there are.
+    // The seed changes numbers in the operations, not which there are.
     const { training: operations } = lower(program, {
       optimizer: training.optimizer.name,
       clips: training.clipNorm !== null,
       seed: training.seed,
-      scale: 1,
-      offset: 0,
+      sampleShape: program.inputShape,
       floats: false,
     });
     return operations.flatMap(({ nodes, kernel, pass }) => (pass === "statistics" ? [] : [{ nodes, kernel, pass }]));

@@ -37,11 +37,11 @@ export interface NetworkSplit {
   readonly labels: Labels;
 }
 
-/** Both splits, copied once into the memory: bytes, or f32 where both are; value = stored value · scale + offset. */
+/** Both splits, copied once into the memory: bytes, or f32 where both are; value = stored value · scale + offset, by channel where they are lists. */
 export interface NetworkData {
   readonly sampleShape: readonly number[];
-  readonly scale: number;
-  readonly offset: number;
+  readonly scale: number | readonly number[];
+  readonly offset: number | readonly number[];
   readonly train: NetworkSplit;
   readonly test: NetworkSplit;
 }
@@ -76,6 +76,8 @@ export interface Network {
     readonly optimizerStep?: number;
     readonly learningRate: number;
     readonly measure: boolean;
+    /** What happens to each image (`drawAugmentations`); absent: nothing. */
+    readonly augmentations?: Int32Array | null;
   }): StepOutcome;
   /** A training step whose fused steps are timed one by one; the clock costs a little itself. */
   profileStep(call: Parameters<Network["trainStep"]>[0]): StepProfile;

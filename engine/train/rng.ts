@@ -2,6 +2,7 @@
  * Random numbers. Every use has a stream of its own, named after its purpose and node (`weights:conv1.weight`, `shuffle:3`,
  * `dropout:drop1`), so that adding or bypassing a node changes no other node's start, and an epoch can be entered directly.
  */
+import type { RandomSource } from "../data/datasetFiles.ts";
 import type { RandomStream } from "../layer.ts";
 
 /** The finalizer of MurmurHash3: every input bit reaches every output bit. */
@@ -69,4 +70,10 @@ export const createNormal = (uniform: RandomStream): RandomStream => {
       return u * factor;
     }
   };
+};
+
+/** For datasets that are made or split by chance. */
+export const randomSource: RandomSource = {
+  uniform: createStream,
+  normal: (seed, name) => createNormal(createStream(seed, name)),
 };

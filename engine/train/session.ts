@@ -4,6 +4,7 @@
  */
 import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/compiled.ts";
+import { AUGMENTATION_WORDS, augmentImage, drawAugmentations } from "../data/augmentation.ts";
 import { EpochOrders, stepsPerEpoch } from "../data/batching.ts";
 import { type Dataset, factsOf, withScaling } from "../data/dataset.ts";
 import { networkData } from "../data/networkData.ts";
@@ -107,6 +108,8 @@ export class Session {
   readonly #orders: EpochOrders;
   #order: Uint32Array = new Uint32Array(0);
   #batch: Uint32Array = new Uint32Array(0);
+  /** Of the samples of the batch. */
+  #augmentations: Int32Array | null = null;
   readonly #epochTotals = { lossSum: 0, correct: 0, numSamples: 0 };
   #lastLoss: number | null = null;
   #lastEvaluation: { readonly epoch: number; readonly testAccuracy: number } | null = null;
@@ -197,12 +200,18 @@ export class Session {
     this.#batch = this.#order.subarray(position * batchSize, (position + 1) * batchSize);
     const numSamples = this.#batch.length;
     const step = this.#step + 1;
+    const { augmentation, seed } = this.training;
+    this.#augmentations =
+      augmentation === null
+        ? null
+        : drawAugmentations(augmentation, numSamples, createStream(seed, `augmentation:${step}`));
     const { loss, correct } = this.network.trainStep({
       indices: this.#batch,
       step,
       optimizerStep: step - this.#optimizerStart,
       learningRate: this.learningRateAt(step),
       measure,
+      augmentations: this.#augmentations,
     });
     this.#step = step;
     this.#lastLoss = loss;
@@ -322,6 +331,11 @@ export class Session {
   /** The statistics of the last measured step as a frame. Called right after that step: the samples are those of its batch. */
   encodeMeasuredFrame(): ArrayBuffer {
     const { shape, train } = this.dataset;
+    const { images } = train;
+    // Only images are shown.
+    if (!(images instanceof Uint8Array)) {
+      return encodeFrame({ step: this.#measuredStep, nodes: this.#statistics, samples: null });
+    }
     const sampleBytes = elementsOf(shape);
     const shown = this.#batch.slice(0, NUM_FRAME_SAMPLES);
     const bytes = new Uint8Array(shown.length * sampleBytes);
@@ -329,7 +343,9 @@ export class Session {
     const classes = "classes" in train.labels ? train.labels.classes : null;
     const labels = new Uint8Array(shown.length);
     shown.forEach((sample, index) => {
-      bytes.set(train.images.subarray(sample * sampleBytes, (sample + 1) * sampleBytes), index * sampleBytes);
+      const image = images.subarray(sample * sampleBytes, (sample + 1) * sampleBytes);
+      const drawn = this.#augmentations?.subarray(index * AUGMENTATION_WORDS, (index + 1) * AUGMENTATION_WORDS);
+      bytes.set(drawn === undefined ? image : augmentImage(image, shape, drawn), index * sampleBytes);
       labels[index] = classes?.[sample] ?? 0;
     });
     return encodeFrame({

@@ -64,6 +64,7 @@ export class WasmNetwork implements Network {
     this.#setFloat("correction1", 1 / (1 - beta1 ** optimizerStep));
     this.#setFloat("correction2", 1 / (1 - beta2 ** optimizerStep));
     if (measure) this.#measuredRows = indices.length;
+    this.#setAugmentations(call.augmentations ?? null);
     this.#run("training", "train", indices.length, measure);
     return { loss: this.#lossSum() / indices.length, correct: this.#getInt("correct") };
   }
@@ -206,6 +207,15 @@ export class WasmNetwork implements Network {
     for (const worker of this.#parts.workers) worker.terminate();
   }
 
+  #setAugmentations(augmentations: Int32Array | null): void {
+    const { image, memory } = this.#parts;
+    const address = image.extraAddress("augmentations");
+    this.#setInt("augmentation", augmentations === null ? 0 : address);
+    if (augmentations !== null) {
+      new Int32Array(memory.buffer, address, augmentations.length).set(augmentations);
+    }
+  }
+
   #evaluationPass({
     split,
     start,
@@ -217,6 +227,7 @@ export class WasmNetwork implements Network {
   }): void {
     this.#expectRows(count);
     for (let row = 0; row < count; row++) this.#indices[row] = start + row;
+    this.#setAugmentations(null);
     this.#run("evaluation", split, count, false);
   }
 

@@ -5,6 +5,7 @@ import {
   type Diagnostic,
   type DocumentEdge,
   type DocumentNode,
+  datasetTitle,
   edgeId,
   type Family,
   formatShape,
@@ -62,12 +63,7 @@ export interface EdgeView {
 const datasetFacts = (document: LayerscopeDocument): string => {
   const { dataset } = document;
   if (dataset.source === "mnist") return `MNIST, 60,000${NO_BREAK_SPACE}images`;
-  return (
-    dataset.directory
-      .split(/[\\/]/)
-      .filter((part) => part !== "")
-      .at(-1) ?? dataset.directory
-  );
+  return datasetTitle(dataset);
 };
 
 const learns = (layer: AnyLayer): boolean => layer.family === "linear" || layer.family === "norm";
@@ -113,12 +109,12 @@ export const signatures = (document: LayerscopeDocument): ReadonlyMap<string, st
   const feeding = groupByEnd(edges, "to");
   const fed = groupByEnd(edges, "from");
   const missing = new Map([...nodes.keys()].map((nodeId) => [nodeId, feeding.get(nodeId)?.length ?? 0]));
-    // Of several edges into one port, the order counts.
-    if (layerOf(node.kind)?.leastEdges === undefined) inputs.sort();
   const sign = (node: DocumentNode): void => {
     const inputs = (feeding.get(node.id) ?? []).map(
       ({ from, to }) => `${to.port}=${from.port}@${done.get(from.node) ?? "cycle"}`,
     );
+    // Of several edges into one port, the order counts.
+    if (layerOf(node.kind)?.leastEdges === undefined) inputs.sort();
     // Hashed: spelled out, the signatures of a deep net would grow with the square of its depth.
     done.set(node.id, hash([node.kind, canonical(node.params), ...inputs].join("|")));
   };

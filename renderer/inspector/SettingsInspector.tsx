@@ -1,9 +1,8 @@
 import { useId } from "react";
-import { optimizers, trainingSchema } from "../../engine/index.ts";
+import { datasetTitle, optimizers, trainingSchema } from "../../engine/index.ts";
 import { formatBytes, formatCount, formatQuantity } from "../charts/format.ts";
 import { chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
-import { datasetTitle } from "../run/runWords.ts";
 import { FieldRow, Section, SelectField } from "./fields.tsx";
 import { InitializerField } from "./InitializerField.tsx";
 import { MachineSection } from "./MachineSection.tsx";

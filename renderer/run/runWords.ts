@@ -1,5 +1,5 @@
 /** The sentences of the run bar. */
-import { type LayerscopeDocument, optimizers } from "../../engine/index.ts";
+import { datasetTitle, type LayerscopeDocument, optimizers } from "../../engine/index.ts";
 import type { RunFailure } from "../../engine/protocol.ts";
 import { formatBytes, formatCount, formatDuration } from "../charts/format.ts";
 import type { RunPhase, RunState, StartedRun } from "./runState.ts";
@@ -16,11 +16,6 @@ export const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
 
 export const counted = (count: number, noun: string): string =>
   `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
-
-export const datasetTitle = (dataset: LayerscopeDocument["dataset"]): string => {
-  if (dataset.source === "mnist") return "MNIST";
-  return dataset.directory.split(/[\\/]/).findLast((part) => part !== "") ?? dataset.directory;
-};
 
 /** `MNIST, 5 epochs, batch 128, Adam 0.001`: what Train would do. */
 export const describePlan = ({ dataset, training }: LayerscopeDocument): string =>

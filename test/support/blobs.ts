@@ -30,6 +30,6 @@ export const blobDataset = (trainCount: number, testCount: number): Dataset => {
     classNames: ["a", "b", "c", "d"],
     train,
     test: blobSplit("test", testCount),
-    preprocessing: measurePreprocessing(train.images),
+    preprocessing: measurePreprocessing(train.images, [1, SIDE, SIDE]),
   };
 };

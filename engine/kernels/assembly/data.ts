@@ -8,43 +8,92 @@ export class Gather {
   yN: usize;
   yH: usize;
   yW: usize;
+  /** From one channel to the next. */
+  yC: usize;
   height: i32;
   width: i32;
   channels: i32;
   /** 1: the dataset holds f32 values, 0: bytes. */
   floats: i32;
-  scale: f32;
-  offset: f32;
 }
 
-/** y[n][h][w][c] = images[indices[n]][c][h][w] · scale + offset. Padding channels and borders are left alone. */
+/** Of a sample in the table of augmentations. */
+const AUGMENTATION_BYTES: usize = 20;
+
+// @ts-ignore: decorator
+@inline
+function clamp(value: i32, extent: i32): i32 {
+  return max(0, min(value, extent - 1));
+}
+
+/**
+ * One channel of a sample under its augmentation (flip, cropY, cropX, shiftY, shiftX):
+ * y[h][w] = s(h + cropY, w + cropX), 0 outside;  s(h, w) = f(clamp(h + shiftY), clamp(w + shiftX));  f mirrors columns where flip is 1.
+ */
+export function gatherAugmented(a: Gather, source: usize, y: usize, table: usize, scale: f32, offset: f32): void {
+  const flip = load<i32>(table);
+  const cropY = load<i32>(table, 4);
+  const cropX = load<i32>(table, 8);
+  const shiftY = load<i32>(table, 12);
+  const shiftX = load<i32>(table, 16);
+  for (let h = 0; h < a.height; h++) {
+    const croppedH = h + cropY;
+    const row = clamp(croppedH + shiftY, a.height) * a.width;
+    for (let w = 0; w < a.width; w++) {
+      const croppedW = w + cropX;
+      let value: f32 = 0;
+      if (<u32>croppedH < <u32>a.height && <u32>croppedW < <u32>a.width) {
+        let column = clamp(croppedW + shiftX, a.width);
+        if (flip) column = a.width - 1 - column;
+        const at = <usize>(row + column);
+        value = a.floats ? load<f32>(source + (at << 2)) : <f32>load<u8>(source + at);
+      }
+      store<f32>(y + <usize>h * a.yH + <usize>w * a.yW, value * scale + offset);
+    }
+  }
+}
+
+/**
+ * y[n][h][w][c] = images[indices[n]][c][h][w] · scale[c] + offset[c], augmented where the job says so. Padding channels and borders are left
+ * alone.
+ */
 export function gather(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Gather>(address);
   const area = a.height * a.width;
-  const scale = f32x4.splat(a.scale);
-  const offset = f32x4.splat(a.offset);
+  const bytesOfValue: usize = a.floats ? 4 : 1;
+  // Rows without gaps are one.
+  const isRun = a.yW == 4 && a.yH == <usize>a.width << 2;
+  const height = isRun ? 1 : a.height;
+  const width = isRun ? area : a.width;
   for (let n = n0; n < n1; n++) {
     const sample = <usize>load<u32>(job().indices + (<usize>n << 2));
-    const width: usize = a.floats ? 4 : 1;
-    const bytes = job().images + sample * <usize>(area * a.channels) * width;
-    const y = a.y + <usize>n * a.yN;
     for (let c = 0; c < a.channels; c++) {
-      for (let h = 0; h < a.height; h++) {
-        let source = bytes + <usize>(c * area + h * a.width) * width;
-        let target = y + <usize>h * a.yH + (<usize>c << 2);
+      const first = job().images + (sample * <usize>(area * a.channels) + <usize>(c * area)) * bytesOfValue;
+      const y = a.y + <usize>n * a.yN + <usize>c * a.yC;
+      const scale = load<f32>(job().scaling + (<usize>c << 3));
+      const offset = load<f32>(job().scaling + (<usize>c << 3), 4);
+      if (job().augmentation != 0) {
+        gatherAugmented(a, first, y, job().augmentation + <usize>n * AUGMENTATION_BYTES, scale, offset);
+        continue;
+      }
+      const scales = f32x4.splat(scale);
+      const offsets = f32x4.splat(offset);
+      for (let h = 0; h < height; h++) {
+        let source = first + <usize>(h * width) * bytesOfValue;
+        let target = y + <usize>h * a.yH;
         let w = 0;
         if (a.yW == 4 && !a.floats) {
-          for (; w + 4 <= a.width; w += 4) {
+          for (; w + 4 <= width; w += 4) {
             const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(source)));
-            v128.store(target, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(four), scale), offset));
+            v128.store(target, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(four), scales), offsets));
             source += 4;
             target += 16;
           }
         }
-        for (; w < a.width; w++) {
+        for (; w < width; w++) {
           const value: f32 = a.floats ? load<f32>(source) : <f32>load<u8>(source);
-          store<f32>(target, value * a.scale + a.offset);
-          source += width;
+          store<f32>(target, value * scale + offset);
+          source += bytesOfValue;
           target += a.yW;
         }
       }

@@ -58,6 +58,10 @@ export class Job {
   measuringMs: f64;
   /** Largest norm of all gradients together. */
   clipNorm: f32;
+  /** f32 scale and offset of each channel of the samples. */
+  scaling: usize;
+  /** Five i32 for each sample of the batch, see `gather`; 0: samples enter as they are. */
+  augmentation: usize;
 }
 
 // @ts-ignore: decorator

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseDataset } from "../../../engine/data/dataset.ts";
 import { parseIdxImages, parseIdxLabels } from "../../../engine/data/idx.ts";
+import { parseDataset } from "../../../engine/data/idxDataset.ts";
 import { idxFile } from "../../support/idxFiles.ts";
 
 const images = (count: number, content?: readonly number[]): Uint8Array => idxFile([count, 2, 3], content);
@@ -94,14 +94,14 @@ describe("a dataset of four files", () => {
         name: "digits",
         shape: [1, 2, 3],
         classNames: ["0", "1", "2", "3", "4"],
-        preprocessing: { mean: 0.5, std: 0.5 },
+        preprocessing: { unit: 255, mean: [0.5], std: [0.5] },
       },
     });
   });
 
   test("constant images have a scaling that gives zeros, not NaN", () => {
     const dataset = parseDataset("x", { ...files, trainImages: file(images(4, new Array<number>(24).fill(51))) });
-    expect(dataset.ok && dataset.value.preprocessing).toEqual({ mean: 0.2, std: 1 });
+    expect(dataset.ok && dataset.value.preprocessing).toEqual({ unit: 255, mean: [0.2], std: [1] });
   });
 
   test("files that don't fit each other are refused with both numbers", () => {

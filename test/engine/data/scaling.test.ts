@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { byteScaling, type Dataset, withScaling } from "../../../engine/data/dataset.ts";
+import { type Dataset, measurePreprocessing, scalingOf, withScaling } from "../../../engine/data/dataset.ts";
+import { networkData } from "../../../engine/data/networkData.ts";
 
 const dataset: Dataset = {
   name: "test",
@@ -7,13 +8,13 @@ const dataset: Dataset = {
   classNames: ["0", "1"],
   train: { count: 0, images: new Uint8Array(), labels: { classes: new Uint8Array() } },
   test: { count: 0, images: new Uint8Array(), labels: { classes: new Uint8Array() } },
-  preprocessing: { mean: 0.25, std: 0.5 },
+  preprocessing: { unit: 255, mean: [0.25], std: [0.5] },
 };
 
 /** The value of a byte under a scaling. */
 const scaled = (byte: number, scaling: "standardize" | "unit" | "none"): number => {
-  const { scale, offset } = byteScaling(withScaling(dataset, scaling).preprocessing);
-  return byte * scale + offset;
+  const { scales, offsets } = scalingOf(withScaling(dataset, scaling).preprocessing);
+  return byte * (scales[0] ?? 0) + (offsets[0] ?? 0);
 };
 
 it("scales bytes as the Input node says", () => {
@@ -21,4 +22,27 @@ it("scales bytes as the Input node says", () => {
   expect(scaled(255, "standardize")).toBeCloseTo(1.5, 12);
   expect([scaled(0, "unit"), scaled(255, "unit")]).toEqual([expect.closeTo(0, 12), expect.closeTo(1, 12)]);
   expect([scaled(0, "none"), scaled(255, "none")]).toEqual([expect.closeTo(0, 12), expect.closeTo(255, 9)]);
+});
+
+it("measures each channel of images and each feature of a table by itself", () => {
+  // Two images of two channels and two pixels.
+  const images = Uint8Array.of(0, 255, 51, 51, 255, 0, 51, 51);
+  expect(measurePreprocessing(images, [2, 1, 2])).toEqual({ unit: 255, mean: [0.5, 0.2], std: [0.5, 1] });
+  const rows = Float64Array.of(1e9, 0.1, 1e9 + 2, 0.1, 1e9 + 4, 0.1);
+  const measured = measurePreprocessing(rows, [2]);
+  expect(measured.mean).toEqual([expect.closeTo(1e9 + 2, 6), expect.closeTo(0.1, 12)]);
+  expect(measured.std).toEqual([expect.closeTo(Math.sqrt(8 / 3), 9), 1]);
+});
+
+it("scales numbers in float64, so that a large mean leaves the spread", () => {
+  const images = Float64Array.of(1e9, 1e9 + 2);
+  const labels = { classes: Uint8Array.of(0, 1) };
+  const split = { count: 2, images, labels };
+  const table: Dataset = {
+    ...{ name: "table", shape: [1], classNames: ["0", "1"], train: split, test: split },
+    preprocessing: measurePreprocessing(images, [1]),
+  };
+  expect([...networkData(table).train.images]).toEqual([-1, 1]);
+  expect([...networkData(withScaling(table, "unit")).train.images]).toEqual([0, 1]);
+  expect([...networkData(withScaling(table, "none")).train.images]).toEqual([Math.fround(1e9), Math.fround(1e9 + 2)]);
 });

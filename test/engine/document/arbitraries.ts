@@ -57,6 +57,8 @@ const end = (port: string) =>
 
 const edge: fc.Arbitrary<DocumentEdge> = fc.record({ from: end("out"), to: end("in") });
 
+const path = fc.string({ minLength: 1, unit: "binary" });
+
 const training: fc.Arbitrary<LayerscopeDocument["training"]> = fc.record({
   optimizer: fc.oneof(
     fc.constant({ name: "sgd" } as const),
@@ -84,6 +86,8 @@ const training: fc.Arbitrary<LayerscopeDocument["training"]> = fc.record({
     { metric: "testLoss", patience: 3, minDelta: 0, restoreBest: true } as const,
     { metric: "testAccuracy", patience: 1, minDelta: 0.001, restoreBest: false } as const,
   ),
+  validation: fc.constantFrom(null, { share: 0.1 }, { count: 500 }),
+  augmentation: fc.constantFrom(null, { horizontalFlip: true, shift: 0, crop: 4 }),
 });
 
 const withNodes = (nodes: fc.Arbitrary<DocumentNode[]>): fc.Arbitrary<LayerscopeDocument> =>
@@ -95,7 +99,18 @@ const withNodes = (nodes: fc.Arbitrary<DocumentNode[]>): fc.Arbitrary<Layerscope
       edges: fc.array(edge, { maxLength: 10 }),
       dataset: fc.oneof(
         fc.constant({ source: "mnist" } as const),
-        fc.record({ source: fc.constant("idx" as const), directory: fc.string({ minLength: 1, unit: "binary" }) }),
+        fc.record({ source: fc.constant("idx" as const), directory: path }),
+        fc.record({ source: fc.constant("cifar10" as const), directory: fc.option(path) }),
+        fc.record({
+          source: fc.constant("csv" as const),
+          file: path,
+          testFile: fc.option(path),
+          label: fc.option(fc.string({ minLength: 1, maxLength: 20 })),
+          task: fc.constantFrom("classification" as const, "regression" as const),
+          header: fc.constantFrom("detect" as const, "present" as const, "absent" as const),
+          testShare: fc.constantFrom(0.2, 0.5),
+        }),
+        fc.constant({ source: "generated", pattern: "xor", count: 200, noise: 0.1, seed: 3 } as const),
       ),
       training,
       notes: fc.string({ unit: "binary" }),

@@ -35,7 +35,7 @@ const record: ModelRecord = {
 const dataset = {
   shape: [1, 28, 28],
   classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-  preprocessing: { mean: 0.1306604762738429, std: 0.30810780385646264 },
+  preprocessing: { unit: 255 as const, mean: [0.1306604762738429], std: [0.30810780385646264] },
 };
 const text = serializeModel({ document, program, tensors, dataset, record });
 
@@ -118,15 +118,29 @@ describe("model JSON", () => {
     expect(problem(edited(["version"], 7))).toMatchObject({
       type: "versionTooNew",
       found: 7,
-      supported: 1,
+      supported: 2,
     });
   });
 
+  test("a file of version 1, with one mean for all channels, is read", () => {
+    const old = JSON.parse(text);
+    old.version = 1;
+    old.preprocessing = { sampleShape: [1, 28, 28], mean: 0.13, std: 0.31 };
+    const loaded = loadModel(JSON.stringify(old));
+    expect(loaded.ok && loaded.value.preprocessing).toEqual({ unit: 255, mean: [0.13], std: [0.31] });
+  });
+
+  test("means that do not belong to the samples' channels are refused with both numbers", () => {
+    expect(problem(edited(["preprocessing", "mean"], [0.1, 0.2])).message).toBe(
+      "preprocessing has 2 means and 1 deviations; samples of 1×28×28 need 1 each.",
+    );
+  });
+
   test("an invalid field is named with what was found", () => {
-    expect(problem(edited(["preprocessing", "std"], 0))).toMatchObject({
+    expect(problem(edited(["preprocessing", "std"], [0]))).toMatchObject({
       type: "invalid",
-      path: "preprocessing.std",
-      message: expect.stringContaining("preprocessing.std is 0"),
+      path: "preprocessing.std[0]",
+      message: expect.stringContaining("preprocessing.std[0] is 0"),
     });
     expect(problem(edited(["extra"], 1))).toMatchObject({ type: "invalid" });
     expect(problem(edited(["document", "training", "batchSize"], "many"))).toMatchObject({

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byteScaling } from "../../../engine/data/dataset.ts";
+import { networkData } from "../../../engine/data/networkData.ts";
 import { loadModel } from "../../../engine/export/modelFile.ts";
 import { createNetwork } from "../../../engine/train/createNetwork.ts";
 import { evaluateModel } from "../../../engine/train/evaluation.ts";
@@ -22,12 +22,7 @@ test("a net read back from its model JSON gives the same logits, bit for bit, an
 
   const network = await createNetwork({
     program: model.program,
-    data: {
-      sampleShape: model.sampleShape,
-      ...byteScaling(model.preprocessing),
-      train: blobs.train,
-      test: blobs.test,
-    },
+    data: networkData(blobs, model.preprocessing),
     optimizer: model.document.training.optimizer,
     weightDecay: 0,
     seed: 99,

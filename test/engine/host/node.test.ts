@@ -43,8 +43,8 @@ describe("datasets on Node", () => {
       10_000,
       10,
     ]);
-    expect(preprocessing.mean).toBeCloseTo(0.1307, 4);
-    expect(preprocessing.std).toBeCloseTo(0.3081, 4);
+    expect(preprocessing.mean[0]).toBeCloseTo(0.1307, 4);
+    expect(preprocessing.std[0]).toBeCloseTo(0.3081, 4);
     expect(labelsOfRows(train.labels, [0, 1, 2, 3, 4, 5, 6, 7])).toEqual([5, 0, 4, 1, 9, 2, 1, 3]);
     expect(train.images.length).toBe(60_000 * 784);
   });

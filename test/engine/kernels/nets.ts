@@ -108,14 +108,13 @@ export class ReferenceTraining {
     const rows = Array.from(indices);
     const outcome = referenceStep(
       {
+    const { scale, offset } = data;
+    if (typeof scale !== "number" || typeof offset !== "number") throw new Error("Test data has one scale.");
         program,
         samples: tensorOf(
           [rows.length, ...program.inputShape],
           rows.flatMap((row) =>
-            Array.from(
-              data.train.images.subarray(row * size, (row + 1) * size),
-              (value) => value * data.scale + data.offset,
-            ),
+            Array.from(data.train.images.subarray(row * size, (row + 1) * size), (value) => value * scale + offset),
           ),
         ),
         weights: this.weights,

@@ -1,8 +1,10 @@
 /** Batch statistics, updates, data, dropout and loss, kernel by kernel, against formulas in float64. */
 import { expect } from "vitest";
+import { AUGMENTATION_WORDS, augmentImage, drawAugmentations } from "../../../engine/data/augmentation.ts";
 import { dropoutStream } from "../../../engine/kernels/dropoutMask.ts";
 import { dropout as dropoutLayer } from "../../../engine/layers/dropout.ts";
 import { output as outputLayer } from "../../../engine/layers/output.ts";
+import { createStream } from "../../../engine/train/rng.ts";
 import { expectAgreement, samples, TAILS } from "./agreement.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -207,20 +209,25 @@ export const gather = (bench: Workbench): void => {
         if (floats === 1) bench.floats(images, stored.length).set(stored);
         else bench.bytes(images, stored.length).set(stored);
         const order = [2, 0, 3];
-        bench.setHeader({ images, indices: bench.table(order) });
+        const scales = Array.from({ length: channels }, (_, c) => 0.25 + c);
+        const scaling = bench.vector(scales.flatMap((scale, c) => [scale, c - 3]));
+        bench.setHeader({ images, indices: bench.table(order), scaling, augmentation: 0 });
         const y = bench.room([order.length, channels, 2, width], { top: 1, left: 0, bottom: 0, right: 1 });
-        const shared = { ...Workbench.view("y", y), height: 2, width, channels, floats, scale: 0.25, offset: -3 };
+        const shared = { ...Workbench.view("y", y), yC: 4, height: 2, width, channels, floats };
         bench.run("gather", shared, { n0: 0, n1: 1 });
         bench.run("gather", shared, { n0: 1, n1: 3 });
         const expected = order.flatMap((n) =>
-          Array.from(stored.subarray(n * size, (n + 1) * size), (value) => value * 0.25 - 3),
+          Array.from(stored.subarray(n * size, (n + 1) * size), (value, at) => {
+            const c = Math.floor(at / (2 * width));
+            return value * (scales[c] ?? 0) + c - 3;
+          }),
         );
         expectAgreement(bench.read(y), expected, `${channels}×2×${width}`);
         // Without gaps: one run of values.
         const flat = bench.room([order.length, size]);
         bench.run(
           "gather",
-          { ...shared, ...Workbench.view("y", flat), height: 1, width: size, channels: 1, yW: 4 },
+          { ...shared, ...Workbench.view("y", flat), yC: 8 * width, yH: 4 * width, yW: 4 },
           { n0: 0, n1: 3 },
         );
         expectAgreement(bench.read(flat), expected, `${size} in a run`);
@@ -230,6 +237,28 @@ export const gather = (bench: Workbench): void => {
 };
 
 export const dropout = (bench: Workbench): void => {
+        if (floats === 1) continue;
+        // Augmented, into the image and flat.
+        const random = createStream(width, `gather ${channels}`);
+        const augmentation = { horizontalFlip: true, crop: 1, shift: 1 };
+        const drawn = drawAugmentations(augmentation, order.length, random);
+        bench.setHeader({ augmentation: bench.table(drawn) });
+        bench.run("gather", shared, { n0: 0, n1: 3 });
+        bench.run(
+          "gather",
+          { ...shared, ...Workbench.view("y", flat), yC: 8 * width, yH: 4 * width, yW: 4 },
+          { n0: 0, n1: 3 },
+        );
+        const augmented = order.flatMap((n, row) => {
+          const image = Uint8Array.from(stored.subarray(n * size, (n + 1) * size));
+          const words = drawn.subarray(row * AUGMENTATION_WORDS, (row + 1) * AUGMENTATION_WORDS);
+          return Array.from(augmentImage(image, [channels, 2, width], words), (value, at) => {
+            const c = Math.floor(at / (2 * width));
+            return value * (scales[c] ?? 0) + c - 3;
+          });
+        });
+        expectAgreement(bench.read(y), augmented, `${channels}×2×${width} augmented`);
+        expectAgreement(bench.read(flat), augmented, `${size} augmented in a run`);
   for (const shape of [...TAILS.map((channels) => [3, channels, 2, 3]), ...TAILS.map((features) => [3, features])]) {
     bench.reset();
     const x = samples(shape, `dropout ${shape}`, [Number.NaN, Number.POSITIVE_INFINITY, -0]);

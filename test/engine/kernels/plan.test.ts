@@ -50,7 +50,7 @@ describe("planMemory", () => {
 });
 
 const loweredLenet = () =>
-  lower(programOf(lenet(), 32), { optimizer: "adam", clips: false, seed: 1, scale: 1, offset: 0, floats: false });
+  lower(programOf(lenet(), 32), { optimizer: "adam", clips: false, seed: 1, sampleShape: [1, 28, 28], floats: false });
 
 /** The position of an operation: phase, then place within it. */
 const positions = (operations: readonly Operation[]) => {
@@ -167,7 +167,13 @@ it("leaves out the input gradient of the first layer and the bias before batch n
     ),
     8,
   );
-  const { training } = lower(program, { optimizer: "sgd", clips: false, seed: 1, scale: 1, offset: 0, floats: false });
+  const { training } = lower(program, {
+    optimizer: "sgd",
+    clips: false,
+    seed: 1,
+    sampleShape: [1, 28, 28],
+    floats: false,
+  });
   const ofConv = training.filter(({ nodes }) => nodes.includes("conv1"));
   expect(ofConv.filter(({ pass }) => pass === "backward").map(({ kernel }) => kernel)).toEqual(["weightGradient"]);
   expect(ofConv.some(({ kernel }) => kernel === "channelSums" || kernel === "transposeWeights")).toBe(false);
@@ -186,7 +192,13 @@ it("computes a dense layer of a small image directly, in both directions", () =>
     ),
     8,
   );
-  const { training } = lower(program, { optimizer: "sgd", clips: false, seed: 1, scale: 1, offset: 0, floats: false });
+  const { training } = lower(program, {
+    optimizer: "sgd",
+    clips: false,
+    seed: 1,
+    sampleShape: [1, 28, 28],
+    floats: false,
+  });
   const ofDense = training.filter(({ nodes, pass }) => nodes.includes("fc1") && pass !== "statistics");
   const kernels = ofDense.map(({ kernel }) => kernel);
   expect(kernels.filter((kernel) => kernel === "product").length).toBe(2);
