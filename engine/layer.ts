@@ -185,7 +185,15 @@ export type Operation =
       readonly bias: boolean;
     }
   | { readonly op: "dense"; readonly units: number; readonly bias: boolean }
-  | { readonly op: "batchNorm"; readonly epsilon: number; readonly momentum: number }
+  | {
+      readonly op: "batchNorm";
+      readonly epsilon: number;
+      readonly momentum: number;
+      readonly scale: boolean;
+      readonly shift: boolean;
+      /** What training normalizes by; running values then stay as they are. */
+      readonly statistics: "batch" | "running";
+    }
   /** Within each sample. `perPlace`: γ and β have the sample's shape, else one value a channel. */
   | {
       readonly op: "groupNorm";

@@ -50,6 +50,10 @@ const pair = <Name extends Operation["op"]>(layer: ProgramLayer, name: Name): La
 const isPlainPool = ({ size, stride, padding }: OperationOf<"pool2d">): boolean =>
   size[0] === stride[0] && size[1] === stride[1] && padding.top + padding.left + padding.bottom + padding.right === 0;
 
+/** Whether a layer takes the mean of its batch away, and with it any bias of the layer before. */
+const centresBatch = (layer: ProgramLayer | null): boolean =>
+  layer?.operation?.op === "batchNorm" && layer.operation.statistics === "batch";
+
 /** The layers that take each layer's output, by node id. */
 export const consumersOf = (program: Program): ReadonlyMap<string, readonly ProgramLayer[]> => {
   const consumers = new Map<string, ProgramLayer[]>(program.layers.map((layer) => [layer.nodeId, []]));
@@ -88,7 +92,7 @@ export const fuse = (program: Program): Group[] => {
         layers.push(nextPool.layer);
       }
     }
-    const before = batchNorm === null ? undefined : byId.get(first.inputs[0] ?? "");
+    const before = centresBatch(first) ? byId.get(first.inputs[0] ?? "") : undefined;
     const hasBias =
       before?.operation != null &&
       (before.operation.op === "conv2d" || before.operation.op === "dense") &&
@@ -109,7 +113,7 @@ export const fuse = (program: Program): Group[] => {
           type: "contraction",
           layer,
           operation,
-          addsBias: operation.bias && onlyConsumer(layer)?.operation?.op !== "batchNorm",
+          addsBias: operation.bias && !centresBatch(onlyConsumer(layer)),
         };
       case "batchNorm":
       case "relu":

@@ -16,6 +16,10 @@ interface Normalization {
   readonly nodeId: string;
   readonly epsilon: number;
   readonly momentum: number;
+  /** Whether training normalizes by the statistics of its batch. */
+  readonly ofBatch: boolean;
+  /** Whether γ and β are learnt. */
+  readonly learns: { readonly gamma: boolean; readonly beta: boolean };
   readonly gamma: Buffer;
   readonly beta: Buffer;
   readonly runningMean: Buffer;
@@ -50,20 +54,25 @@ const declareNormalization = (
     return buffer;
   };
   const vector = (name: string): Buffer => lowering.kept(`${layer.nodeId} ${name}`, bytes);
+  const ofBatch = settings.statistics === "batch";
+  const isFrozen = lowering.rateFactor(layer.nodeId) === null;
+  const evaluation = { mean: vector("evaluation mean"), scale: vector("evaluation scale") };
   return {
     nodeId: layer.nodeId,
     epsilon: settings.epsilon,
     momentum: settings.momentum,
-    gamma: declare("gamma"),
-    beta: declare("beta"),
+    ofBatch,
+    learns: { gamma: settings.scale && !isFrozen, beta: settings.shift && !isFrozen },
+    gamma: settings.scale ? declare("gamma") : lowering.constant(1, quadsOf(layout)),
+    beta: settings.shift ? declare("beta") : lowering.constant(0, quadsOf(layout)),
     runningMean: declare("runningMean"),
     runningVariance: declare("runningVariance"),
-    mean: vector("mean"),
+    mean: ofBatch ? vector("mean") : evaluation.mean,
     variance: vector("variance"),
     inverseStd: vector("inverse std"),
-    scale: vector("scale"),
-    evaluationMean: vector("evaluation mean"),
-    evaluationScale: vector("evaluation scale"),
+    scale: ofBatch ? vector("scale") : evaluation.scale,
+    evaluationMean: evaluation.mean,
+    evaluationScale: evaluation.scale,
     skippedBias: group.biasFrom === null ? null : lowering.named(`${group.biasFrom.nodeId}.bias`),
   };
 };
@@ -112,7 +121,7 @@ export const lowerBlock = (
     return by.type === "channels" ? local(...buffers) : all(...buffers);
   };
 
-  const statistics = (): Operation[] => {
+  const batchStatistics = (): Operation[] => {
     if (norm === null) return [];
     const slots = lowering.slots(domain);
     const slotStride = quads * SUMS_OF_QUAD;
@@ -179,12 +188,13 @@ export const lowerBlock = (
               quads,
               mean: at(norm.evaluationMean),
               scale: at(norm.evaluationScale),
+              inverseStd: at(norm.inverseStd),
             },
             {
               domain: byChannels,
               block: null,
               reads: local(norm.runningMean, norm.runningVariance, norm.gamma, norm.skippedBias),
-              writes: local(norm.evaluationMean, norm.evaluationScale),
+              writes: local(norm.evaluationMean, norm.evaluationScale, norm.inverseStd),
               nodes: [norm.nodeId],
               pass: "forward",
             },
@@ -194,7 +204,7 @@ export const lowerBlock = (
   const forward = (mode: "training" | "evaluation"): Operation[] => {
     const by: Domain = mode === "training" ? domain : { type: "rows" };
     return [
-      ...(mode === "training" ? statistics() : evaluationStatistics()),
+      ...(mode === "training" && norm?.ofBatch === true ? batchStatistics() : evaluationStatistics()),
       operation(
         "blockForward",
         {
@@ -219,7 +229,7 @@ export const lowerBlock = (
 
   /** Blends the batch's statistics into the running ones; after the loss, so that a failed step leaves them alone. */
   const running = (): Operation[] =>
-    norm === null
+    norm === null || !norm.ofBatch
       ? []
       : [
           operation(
@@ -264,15 +274,17 @@ export const lowerBlock = (
     const operations: Operation[] = [];
     let slope: Buffer | null = null;
     let shift: Buffer | null = null;
-    if (norm !== null) {
+    // Frozen, it passes the gradient on and needs no sums of it.
+    if (norm !== null && (norm.ofBatch || norm.learns.gamma || norm.learns.beta)) {
       const slots = lowering.slots(domain);
       const slotStride = quads * SUMS_OF_QUAD;
       const sums = lowering.step(`${norm.nodeId} gradient sums`, slotStride * slots.count);
       const vector = (name: string): Buffer => lowering.step(`${norm.nodeId} ${name}`, quads * 4 * FLOAT_BYTES);
       const gammaGradient = vector("gamma gradient");
       const betaGradient = vector("beta gradient");
-      slope = vector("slope");
-      shift = vector("shift");
+      const coefficients = { slope: vector("slope"), shift: vector("shift") };
+      // Only the statistics of the batch depend on x.
+      if (norm.ofBatch) ({ slope, shift } = coefficients);
       const update = { nodeId: norm.nodeId, slotStride: 0, chunk: 0, rowsOfPanel: 1, quads, decays: false };
       operations.push(
         operation(
@@ -292,22 +304,26 @@ export const lowerBlock = (
             scale: at(norm.scale),
             gammaGradient: at(gammaGradient),
             betaGradient: at(betaGradient),
-            slope: at(slope),
-            shift: at(shift),
+            slope: at(coefficients.slope),
+            shift: at(coefficients.shift),
           },
           {
             domain: byChannels,
             block: null,
             reads: local(sums, norm.inverseStd, norm.scale),
-            writes: local(gammaGradient, betaGradient, slope, shift),
+            writes: local(gammaGradient, betaGradient, coefficients.slope, coefficients.shift),
             nodes: [norm.nodeId],
             pass: "backward",
           },
         ),
       );
       updates.push(
-        ...updateOf(lowering, { ...update, name: "gamma", weight: norm.gamma, sums: gammaGradient }),
-        ...updateOf(lowering, { ...update, name: "beta", weight: norm.beta, sums: betaGradient }),
+        ...(norm.learns.gamma
+          ? updateOf(lowering, { ...update, name: "gamma", weight: norm.gamma, sums: gammaGradient })
+          : []),
+        ...(norm.learns.beta
+          ? updateOf(lowering, { ...update, name: "beta", weight: norm.beta, sums: betaGradient })
+          : []),
       );
     }
     if (target !== null) {

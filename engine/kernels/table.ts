@@ -147,6 +147,7 @@ const evaluationStatistics = {
   quads: "i32",
   mean: "pointer",
   scale: "pointer",
+  inverseStd: "pointer",
 } as const;
 
 const batchNormGradient = {

@@ -2,20 +2,39 @@
 import { z } from "zod";
 import { defineLayer, learningParams, type ReferenceForward, type Shape, type Tensor } from "../layer.ts";
 import { ok } from "../result.ts";
+import { affineGradients, affineOf, affineWeights, epsilonParam, scaleParam, shiftParam } from "./affine.ts";
 import { addTo, at, channelLayout, onlyInput, tensorNamed, zeros } from "./tensor.ts";
 
 const params = z.strictObject({
-  epsilon: z.number().positive().max(1).default(1e-5).meta({
-    title: "Epsilon",
-    description: "Added to the variance inside the root, so that a constant channel does not divide by zero.",
-    control: "number",
-  }),
+  epsilon: epsilonParam,
   momentum: z.number().min(0).lt(1).default(0.9).meta({
     title: "Momentum",
     description: "Share of the old running value that each step keeps. PyTorch's momentum is 1 minus this one.",
     control: "number",
   }),
+  scale: scaleParam,
+  shift: shiftParam,
+  initialGamma: z.number().min(-100).max(100).default(1).meta({
+    title: "Initial γ",
+    description: "What the scale starts at. 0 lets a residual branch begin as nothing.",
+    control: "number",
+  }),
+  statistics: z
+    .enum(["batch", "running"])
+    .default("batch")
+    .meta({
+      title: "Statistics",
+      description:
+        "What training normalizes by: the batch's mean and variance, or the running values, which then stay as they are.",
+      control: "select",
+      labels: { batch: "of the batch", running: "running values" },
+    }),
   ...learningParams,
+  trainable: learningParams.trainable.meta({
+    title: "Trainable",
+    description: "Off: frozen. γ, β and the running values stay, and training normalizes by the running values.",
+    control: "toggle",
+  }),
 });
 
 type Params = z.infer<typeof params>;
@@ -38,9 +57,16 @@ const batchMoments = (x: Tensor): { mean: Float64Array; variance: Float64Array; 
   return { mean, variance, count };
 };
 
-/** The moments that normalize: the batch's in training, the running ones in evaluation. */
+/** Whether a step of training normalizes by its batch, and the running values follow it. */
+const followsBatch = ({ statistics, trainable }: Params): boolean => statistics === "batch" && trainable;
+
+/** Whether this pass does. */
+const usesBatch = ({ params: settings, mode }: ReferenceForward<Params>): boolean =>
+  mode === "training" && followsBatch(settings);
+
+/** The moments that normalize. */
 const momentsOf = (call: ReferenceForward<Params>): { mean: Float64Array; variance: Float64Array } =>
-  call.mode === "training"
+  usesBatch(call)
     ? batchMoments(onlyInput(call.inputs))
     : { mean: tensorNamed(call.state, "runningMean").data, variance: tensorNamed(call.state, "runningVariance").data };
 
@@ -53,37 +79,34 @@ export const batchNorm = defineLayer<Params>({
   aliases: ["batch normalization", "bn", "normalization", "normalisation"],
   doc: [
     "Normalizes each channel (of an image) or feature over the batch and space, then scales and shifts it:",
-    "`x̂ = (x − mean) / √(variance + ε)`, `y = γ·x̂ + β`, with the biased variance. γ starts at 1, β at 0; both are learnt.",
+    "`x̂ = (x − mean) / √(variance + ε)`, `y = γ·x̂ + β`, with the biased variance. γ starts at 1, β at 0; both are learnt, either can be left out.",
     "In training mean and variance are those of the batch, and `running = momentum·running + (1 − momentum)·batch` is updated;",
     "evaluation uses the running values. PyTorch's momentum is the complement of this one and its running variance is unbiased.",
-    "Ioffe & Szegedy, *Batch normalization* (2015), algorithms 1 and 2.",
+    "With statistics *running* training too normalizes by the running values, which stay as they are (0 and 1 in a new net), and no gradient goes",
+    "through them: what PyTorch's `eval()` does to the layer. Not trainable, γ and β stay as well: Keras's `trainable = False`.",
+    "Ioffe & Szegedy, *Batch normalization* (2015), algorithms 1 and 2. γ from 0: Goyal et al., *Accurate, large minibatch SGD* (2017), section 5.1.",
   ].join("\n"),
   namePrefix: "bn",
   params,
   inputs: ["in"],
   outputs: ["out"],
   inferShape: (_params, inputs) => ok(inputs[0] ?? []),
-  weights: (_params, inputs) => {
-    const channels = channelsOf(inputs);
-    const common = { shape: [channels], fanIn: channels, fanOut: channels, decays: false } as const;
-    return [
-      { ...common, name: "gamma", initializer: { name: "constant", value: 1 } },
-      { ...common, name: "beta", initializer: { name: "constant", value: 0 } },
-    ];
-  },
+  weights: (settings, inputs) => affineWeights(settings, [channelsOf(inputs)], settings.initialGamma),
   state: (_params, inputs) => [
     { name: "runningMean", shape: [channelsOf(inputs)], initial: 0 },
     { name: "runningVariance", shape: [channelsOf(inputs)], initial: 1 },
   ],
   multiplyAdds: () => 0,
-  summary: ({ momentum }) => `momentum ${momentum}`,
+  summary: ({ momentum, statistics, trainable }) => {
+    if (!trainable) return "frozen";
+    return statistics === "batch" ? `momentum ${momentum}` : "running values";
+  },
   reference: {
     forward: (call) => {
       const { params: settings, inputs, weights, state, mode } = call;
       const x = onlyInput(inputs);
       const { channels, inner } = channelLayout(x.shape);
-      const gamma = tensorNamed(weights, "gamma").data;
-      const beta = tensorNamed(weights, "beta").data;
+      const { gamma, beta } = affineOf(weights, channels);
       const { mean, variance } = momentsOf(call);
       const output: Tensor = {
         shape: x.shape,
@@ -93,6 +116,7 @@ export const batchNorm = defineLayer<Params>({
         }),
       };
       if (mode === "evaluation") return { output };
+      if (!followsBatch(settings)) return { output, state };
       const blend = (running: Tensor, batch: Float64Array): Tensor => ({
         shape: running.shape,
         data: running.data.map((value, c) => settings.momentum * value + (1 - settings.momentum) * at(batch, c)),
@@ -107,16 +131,17 @@ export const batchNorm = defineLayer<Params>({
     },
     // With x̂ = (x − μ)·s, s = 1/√(σ² + ε), g = dL/dy and sums over the m elements of a channel:
     //   dβ = Σ g,  dγ = Σ g·x̂,
-    //   training (μ and σ² depend on x):  dx = γ·s·(g − dβ/m − x̂·dγ/m)
-    //   evaluation (they are constants):  dx = γ·s·g
+    //   statistics of the batch (μ and σ² depend on x):  dx = γ·s·(g − dβ/m − x̂·dγ/m)
+    //   running values (they are constants):             dx = γ·s·g
     // All gradients are fresh: overwrites and accumulates into nothing of the caller's. The running statistics carry no gradient.
     backward: (call) => {
-      const { params: settings, inputs, weights, mode, outputGradient } = call;
+      const { params: settings, inputs, weights, outputGradient } = call;
       const x = onlyInput(inputs);
       const { numSamples, channels, inner } = channelLayout(x.shape);
       const count = numSamples * inner;
-      const gamma = tensorNamed(weights, "gamma").data;
+      const { gamma } = affineOf(weights, channels);
       const { mean, variance } = momentsOf(call);
+      const isBatch = usesBatch(call);
       const scale = variance.map((value) => 1 / Math.sqrt(value + settings.epsilon));
       const gammaGradient = zeros([channels]);
       const betaGradient = zeros([channels]);
@@ -129,15 +154,21 @@ export const batchNorm = defineLayer<Params>({
         shape: x.shape,
         data: outputGradient.data.map((gradient, index) => {
           const c = Math.floor(index / inner) % channels;
-          if (mode === "evaluation") return at(gamma, c) * at(scale, c) * gradient;
+          if (!isBatch) return at(gamma, c) * at(scale, c) * gradient;
           const normalized = (at(x.data, index) - at(mean, c)) * at(scale, c);
           const centred =
             gradient - at(betaGradient.data, c) / count - (normalized * at(gammaGradient.data, c)) / count;
           return at(gamma, c) * at(scale, c) * centred;
         }),
       };
-      return { inputs: [inputGradient], weights: { gamma: gammaGradient, beta: betaGradient } };
+      return { inputs: [inputGradient], weights: affineGradients(settings, gammaGradient, betaGradient) };
     },
   },
-  lower: ({ epsilon, momentum }) => ({ op: "batchNorm", epsilon, momentum }),
+  lower: (settings) => {
+    const { epsilon, momentum, scale, shift } = settings;
+    return {
+      ...{ op: "batchNorm", epsilon, momentum, scale, shift },
+      statistics: followsBatch(settings) ? "batch" : "running",
+    };
+  },
 });

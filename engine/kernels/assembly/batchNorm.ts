@@ -181,9 +181,11 @@ export class EvaluationStatistics {
   quads: i32;
   mean: usize;
   scale: usize;
+  /** 0: not needed. */
+  inverseStd: usize;
 }
 
-/** mean = running mean − bias left out before, scale = γ/√(running variance + ε). Overwrites. */
+/** mean = running mean − bias left out before, 1/√(running variance + ε), scale = γ/√(running variance + ε). Overwrites. */
 export function evaluationStatistics(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<EvaluationStatistics>(address);
   const end = min(c1, a.quads);
@@ -194,6 +196,7 @@ export function evaluationStatistics(address: usize, n0: i32, n1: i32, c0: i32, 
     v128.store(a.mean + at, mean);
     const std = f32x4.sqrt(f32x4.add(v128.load(a.runningVariance + at), f32x4.splat(a.epsilon)));
     v128.store(a.scale + at, f32x4.div(v128.load(a.gamma + at), std));
+    if (a.inverseStd != 0) v128.store(a.inverseStd + at, f32x4.div(f32x4.splat(1), std));
   }
 }
 

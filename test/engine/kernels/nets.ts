@@ -72,10 +72,13 @@ export const startOf = (program: Program, seed: number): NamedTensor[] =>
       const offset = name === "gamma" ? 1 : 0;
       return { name: `${layer.nodeId}.${name}`, shape, data: data.map((value) => value * scale + offset) };
     }),
+    // Beside where they start, so that it shows which values normalize; variances stay positive.
     ...layer.state.map(({ name, shape, initial }) => ({
       name: `${layer.nodeId}.${name}`,
       shape,
-      data: new Float32Array(elementsOf(shape)).fill(initial),
+      data: normalValues(elementsOf(shape), seed, `${layer.nodeId}.${name}`).map(
+        (value) => initial + 0.2 * Math.abs(value),
+      ),
     })),
   ]);
 
@@ -129,9 +132,12 @@ export class ReferenceTraining {
       const weights = this.weights.get(name);
       if (weights === undefined) throw new Error(`no weight ${name}`);
       const layer = program.layers.find(({ nodeId }) => name.startsWith(`${nodeId}.`));
+      const rateFactor = layer === undefined ? 1 : layer.rateFactor;
+      if (rateFactor === null) continue;
       const decays = layer?.weights.find((spec) => `${layer.nodeId}.${spec.name}` === name)?.decays ?? false;
       this.#optimizer.update({
-        ...{ name, step, learningRate, weights: weights.data, gradient: gradient.data },
+        ...{ name, step, weights: weights.data, gradient: gradient.data },
+        learningRate: learningRate * rateFactor,
         weightDecay: decays ? weightDecay : 0,
       });
     }

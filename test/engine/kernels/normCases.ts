@@ -136,6 +136,7 @@ export const evaluationStatistics = (bench: Workbench): void => {
     const variances = data("v").map((value) => Math.abs(value));
     const mean = bench.vector(new Float32Array(channels));
     const scale = bench.vector(new Float32Array(channels));
+    const inverseStd = bench.vector(new Float32Array(channels));
     bench.run(
       "evaluationStatistics",
       {
@@ -144,7 +145,7 @@ export const evaluationStatistics = (bench: Workbench): void => {
           runningVariance: bench.vector(variances),
           bias: bench.vector(data("b")),
         },
-        ...{ gamma: bench.vector(data("g")), epsilon: 1e-3, quads: Math.ceil(channels / 4), mean, scale },
+        ...{ gamma: bench.vector(data("g")), epsilon: 1e-3, quads: Math.ceil(channels / 4), mean, scale, inverseStd },
       },
       { n0: 0, n1: 1 },
     );
@@ -158,6 +159,11 @@ export const evaluationStatistics = (bench: Workbench): void => {
     expectAgreement(
       bench.floats(scale, channels),
       variances.map((value, c) => (gamma[c] ?? 0) / Math.sqrt(value + 1e-3)),
+      `${channels}`,
+    );
+    expectAgreement(
+      bench.floats(inverseStd, channels),
+      variances.map((value) => 1 / Math.sqrt(value + 1e-3)),
       `${channels}`,
     );
   }

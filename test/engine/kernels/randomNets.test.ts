@@ -27,7 +27,19 @@ const sketches = fc.oneof(
       }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("batchNorm"), params: fc.constant({}) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("batchNorm"),
+      params: fc.oneof(
+        fc.constant({}),
+        fc.record({
+          ...{ scale: fc.boolean(), shift: fc.boolean(), trainable: fc.boolean() },
+          statistics: fc.constantFrom("batch", "running"),
+        }),
+      ),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({

@@ -45,6 +45,11 @@ export const layerCases: Readonly<Record<string, readonly LayerCase[]>> = {
   batchNorm: [
     { params: {}, inputShapes: [[6]], outputShape: [6] },
     { params: { epsilon: 1e-3, momentum: 0.99 }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
+    { params: { scale: false }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
+    { params: { shift: false, initialGamma: 0 }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
+    { params: { scale: false, shift: false }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
+    { params: { statistics: "running" }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
+    { params: { trainable: false }, inputShapes: [[3, 4, 2]], outputShape: [3, 4, 2] },
   ],
   layerNorm: [
     { params: {}, inputShapes: [[6]], outputShape: [6] },
