@@ -108,11 +108,11 @@ export class ReferenceTraining {
   step(indices: ArrayLike<number>, step: number, learningRate: number): ReferenceStep {
     const { program, data, weightDecay = 0, seed = 1 } = this.#settings;
     const size = elementsOf(data.sampleShape);
+    const { scale, offset } = data;
+    if (typeof scale !== "number" || typeof offset !== "number") throw new Error("Test data has one scale.");
     const rows = Array.from(indices);
     const outcome = referenceStep(
       {
-    const { scale, offset } = data;
-    if (typeof scale !== "number" || typeof offset !== "number") throw new Error("Test data has one scale.");
         program,
         samples: tensorOf(
           [rows.length, ...program.inputShape],
