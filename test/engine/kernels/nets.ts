@@ -9,6 +9,7 @@ import type { KernelBuild } from "../../../engine/kernels/loadKernels.ts";
 import { elementsOf, type Tensor } from "../../../engine/layer.ts";
 import { createNetwork } from "../../../engine/train/createNetwork.ts";
 import type { NamedTensor, Network, NetworkData } from "../../../engine/train/network.ts";
+import { clipScale } from "../../../engine/train/optimizers/clipGradients.ts";
 import { createOptimizer } from "../../../engine/train/optimizers/createOptimizer.ts";
 import { type ReferenceStep, referenceStep } from "../../../engine/train/reference.ts";
 import { createNormal, createStream } from "../../../engine/train/rng.ts";
@@ -37,11 +38,23 @@ export const dataOf = (
   return { sampleShape, scale: 1, offset: 0, train: split, test: split };
 };
 
+/** The same with `width` numbers a sample instead of a class. */
+export const targetsOf = (
+  sampleShape: readonly number[],
+  values: Float32Array,
+  targets: Float32Array,
+  width: number,
+): NetworkData => {
+  const split = { count: targets.length / width, images: values, labels: { targets, width } };
+  return { sampleShape, scale: 1, offset: 0, train: split, test: split };
+};
+
 export interface NetworkSettings {
   readonly program: Program;
   readonly data: NetworkData;
   readonly optimizer?: TrainingSettings["optimizer"];
   readonly weightDecay?: number;
+  readonly clipNorm?: number | null;
   readonly seed?: number;
   readonly threads?: number;
   readonly build?: KernelBuild;
@@ -49,8 +62,9 @@ export interface NetworkSettings {
 
 export const networkOf = async (settings: NetworkSettings): Promise<Network> => {
   const { program, data, optimizer = { name: "sgd" }, weightDecay = 0, seed = 1, threads = 1, build } = settings;
+  const { clipNorm = null } = settings;
   const network = await createNetwork({
-    ...{ program, data, optimizer, weightDecay, seed, threads, host },
+    ...{ program, data, optimizer, weightDecay, clipNorm, seed, threads, host },
     ...(build === undefined ? {} : { build }),
   });
   if (!network.ok) throw new Error(network.error.message);
@@ -106,7 +120,7 @@ export class ReferenceTraining {
   }
 
   step(indices: ArrayLike<number>, step: number, learningRate: number): ReferenceStep {
-    const { program, data, weightDecay = 0, seed = 1 } = this.#settings;
+    const { program, data, weightDecay = 0, clipNorm = null, seed = 1 } = this.#settings;
     const size = elementsOf(data.sampleShape);
     const { scale, offset } = data;
     if (typeof scale !== "number" || typeof offset !== "number") throw new Error("Test data has one scale.");
@@ -128,17 +142,23 @@ export class ReferenceTraining {
       labelsOfRows(data.train.labels, rows),
     );
     this.state = new Map(outcome.state);
-    for (const [name, gradient] of outcome.weightGradients) {
-      const weights = this.weights.get(name);
-      if (weights === undefined) throw new Error(`no weight ${name}`);
-      const layer = program.layers.find(({ nodeId }) => name.startsWith(`${nodeId}.`));
-      const rateFactor = layer === undefined ? 1 : layer.rateFactor;
-      if (rateFactor === null) continue;
-      const decays = layer?.weights.find((spec) => `${layer.nodeId}.${spec.name}` === name)?.decays ?? false;
+    const learning = program.layers.flatMap(({ nodeId, weights, rateFactor }) =>
+      weights.flatMap((spec) => {
+        const name = `${nodeId}.${spec.name}`;
+        const [own, gradient] = [this.weights.get(name)?.data, outcome.weightGradients.get(name)?.data];
+        if (own === undefined || gradient === undefined) throw new Error(`no weight ${name}`);
+        return rateFactor === null ? [] : [{ name, spec, weights: own, gradient, rateFactor }];
+      }),
+    );
+    const clipped = clipScale(
+      learning.map(({ gradient }) => gradient),
+      clipNorm,
+    );
+    for (const { name, spec, weights, gradient, rateFactor } of learning) {
       this.#optimizer.update({
-        ...{ name, step, weights: weights.data, gradient: gradient.data },
-        learningRate: learningRate * rateFactor,
-        weightDecay: decays ? weightDecay : 0,
+        ...{ name, step, learningRate: learningRate * rateFactor, weights },
+        gradient: gradient.map((value) => value * clipped),
+        weightDecay: spec.decays ? weightDecay : 0,
       });
     }
     return outcome;
