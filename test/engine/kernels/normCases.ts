@@ -237,12 +237,6 @@ export const gather = (bench: Workbench): void => {
           { n0: 0, n1: 3 },
         );
         expectAgreement(bench.read(flat), expected, `${size} in a run`);
-      }
-    }
-  }
-};
-
-export const dropout = (bench: Workbench): void => {
         if (floats === 1) continue;
         // Augmented, into the image and flat.
         const random = createStream(width, `gather ${channels}`);
@@ -265,6 +259,12 @@ export const dropout = (bench: Workbench): void => {
         });
         expectAgreement(bench.read(y), augmented, `${channels}×2×${width} augmented`);
         expectAgreement(bench.read(flat), augmented, `${size} augmented in a run`);
+      }
+    }
+  }
+};
+
+export const dropout = (bench: Workbench): void => {
   for (const shape of [...TAILS.map((channels) => [3, channels, 2, 3]), ...TAILS.map((features) => [3, features])]) {
     bench.reset();
     const x = samples(shape, `dropout ${shape}`, [Number.NaN, Number.POSITIVE_INFINITY, -0]);
