@@ -41,6 +41,7 @@ export {
   type DocumentEdge,
   type DocumentNode,
   datasetReferenceSchema,
+  earlyStoppingSchema,
   edgeId,
   type LayerscopeDocument,
   MAX_DOCUMENT_BYTES,

@@ -1,27 +1,21 @@
-import type { ParamValue } from "../../engine/index.ts";
+import { initializers, type ParamValue } from "../../engine/index.ts";
 import { SelectField } from "./fields.tsx";
 import { NumberField } from "./NumberField.tsx";
 import { type NamedVariant, wordsOf } from "./paramControls.ts";
 
-const TITLES: Readonly<Record<string, string>> = {
-  heNormal: "He normal",
-  heUniform: "He uniform",
-  xavierNormal: "Xavier normal",
-  xavierUniform: "Xavier uniform",
-  lecunNormal: "LeCun normal",
-  zeros: "Zeros",
-  normal: "Normal",
-  uniform: "Uniform",
-};
+const factsOf = (name: string) => Object.entries(initializers).find(([key]) => key === name)?.[1];
 
-export const initializerTitle = (name: string): string => TITLES[name] ?? wordsOf(name);
+export const initializerTitle = (name: string): string => factsOf(name)?.title ?? wordsOf(name);
 
 /** What a number of a variant starts with when the variant is chosen: `normal` with std 0.01. */
-const STARTS: Readonly<Record<string, number>> = { std: 0.01, limit: 0.05 };
+const startOf = (name: string, key: string): number => {
+  const start: Readonly<Record<string, unknown>> = factsOf(name)?.start ?? {};
+  return typeof start[key] === "number" ? start[key] : 1;
+};
 
 const numberOf = (value: ParamValue, key: string): number => {
   const inner = typeof value === "object" && value !== null && !Array.isArray(value) ? value[key] : undefined;
-  return typeof inner === "number" ? inner : (STARTS[key] ?? 1);
+  return typeof inner === "number" ? inner : Number.NaN;
 };
 
 export const nameOf = (value: ParamValue | undefined): string => {
@@ -58,7 +52,7 @@ export const InitializerField = ({ label, id, value, variants, documentTitle, co
         }))}
         onChange={(chosen) => {
           const own = variants.find((variant) => variant.name === chosen)?.number;
-          commit(own ? { name: chosen, [own.key]: STARTS[own.key] ?? 1 } : { name: chosen });
+          commit(own ? { name: chosen, [own.key]: startOf(chosen, own.key) } : { name: chosen });
         }}
       />
       {number && (

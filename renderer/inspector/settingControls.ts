@@ -1,13 +1,22 @@
 /** Bounds and choices of the training settings, read from their schemas so that they are written once. */
 import { z } from "zod";
-import { describeIssue, optimizerSchema, type TrainingSettings, trainingSchema } from "../../engine/index.ts";
-import { boundsOf, type NumberBounds, type ParamControl, paramSchemaControl } from "./paramControls.ts";
+import {
+  describeIssue,
+  earlyStoppingSchema,
+  optimizerSchema,
+  scheduleSchema,
+  type TrainingSettings,
+  trainingSchema,
+} from "../../engine/index.ts";
+import { boundsOf, type NumberBounds, type ParamControl, paramSchemaControl, wordsOf } from "./paramControls.ts";
 
 const trainingJson = z.toJSONSchema(trainingSchema, { io: "input", unrepresentable: "any" });
 
 export const trainingBounds = (key: keyof TrainingSettings): NumberBounds => {
   const property = trainingJson.properties?.[key];
-  return boundsOf(typeof property === "object" ? property : {});
+  if (!isSchema(property)) return boundsOf({});
+  // Of a setting that may be null, the bounds are those of its number.
+  return boundsOf((property.anyOf ?? []).filter(isSchema).find(({ type }) => type === "number") ?? property);
 };
 
 export const initializerControl: ParamControl = paramSchemaControl(
@@ -20,24 +29,55 @@ export const initializerControl: ParamControl = paramSchemaControl(
   },
 );
 
-export interface OptimizerChoice {
-  readonly name: TrainingSettings["optimizer"]["name"];
-  readonly numbers: readonly { readonly key: string; readonly bounds: NumberBounds }[];
+/** One of a setting's alternatives, with the numbers that it has. */
+export interface SettingChoice {
+  readonly name: string;
+  readonly numbers: readonly {
+    readonly key: string;
+    readonly title: string;
+    readonly description: string;
+    readonly unit: string | null;
+    readonly bounds: NumberBounds;
+  }[];
 }
 
-const optimizerJson = z.toJSONSchema(optimizerSchema, { io: "input", unrepresentable: "any" });
+type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** Every optimizer with the numbers it has. */
-export const optimizerChoices: readonly OptimizerChoice[] = optimizerSchema.options.map((option, index) => {
-  const json = [...(optimizerJson.anyOf ?? []), ...(optimizerJson.oneOf ?? [])][index];
-  const properties = typeof json === "object" ? (json.properties ?? {}) : {};
-  return {
-    name: option.shape.name.value,
-    numbers: Object.entries(properties).flatMap(([key, property]) =>
-      key !== "name" && typeof property === "object" ? [{ key, bounds: boundsOf(property) }] : [],
-    ),
-  };
-});
+const isSchema = (value: unknown): value is JsonSchema => typeof value === "object" && value !== null;
+
+/** The alternatives of a union that differ in `name`, in its order. */
+const choicesOf = (schema: z.ZodType): readonly SettingChoice[] => {
+  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  return [...(json.anyOf ?? []), ...(json.oneOf ?? [])].filter(isSchema).map(({ properties = {} }) => {
+    const { name, ...rest } = properties;
+    return {
+      name: isSchema(name) ? String(name.const) : "",
+      numbers: Object.entries(rest).flatMap(([key, property]) =>
+        isSchema(property)
+          ? [
+              {
+                key,
+                title: property.title ?? wordsOf(key),
+                description: property.description ?? "",
+                unit: key.endsWith("Epochs") ? "epochs" : null,
+                bounds: boundsOf(property),
+              },
+            ]
+          : [],
+      ),
+    };
+  });
+};
+
+export const optimizerChoices = choicesOf(optimizerSchema);
+export const scheduleChoices = choicesOf(scheduleSchema);
+
+const earlyStoppingJson = z.toJSONSchema(earlyStoppingSchema, { io: "input", unrepresentable: "any" });
+
+export const earlyStoppingBounds = (key: "patience" | "minDelta"): NumberBounds => {
+  const property = earlyStoppingJson.properties?.[key];
+  return boundsOf(isSchema(property) ? property : {});
+};
 
 /** Why the settings refuse a value, with both numbers, or null. */
 export const trainingProblem = (title: string, training: unknown): string | null => {

@@ -160,9 +160,54 @@ describe("without a selection", () => {
       beta2: 0.999,
       epsilon: 1e-8,
     });
+    fireEvent.change(screen.getByRole("combobox", { name: "Optimizer" }), { target: { value: "nesterov" } });
+    typeInto("Momentum", "0.95");
+    expect(documentStore.getState().document.training.optimizer).toEqual({ name: "nesterov", momentum: 0.95 });
     typeInto("Batch size", "0");
     expect(screen.getByRole("alert").textContent).toBe("Batch size is 0, expected 1 or more.");
     fireEvent.change(screen.getByRole("combobox", { name: "Initializer" }), { target: { value: "uniform" } });
     expect(documentStore.getState().document.training.initializer).toEqual({ name: "uniform", limit: 0.05 });
+  });
+
+  it("draws how the learning rate goes where it does not stay", () => {
+    render(<Inspector />);
+    typeInto("Learning rate", "0.2");
+    typeInto("Epochs", "4");
+    expect(screen.queryByRole("img", { name: /^Learning rate/ })).toBeNull();
+    fireEvent.change(screen.getByRole("combobox", { name: "Schedule" }), { target: { value: "cosine" } });
+    typeInto("Final factor", "0.1");
+    typeInto("Warm-up", "0.5");
+    expect(documentStore.getState().document.training).toMatchObject({
+      schedule: { name: "cosine", finalFactor: 0.1 },
+      warmupEpochs: 0.5,
+    });
+    expect(
+      screen.getByRole("img", { name: "Learning rate over 4 epochs: at most 0.2, 0.02 at the end" }),
+    ).toBeDefined();
+  });
+
+  it("clips and stops early only when told to", () => {
+    render(<Inspector />);
+    const settings = () => documentStore.getState().document.training;
+    expect(screen.getByRole<HTMLInputElement>("textbox", { name: "Clip norm" }).value).toBe("Off");
+    typeInto("Clip norm", "5");
+    expect(settings().clipNorm).toBe(5);
+    typeInto("Clip norm", "-1");
+    expect(screen.getByRole("alert").textContent).toBe("Clip norm is -1, expected more than 0.");
+    typeInto("Clip norm", "off");
+    expect(settings().clipNorm).toBeNull();
+
+    fireEvent.change(screen.getByRole("combobox", { name: "Early stopping" }), { target: { value: "testAccuracy" } });
+    typeInto("Patience", "3");
+    typeInto("Min. change", "0.01");
+    fireEvent.click(screen.getByRole("switch", { name: "Restore best" }));
+    expect(settings().earlyStopping).toEqual({
+      metric: "testAccuracy",
+      patience: 3,
+      minDelta: 0.01,
+      restoreBest: false,
+    });
+    fireEvent.change(screen.getByRole("combobox", { name: "Early stopping" }), { target: { value: "off" } });
+    expect(settings().earlyStopping).toBeNull();
   });
 });
