@@ -40,7 +40,9 @@ export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regula
 
 /** How weights start. */
 export const initializerSchema = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "lecunUniform", "zeros"]) }),
+  z.strictObject({
+    name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "lecunUniform", "zeros"]),
+  }),
   z.strictObject({ name: z.literal("normal"), std: z.number().positive() }),
   z.strictObject({ name: z.literal("uniform"), limit: z.number().positive() }),
 ]);
@@ -213,6 +215,15 @@ export type Operation =
     }
   | { readonly op: "flatten" }
   | { readonly op: "dropout"; readonly rate: number }
+  | { readonly op: "gaussianNoise"; readonly std: number }
+  | {
+      readonly op: "activation";
+      readonly curve: "leakyRelu" | "elu" | "gelu" | "geluTanh" | "silu" | "sigmoid" | "tanh";
+      /** The slope of leaky ReLU below 0, the α of ELU; 0 for the others. */
+      readonly parameter: number;
+    }
+  | { readonly op: "softmax" }
+  | { readonly op: "reshape" }
   | { readonly op: "softmaxCrossEntropy" };
 
 /** What a param says of itself to the inspector, the docs and diagnostics. */

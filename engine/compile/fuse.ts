@@ -35,6 +35,10 @@ export type Group =
   | { readonly type: "pool"; readonly layer: ProgramLayer; readonly operation: OperationOf<"pool2d"> }
   | { readonly type: "groupNorm"; readonly layer: ProgramLayer; readonly operation: OperationOf<"groupNorm"> }
   | { readonly type: "dropout"; readonly layer: ProgramLayer; readonly operation: OperationOf<"dropout"> }
+  | { readonly type: "gaussianNoise"; readonly layer: ProgramLayer; readonly operation: OperationOf<"gaussianNoise"> }
+  | { readonly type: "activation"; readonly layer: ProgramLayer; readonly operation: OperationOf<"activation"> }
+  | { readonly type: "softmax"; readonly layer: ProgramLayer }
+  | { readonly type: "reshape"; readonly layer: ProgramLayer }
   | { readonly type: "flatten"; readonly layer: ProgramLayer }
   | { readonly type: "loss"; readonly layer: ProgramLayer }
   /** A kind without a fast path: its reference computes it. */
@@ -124,6 +128,14 @@ export const fuse = (program: Program): Group[] => {
         return { type: "groupNorm", layer, operation };
       case "dropout":
         return { type: "dropout", layer, operation };
+      case "gaussianNoise":
+        return { type: "gaussianNoise", layer, operation };
+      case "activation":
+        return { type: "activation", layer, operation };
+      case "softmax":
+        return { type: "softmax", layer };
+      case "reshape":
+        return { type: "reshape", layer };
       case "flatten":
         return { type: "flatten", layer };
       case "softmaxCrossEntropy":

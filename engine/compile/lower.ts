@@ -8,13 +8,16 @@ import type { Program, ProgramLayer } from "./compiled.ts";
 import { gradientBorder, inputBorder, unionOfBorders, type Window } from "./contractionTables.ts";
 import { consumersOf, fuse, type Group, inputNodeOf, outputNodeOf } from "./fuse.ts";
 import { areaOf, createLayout, flatView, type Layout, layoutBytes, noBorder } from "./layout.ts";
+import { lowerActivation, lowerSoftmax } from "./lowerActivation.ts";
 import { lowerBlock } from "./lowerBlock.ts";
 import { type LoweredGroup, lowerContraction } from "./lowerContraction.ts";
 import { lowerGroupNorm } from "./lowerGroupNorm.ts";
 import { type Gradient, Lowering, type LoweringOptions, type Value } from "./lowering.ts";
+import { lowerNoise } from "./lowerNoise.ts";
 import { lowerOrder } from "./lowerOrder.ts";
 import { lowerReference } from "./lowerReference.ts";
-import { lowerDropout, lowerFlattenCopy, lowerInput, lowerLoss, lowerPool } from "./lowerSimple.ts";
+import { lowerReshape } from "./lowerReshape.ts";
+import { lowerCopy, lowerDropout, lowerInput, lowerLoss, lowerPool } from "./lowerSimple.ts";
 import { lowerStatistics, type Measurement } from "./lowerStatistics.ts";
 import { orderUpdates } from "./lowerUpdate.ts";
 import type { Buffer, Operation } from "./step.ts";
@@ -249,11 +252,36 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
         viewOf(layer, output);
         break;
       }
+      case "activation": {
+        const splitsByChannel = areaOf(input.layout) === 1 && input.domain === "channels";
+        const output = createValue(group, shapeInMemory(layer, input), splitsByChannel ? "channels" : "rows", input);
+        lowered.push(lowerActivation(group, input, output));
+        viewOf(layer, output);
+        break;
+      }
+      case "softmax": {
+        const output = createValue(group, shapeInMemory(layer, input), "rows", input);
+        lowered.push(lowerSoftmax(group, input, output));
+        viewOf(layer, output);
+        break;
+      }
+      case "gaussianNoise": {
+        const output = createValue(group, shapeInMemory(layer, input), "rows", input);
+        lowered.push(lowerNoise(lowering, group, input, output));
+        viewOf(layer, output);
+        break;
+      }
+      case "reshape": {
+        const output = createValue(group, layer.outputShape, "rows", input);
+        lowered.push(lowerReshape(lowering, group, input, output));
+        viewOf(layer, output);
+        break;
+      }
       case "flatten": {
         const gapsMatter = hasConsumer(graph, layer, "batchNorm");
         if (input.layout.bordered || (gapsMatter && input.gradient?.layout.bordered === true)) {
           const output = createValue(group, shapeInMemory(layer, input), "rows", input);
-          lowered.push(lowerFlattenCopy(group, input, output));
+          lowered.push(lowerCopy(group.layer, input, output));
           viewOf(layer, output);
         } else {
           lowering.values.set(layer.nodeId, input);

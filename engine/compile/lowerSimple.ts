@@ -1,6 +1,7 @@
 /** Input, dropout, pooling of any windows, flatten into a copy, and the loss. */
 import { dropoutKey } from "../kernels/dropoutMask.ts";
 import { elementsOf } from "../layer.ts";
+import type { ProgramLayer } from "./compiled.ts";
 import type { Group } from "./fuse.ts";
 import { areaOf, quadsOf } from "./layout.ts";
 import { domainOf, type LoweredGroup } from "./lowerContraction.ts";
@@ -170,8 +171,8 @@ export const lowerPool = (group: GroupOf<"pool">, input: Value, output: Value): 
   };
 };
 
-/** A flatten that must close the gaps of a bordered image: a copy there, and back for the gradient. */
-export const lowerFlattenCopy = (group: GroupOf<"flatten">, input: Value, output: Value): LoweredGroup => {
+/** The same values in another buffer, without the border of an image, say: a copy there, and back for the gradient. */
+export const lowerCopy = (layer: ProgramLayer, input: Value, output: Value): LoweredGroup => {
   const copy = (from: Value | NonNullable<Value["gradient"]>, to: Value | NonNullable<Value["gradient"]>) => {
     const extent = runArguments(from.layout, to.layout);
     return {
@@ -186,7 +187,7 @@ export const lowerFlattenCopy = (group: GroupOf<"flatten">, input: Value, output
       poolWidth: 1,
     };
   };
-  const nodes = [group.layer.nodeId];
+  const nodes = [layer.nodeId];
   return {
     forward: () => [
       operation("blockForward", copy(input, output), {

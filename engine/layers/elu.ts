@@ -33,4 +33,5 @@ export const elu = defineLayer<Params>({
     (x, { alpha }) => (x <= 0 ? alpha * Math.expm1(x) : x),
     (x, _y, { alpha }) => (x <= 0 ? alpha * Math.exp(x) : 1),
   ),
+  lower: ({ alpha }) => ({ op: "activation", curve: "elu", parameter: alpha }),
 });

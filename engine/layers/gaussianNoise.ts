@@ -50,4 +50,5 @@ export const gaussianNoise = defineLayer<Params>({
     // dx = g: the noise does not depend on x. Fresh tensor.
     backward: ({ outputGradient }) => ({ inputs: [mapTensor(outputGradient, (gradient) => gradient)], weights: {} }),
   },
+  lower: ({ std }) => ({ op: "gaussianNoise", std }),
 });

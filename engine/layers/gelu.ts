@@ -78,4 +78,9 @@ export const gelu = defineLayer<Params>({
       return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * cubicSlope(x);
     },
   ),
+  lower: ({ approximation }) => ({
+    op: "activation",
+    curve: approximation === "tanh" ? "geluTanh" : "gelu",
+    parameter: 0,
+  }),
 });

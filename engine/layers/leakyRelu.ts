@@ -32,4 +32,5 @@ export const leakyRelu = defineLayer<Params>({
     (x, { slope }) => (x <= 0 ? slope * x : x),
     (x, _y, { slope }) => (x <= 0 ? slope : 1),
   ),
+  lower: ({ slope }) => ({ op: "activation", curve: "leakyRelu", parameter: slope }),
 });

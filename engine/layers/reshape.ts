@@ -63,4 +63,6 @@ export const reshape = defineLayer<Params>({
       weights: {},
     }),
   },
+  // As a vector the values can stay where they lie.
+  lower: ({ shape }) => ({ op: shape.length === 1 ? "flatten" : "reshape" }),
 });

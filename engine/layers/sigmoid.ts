@@ -26,4 +26,5 @@ export const sigmoid = defineLayer<Params>({
     (x) => 1 / (1 + Math.exp(-x)),
     (_x, y) => y * (1 - y),
   ),
+  lower: () => ({ op: "activation", curve: "sigmoid", parameter: 0 }),
 });

@@ -29,4 +29,5 @@ export const silu = defineLayer<Params>({
     (x) => x * sigmoidOf(x),
     (x) => sigmoidOf(x) * (1 + x * (1 - sigmoidOf(x))),
   ),
+  lower: () => ({ op: "activation", curve: "silu", parameter: 0 }),
 });

@@ -61,4 +61,5 @@ export const softmax = defineLayer<Params>({
       return { inputs: [inputGradient], weights: {} };
     },
   },
+  lower: () => ({ op: "softmax" }),
 });

@@ -26,4 +26,5 @@ export const tanh = defineLayer<Params>({
     (x) => Math.tanh(x),
     (_x, y) => 1 - y * y,
   ),
+  lower: () => ({ op: "activation", curve: "tanh", parameter: 0 }),
 });

@@ -124,7 +124,7 @@ export class Dropout {
 /** The finalizer of MurmurHash3, four at a time. */
 // @ts-ignore: decorator
 @inline
-function mix4(value: v128): v128 {
+export function mix4(value: v128): v128 {
   let hash = v128.xor(value, i32x4.shr_u(value, 16));
   hash = i32x4.mul(hash, i32x4.splat(0x85ebca6b));
   hash = v128.xor(hash, i32x4.shr_u(hash, 13));
@@ -135,7 +135,7 @@ function mix4(value: v128): v128 {
 /** The finalizer of MurmurHash3. */
 // @ts-ignore: decorator
 @inline
-function mix(value: u32): u32 {
+export function mix(value: u32): u32 {
   let hash = value ^ (value >> 16);
   hash *= 0x85ebca6b;
   hash ^= hash >> 13;

@@ -4,8 +4,14 @@ export { runJob, threadMain } from "./driver";
 export { tile6x8, tile6x4, gradientTile6x8, gradientTile6x4 } from "./contraction";
 export { strip6x8, strip6x4, gradientStrip6x8, gradientStrip6x4 } from "./product";
 export { mapRow, max2x2Row, mean2x2Row } from "./block";
+export {
+  eluGradientRow, eluRow, geluGradientRow, geluRow, geluTanhGradientRow, geluTanhRow, leakyReluGradientRow, leakyReluRow,
+  sigmoidGradientRow, sigmoidRow, siluGradientRow, siluRow, tanhGradientRow, tanhRow,
+} from "./activation";
 export { countRow } from "./statistics";
 export { gather, dropout, softmaxLoss, lossTotal } from "./data";
+export { noise } from "./noise";
+export { softmaxForward, softmaxGradient } from "./softmax";
 export {
   outer12x4, outer4x4, outer4x8, outer6x8, product12x4, product4x4, product4x8, product6x8,
 } from "./winogradProduct";

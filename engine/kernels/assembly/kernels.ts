@@ -1,12 +1,16 @@
 /** The kernels by number. The host reads the numbers from the `id_…` globals, so they are written nowhere else. */
+import { activationForward, activationGradient } from "./activation";
 import { batchNormGradient, batchStatistics, channelMoments, evaluationStatistics, runningStatistics } from "./batchNorm";
 import { blockForward, blockGradient, blockGradientSums } from "./block";
 import { channelSums, contraction, transposeWeights, weightGradient } from "./contraction";
 import { dropout, gather, lossTotal, softmaxLoss } from "./data";
 import { groupNormForward, groupNormGradient } from "./groupNorm";
+import { noise } from "./noise";
 import { adagrad, adam, adamw, gradientClip, gradientSquares, momentum, nesterov, rmsprop, sgd } from "./optimizer";
+import { permute } from "./permute";
 import { poolForward, poolGradient } from "./pool";
 import { product, productGradient } from "./product";
+import { softmaxForward, softmaxGradient } from "./softmax";
 import { viewHistogram, viewMoments, viewNonFinite, viewTotals } from "./statistics";
 import { winogradForward, winogradGradient, winogradWeightGradient, winogradWeights } from "./winograd";
 
@@ -49,6 +53,12 @@ export const id_gradientSquares: i32 = 35;
 export const id_gradientClip: i32 = 36;
 export const id_groupNormForward: i32 = 37;
 export const id_groupNormGradient: i32 = 38;
+export const id_activationForward: i32 = 39;
+export const id_activationGradient: i32 = 40;
+export const id_softmaxForward: i32 = 41;
+export const id_softmaxGradient: i32 = 42;
+export const id_noise: i32 = 43;
+export const id_permute: i32 = 44;
 
 /** Calls a kernel on rows n0 … n1 and quads of channels c0 … c1; partial results go to slot `task`. */
 export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -92,6 +102,12 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_gradientClip: return gradientClip(args, n0, n1, c0, c1, task);
     case id_groupNormForward: return groupNormForward(args, n0, n1, c0, c1, task);
     case id_groupNormGradient: return groupNormGradient(args, n0, n1, c0, c1, task);
+    case id_activationForward: return activationForward(args, n0, n1, c0, c1, task);
+    case id_activationGradient: return activationGradient(args, n0, n1, c0, c1, task);
+    case id_softmaxForward: return softmaxForward(args, n0, n1, c0, c1, task);
+    case id_softmaxGradient: return softmaxGradient(args, n0, n1, c0, c1, task);
+    case id_noise: return noise(args, n0, n1, c0, c1, task);
+    case id_permute: return permute(args, n0, n1, c0, c1, task);
     default: unreachable();
   }
 }

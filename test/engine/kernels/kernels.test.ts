@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KernelBuild } from "../../../engine/kernels/loadKernels.ts";
 import { type KernelName, kernelTable } from "../../../engine/kernels/table.ts";
+import * as activation from "./activationCases.ts";
 import * as block from "./blockCases.ts";
 import * as contraction from "./contractionCases.ts";
 import * as groupNorm from "./groupNormCases.ts";
@@ -32,6 +33,12 @@ const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   poolForward: block.poolForward,
   poolGradient: block.poolGradient,
   dropout: norm.dropout,
+  activationForward: activation.activationForward,
+  activationGradient: activation.activationGradient,
+  softmaxForward: activation.softmaxForward,
+  softmaxGradient: activation.softmaxGradient,
+  noise: activation.noise,
+  permute: activation.permute,
   softmaxLoss: norm.softmaxLoss,
   lossTotal: norm.lossTotal,
   sgd: update.sgd,
