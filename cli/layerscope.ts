@@ -2,6 +2,7 @@
 import { ENGINE_VERSION } from "../engine/version.ts";
 import { parseArguments, suggest } from "./arguments.ts";
 import { runBench } from "./benchCommand.ts";
+import { runCheckGradients } from "./checkGradientsCommand.ts";
 import { runCompile } from "./compileCommand.ts";
 import { runEvaluate } from "./evalCommand.ts";
 import { runExport } from "./exportCommand.ts";
@@ -47,6 +48,8 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
       return runEvaluate(args, installation);
     case "export":
       return runExport(args);
+    case "check-gradients":
+      return runCheckGradients(args);
     case "bench":
       return runBench(args, installation);
   }

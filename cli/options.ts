@@ -1,4 +1,5 @@
 /** The options of every command: one table that the parser, the help and the error messages read. */
+import { DATASET_NAMES } from "./datasetOption.ts";
 
 export interface OptionSpec {
   /** What follows the option in help; absent for a switch. */
@@ -17,8 +18,8 @@ export interface CommandSpec {
 const json: OptionSpec = { help: "Write one JSON object per line to stdout" };
 
 const dataset = (fallback: string): OptionSpec => ({
-  value: "mnist|DIR",
-  help: `MNIST, or a folder of IDX files, plain or .gz (default: ${fallback})`,
+  value: "NAME|DIR|FILE[:KEY=VALUE,…]",
+  help: `${DATASET_NAMES}; a folder of IDX, CIFAR-10 or class folders of pictures; a table (.csv) (default: ${fallback})`,
 });
 
 const threads: OptionSpec = { value: "N", help: "Compute threads, 1 to 256 (default: as many as there are cores)" };
@@ -78,6 +79,15 @@ export const commands = {
       format: { value: "NAME", help: "layerscope: model JSON with graph, weights and training record" },
       out: { value: "FILE", help: "The file to write, by custom *.model.json" },
     },
+  },
+  "check-gradients": {
+    summary: "Check the backward pass of every layer against difference quotients, in float64",
+    operands: ["GRAPH"],
+    text: [
+      "GRAPH is a .layerscope file. Each layer is taken by itself on random inputs, with weights near those it starts with.",
+      "Exits with 1 when a relative error is above 1e-7.",
+    ],
+    options: { json },
   },
   bench: {
     summary: "Measure the speed of training and inference on this machine",

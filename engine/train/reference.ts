@@ -31,7 +31,8 @@ export interface ReferencePass {
 export interface ReferenceStep extends ReferencePass {
   /** Mean over the batch. */
   readonly loss: number;
-  readonly correct: number;
+  /** null where labels are no classes. */
+  readonly correct: number | null;
   readonly logits: Tensor;
   /** dL/dw of every weight. */
   readonly weightGradients: NamedTensors;
@@ -88,7 +89,8 @@ export const referenceForward = (call: ReferenceCall): ReferencePass => {
   return { outputs, state, saved };
 };
 
-const addInto = (sums: Map<string, Tensor>, nodeId: string, gradient: Tensor): void => {
+/** Adds a gradient to the sum of a node. */
+export const addGradients = (sums: Map<string, Tensor>, nodeId: string, gradient: Tensor): void => {
   const sum = sums.get(nodeId);
   const data =
     sum === undefined ? gradient.data : sum.data.map((value, index) => value + (gradient.data[index] ?? Number.NaN));
@@ -125,7 +127,7 @@ export const referenceStep = (call: ReferenceCall, labels: ArrayLike<number>): R
     for (const [index, gradient] of gradients.inputs.entries()) {
       const producer = layer.inputs[index];
       if (producer === undefined) sampleGradient = gradient;
-      else addInto(outputGradients, producer, gradient);
+      else addGradients(outputGradients, producer, gradient);
     }
   }
   if (sampleGradient === null) throw new RangeError("The program does not begin with an input.");
