@@ -40,9 +40,7 @@ export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regula
 
 /** How weights start. */
 export const initializerSchema = z.discriminatedUnion("name", [
-  z.strictObject({
-    name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "lecunUniform", "zeros"]),
-  }),
+  z.strictObject({ name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "lecunUniform", "zeros"]) }),
   z.strictObject({ name: z.literal("normal"), std: z.number().positive() }),
   z.strictObject({ name: z.literal("uniform"), limit: z.number().positive() }),
 ]);
@@ -159,8 +157,8 @@ export interface ReferenceLoss {
   /** Mean over the batch. */
   readonly value: number;
   readonly inputGradient: Tensor;
-  /** Samples whose largest logit is at the label; the first one wins ties. */
-  readonly correct: number;
+  /** Samples whose largest logit is at the label, the first one winning ties; null where labels are no classes. */
+  readonly correct: number | null;
 }
 
 /** Rows and columns of zeros around an image. */
@@ -224,7 +222,15 @@ export type Operation =
     }
   | { readonly op: "softmax" }
   | { readonly op: "reshape" }
-  | { readonly op: "softmaxCrossEntropy" };
+  /** Of several inputs. */
+  | { readonly op: "add" }
+  | { readonly op: "concat" }
+  | { readonly op: "softmaxCrossEntropy"; readonly labelSmoothing: number }
+  | { readonly op: "meanSquaredError" };
+
+/** Whether an operation ends the net. */
+export const isLoss = (operation: Operation | null): boolean =>
+  operation?.op === "softmaxCrossEntropy" || operation?.op === "meanSquaredError";
 
 /** What a param says of itself to the inspector, the docs and diagnostics. */
 export interface ParamMeta {
@@ -308,7 +314,10 @@ export interface LayerDefinition<P = unknown> {
   readonly reference: {
     readonly forward: (call: ReferenceForward<P>) => ReferenceOutput;
     readonly backward: (call: ReferenceBackward<P>) => ReferenceGradients;
-    /** Only of kinds without outputs: training starts its backward pass here, not at `backward`. */
+    /**
+     * Only of kinds without outputs: training starts its backward pass here, not at `backward`. Labels are a class a sample, or its
+     * target's numbers, row-major.
+     */
     readonly loss?: (params: P, input: Tensor, labels: ArrayLike<number>) => ReferenceLoss;
   };
   readonly lower?: (params: P, inputs: readonly Shape[]) => Operation;

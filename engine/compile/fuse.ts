@@ -40,7 +40,13 @@ export type Group =
   | { readonly type: "softmax"; readonly layer: ProgramLayer }
   | { readonly type: "reshape"; readonly layer: ProgramLayer }
   | { readonly type: "flatten"; readonly layer: ProgramLayer }
-  | { readonly type: "loss"; readonly layer: ProgramLayer }
+  | { readonly type: "add"; readonly layer: ProgramLayer }
+  | { readonly type: "concat"; readonly layer: ProgramLayer }
+  | {
+      readonly type: "loss";
+      readonly layer: ProgramLayer;
+      readonly operation: OperationOf<"softmaxCrossEntropy"> | OperationOf<"meanSquaredError">;
+    }
   /** A kind without a fast path: its reference computes it. */
   | { readonly type: "reference"; readonly layer: ProgramLayer };
 
@@ -138,8 +144,12 @@ export const fuse = (program: Program): Group[] => {
         return { type: "reshape", layer };
       case "flatten":
         return { type: "flatten", layer };
+      case "add":
+      case "concat":
+        return { type: operation.op, layer };
       case "softmaxCrossEntropy":
-        return { type: "loss", layer };
+      case "meanSquaredError":
+        return { type: "loss", layer, operation };
     }
   };
 

@@ -2,7 +2,7 @@
  * Program → kernel operations on buffers, for training and evaluation. Decided from the graph alone: which layers fuse, which layout
  * and border a value has, whether operations split by samples or by channels, and which gradients are needed.
  */
-import { elementsOf, type Padding2d, type Shape } from "../layer.ts";
+import { elementsOf, isLoss, type Padding2d, type Shape } from "../layer.ts";
 import { layerOf } from "../registry.ts";
 import type { Program, ProgramLayer } from "./compiled.ts";
 import { gradientBorder, inputBorder, unionOfBorders, type Window } from "./contractionTables.ts";
@@ -13,11 +13,13 @@ import { lowerBlock } from "./lowerBlock.ts";
 import { type LoweredGroup, lowerContraction } from "./lowerContraction.ts";
 import { lowerGroupNorm } from "./lowerGroupNorm.ts";
 import { type Gradient, Lowering, type LoweringOptions, type Value } from "./lowering.ts";
+import { lowerLoss } from "./lowerLoss.ts";
+import { alignInputs, lowerAdd, lowerConcat } from "./lowerMerge.ts";
 import { lowerNoise } from "./lowerNoise.ts";
 import { lowerOrder } from "./lowerOrder.ts";
 import { lowerReference } from "./lowerReference.ts";
 import { lowerReshape } from "./lowerReshape.ts";
-import { lowerCopy, lowerDropout, lowerInput, lowerLoss, lowerPool } from "./lowerSimple.ts";
+import { lowerCopy, lowerDropout, lowerInput, lowerPool } from "./lowerSimple.ts";
 import { lowerStatistics, type Measurement } from "./lowerStatistics.ts";
 import { orderUpdates } from "./lowerUpdate.ts";
 import type { Buffer, Operation } from "./step.ts";
@@ -56,8 +58,7 @@ const analyse = (program: Program): Graph => {
   }
   const reachesLoss = new Set<string>();
   for (const layer of [...program.layers].reverse()) {
-    const isLoss = layer.operation?.op === "softmaxCrossEntropy";
-    if (isLoss || reachesLoss.has(layer.nodeId))
+    if (isLoss(layer.operation) || reachesLoss.has(layer.nodeId))
       for (const nodeId of [layer.nodeId, ...layer.inputs]) reachesLoss.add(nodeId);
   }
   return { consumers, learning, reachesLoss };
@@ -287,6 +288,18 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
           lowering.values.set(layer.nodeId, input);
           viewOf(layer, input);
         }
+        break;
+      }
+      case "add":
+      case "concat": {
+        const isAdd = group.type === "add";
+        const inputs = layer.inputs.map((nodeId) => lowering.value(nodeId));
+        const aligned = alignInputs(lowering, layer, inputs, isAdd);
+        lowered.push(...aligned.groups);
+        const seen = aligned.values[0] ?? input;
+        const output = createValue(group, isAdd ? shapeInMemory(layer, seen) : layer.outputShape, "rows", seen);
+        lowered.push((isAdd ? lowerAdd : lowerConcat)(layer, aligned.values, output));
+        viewOf(layer, output);
         break;
       }
       case "loss": {

@@ -1,4 +1,4 @@
-/** Input, dropout, pooling of any windows, flatten into a copy, and the loss. */
+/** Input, dropout, pooling of any windows, flatten into a copy. */
 import { dropoutKey } from "../kernels/dropoutMask.ts";
 import { elementsOf } from "../layer.ts";
 import type { ProgramLayer } from "./compiled.ts";
@@ -7,7 +7,7 @@ import { areaOf, quadsOf } from "./layout.ts";
 import { domainOf, type LoweredGroup } from "./lowerContraction.ts";
 import type { Lowering, Value } from "./lowering.ts";
 import { runArguments, viewArguments } from "./lowerViews.ts";
-import { all, at, type Buffer, type Domain, local, type Operation, operation } from "./step.ts";
+import { type Domain, local, operation } from "./step.ts";
 
 type GroupOf<Type extends Group["type"]> = Extract<Group, { readonly type: Type }>;
 
@@ -228,67 +228,5 @@ export const lowerCopy = (layer: ProgramLayer, input: Value, output: Value): Low
         ),
       ];
     },
-  };
-};
-
-export interface LoweredLoss {
-  readonly group: LoweredGroup;
-  readonly total: () => Operation;
-}
-
-/** `output` holds the probabilities. */
-export const lowerLoss = (lowering: Lowering, group: GroupOf<"loss">, input: Value, output: Value): LoweredLoss => {
-  const rowLoss: Buffer = lowering.kept("loss of rows", lowering.batchSize * 8);
-  const rowCorrect: Buffer = lowering.kept("correct rows", lowering.batchSize * 4);
-  const nodes = [group.layer.nodeId];
-  return {
-    group: {
-      forward: (mode) => {
-        const gradient = mode === "training" ? input.gradient : null;
-        if (gradient !== null) gradient.written = true;
-        return [
-          operation(
-            "softmaxLoss",
-            {
-              logits: at(input.buffer, input.layout.originBytes),
-              logitsN: input.layout.sampleBytes,
-              probabilities: at(output.buffer),
-              probabilitiesN: output.layout.sampleBytes,
-              ...(gradient === null
-                ? {}
-                : {
-                    gradient: at(gradient.buffer, gradient.layout.originBytes),
-                    gradientN: gradient.layout.sampleBytes,
-                  }),
-              classes: input.layout.channels,
-              rowLoss: at(rowLoss),
-              rowCorrect: at(rowCorrect),
-            },
-            {
-              domain: rows,
-              block: 0,
-              reads: local(input.buffer),
-              writes: local(output.buffer, gradient?.buffer, rowLoss, rowCorrect),
-              nodes,
-              pass: "forward",
-            },
-          ),
-        ];
-      },
-      backward: () => [],
-    },
-    total: () =>
-      operation(
-        "lossTotal",
-        { rowLoss: at(rowLoss), rowCorrect: at(rowCorrect) },
-        {
-          domain: { type: "single" },
-          block: null,
-          reads: all(rowLoss, rowCorrect),
-          writes: all(lowering.lossKnown),
-          nodes,
-          pass: "forward",
-        },
-      ),
   };
 };

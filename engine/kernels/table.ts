@@ -362,8 +362,63 @@ const softmaxLoss = {
   gradient: "pointer",
   gradientN: "pointer",
   classes: "i32",
+  smoothing: "f32",
   rowLoss: "pointer",
   rowCorrect: "pointer",
+} as const;
+
+const squaredLoss = {
+  x: "pointer",
+  xN: "pointer",
+  y: "pointer",
+  yN: "pointer",
+  gradient: "pointer",
+  gradientN: "pointer",
+  width: "i32",
+  rowLoss: "pointer",
+  rowCorrect: "pointer",
+} as const;
+
+const sum = {
+  a: "pointer",
+  aN: "pointer",
+  aH: "pointer",
+  b: "pointer",
+  bN: "pointer",
+  bH: "pointer",
+  y: "pointer",
+  yN: "pointer",
+  yH: "pointer",
+  height: "i32",
+  rowBytes: "pointer",
+} as const;
+
+const copyChannels = {
+  x: "pointer",
+  xN: "pointer",
+  xH: "pointer",
+  xW: "pointer",
+  y: "pointer",
+  yN: "pointer",
+  yH: "pointer",
+  yW: "pointer",
+  height: "i32",
+  width: "i32",
+  channels: "i32",
+  zeros: "i32",
+  accumulate: "i32",
+} as const;
+
+const order = {
+  x: "pointer",
+  xN: "pointer",
+  y: "pointer",
+  yN: "pointer",
+  from: "pointer",
+  to: "pointer",
+  count: "i32",
+  clear: "i32",
+  accumulate: "i32",
 } as const;
 
 const lossTotal = {
@@ -505,6 +560,10 @@ export const kernelTable = {
   noise: { fields: noise, computes: "y = x + std · normal(key, step, element)" },
   permute: { fields: permute, computes: "y[to[i]] = x[from[i]], or added to it" },
   softmaxLoss: { fields: softmaxLoss, computes: "probabilities, cross-entropy and its gradient" },
+  squaredLoss: { fields: squaredLoss, computes: "predictions, squared error and its gradient" },
+  sum: { fields: sum, computes: "y = a + b" },
+  copyChannels: { fields: copyChannels, computes: "some channels of x as some channels of y, or added to them" },
+  order: { fields: order, computes: "values of x in another order, or added to y in it" },
   lossTotal: { fields: lossTotal, computes: "loss and correct predictions of the batch" },
   sgd: { fields: update, computes: "w ← w − η·(g + λ·w)" },
   momentum: { fields: update, computes: "m ← μ·m + g, w ← w − η·m, with L2 in the gradient" },

@@ -98,4 +98,5 @@ export const add = defineLayer<Params>({
       weights: {},
     }),
   },
+  lower: () => ({ op: "add" }),
 });

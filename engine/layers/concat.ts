@@ -105,4 +105,5 @@ export const concat = defineLayer<Params>({
       };
     },
   },
+  lower: () => ({ op: "concat" }),
 });

@@ -189,6 +189,8 @@ export class SoftmaxLoss {
   gradient: usize;
   gradientN: usize;
   classes: i32;
+  /** ε: share of a label that is spread evenly over all classes. */
+  smoothing: f32;
   /** f64 loss of each row. */
   rowLoss: usize;
   /** i32 of each row: 1 when the largest logit is at the label; the first one wins ties. */
@@ -196,12 +198,14 @@ export class SoftmaxLoss {
 }
 
 /**
- * p[k] = exp(z[k] − m) / S with m = max z, S = Σ exp(z[k] − m);  loss = log S − (z[label] − m);  dz[k] = (p[k] − [k = label]) / N.
- * NaN reaches every p of its row. Overwrites.
+ * p[k] = exp(z[k] − m) / S with m = max z, S = Σ exp(z[k] − m);  q[k] = (1 − ε)·[k = label] + ε/K;
+ * loss = Σ q[k]·(log S − (z[k] − m)), terms of q = 0 left out;  dz[k] = (p[k] − q[k]) / N. NaN reaches every p of its row. Overwrites.
  */
 export function softmaxLoss(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<SoftmaxLoss>(address);
   const share: f64 = 1.0 / <f64>job().rows;
+  const smoothing = <f64>a.smoothing;
+  const spread = smoothing / <f64>a.classes;
   for (let n = n0; n < n1; n++) {
     const z = a.logits + <usize>n * a.logitsN;
     const p = a.probabilities + <usize>n * a.probabilitiesN;
@@ -219,12 +223,17 @@ export function softmaxLoss(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
     let sum: f64 = 0;
     for (let k = 0; k < a.classes; k++) sum += Math.exp(<f64>load<f32>(z + (<usize>k << 2)) - <f64>largest);
     const inverse = 1.0 / sum;
+    const logSum = Math.log(sum);
+    let loss: f64 = 0;
     for (let k = 0; k < a.classes; k++) {
       const at = <usize>k << 2;
-      const probability = Math.exp(<f64>load<f32>(z + at) - <f64>largest) * inverse;
+      const shifted = <f64>load<f32>(z + at) - <f64>largest;
+      const probability = Math.exp(shifted) * inverse;
+      const wanted = (k == label ? 1.0 - smoothing : 0.0) + spread;
+      if (wanted != 0) loss += wanted * (logSum - shifted);
       store<f32>(p + at, <f32>probability);
       if (a.gradient != 0) {
-        store<f32>(a.gradient + <usize>n * a.gradientN + at, <f32>((probability - (k == label ? 1.0 : 0.0)) * share));
+        store<f32>(a.gradient + <usize>n * a.gradientN + at, <f32>((probability - wanted) * share));
       }
     }
     // Padding lanes: the kernels that follow read whole vectors.
@@ -232,8 +241,56 @@ export function softmaxLoss(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
       store<f32>(p + (<usize>k << 2), 0);
       if (a.gradient != 0) store<f32>(a.gradient + <usize>n * a.gradientN + (<usize>k << 2), 0);
     }
-    store<f64>(a.rowLoss + (<usize>n << 3), Math.log(sum) - (<f64>load<f32>(z + (<usize>label << 2)) - <f64>largest));
+    store<f64>(a.rowLoss + (<usize>n << 3), loss);
     store<i32>(a.rowCorrect + (<usize>n << 2), i32(best == label && largest == largest));
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+export class SquaredLoss {
+  x: usize;
+  xN: usize;
+  /** The predictions once more, as the output of the node. */
+  y: usize;
+  yN: usize;
+  /** 0: no gradient. */
+  gradient: usize;
+  gradientN: usize;
+  /** Numbers of a target. */
+  width: i32;
+  /** f64 loss of each row. */
+  rowLoss: usize;
+  /** i32 of each row: 0, a target is no class. */
+  rowCorrect: usize;
+}
+
+/** y = x;  loss = 1/K Σ_k (x[k] − t[k])²;  dx[k] = 2·(x[k] − t[k]) / (N·K). Targets are f32, K a sample. Overwrites. */
+export function squaredLoss(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
+  const a = changetype<SquaredLoss>(address);
+  const share: f64 = 2.0 / (<f64>job().rows * <f64>a.width);
+  for (let n = n0; n < n1; n++) {
+    const x = a.x + <usize>n * a.xN;
+    const y = a.y + <usize>n * a.yN;
+    const gradient: usize = a.gradient == 0 ? 0 : a.gradient + <usize>n * a.gradientN;
+    const sample = <usize>load<u32>(job().indices + (<usize>n << 2));
+    const target = job().labels + ((sample * <usize>a.width) << 2);
+    let sum: f64 = 0;
+    for (let k = 0; k < a.width; k++) {
+      const at = <usize>k << 2;
+      const value = load<f32>(x + at);
+      const difference = <f64>value - <f64>load<f32>(target + at);
+      sum += difference * difference;
+      store<f32>(y + at, value);
+      if (gradient != 0) store<f32>(gradient + at, <f32>(difference * share));
+    }
+    // Padding lanes: the kernels that follow read whole vectors.
+    for (let k = a.width; k < ((a.width + 3) & -4); k++) {
+      store<f32>(y + (<usize>k << 2), 0);
+      if (gradient != 0) store<f32>(gradient + (<usize>k << 2), 0);
+    }
+    store<f64>(a.rowLoss + (<usize>n << 3), sum / <f64>a.width);
+    store<i32>(a.rowCorrect + (<usize>n << 2), 0);
   }
 }
 

@@ -9,7 +9,8 @@ export {
   sigmoidGradientRow, sigmoidRow, siluGradientRow, siluRow, tanhGradientRow, tanhRow,
 } from "./activation";
 export { countRow } from "./statistics";
-export { gather, dropout, softmaxLoss, lossTotal } from "./data";
+export { gather, dropout, softmaxLoss, squaredLoss, lossTotal } from "./data";
+export { addRun } from "./merge";
 export { noise } from "./noise";
 export { softmaxForward, softmaxGradient } from "./softmax";
 export {

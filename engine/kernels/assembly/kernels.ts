@@ -3,11 +3,12 @@ import { activationForward, activationGradient } from "./activation";
 import { batchNormGradient, batchStatistics, channelMoments, evaluationStatistics, runningStatistics } from "./batchNorm";
 import { blockForward, blockGradient, blockGradientSums } from "./block";
 import { channelSums, contraction, transposeWeights, weightGradient } from "./contraction";
-import { dropout, gather, lossTotal, softmaxLoss } from "./data";
+import { dropout, gather, lossTotal, softmaxLoss, squaredLoss } from "./data";
 import { groupNormForward, groupNormGradient } from "./groupNorm";
 import { noise } from "./noise";
 import { adagrad, adam, adamw, gradientClip, gradientSquares, momentum, nesterov, rmsprop, sgd } from "./optimizer";
 import { permute } from "./permute";
+import { copyChannels, order, sum } from "./merge";
 import { poolForward, poolGradient } from "./pool";
 import { product, productGradient } from "./product";
 import { softmaxForward, softmaxGradient } from "./softmax";
@@ -57,8 +58,12 @@ export const id_activationForward: i32 = 39;
 export const id_activationGradient: i32 = 40;
 export const id_softmaxForward: i32 = 41;
 export const id_softmaxGradient: i32 = 42;
-export const id_noise: i32 = 43;
 export const id_permute: i32 = 44;
+export const id_noise: i32 = 43;
+export const id_sum: i32 = 45;
+export const id_copyChannels: i32 = 46;
+export const id_squaredLoss: i32 = 47;
+export const id_order: i32 = 48;
 
 /** Calls a kernel on rows n0 … n1 and quads of channels c0 … c1; partial results go to slot `task`. */
 export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -107,7 +112,11 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_softmaxForward: return softmaxForward(args, n0, n1, c0, c1, task);
     case id_softmaxGradient: return softmaxGradient(args, n0, n1, c0, c1, task);
     case id_noise: return noise(args, n0, n1, c0, c1, task);
+    case id_sum: return sum(args, n0, n1, c0, c1, task);
+    case id_copyChannels: return copyChannels(args, n0, n1, c0, c1, task);
+    case id_squaredLoss: return squaredLoss(args, n0, n1, c0, c1, task);
     case id_permute: return permute(args, n0, n1, c0, c1, task);
+    case id_order: return order(args, n0, n1, c0, c1, task);
     default: unreachable();
   }
 }

@@ -6,6 +6,7 @@ import * as activation from "./activationCases.ts";
 import * as block from "./blockCases.ts";
 import * as contraction from "./contractionCases.ts";
 import * as groupNorm from "./groupNormCases.ts";
+import * as merge from "./mergeCases.ts";
 import * as norm from "./normCases.ts";
 import * as update from "./updateCases.ts";
 import * as view from "./viewCases.ts";
@@ -40,6 +41,10 @@ const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   noise: activation.noise,
   permute: activation.permute,
   softmaxLoss: norm.softmaxLoss,
+  squaredLoss: merge.squaredLoss,
+  sum: merge.sum,
+  copyChannels: merge.copyChannels,
+  order: merge.order,
   lossTotal: norm.lossTotal,
   sgd: update.sgd,
   momentum: update.momentum,

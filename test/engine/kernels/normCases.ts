@@ -310,7 +310,15 @@ const logitRows = (classes: number): number[][] => {
   ];
 };
 
-const runLoss = (bench: Workbench, rows: readonly (readonly number[])[], labels: readonly number[]) => {
+/** Without smoothing, and with a share of a quarter, which f32 holds exactly. */
+const SMOOTHINGS = [0, 0.25];
+
+const runLoss = (
+  bench: Workbench,
+  rows: readonly (readonly number[])[],
+  labels: readonly number[],
+  smoothing: number,
+) => {
   bench.reset();
   const classes = rows[0]?.length ?? 0;
   const logits = { shape: [rows.length, classes], data: Float64Array.from(rows.flat(), Math.fround) };
@@ -325,7 +333,7 @@ const runLoss = (bench: Workbench, rows: readonly (readonly number[])[], labels:
   bench.run(
     "softmaxLoss",
     {
-      ...{ logits: placed.address, logitsN: placed.layout.sampleBytes, classes, rowLoss, rowCorrect },
+      ...{ logits: placed.address, logitsN: placed.layout.sampleBytes, classes, smoothing, rowLoss, rowCorrect },
       ...{ probabilities: probabilities.address, probabilitiesN: probabilities.layout.sampleBytes },
       ...{ gradient: gradient.address, gradientN: gradient.layout.sampleBytes },
     },
@@ -337,26 +345,32 @@ const runLoss = (bench: Workbench, rows: readonly (readonly number[])[], labels:
 
 export const softmaxLoss = (bench: Workbench): void => {
   for (const classes of TAILS) {
-    const rows = logitRows(classes);
-    const labels = rows.map((_, n) => n % classes);
-    const { logits, probabilities, gradient } = runLoss(bench, rows, labels);
-    const { params, reference } = outputLayer;
-    const expected = reference.loss?.(params.parse({}), logits, labels);
-    const { output } = reference.forward({
-      ...{ params: params.parse({}), inputs: [logits], weights: {}, state: {}, mode: "training", random: () => 0 },
-    });
-    expectAgreement(bench.read(probabilities), output.data, `probabilities of ${classes}`);
-    expectAgreement(bench.read(gradient), expected?.inputGradient.data ?? [], `gradient of ${classes}`);
+    for (const labelSmoothing of SMOOTHINGS) {
+      const rows = logitRows(classes);
+      const labels = rows.map((_, n) => n % classes);
+      const { logits, probabilities, gradient } = runLoss(bench, rows, labels, labelSmoothing);
+      const { reference } = outputLayer;
+      const params = outputLayer.params.parse({ labelSmoothing });
+      const expected = reference.loss?.(params, logits, labels);
+      const { output } = reference.forward({
+        ...{ params, inputs: [logits], weights: {}, state: {}, mode: "training", random: () => 0 },
+      });
+      expectAgreement(bench.read(probabilities), output.data, `probabilities of ${classes}`);
+      expectAgreement(bench.read(gradient), expected?.inputGradient.data ?? [], `gradient of ${classes}`);
+    }
   }
 };
 
 export const lossTotal = (bench: Workbench): void => {
   for (const classes of TAILS) {
     const rows = logitRows(classes);
-    for (const usual of [rows.slice(0, 3), rows]) {
+    for (const [usual, labelSmoothing] of SMOOTHINGS.flatMap((share) => [
+      [rows.slice(0, 3), share] as const,
+      [rows, share] as const,
+    ])) {
       const labels = usual.map((_, n) => n % classes);
-      const { logits } = runLoss(bench, usual, labels);
-      const expected = outputLayer.reference.loss?.(outputLayer.params.parse({}), logits, labels);
+      const { logits } = runLoss(bench, usual, labels, labelSmoothing);
+      const expected = outputLayer.reference.loss?.(outputLayer.params.parse({ labelSmoothing }), logits, labels);
       const value = (expected?.value ?? 0) * usual.length;
       expectAgreement([bench.getHeader("lossSum")], [value], `loss of ${classes}`);
       expect(bench.getHeader("correct")).toBe(expected?.correct);

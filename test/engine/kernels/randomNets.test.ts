@@ -1,13 +1,12 @@
 /** Random small nets: one training step, evaluation and statistics of the kernels against the float64 reference. */
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { compile } from "../../../engine/compile/compile.ts";
 import type { Program } from "../../../engine/compile/compiled.ts";
-import { elementsOf, type Tensor } from "../../../engine/layer.ts";
-import { referenceForward } from "../../../engine/train/reference.ts";
+import { elementsOf } from "../../../engine/layer.ts";
 import { chain, type NodeSketch } from "../compile/documents.ts";
-import { dataOf, distance, networkOf, normalValues, programOf, ReferenceTraining, startOf, tensorOf } from "./nets.ts";
-import { expectStatistics } from "./statisticsOracle.ts";
+import { expectSameAsReference } from "./againstReference.ts";
+import { dataOf, normalValues, programOf } from "./nets.ts";
 
 const pair = (least: number, most: number) =>
   fc.tuple(fc.integer({ min: least, max: most }), fc.integer({ min: least, max: most }));
@@ -71,6 +70,17 @@ const sketches = fc.oneof(
       ),
     }),
   },
+  {
+    weight: 4,
+    arbitrary: fc.oneof(
+      fc.record({ kind: fc.constantFrom("sigmoid", "tanh", "silu", "softmax"), params: fc.constant({}) }),
+      fc.record({ kind: fc.constant("gelu"), params: fc.record({ approximation: fc.constantFrom("none", "tanh") }) }),
+      fc.record({ kind: fc.constant("leakyRelu"), params: fc.constant({ slope: 0.2 }) }),
+      fc.record({ kind: fc.constant("elu"), params: fc.constant({ alpha: 0.7 }) }),
+    ),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("globalAvgPool"), params: fc.constant({}) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("gaussianNoise"), params: fc.constant({ std: 0.3 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("dropout"), params: fc.constant({ rate: 0.25 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("flatten"), params: fc.constant({}) }) },
   {
@@ -136,44 +146,7 @@ describe("a random net", () => {
         const samples = normalValues(batchSize * elementsOf(inputShape), seed);
         const labels = Array.from({ length: batchSize }, (_, n) => (n * 3 + seed) % NUM_CLASSES);
         const settings = { program, data: dataOf(inputShape, samples, labels), seed, build };
-        const start = startOf(program, seed);
-        const network = await networkOf(settings);
-        try {
-          network.setTensors(start);
-          const reference = new ReferenceTraining(settings, start);
-          const indices = Uint32Array.from({ length: batchSize }, (_, n) => n);
-
-          const evaluation = referenceForward({
-            program,
-            samples: tensorOf([batchSize, ...inputShape], samples),
-            weights: reference.weights,
-            state: reference.state,
-            mode: "evaluation",
-            random: () => () => 0,
-          });
-          const logits = evaluation.outputs.get("classes") as Tensor;
-          const call = { split: "test", start: 0, count: batchSize } as const;
-          expect(distance(network.logits(call), logits.data), "logits").toBeLessThanOrEqual(1e-4);
-
-          const expected = reference.step(indices, 1, 1);
-          const actual = network.trainStep({ indices, step: 1, learningRate: 1, measure: true });
-          expect(distance([actual.loss], [expected.loss]), "loss").toBeLessThanOrEqual(1e-4);
-          for (const { name, shape, data } of network.tensors()) {
-            const want = (reference.weights.get(name) ?? reference.state.get(name))?.data ?? [];
-            const before = start.find((tensor) => tensor.name === name);
-            expect(shape).toEqual(before?.shape);
-            const change = (values: ArrayLike<number>) =>
-              Float64Array.from(values, (value, i) => value - (before?.data[i] ?? 0));
-            // A gradient that cancels (of weights before batch norm, say) is as exact as its summands, whose size is about 0.1 to 1.
-            expect(distance(change(data), change(want), 0.1), name).toBeLessThanOrEqual(1e-4);
-          }
-          for (const statistics of network.statistics()) {
-            expectStatistics(statistics, expected.outputs.get(statistics.nodeId) as Tensor);
-          }
-          expect(network.nonFiniteNodes()).toEqual([]);
-        } finally {
-          network.dispose();
-        }
+        await expectSameAsReference(settings, "classes");
       }),
       { numRuns: 80, seed: 4711 },
     );

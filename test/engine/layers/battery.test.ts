@@ -196,7 +196,8 @@ describe("the loss", () => {
       const call = callOf(layer, layerCase, "training");
       const [logits] = call.inputs;
       if (logits === undefined) throw new Error("no logits");
-      const labels = Array.from({ length: NUM_SAMPLES }, (_, n) => n % (logits.shape[1] ?? 1));
+      // A class a sample; as targets, of which there is one for each element, they are numbers like any.
+      const labels = Array.from({ length: elementsOf(logits.shape) }, (_, n) => n % (logits.shape[1] ?? 1));
       const { inputGradient } = loss(call.params, logits, labels);
       const numeric = numericGradient(logits, () => loss(call.params, logits, labels).value);
       expect(relativeError(inputGradient.data, numeric, 1e-3)).toBeLessThanOrEqual(1e-7);

@@ -16,6 +16,9 @@ export const layerCases: Readonly<Record<string, readonly LayerCase[]>> = {
   output: [
     { params: {}, inputShapes: [[5]], outputShape: [5] },
     { params: {}, inputShapes: [[1]], outputShape: [1] },
+    { params: { labelSmoothing: 0.2 }, inputShapes: [[4]], outputShape: [4] },
+    { params: { loss: "meanSquaredError" }, inputShapes: [[3]], outputShape: [3] },
+    { params: { loss: "meanSquaredError" }, inputShapes: [[1]], outputShape: [1] },
   ],
   conv2d: [
     { params: { filters: 3 }, inputShapes: [[2, 6, 5]], outputShape: [3, 4, 3] },

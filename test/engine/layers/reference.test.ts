@@ -139,7 +139,7 @@ describe("activations", () => {
   });
 });
 
-describe("softmax cross-entropy", () => {
+describe("losses", () => {
   const cases = readCases(
     "losses",
     z.discriminatedUnion("loss", [
@@ -150,31 +150,54 @@ describe("softmax cross-entropy", () => {
         value: z.number(),
         logitsGradient: tensorSchema,
       }),
-      z.object({ loss: z.literal("meanSquaredError") }),
+      z.object({
+        loss: z.literal("meanSquaredError"),
+        outputs: tensorSchema,
+        targets: tensorSchema,
+        value: z.number(),
+        outputsGradient: tensorSchema,
+      }),
     ]),
-  ).filter((values) => values.loss === "softmaxCrossEntropy");
-  const { loss } = kindOf("output").reference;
+  );
+  const { params, reference } = kindOf("output");
+  const { loss } = reference;
+  const entropy = (logits: Tensor, labels: number[], labelSmoothing = 0) =>
+    loss?.(params.parse({ labelSmoothing }), logits, labels);
+  const row = (...data: number[]): Tensor => ({ shape: [1, data.length], data: Float64Array.from(data) });
 
-  it("has reference values", () => expect(cases.length).toBeGreaterThan(1));
-  it.each(cases)("agrees with PyTorch for logits $logits.shape", ({ logits, labels, value, logitsGradient }) => {
-    const result = loss?.({ loss: "softmaxCrossEntropy" }, logits, labels);
-    expect(Math.abs((result?.value ?? Number.NaN) - value) / value).toBeLessThanOrEqual(1e-9);
-    expectSame(result?.inputGradient, logitsGradient);
+  it("have reference values", () => expect(new Set(cases.map((values) => values.loss)).size).toBe(2));
+  it.each(cases)("$loss agrees with PyTorch", (values) => {
+    const isEntropy = values.loss === "softmaxCrossEntropy";
+    const result = isEntropy
+      ? entropy(values.logits, values.labels)
+      : loss?.(params.parse({ loss: "meanSquaredError" }), values.outputs, values.targets.data);
+    expect(Math.abs((result?.value ?? Number.NaN) - values.value) / values.value).toBeLessThanOrEqual(1e-9);
+    expectSame(result?.inputGradient, isEntropy ? values.logitsGradient : values.outputsGradient);
+    if (!isEntropy) expect(result?.correct).toBeNull();
   });
 
-  it("stays finite for logits of a thousand, and does not hide NaN", () => {
-    const run = (data: number[]) =>
-      loss?.({ loss: "softmaxCrossEntropy" }, { shape: [1, data.length], data: Float64Array.from(data) }, [1]);
+  it("stay finite for logits of a thousand, and do not hide NaN", () => {
+    const run = (...data: number[]) => entropy(row(...data), [1]);
     // log(e^1000 + e^−1000) − (−1000) = 2000.
-    expect(run([1000, -1000])).toMatchObject({ value: 2000, correct: 0 });
-    expect(run([-1000, 1000])).toMatchObject({ value: 0, correct: 1 });
-    expect(run([Number.NaN, 0])?.value).toBeNaN();
-    expect(run([Number.POSITIVE_INFINITY, 0])?.value).toBeNaN();
+    expect(run(1000, -1000)).toMatchObject({ value: 2000, correct: 0 });
+    expect(run(-1000, 1000)).toMatchObject({ value: 0, correct: 1 });
+    expect(run(Number.NaN, 0)?.value).toBeNaN();
+    expect(run(Number.POSITIVE_INFINITY, 0)?.value).toBeNaN();
   });
 
-  it("counts the first of several largest logits as the prediction", () => {
+  it("count the first of several largest logits as the prediction", () => {
     const logits = { shape: [2, 3], data: Float64Array.of(1, 1, 0, 1, 1, 0) };
-    expect(loss?.({}, logits, [0, 1]).correct).toBe(1);
+    expect(entropy(logits, [0, 1])?.correct).toBe(1);
+  });
+
+  it("spread a smoothed label over all classes, the label's own included", () => {
+    // p = (1/4, 3/4); q = (0.1, 0.9) for ε = 0.2 and two classes.
+    const smoothed = entropy(row(0, Math.log(3)), [1], 0.2);
+    expect(smoothed?.value).toBeCloseTo(0.1 * Math.log(4) + 0.9 * Math.log(4 / 3), 12);
+    expect(Array.from(smoothed?.inputGradient.data ?? [])).toEqual([
+      expect.closeTo(0.15, 12),
+      expect.closeTo(-0.15, 12),
+    ]);
   });
 });
 
