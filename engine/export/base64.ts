@@ -1,4 +1,5 @@
 /** float32 values as base64 of their little-endian bytes (RFC 4648, with padding): every bit pattern survives, NaN payloads too. */
+import { bytesOfFloats, floatsOfBytes } from "./floatBytes.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const PADDING = 61; // "="
@@ -10,17 +11,8 @@ codeOfDigit.forEach((code, digit) => {
   digitOfCode[code] = digit;
 });
 
-const littleEndianBytes = (values: Float32Array): Uint8Array => {
-  const bytes = new Uint8Array(values.length * 4);
-  // Through integers: reading a signalling NaN as a float may set its quiet bit.
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < bits.length; i++) view.setUint32(4 * i, bits[i] as number, true);
-  return bytes;
-};
-
 export const encodeFloats = (values: Float32Array): string => {
-  const bytes = littleEndianBytes(values);
+  const bytes = bytesOfFloats(values);
   const parts: string[] = [];
   for (let start = 0; start < bytes.length; start += CHUNK) {
     const end = Math.min(start + CHUNK, bytes.length);
@@ -58,8 +50,5 @@ export const decodeFloats = (text: string): Float32Array | null => {
     }
     for (let byte = 0; byte < numDigits - 1; byte++) bytes[at++] = (group >>> (16 - 8 * byte)) & 0xff;
   }
-  const bits = new Uint32Array(numBytes / 4);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < bits.length; i++) bits[i] = view.getUint32(4 * i, true);
-  return new Float32Array(bits.buffer);
+  return floatsOfBytes(bytes);
 };
