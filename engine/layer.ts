@@ -92,10 +92,10 @@ export type InputScaling = "standardize" | "unit" | "none";
 
 /**
  * Why a layer cannot take its inputs (LS201 wrong shape, LS202 window larger than the input, LS203 params that contradict each
- * other) or does not fit the dataset (LS204 sample shape, LS205 number of classes).
+ * other), does not fit the dataset (LS204 sample shape, LS205 number of classes) or, a warning, the size of the batch (LS206).
  */
 export interface LayerProblem {
-  readonly code: "LS201" | "LS202" | "LS203" | "LS204" | "LS205";
+  readonly code: "LS201" | "LS202" | "LS203" | "LS204" | "LS205" | "LS206";
   /**
    * Without `param` the predicate that follows the node's kind and name: `expects a flat input but receives 50×5×5.`
    * With `param` a sentence of its own: `Kernel 29 is larger than the input, 13. Use 13 or less, or add padding.`
@@ -115,6 +115,7 @@ export interface LayerProblem {
         readonly label?: string;
       }
     | { readonly type: "setParam"; readonly param: string; readonly value: ParamValue; readonly label: string }
+    | { readonly type: "setBatchSize"; readonly value: number }
     /** Sets the `widthParam` of the nearest layer before this one that decides how many features arrive here. */
     | { readonly type: "setWidthBefore"; readonly width: number };
 }
@@ -309,6 +310,8 @@ export interface LayerDefinition<P = unknown> {
   readonly summary: (params: P, inputs: readonly (Shape | null)[], output: Shape | null) => string;
   /** Only of kinds without inputs: how samples are scaled. */
   readonly scaling?: (params: P) => InputScaling;
+  /** Whether the layer works with batches of this size. */
+  readonly checkBatch?: (params: P, inputs: readonly Shape[], batchSize: number) => LayerProblem | null;
   /** Whether the layer fits the dataset it is trained on. */
   readonly checkDataset?: (params: P, inputs: readonly Shape[], dataset: DatasetFacts) => LayerProblem | null;
   readonly reference: {

@@ -37,6 +37,7 @@ const infer = (
   graph: Graph,
   shapes: ReadonlyMap<string, Shape | null>,
   dataset: DatasetFacts | null,
+  batchSize: number,
 ): Inferred => {
   const { node, layer } = graphNode;
   const inputShapes = graphNode.incoming.map((edge) => (edge === null ? null : (shapes.get(edge.from.node) ?? null)));
@@ -66,7 +67,10 @@ const infer = (
   const weights = layer.weights(params.value, known);
   const state = layer.state(params.value, known);
   const multiplyAdds = layer.multiplyAdds(params.value, known, outputShape.value);
-  const misfit = dataset === null ? null : (layer.checkDataset?.(params.value, known, dataset) ?? null);
+  const problems = [
+    dataset === null ? null : layer.checkDataset?.(params.value, known, dataset),
+    layer.checkBatch?.(params.value, known, batchSize),
+  ].filter((problem) => problem != null);
   return {
     facts: {
       nodeId: node.id,
@@ -91,7 +95,7 @@ const infer = (
       multiplyAdds,
       operation: layer.lower?.(params.value, known) ?? null,
     },
-    diagnostics: misfit === null ? [] : [describe(misfit)],
+    diagnostics: problems.map(describe),
   };
 };
 
@@ -145,7 +149,7 @@ export const compile = (document: LayerscopeDocument, options: CompileOptions = 
   for (const nodeId of new Set([...order, ...graph.nodes.keys()])) {
     const graphNode = graph.nodes.get(nodeId);
     if (graphNode === undefined) continue;
-    const inferred = infer(graphNode, graph, shapes, dataset);
+    const inferred = infer(graphNode, graph, shapes, dataset, document.training.batchSize);
     shapes.set(nodeId, inferred.facts.outputShape);
     facts.set(nodeId, inferred.facts);
     const isStray = structure.strays.has(nodeId);

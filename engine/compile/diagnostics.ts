@@ -106,6 +106,12 @@ const table = {
     title: "Classes differ from the dataset",
     explanation: "The output receives more or fewer values than the dataset has classes.",
   },
+  LS206: {
+    severity: "warning",
+    title: "Batch too small to normalize",
+    explanation:
+      "BatchNorm takes mean and variance over the batch and the places of an image. Of a single value the variance is 0, and the output is β whatever comes in.",
+  },
   LS301: {
     severity: "error",
     title: "Too large for memory",

@@ -95,6 +95,9 @@ const fixOf = (
   if (fix.type === "setParam") {
     return single(fix.label, { type: "setParams", nodeId: graphNode.node.id, params: { [fix.param]: fix.value } });
   }
+  if (fix.type === "setBatchSize") {
+    return single(`Use batch size ${fix.value}`, { type: "setTraining", training: { batchSize: fix.value } });
+  }
   if (fix.type === "insertBefore") {
     const edge = graphNode.incoming[problem.input ?? 0];
     const title = layerOf(fix.kind)?.title;

@@ -1,6 +1,6 @@
 /** BatchNorm: normalizes each channel (or feature) over the batch. */
 import { z } from "zod";
-import { defineLayer, learningParams, type ReferenceForward, type Shape, type Tensor } from "../layer.ts";
+import { defineLayer, elementsOf, learningParams, type ReferenceForward, type Shape, type Tensor } from "../layer.ts";
 import { ok } from "../result.ts";
 import { affineGradients, affineOf, affineWeights, epsilonParam, scaleParam, shiftParam } from "./affine.ts";
 import { addTo, at, channelLayout, onlyInput, tensorNamed, zeros } from "./tensor.ts";
@@ -91,6 +91,15 @@ export const batchNorm = defineLayer<Params>({
   inputs: ["in"],
   outputs: ["out"],
   inferShape: (_params, inputs) => ok(inputs[0] ?? []),
+  checkBatch: (settings, inputs, batchSize) =>
+    followsBatch(settings) && batchSize * elementsOf((inputs[0] ?? []).slice(1)) === 1
+      ? {
+          code: "LS206",
+          text: "has one value of each feature in a batch of 1, so its variance is 0 and its output β. Use a larger batch, or LayerNorm.",
+          badge: "one value a feature",
+          fix: { type: "setBatchSize", value: 32 },
+        }
+      : null,
   weights: (settings, inputs) => affineWeights(settings, [channelsOf(inputs)], settings.initialGamma),
   state: (_params, inputs) => [
     { name: "runningMean", shape: [channelsOf(inputs)], initial: 0 },

@@ -283,6 +283,55 @@ const examples: readonly Example[] = [
     fix: null,
   },
   {
+    code: "LS206",
+    document: applied(small, [
+      { type: "insertNodeOnEdge", edge: edge("fc1", "output"), kind: "batchNorm" },
+      { type: "setTraining", training: { batchSize: 1 } },
+    ]),
+    nodeId: "bn1",
+    message:
+      'BatchNorm "bn1" has one value of each feature in a batch of 1, so its variance is 0 and its output β. Use a larger batch, or LayerNorm.',
+    badge: "one value a feature",
+    fix: "Use batch size 32",
+  },
+  {
+    code: "LS203",
+    document: applied(small, [
+      { type: "insertNodeOnEdge", edge: edge("fc1", "output"), kind: "groupNorm" },
+      { type: "setParams", nodeId: "gn1", params: { groups: 4 } },
+    ]),
+    nodeId: "gn1",
+    message: 'GroupNorm "gn1": 10 features do not divide into 4 groups. Use a divisor, 5 say.',
+    badge: "10 into 4 groups",
+    fix: "Use 5 groups",
+  },
+  {
+    code: "LS203",
+    document: applied(small, [
+      { type: "insertNodeOnEdge", edge: edge("fc1", "output"), kind: "groupNorm" },
+      { type: "setParams", nodeId: "gn1", params: { grouping: "channels" } },
+    ]),
+    nodeId: "gn1",
+    message:
+      'GroupNorm "gn1": Each of the 10 groups of 10 holds a single value, which normalizing turns into 0. Normalize over groups of channels.',
+    badge: "one value a group",
+    fix: "Use groups of channels",
+  },
+  {
+    code: "LS201",
+    document: chain(
+      ["input", "input", { shape: [784] }],
+      ["dense", "fc1", { units: 1 }],
+      ["layerNorm", "ln1"],
+      ["dense", "fc2", { units: 10 }],
+      ["output", "output"],
+    ),
+    nodeId: "ln1",
+    message: 'LayerNorm "ln1" expects several values a sample to normalize but receives 1.',
+    badge: "one value a sample",
+    fix: null,
+  },
+  {
     code: "LS301",
     document: applied(lenet(), [{ type: "setTraining", training: { batchSize: 65_536 } }]),
     nodeId: null,
