@@ -72,6 +72,7 @@ const BY_KIND: Readonly<Record<string, Drawing>> = {
   tanh: { shapes: <path d="M3 12h18M3 19c9 0 9-14 18-14" /> },
   batchNorm: { shapes: <path d={NORMAL_CURVE} /> },
   layerNorm: { shapes: <path d="M3 14c6 0 5-10 9-10s3 10 9 10M3 20h18" /> },
+  groupNorm: { shapes: <path d="M2 18c3 0 2.5-12 5-12s2 12 5 12 2.5-12 5-12 2 12 5 12" /> },
   dense: {
     shapes: (
       <>

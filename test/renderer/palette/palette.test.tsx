@@ -29,6 +29,7 @@ describe("finding a layer", () => {
     expect(found("rectifier")).toEqual(["relu"]);
     expect(found("max(0")).toEqual(["relu"]);
     expect(found("RELU")).toEqual(["relu", "leakyRelu"]);
+    expect(found("instance norm")).toEqual(["groupNorm"]);
     expect(found("swish")).toEqual(["silu"]);
     expect(found("toaster")).toEqual([]);
   });
