@@ -2,7 +2,7 @@
  * How the learning rate goes over a run. The factor below multiplies `training.learningRate`; the page draws the same function that training
  * follows. Steps count from 1; a run has T of them, of which the first W warm up.
  *
- *   warm-up, t ≤ W:   t / W                                       (Goyal et al. 2017)
+ *   warm-up, t ≤ W:   t / W of the factor with which the schedule begins      (Goyal et al. 2017)
  *   constant:         1
  *   step:             factor^⌊(t − 1) / (everyEpochs · steps of an epoch)⌋   counted from the start of the run
  *   cosine:           f + (1 − f)·(1 + cos π·x) / 2               (Loshchilov & Hutter 2017, one cycle)
@@ -95,7 +95,7 @@ const factorAfterWarmup = (schedule: Schedule, x: number, epochs: number): numbe
 export const scheduleFactor = (call: ScheduleCall): number => {
   const { schedule, warmupEpochs, step, totalSteps, stepsPerEpoch } = call;
   const warmup = Math.min(totalSteps, Math.round(warmupEpochs * stepsPerEpoch));
-  if (step <= warmup) return step / warmup;
+  if (step <= warmup) return (step / warmup) * factorAfterWarmup(schedule, 0, warmup / stepsPerEpoch);
   const x = totalSteps - warmup <= 1 ? 0 : (step - warmup - 1) / (totalSteps - warmup - 1);
   return factorAfterWarmup(schedule, Math.min(1, x), (step - 1) / stepsPerEpoch);
 };

@@ -1,6 +1,7 @@
 import { documentStore } from "../document/documentStore.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
+import { applicableChange } from "../run/sameTraining.ts";
 import { type Command, onlyInEditor } from "./command.ts";
 
 /** Why no run can begin: the first error of the graph, and how many more there are. */
@@ -78,5 +79,20 @@ export const runCommands: readonly Command[] = [
       return isUnderWay(state) ? null : "No run is training";
     },
     run: () => runStore.getState().stop(),
+  },
+  {
+    id: "run.applySettings",
+    title: () => "Apply settings to the run",
+    group: "Run",
+    shortcuts: ["Mod+Shift+Enter"],
+    disabledBecause: () => {
+      const { state, runDocument } = runStore.getState();
+      if (!isUnderWay(state) || state.phase === "starting" || !runDocument) return "No run is training";
+      const { document } = documentStore.getState();
+      return applicableChange(runDocument, document)
+        ? null
+        : "The run trains with these settings, or needs a new run for them";
+    },
+    run: () => runStore.getState().applySettings(),
   },
 ];

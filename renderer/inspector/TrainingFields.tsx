@@ -62,6 +62,7 @@ const ChoiceRows = (props: {
       {choice?.numbers.map((number) => (
         <FieldRow
           key={number.key}
+          nested
           label={number.title}
           htmlFor={`${prefix}-${setting}-${number.key}`}
           tooltip={number.description}
@@ -148,6 +149,7 @@ const EarlyStoppingRows = ({ prefix }: { prefix: string }) => {
       {settings !== null && (
         <>
           <FieldRow
+            nested
             label="Patience"
             htmlFor={`${prefix}-patience`}
             tooltip="Epochs without improvement that end the run."
@@ -162,6 +164,7 @@ const EarlyStoppingRows = ({ prefix }: { prefix: string }) => {
             />
           </FieldRow>
           <FieldRow
+            nested
             label="Min. change"
             htmlFor={`${prefix}-delta`}
             tooltip="How much better an epoch must be to count as an improvement. Accuracy is a share: 0.01 is one percent."
@@ -175,6 +178,7 @@ const EarlyStoppingRows = ({ prefix }: { prefix: string }) => {
             />
           </FieldRow>
           <FieldRow
+            nested
             label="Restore best"
             htmlFor={`${prefix}-restore`}
             tooltip="The run ends with the weights of its best epoch instead of the last."

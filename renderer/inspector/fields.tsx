@@ -2,19 +2,21 @@ import { ChevronsUpDown } from "lucide-react";
 import { type ReactNode, useId } from "react";
 import { Icon } from "../app/Icon.tsx";
 
-/** A label at the left and its control at the right. */
+/** A label at the left and its control at the right. `nested`: it belongs to the choice above. */
 export const FieldRow = ({
   label,
   htmlFor,
   tooltip,
+  nested,
   children,
 }: {
   label: string;
   htmlFor?: string | undefined;
   tooltip?: string | undefined;
+  nested?: boolean;
   children: ReactNode;
 }) => (
-  <div className="field-row">
+  <div className={nested ? "field-row field-row-nested" : "field-row"}>
     <label className="field-row-label" htmlFor={htmlFor} data-tooltip={tooltip || undefined}>
       {label}
     </label>

@@ -1,4 +1,4 @@
-import { OctagonX, Pause, Play, Square, StepForward, TriangleAlert } from "lucide-react";
+import { ListChecks, OctagonX, Pause, Play, Square, StepForward, TriangleAlert } from "lucide-react";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
 import { formatCount, formatDuration, formatFixed, formatPercent, NONE } from "../charts/format.ts";
@@ -8,8 +8,17 @@ import { FailureActions } from "./FailureActions.tsx";
 import { LiveText } from "./LiveText.tsx";
 import { isUnderWay, type RunState, runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
-import { announceState, counted, describeFailure, describeMeans, describePlan, PHASE_WORDS } from "./runWords.ts";
-import { sameTraining } from "./sameTraining.ts";
+import {
+  announceState,
+  counted,
+  describeChange,
+  describeEarlyStop,
+  describeFailure,
+  describeMeans,
+  describePlan,
+  PHASE_WORDS,
+} from "./runWords.ts";
+import { applicableChange, sameTraining } from "./sameTraining.ts";
 import "./RunBar.css";
 
 const MainButton = ({ state }: { state: RunState }) => {
@@ -108,6 +117,7 @@ const Details = ({ state }: { state: RunState }) => {
         <b>{counted(state.step, "step")}</b>
         {state.step === started.totalSteps ? "" : ` of ${formatCount(started.totalSteps)}`} in{" "}
         {formatDuration(state.elapsedMs / 1000)}
+        {state.earlyStop ? `, ${describeEarlyStop(state.earlyStop)}` : ""}
       </span>
     );
   }
@@ -126,12 +136,28 @@ const BatchNote = ({ state }: { state: RunState }) => {
   );
 };
 
+/** Settings that the run under way could take over. */
+const ChangeNote = ({ state }: { state: RunState }) => {
+  const runDocument = useRun((run) => run.runDocument);
+  const change = useDocument(({ document }) => {
+    const found = runDocument && applicableChange(runDocument, document);
+    return found ? describeChange(found) : null;
+  });
+  if (change === null || !isUnderWay(state)) return null;
+  return (
+    <CommandButton id="run.applySettings" className="button button-small" icon={ListChecks} label={`Apply ${change}`} />
+  );
+};
+
 /** Says which graph the numbers on screen belong to when the document has moved on. */
 const StaleNote = ({ state }: { state: RunState }) => {
   const runDocument = useRun((run) => run.runDocument);
   const stale = useDocument(({ document }) => runDocument !== null && !sameTraining(runDocument, document));
+  const applicable = useDocument(
+    ({ document }) => runDocument !== null && applicableChange(runDocument, document) !== null,
+  );
   const run = runOf(state);
-  if (!stale || !run) return null;
+  if (!stale || !run || (applicable && isUnderWay(state))) return null;
   const verb = isUnderWay(state) ? "trains" : "trained";
   const text = `Run ${run.number} ${verb} the graph before the last edit.`;
   return (
@@ -227,6 +253,7 @@ export const RunBar = () => {
         <StaleNote state={state} />
       </div>
       <div className="run-bar-right">
+        <ChangeNote state={state} />
         {state.phase === "failed" && <FailureActions failure={state.failure} />}
         <BackToLive />
         <Findings />

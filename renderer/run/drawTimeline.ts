@@ -2,6 +2,7 @@
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount, formatFixed, formatShort, NO_BREAK_SPACE } from "../charts/format.ts";
 import type { RunHistory } from "./runHistory.ts";
+import { describeChange } from "./runWords.ts";
 import {
   accuracyScale,
   columns,
@@ -170,6 +171,34 @@ const drawTicks = (
   }
 };
 
+/** Where the settings changed, and to what: a dotted line between two steps, its words above the curves. */
+const drawChanges = (context: CanvasRenderingContext2D, model: TimelineModel, axis: StepAxis): void => {
+  const { colors, history, height } = model;
+  context.save();
+  context.font = FONT;
+  context.textBaseline = "middle";
+  for (const { step, training } of history?.changes ?? []) {
+    const x = crisp(xOfStep(axis, step));
+    context.strokeStyle = colors.text3;
+    context.lineWidth = 1;
+    context.setLineDash([2, 3]);
+    context.beginPath();
+    context.moveTo(x, RULER_HEIGHT);
+    context.lineTo(x, height);
+    context.stroke();
+    const text = describeChange(training);
+    const width = context.measureText(text).width;
+    const isLeft = x + 5 + width > axis.width;
+    const left = isLeft ? x - 5 - width : x + 5;
+    context.fillStyle = colors.panel;
+    context.fillRect(left - 2, RULER_HEIGHT + 2, width + 4, 13);
+    context.fillStyle = colors.text2;
+    context.textAlign = "left";
+    context.fillText(text, left, RULER_HEIGHT + 9);
+  }
+  context.restore();
+};
+
 const drawCursor = (context: CanvasRenderingContext2D, model: TimelineModel, axis: StepAxis): void => {
   const x = xOfStep(axis, model.shownStep);
   context.strokeStyle = model.colors.accent;
@@ -255,6 +284,7 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
     },
     colors,
   );
+  drawChanges(context, model, axis);
   drawCursor(context, model, axis);
 };
 

@@ -3,7 +3,7 @@
  * Frames are kept at full resolution until `MAX_FRAMES`; then every second one is dropped and from there on every second one kept
  * (then every fourth, …), so memory is bounded and the whole run stays visible.
  */
-import type { Frame, NodeStatistics } from "../../engine/index.ts";
+import type { Frame, NodeStatistics, TrainingChange } from "../../engine/index.ts";
 
 export const MAX_FRAMES = 2048;
 
@@ -15,6 +15,13 @@ export interface EpochRecord {
   readonly trainAccuracy: number;
   readonly testLoss: number;
   readonly testAccuracy: number;
+}
+
+/** Settings that the run took over on its way. */
+export interface ChangeRecord {
+  /** The last step with the old ones. */
+  readonly step: number;
+  readonly training: TrainingChange;
 }
 
 /** Where the run is, as its last frame told. */
@@ -37,6 +44,8 @@ export interface RunHistory {
   readonly accuracy: Float32Array;
   readonly numSteps: number;
   readonly epochs: readonly EpochRecord[];
+  /** Ascending by step. */
+  readonly changes: readonly ChangeRecord[];
   /** null before the first frame. */
   readonly progress: RunProgress | null;
   /** The last frame at or before the step; null when there is none. Null step: the newest. */

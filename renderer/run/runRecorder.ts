@@ -1,7 +1,7 @@
 /** Gathers what a trainer reports into a `RunHistory`. */
 import { decodeFrame, type Frame, type FrameProblem, type NodeStatistics } from "../../engine/index.ts";
 import type { TrainEvent } from "../../engine/protocol.ts";
-import { type EpochRecord, MAX_FRAMES, type RunHistory, type RunProgress } from "./runHistory.ts";
+import { type ChangeRecord, type EpochRecord, MAX_FRAMES, type RunHistory, type RunProgress } from "./runHistory.ts";
 
 type FrameEvent = Extract<TrainEvent, { type: "frame" }>;
 type EpochEvent = Extract<TrainEvent, { type: "epoch" }>;
@@ -37,6 +37,7 @@ export class RunRecorder implements RunHistory {
   #accuracy = new Float32Array(INITIAL_STEPS).fill(Number.NaN);
   #numSteps = 0;
   #epochs: EpochRecord[] = [];
+  #changes: ChangeRecord[] = [];
   #progress: RunProgress | null = null;
   #revision = 0;
   readonly #nodeIds: readonly string[];
@@ -62,6 +63,9 @@ export class RunRecorder implements RunHistory {
   }
   get epochs(): readonly EpochRecord[] {
     return this.#epochs;
+  }
+  get changes(): readonly ChangeRecord[] {
+    return this.#changes;
   }
   get progress(): RunProgress | null {
     return this.#progress;
@@ -107,6 +111,11 @@ export class RunRecorder implements RunHistory {
   addEpoch(event: EpochEvent): void {
     const { epoch, step, loss, trainAccuracy, testLoss, testAccuracy } = event;
     this.#epochs = [...this.#epochs, { epoch, step, loss, trainAccuracy, testLoss, testAccuracy }];
+    this.#changed();
+  }
+
+  addChange({ step, training }: ChangeRecord): void {
+    this.#changes = [...this.#changes, { step, training }];
     this.#changed();
   }
 

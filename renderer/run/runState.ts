@@ -3,6 +3,7 @@ import type { RunFailure, TrainEvent } from "../../engine/protocol.ts";
 import type { TrainerExit } from "../shell/shell.ts";
 
 export type StartedRun = Extract<TrainEvent, { type: "started" }>;
+type FinishedRun = Extract<TrainEvent, { type: "finished" }>;
 
 /** A run the trainer has accepted. */
 export interface ActiveRun {
@@ -23,6 +24,7 @@ export type RunState =
       readonly stopped: boolean;
       readonly step: number;
       readonly elapsedMs: number;
+      readonly earlyStop: FinishedRun["earlyStop"] | null;
     }
   | { readonly phase: "failed"; readonly run: ActiveRun | null; readonly failure: RunFailure };
 
@@ -66,7 +68,14 @@ const eventReceived = (state: RunState, event: TrainEvent): RunState => {
   const run = runOf(state);
   if (!run) return state;
   if (event.type === "finished") {
-    return { phase: "finished", run, stopped: event.stopped, step: event.step, elapsedMs: event.elapsedMs };
+    const { stopped, step, elapsedMs, earlyStop = null } = event;
+    return { phase: "finished", run, stopped, step, elapsedMs, earlyStop };
+  }
+  if (event.type === "trainingChanged") {
+    const started = { ...run.started, totalSteps: event.totalSteps, epochs: event.settings.epochs };
+    const active = { ...run, started };
+    if (state.phase === "paused") return { phase: "paused", run: active };
+    return { phase: state.phase === "stopping" ? "stopping" : "running", run: active };
   }
   // A trainer that is told to stop may still report that it had paused; the user's last word counts.
   if (state.phase === "stopping") return state;

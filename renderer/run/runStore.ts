@@ -1,7 +1,7 @@
 /** The page's run: starts trainers, follows what they report, and knows which step is shown. */
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { LayerscopeDocument } from "../../engine/index.ts";
+import { changedTraining, type LayerscopeDocument } from "../../engine/index.ts";
 import { PROTOCOL_VERSION, type TrainEvent } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { documentStore } from "../document/documentStore.ts";
@@ -9,7 +9,7 @@ import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
 import { newestStepOf } from "./newestStep.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
-import { isUnderWay, type RunAction, type RunState, transition } from "./runState.ts";
+import { isUnderWay, type RunAction, type RunState, runOf, transition } from "./runState.ts";
 import { threadsStore } from "./threadsSetting.ts";
 
 export type ExportOutcome = { readonly text: string } | { readonly problem: string };
@@ -37,6 +37,8 @@ export interface RunStoreActions {
   /** One batch, then paused; starts a run when none is under way. */
   stepOnce(): void;
   stop(): void;
+  /** Has the run under way take over what the document's settings have changed since, as far as it can. */
+  applySettings(): void;
   showStep(step: number | null): void;
   /** The weights as they are now, as the text of a model JSON. */
   exportModel(): Promise<ExportOutcome>;
@@ -89,6 +91,10 @@ export const createRunStore = (): RunStore => {
         connection?.post({ type: "acknowledgeFrame", sequence: event.sequence });
       } else if (event.type === "epoch") {
         recorder?.addEpoch(event);
+      } else if (event.type === "trainingChanged") {
+        const { runDocument } = get();
+        recorder?.addChange(event);
+        if (runDocument) set({ runDocument: { ...runDocument, training: event.settings } });
       } else if (event.type === "modelExported") {
         waiting.get(event.requestId)?.(
           event.text === null ? { problem: event.problem ?? "The trainer gave no reason." } : { text: event.text },
@@ -170,6 +176,12 @@ export const createRunStore = (): RunStore => {
         // Nothing has been trained yet: there is no batch to wait for.
         if (phase === "starting") disconnect("The run was stopped before it began.");
         else connection?.post({ type: "stop" });
+      },
+      applySettings() {
+        const { runDocument, state } = get();
+        if (!runDocument || !runOf(state) || !isUnderWay(state)) return;
+        const training = changedTraining(runDocument.training, documentStore.getState().document.training);
+        if (training) connection?.post({ type: "changeTraining", training });
       },
       showStep(step) {
         const { shownStep } = get();

@@ -1,8 +1,16 @@
 /** The sentences of the run bar. */
-import { datasetTitle, type LayerscopeDocument, optimizers } from "../../engine/index.ts";
-import type { RunFailure } from "../../engine/protocol.ts";
+import {
+  datasetTitle,
+  type LayerscopeDocument,
+  optimizers,
+  schedules,
+  type TrainingChange,
+} from "../../engine/index.ts";
+import type { RunFailure, TrainEvent } from "../../engine/protocol.ts";
 import { formatBytes, formatCount, formatDuration } from "../charts/format.ts";
 import type { RunPhase, RunState, StartedRun } from "./runState.ts";
+
+export type EarlyStop = NonNullable<Extract<TrainEvent, { type: "finished" }>["earlyStop"]>;
 
 export const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
   idle: "Not trained",
@@ -58,3 +66,28 @@ export const announceState = (state: RunState): string => {
       return `The run failed. ${describeFailure(state.failure)}`;
   }
 };
+
+/** `learning rate 0.01`, or `SGD, learning rate 0.01`: what a change of the settings set. */
+export const describeChange = (change: TrainingChange): string =>
+  [
+    change.optimizer && optimizers[change.optimizer.name].title,
+    change.learningRate !== undefined && `learning rate ${change.learningRate}`,
+    change.schedule && `schedule ${schedules[change.schedule.name].title.toLowerCase()}`,
+    change.warmupEpochs !== undefined && `warm-up ${counted(change.warmupEpochs, "epoch")}`,
+    change.weightDecay !== undefined && `weight decay ${change.weightDecay}`,
+    change.clipNorm !== undefined && (change.clipNorm === null ? "not clipped" : `clip norm ${change.clipNorm}`),
+    change.epochs !== undefined && counted(change.epochs, "epoch"),
+    change.earlyStopping !== undefined && (change.earlyStopping === null ? "no early stopping" : "early stopping"),
+  ]
+    .filter((part) => typeof part === "string")
+    .join(", ");
+
+const METRIC_WORDS: Readonly<Record<EarlyStop["metric"], string>> = {
+  testLoss: "test loss",
+  testAccuracy: "test accuracy",
+  trainLoss: "training loss",
+};
+
+/** `best test loss in epoch 7, whose weights are restored`. */
+export const describeEarlyStop = ({ metric, bestEpoch, restored }: EarlyStop): string =>
+  `best ${METRIC_WORDS[metric]} in epoch ${formatCount(bestEpoch)}${restored ? ", whose weights are restored" : ""}`;

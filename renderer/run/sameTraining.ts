@@ -1,4 +1,4 @@
-import type { LayerscopeDocument } from "../../engine/index.ts";
+import { changedTraining, type LayerscopeDocument, type TrainingChange } from "../../engine/index.ts";
 
 const trainedPart = (document: LayerscopeDocument): string =>
   JSON.stringify([
@@ -21,4 +21,11 @@ export const sameTraining = (a: LayerscopeDocument, b: LayerscopeDocument): bool
       : trainedPart(a) === trainedPart(b);
   last = { a, b, same: alike };
   return alike;
+};
+
+/** The settings that a run can take over, if nothing but those differs from what it trains; else null. */
+export const applicableChange = (trains: LayerscopeDocument, document: LayerscopeDocument): TrainingChange | null => {
+  const change = changedTraining(trains.training, document.training);
+  if (change === null) return null;
+  return sameTraining({ ...trains, training: { ...trains.training, ...change } }, document) ? change : null;
 };

@@ -43,6 +43,7 @@ const historyOf = (frames: Frame[]): RunHistory => ({
   accuracy: new Float32Array(),
   numSteps: frames.at(-1)?.step ?? 0,
   epochs: [],
+  changes: [],
   progress: null,
   frameAt: () => null,
   statisticsAt: () => null,

@@ -8,7 +8,7 @@ import { RunBar } from "../../../renderer/run/RunBar.tsx";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { Timeline } from "../../../renderer/run/Timeline.tsx";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
-import { frameEvent, startedEvent } from "./events.ts";
+import { frameEvent, hashes, startedEvent } from "./events.ts";
 
 let shell: FakeShell;
 
@@ -74,9 +74,44 @@ it("follows a run from training to the end", async () => {
     "resume",
   ]);
   send({ type: "resumed", step: 1313 });
-  send({ type: "finished", step: 2345, stopped: false, elapsedMs: 44_000 });
+  send({ type: "finished", ...hashes, step: 2345, stopped: false, elapsedMs: 44_000 });
   expect(barText()).toBe("5 epochs, 2,345 steps in 0:44");
   expect(button("Train")).toBeTruthy();
+});
+
+it("offers to apply settings that the run under way can take over, and only those", () => {
+  render(<RunBar />);
+  const send = begin();
+  const { apply } = documentStore.getState();
+  const before = documentStore.getState().document.training;
+  const start = { ...before, optimizer: { name: "sgd" } as const, learningRate: 0.05 };
+  act(() => void apply([{ type: "setTraining", training: { learningRate: before.learningRate / 5 } }], "set rate"));
+  const rate = documentStore.getState().document.training.learningRate;
+  fireEvent.click(button(`Apply learning rate ${rate}`));
+  expect(shell.trainers[0]?.requests.at(-1)).toEqual({ type: "changeTraining", training: { learningRate: rate } });
+  expect(barText()).not.toContain("before the last edit");
+  send({
+    ...{ type: "trainingChanged", step: 40, training: { learningRate: rate } },
+    ...{ settings: { ...before, learningRate: rate }, totalSteps: 2345 },
+  });
+  expect(screen.queryByRole("button", { name: /^Apply/ })).toBeNull();
+  expect(runStore.getState().history?.changes).toEqual([{ step: 40, training: { learningRate: rate } }]);
+
+  act(() => void apply([{ type: "setTraining", training: { ...start, batchSize: 7 } }], "set batch"));
+  expect(screen.queryByRole("button", { name: /^Apply/ })).toBeNull();
+  expect(barText()).toContain("trains the graph before the last edit");
+});
+
+it("follows a run whose number of epochs was changed, and tells which epoch was the best", () => {
+  render(<RunBar />);
+  const send = begin();
+  const settings = { ...documentStore.getState().document.training, epochs: 8 };
+  send({ type: "trainingChanged", step: 40, training: { epochs: 8 }, settings, totalSteps: 3752 });
+  expect(barText()).toContain("of 8");
+  expect(barText()).toContain("of 3,752");
+  const earlyStop = { metric: "testLoss", bestEpoch: 3, restored: true } as const;
+  send({ type: "finished", ...hashes, step: 2814, stopped: false, elapsedMs: 44_000, earlyStop });
+  expect(barText()).toContain("2,814 steps of 3,752 in 0:44, best test loss in epoch 3, whose weights are restored");
 });
 
 it("says that a failed run left the document alone, and trains again", () => {
