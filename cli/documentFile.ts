@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import {
-  type DatasetReference,
   type Diagnostic,
   describeParseError,
   type LayerscopeDocument,
@@ -42,10 +41,6 @@ export const readDocument = (path: string): LayerscopeDocument => {
   const { dataset } = parsed.value;
   return { ...parsed.value, dataset: mapDatasetPaths(dataset, (file) => resolve(dirname(path), file)) };
 };
-
-/** `mnist`, or a folder relative to where the command runs. */
-export const datasetReference = (text: string): DatasetReference =>
-  text.toLowerCase() === "mnist" ? { source: "mnist" } : { source: "idx", directory: resolve(text) };
 
 /** `error LS201: Dense "fc1" expects …` */
 export const diagnosticLine = ({ severity, code, message }: Diagnostic): string => `${severity} ${code}: ${message}`;

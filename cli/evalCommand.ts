@@ -1,7 +1,7 @@
 import { createNodeHost } from "../engine/host/node.ts";
 import { evaluateModel } from "../engine/train/evaluation.ts";
 import type { Arguments } from "./arguments.ts";
-import { datasetReference } from "./documentFile.ts";
+import { readDatasetOption } from "./datasetOption.ts";
 import { count, percent } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { readModelFile } from "./modelFile.ts";
@@ -14,7 +14,9 @@ export const runEvaluate = async (args: Arguments, installation: Installation): 
   const { model } = readModelFile(path);
   const host = createNodeHost(installation);
   const chosen = args.text("dataset");
-  const dataset = await host.loadDataset(chosen === undefined ? model.document.dataset : datasetReference(chosen));
+  const dataset = await host.loadDataset(
+    chosen === undefined ? model.document.dataset : await readDatasetOption(chosen, host),
+  );
   if (!dataset.ok) throw new UsageError(dataset.error.message);
   const evaluation = await evaluateModel({ model, dataset: dataset.value, host, threads });
   if (!evaluation.ok) {

@@ -55,15 +55,33 @@ export const commands = {
       "weight-decay": { value: "X", help: "L2 on Conv and Dense weights, 0 or more" },
       "clip-norm": { value: "X", help: "Largest norm of all gradients together, or none" },
       initializer: { value: "NAME", help: "Of weights without one of their own: heNormal, normal:0.01 …" },
+      validation: {
+        value: "SHARE|N|none",
+        help: "Training samples set apart: a share below 1, or their number; measured after each epoch",
+      },
+      augment: { value: "LIST|none", help: "What happens to training images: flip, crop=N, shift=N, in pixels" },
       patience: { value: "N", help: "Stop after N epochs without improvement" },
       metric: { value: "NAME", help: "What should improve: testLoss, testAccuracy or trainLoss (default: testLoss)" },
       "min-delta": { value: "X", help: "How much better counts as improvement, 0 or more (default: 0)" },
       "restore-best": { help: "End with the weights of the best epoch" },
       seed: { value: "N", help: "Seed of weights, shuffling and dropout, 0 to 4,294,967,295" },
       threads,
-      out: { value: "RUN_DIR", help: "Write document, metrics and weights to this new or empty folder" },
+      out: { value: "RUN_DIR", help: "Write document, metrics, checkpoints and weights to this new or empty folder" },
+      "checkpoint-seconds": {
+        value: "X",
+        help: "Time between two checkpoints in RUN_DIR, greater than 0; each epoch has one besides (default: 30)",
+      },
       json,
     },
+  },
+  resume: {
+    summary: "Go on with a run that was killed or stopped, to the very bits of an uninterrupted one",
+    operands: ["RUN_DIR"],
+    text: [
+      "RUN_DIR is a folder written by train --out. Training goes on after its newest checkpoint that is whole.",
+      "The number of threads may differ from before; the result is the same.",
+    ],
+    options: { threads, json },
   },
   eval: {
     summary: "Measure loss and accuracy of a trained net on a test set",
@@ -86,6 +104,15 @@ export const commands = {
     text: [
       "GRAPH is a .layerscope file. Each layer is taken by itself on random inputs, with weights near those it starts with.",
       "Exits with 1 when a relative error is above 1e-7.",
+    ],
+    options: { json },
+  },
+  reference: {
+    summary: "Compare both engines with values computed elsewhere",
+    operands: ["CASES.json"],
+    text: [
+      "CASES.json holds layers, losses, optimizers or training with their results, as docs/file-formats.md describes.",
+      "Exits with 1 when a relative error is above 1e-9 in float64, or above 1e-4 in float32 (1e-3 after ten steps of training).",
     ],
     options: { json },
   },

@@ -99,6 +99,27 @@ const earlyStoppingOf = (
   };
 };
 
+/** `0.1` is a share of the training samples, `500` a number of them. */
+const validationOf = (args: Arguments): TrainingSettings["validation"] => {
+  const amount = args.positive("validation");
+  if (amount === undefined) return null;
+  if (amount < 1) return { share: amount };
+  const count = args.integer("validation", 1, Number.MAX_SAFE_INTEGER) ?? 1;
+  return { count };
+};
+
+/** `flip,crop=4`. */
+const augmentationOf = (args: Arguments): TrainingSettings["augmentation"] => {
+  const text = args.text("augment") ?? "";
+  const pixels = (name: string): number => Number(new RegExp(`(?:^|,)${name}=(\\d{1,4})(?:,|$)`).exec(text)?.[1] ?? 0);
+  const parts = text.split(",");
+  const odd = parts.find((part) => part !== "flip" && !/^(crop|shift)=\d{1,4}$/.test(part));
+  if (odd !== undefined) throw new UsageError(`--augment takes flip, crop=N and shift=N, N pixels; found "${odd}".`);
+  return { horizontalFlip: parts.includes("flip"), crop: pixels("crop"), shift: pixels("shift") };
+};
+
+const isNone = (args: Arguments, option: string): boolean => args.text(option) === "none";
+
 /** The document's settings with what the options override. */
 export const overrideTraining = (training: TrainingSettings, args: Arguments): TrainingSettings => ({
   ...training,
@@ -113,4 +134,6 @@ export const overrideTraining = (training: TrainingSettings, args: Arguments): T
   seed: args.integer("seed", 0, 0xffff_ffff) ?? training.seed,
   initializer: initializerOf(args) ?? training.initializer,
   earlyStopping: earlyStoppingOf(args, training.earlyStopping),
+  ...(args.has("validation") ? { validation: isNone(args, "validation") ? null : validationOf(args) } : {}),
+  ...(args.has("augment") ? { augmentation: isNone(args, "augment") ? null : augmentationOf(args) } : {}),
 });

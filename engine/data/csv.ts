@@ -134,8 +134,9 @@ const readTable = (text: string, fileName: string, options: CsvOptions): Result<
 
 const findLabelColumn = ({ names, fileName }: Table, label: string | null): Result<number, DatasetProblem> => {
   if (label === null) {
-    const named = names.findIndex((name) => LABEL_NAMES.includes(name.toLowerCase()));
-    return ok(named >= 0 ? named : names.length - 1);
+    const lower = names.map((name) => name.toLowerCase());
+    const named = LABEL_NAMES.map((name) => lower.indexOf(name)).find((column) => column >= 0);
+    return ok(named ?? names.length - 1);
   }
   const named = names.indexOf(label);
   if (named >= 0) return ok(named);

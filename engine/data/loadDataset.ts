@@ -141,7 +141,7 @@ const loadIdxPair = async (reference: ReferenceOf<"idxPair">, access: DatasetAcc
 };
 
 /** The archive unpacks into a folder of its own; either is taken. */
-const CIFAR_INNER_FOLDER = "cifar-10-batches-bin";
+export const CIFAR_INNER_FOLDER = "cifar-10-batches-bin";
 
 const loadCifar = async (reference: ReferenceOf<"cifar10">, { files }: DatasetAccess): Loaded => {
   const given = reference.directory ?? files.folderOf("cifar10");

@@ -1,7 +1,9 @@
 /** Parts of a set of samples, chosen by a seed. */
-import { elementsOf, type RandomStream, type Shape } from "../layer.ts";
+import type { TrainingSettings } from "../document/schema.ts";
+import { elementsOf, formatCount, type RandomStream, type Shape } from "../layer.ts";
+import { err, ok, type Result } from "../result.ts";
 import { shuffledOrder } from "./batching.ts";
-import type { Split } from "./dataset.ts";
+import { type Dataset, measurePreprocessing, type Split } from "./dataset.ts";
 import type { Labels } from "./labels.ts";
 
 const takeLabels = (labels: Labels, indices: Uint32Array): Labels => {
@@ -48,4 +50,30 @@ export const setApart = (
   const apart = order.slice(0, count).sort();
   const rest = order.slice(count).sort();
   return { rest: takeSamples(split, shape, rest), apart: takeSamples(split, shape, apart) };
+};
+
+/**
+ * Sets validation samples apart; the constants of standardization become those of the samples that are left to train on. The error is a
+ * sentence with both numbers.
+ */
+export const splitValidation = (
+  dataset: Dataset,
+  validation: TrainingSettings["validation"],
+  uniform: RandomStream,
+): Result<Dataset, string> => {
+  if (validation === null) return ok(dataset);
+  const { train, shape } = dataset;
+  const count = "count" in validation ? validation.count : countOfShare(validation.share, train.count);
+  if (count >= train.count) {
+    return err(
+      `${formatCount(count)} validation samples leave nothing to train on: ${dataset.name} has ${formatCount(train.count)} training samples.`,
+    );
+  }
+  const { rest, apart } = setApart(train, shape, count, uniform);
+  return ok({
+    ...dataset,
+    train: rest,
+    validation: apart,
+    preprocessing: measurePreprocessing(rest.images, shape),
+  });
 };

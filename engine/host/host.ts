@@ -43,4 +43,6 @@ export interface Host {
 /** What a trainer needs besides: the datasets that this machine can read. */
 export interface TrainerHost extends Host {
   loadDataset(reference: DatasetReference): Promise<Result<Dataset, DatasetProblem>>;
+  /** Which dataset a file or folder is. */
+  recognizeDataset(path: string): Promise<Result<DatasetReference, DatasetProblem>>;
 }

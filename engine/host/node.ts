@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { loadDataset } from "../data/loadDataset.ts";
+import { recognizeDataset } from "../data/recognizeDataset.ts";
 import { randomSource } from "../train/rng.ts";
 import type { TrainerHost } from "./host.ts";
 import { createNodeDatasetFiles } from "./nodeDatasetFiles.ts";
@@ -58,6 +59,7 @@ export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
     yieldToMessages: () => new Promise((resume) => setImmediate(resume)),
+    recognizeDataset: (path) => recognizeDataset(path, files),
     loadDataset: (reference) => loadDataset(reference, { files, random: randomSource }),
   };
 };

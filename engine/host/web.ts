@@ -1,5 +1,6 @@
 /** The engine in a Web Worker. Kernels and MNIST come from the server that served the page. */
 import { loadDataset } from "../data/loadDataset.ts";
+import { recognizeDataset } from "../data/recognizeDataset.ts";
 import { randomSource } from "../train/rng.ts";
 import type { TrainerHost } from "./host.ts";
 import { fetchBytes, webDatasetFiles } from "./webDatasetFiles.ts";
@@ -47,6 +48,7 @@ export const createWebHost = (): TrainerHost => {
         wake = resume;
         channel.port2.postMessage(null);
       }),
+    recognizeDataset: (path) => recognizeDataset(path, webDatasetFiles),
     loadDataset: (reference) => loadDataset(reference, { files: webDatasetFiles, random: randomSource }),
   };
 };
