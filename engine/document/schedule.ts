@@ -44,17 +44,33 @@ export const scheduleSchema = z.discriminatedUnion("name", [
 export type Schedule = z.infer<typeof scheduleSchema>;
 
 export interface ScheduleFacts {
+  /** The name on screen. */
   readonly title: string;
+  /** What multiplies the learning rate, and where it comes from. */
+  readonly formula: string;
+  readonly source: string;
+  /** What it is when it is chosen. */
   readonly start: Schedule;
 }
 
 export const schedules: { readonly [Name in Schedule["name"]]: ScheduleFacts } = {
-  constant: { title: "Constant", start: { name: "constant" } },
-  step: { title: "Step", start: { name: "step", everyEpochs: 1, factor: 0.1 } },
-  cosine: { title: "Cosine", start: { name: "cosine", finalFactor: 0 } },
-  // PyTorch's OneCycleLR: div_factor 25, final_div_factor 10,000 of that.
+  constant: { title: "Constant", formula: "1", source: "", start: { name: "constant" } },
+  step: {
+    title: "Step",
+    formula: "factor^⌊epochs done / everyEpochs⌋",
+    source: "He et al., *Deep residual learning* (2016)",
+    start: { name: "step", everyEpochs: 1, factor: 0.1 },
+  },
+  cosine: {
+    title: "Cosine",
+    formula: "f + (1 − f)·(1 + cos π·x) / 2, f the final factor",
+    source: "Loshchilov & Hutter, *SGDR* (2017), one cycle",
+    start: { name: "cosine", finalFactor: 0 },
+  },
   oneCycle: {
     title: "One cycle",
+    formula: "from i up to 1 while x < r, then down to f, both along half a cosine",
+    source: "Smith & Topin, *Super-convergence* (2018), with PyTorch's first values",
     start: { name: "oneCycle", riseShare: 0.3, initialFactor: 0.04, finalFactor: 0.000004 },
   },
 };
