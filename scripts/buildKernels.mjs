@@ -1,7 +1,7 @@
 /**
  * Compiles engine/kernels/assembly to dist/kernels/{relaxed-simd,simd}.wasm. Skips a build that is newer than all sources.
  *
- *   node scripts/buildKernels.mjs [--force]
+ *   node scripts/buildKernels.mjs [--force] [relaxed-simd] [simd]
  */
 import { spawn } from "node:child_process";
 import { mkdir, readdir, rename, stat } from "node:fs/promises";
@@ -45,12 +45,12 @@ const compile = (build) =>
   });
 
 /** Returns the builds that were compiled. */
-export async function buildKernels({ force = false } = {}) {
+export async function buildKernels({ force = false, builds = Object.keys(features) } = {}) {
   await mkdir(output, { recursive: true });
   const files = (await readdir(sources)).filter((name) => name.endsWith(".ts")).map((name) => path.join(sources, name));
   const newest = Math.max(...(await Promise.all([...files, fileURLToPath(import.meta.url)].map(modifiedMs))));
   const stale = [];
-  for (const build of Object.keys(features)) {
+  for (const build of builds) {
     if (force || (await modifiedMs(path.join(output, `${build}.wasm`))) < newest) stale.push(build);
   }
   await Promise.all(stale.map(compile));
@@ -58,5 +58,6 @@ export async function buildKernels({ force = false } = {}) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildKernels({ force: process.argv.includes("--force") });
+  const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+  await buildKernels({ force: process.argv.includes("--force"), ...(names.length > 0 ? { builds: names } : {}) });
 }

@@ -71,6 +71,25 @@ describe("the registry", () => {
   });
 });
 
+describe("the conventions", () => {
+  it("weight decay reaches the weights of Conv and Dense only", () => {
+    const decaying = layers.flatMap((layer) =>
+      (layerCases[layer.kind] ?? []).flatMap(({ params, inputShapes }) =>
+        layer
+          .weights(layer.params.parse(params), inputShapes)
+          .flatMap(({ name, decays }) => (decays ? [`${layer.kind}.${name}`] : [])),
+      ),
+    );
+    expect([...new Set(decaying)].sort()).toEqual(["conv2d.weight", "dense.weight"]);
+  });
+
+  it("normalizing kinds start with epsilon 1e-5, batch norm with momentum 0.9", () => {
+    for (const kind of ["batchNorm", "layerNorm", "groupNorm"])
+      expect(layerOf(kind)?.params.parse({}), kind).toMatchObject({ epsilon: 1e-5, scale: true, shift: true });
+    expect(layerOf("batchNorm")?.params.parse({})).toMatchObject({ momentum: 0.9, initialGamma: 1 });
+  });
+});
+
 describe.each(layers.map((layer) => ({ kind: layer.kind, layer })))("$kind", ({ kind, layer }) => {
   const cases = layerCases[kind] ?? [];
 

@@ -181,6 +181,7 @@ describe("losses", () => {
     // log(e^1000 + e^−1000) − (−1000) = 2000.
     expect(run(1000, -1000)).toMatchObject({ value: 2000, correct: 0 });
     expect(run(-1000, 1000)).toMatchObject({ value: 0, correct: 1 });
+    expect(Array.from(run(1000, -1000)?.inputGradient.data ?? [])).toEqual([1, -1]);
     expect(run(Number.NaN, 0)?.value).toBeNaN();
     expect(run(Number.POSITIVE_INFINITY, 0)?.value).toBeNaN();
   });
@@ -244,6 +245,10 @@ describe("values that matter", () => {
       2,
     ]);
     expect(backward("relu", {}, [1, 3], [-1, 0, 2], [1, 3], [7, 7, 7])).toEqual([0, 0, 7]);
+  });
+
+  it("softmax stays finite for values of a thousand", () => {
+    expect(forward("softmax", {}, [2, 2], [1000, -1000, 1000, 1000])).toEqual([1, 0, 0.5, 0.5]);
   });
 
   it("max pooling gives NaN for a window with NaN, and the gradient to the first maximum", () => {

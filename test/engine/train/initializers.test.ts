@@ -35,6 +35,7 @@ describe("initializers", () => {
   test.each([
     ["heUniform", Math.sqrt(6 / 300)],
     ["xavierUniform", Math.sqrt(6 / 500)],
+    ["lecunUniform", Math.sqrt(3 / 300)],
   ] as const)("%s fills its whole range and nothing else", (name, limit) => {
     const values = draw({ name });
     expect(values.every((value) => Math.abs(value) <= Math.fround(limit))).toBe(true);
