@@ -10,6 +10,8 @@ import { commandHelp, generalHelp } from "./help.ts";
 import type { Installation } from "./installation.ts";
 import { commands, isCommandName } from "./options.ts";
 import { onReaderGone, watchStdout, writeError, writeOut } from "./output.ts";
+import { runReference } from "./referenceCommand.ts";
+import { runResume } from "./resumeCommand.ts";
 import { runTrain } from "./trainCommand.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -44,12 +46,16 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
       return runCompile(args);
     case "train":
       return runTrain(args, argv, installation);
+    case "resume":
+      return runResume(args, installation);
     case "eval":
       return runEvaluate(args, installation);
     case "export":
       return runExport(args);
     case "check-gradients":
       return runCheckGradients(args);
+    case "reference":
+      return runReference(args, installation);
     case "bench":
       return runBench(args, installation);
   }
