@@ -1,4 +1,4 @@
-/** Dropout's random numbers: a function of the node's key, the step and the element's number alone, the same as in the kernel. */
+/** The random numbers of dropout and Gaussian noise: a function of the node's key, the step and the element's number alone, the same as in the kernel. */
 import type { RandomStream } from "../layer.ts";
 
 /** The finalizer of MurmurHash3. */
