@@ -1,6 +1,6 @@
 /** `layerscope check-gradients`: every layer's backward pass against difference quotients, in float64. */
 import { compile } from "../engine/index.ts";
-import { checkGradients, GRADIENT_TOLERANCE, type GradientCheck } from "../engine/train/gradientCheck.ts";
+import { checkGradients, GRADIENT_TOLERANCE, type GradientCheck, verdictOf } from "../engine/train/gradientCheck.ts";
 import type { Arguments } from "./arguments.ts";
 import { diagnosticLine, readDocument } from "./documentFile.ts";
 import { count } from "./formats.ts";
@@ -36,12 +36,10 @@ export const runCheckGradients = (args: Arguments): number => {
   let isOk = true;
   for (const check of checkGradients(program, { seed, initializer })) {
     const layer = layers.get(check.nodeId);
-    const isGood = check.relativeError <= GRADIENT_TOLERANCE;
-    // Nothing but kinks: nothing is proven.
-    const isProven = check.checked > 0 || check.elements === 0;
+    const verdict = verdictOf(check);
     worstError = Math.max(worstError, check.relativeError);
     numChecked += check.checked;
-    isOk &&= isGood && isProven;
+    isOk &&= verdict === "agrees";
     if (isJson) {
       const { nodeId, relativeError, ...rest } = check;
       writeJson({
@@ -50,7 +48,7 @@ export const runCheckGradients = (args: Arguments): number => {
         kind: layer?.kind,
         ...rest,
         relativeError: Number.isFinite(relativeError) ? relativeError : null,
-        ok: isGood && isProven,
+        ok: verdict === "agrees",
       });
       continue;
     }
@@ -58,8 +56,8 @@ export const runCheckGradients = (args: Arguments): number => {
     writeLine(
       row([name, check.tensor, count(check.elements), count(check.checked), check.relativeError.toExponential(1)]),
     );
-    if (!isGood) writeLine(`  worst at ${describeWorst(check)}`);
-    if (!isProven) writeLine("  every element tried lies at a kink; nothing is proven");
+    if (verdict === "differs") writeLine(`  worst at ${describeWorst(check)}`);
+    if (verdict === "unproven") writeLine("  every element tried lies at a kink; nothing is proven");
   }
   if (isJson) {
     writeJson({

@@ -40,7 +40,31 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("acknowledgeFrame"), sequence: z.int() }),
   /** Asks for the weights as they are now, as a model JSON; also after the run has finished or stopped. */
   z.strictObject({ type: z.literal("exportModel"), requestId: z.int() }),
+  /** Compares every layer's backward pass with difference quotients; nothing trains. Answered by `gradientsChecked`. */
+  z.strictObject({
+    type: z.literal("checkGradients"),
+    protocol: z.literal(PROTOCOL_VERSION),
+    document: documentSchema,
+  }),
 ]);
+
+/** A number, NaN and infinities among them. */
+const anyNumber = z.custom<number>((value) => typeof value === "number");
+
+/** One gradient of one layer, see `train/gradientCheck.ts`. */
+const gradientResultSchema = z.strictObject({
+  nodeId: z.string(),
+  /** `input`, `input 2`, a weight by its name, or `output`, the sum over the layers that it feeds. */
+  tensor: z.string(),
+  elements: z.int(),
+  checked: z.int(),
+  kinks: z.int(),
+  /** Infinity where the analytic gradient is not a number. */
+  relativeError: anyNumber,
+  worst: z.strictObject({ index: z.array(z.int()), analytic: anyNumber, numeric: anyNumber }).nullable(),
+  /** `unproven`: every element tried lies at a kink. */
+  verdict: z.enum(["agrees", "differs", "unproven"]),
+});
 
 const failureSchema = z.discriminatedUnion("reason", [
   z.strictObject({ reason: z.literal("invalidDocument"), message: z.string() }),
@@ -120,6 +144,14 @@ export const trainEventSchema = z.discriminatedUnion("type", [
       .optional(),
   }),
   z.strictObject({ type: z.literal("failed"), failure: failureSchema }),
+  /** At most 10 a second; the results since the last one, in program order. */
+  z.strictObject({
+    type: z.literal("gradientsChecked"),
+    /** The largest relative error that agrees. */
+    tolerance: z.number(),
+    results: z.array(gradientResultSchema),
+    done: z.boolean(),
+  }),
   z.strictObject({
     type: z.literal("modelExported"),
     requestId: z.int(),
@@ -131,3 +163,4 @@ export const trainEventSchema = z.discriminatedUnion("type", [
 export type TrainRequest = z.infer<typeof trainRequestSchema>;
 export type TrainEvent = z.infer<typeof trainEventSchema>;
 export type RunFailure = z.infer<typeof failureSchema>;
+export type GradientResult = z.infer<typeof gradientResultSchema>;

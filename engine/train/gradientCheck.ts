@@ -34,6 +34,14 @@ export interface GradientCheck {
   readonly worst: { readonly index: readonly number[]; readonly analytic: number; readonly numeric: number } | null;
 }
 
+/** `unproven`: every element tried lies at a kink. */
+export type GradientVerdict = "agrees" | "differs" | "unproven";
+
+export const verdictOf = ({ relativeError, checked, elements }: GradientCheck): GradientVerdict => {
+  if (!(relativeError <= GRADIENT_TOLERANCE)) return "differs";
+  return checked === 0 && elements > 0 ? "unproven" : "agrees";
+};
+
 export interface GradientCheckOptions {
   readonly seed: number;
   readonly initializer: Parameters<typeof initialTensors>[1];

@@ -12,6 +12,7 @@ import type { TrainerHost } from "../host/host.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent, type TrainRequest } from "../protocol.ts";
 import { ok } from "../result.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
+import { checkDocument } from "./checkDocument.ts";
 import { type Expected, Preparation } from "./preparation.ts";
 import { RunClock } from "./runClock.ts";
 import { type Advance, createSession, type Session } from "./session.ts";
@@ -78,6 +79,8 @@ export class Run {
         if (this.#started) return Promise.resolve();
         this.#started = true;
         return this.#start(request);
+      case "checkGradients":
+        return checkDocument({ document: request.document, host: this.#host, post: this.#post });
       case "pause":
         if (this.#wish === "running" || this.#wish === "settling") this.#wish = "pausing";
         break;
