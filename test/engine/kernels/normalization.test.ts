@@ -4,6 +4,7 @@ import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
 import { elementsOf } from "../../../engine/layer.ts";
 import type { Network } from "../../../engine/train/network.ts";
 import { chain, type NodeSketch } from "../compile/documents.ts";
+import { expectSameAsReference } from "./againstReference.ts";
 import { dataOf, networkOf, normalValues, programOf, startOf } from "./nets.ts";
 
 const networks: Network[] = [];
@@ -54,6 +55,29 @@ const withNorms = (...norms: readonly (readonly [string, object])[]): Layerscope
     ["dense", "classes", { units: 6 }],
     ["output", "output"],
   );
+
+describe("a net in float32 trains as in float64", () => {
+  const variants: readonly (readonly [string, object])[] = [
+    ["batchNorm", { scale: false }],
+    ["batchNorm", { shift: false }],
+    ["batchNorm", { scale: false, shift: false }],
+    ["batchNorm", { statistics: "running" }],
+    ["batchNorm", { statistics: "running", scale: false }],
+    ["batchNorm", { statistics: "running", scale: false, shift: false }],
+    ["batchNorm", { trainable: false }],
+    ["batchNorm", { learningRateFactor: 0.5 }],
+    ["layerNorm", {}],
+    ["layerNorm", { shift: false }],
+    ["groupNorm", { groups: 2 }],
+    ["groupNorm", { grouping: "channels", scale: false }],
+  ];
+  it.each(variants)("with %s %j", async (kind, params) => {
+    const program = programOf(withNorms([kind, params], ["batchNorm", {}]), BATCH);
+    const samples = normalValues(BATCH * elementsOf(program.inputShape), 5);
+    const labels = Array.from({ length: BATCH }, (_, n) => n % 6);
+    await expectSameAsReference({ program, data: dataOf(program.inputShape, samples, labels), seed: 3 }, "classes");
+  });
+});
 
 describe("BatchNorm", () => {
   it("that is not trainable keeps γ, β and the running values, to the bit, while the rest learns", async () => {
