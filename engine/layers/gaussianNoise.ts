@@ -23,7 +23,7 @@ const normalOf = (random: RandomStream): number => {
 export const gaussianNoise = defineLayer<Params>({
   kind: "gaussianNoise",
   title: "Gaussian noise",
-  subtitle: "Random numbers added in training",
+  subtitle: "Noise in training",
   family: "regularization",
   formula: "x + σ·n",
   aliases: ["noise", "regularization", "jitter", "denoising"],

@@ -14,7 +14,7 @@ export const globalAvgPool = defineLayer<Params>({
   title: "Global average pool",
   subtitle: "Mean of each channel",
   family: "shape",
-  formula: "Σx/(H·W)",
+  formula: "mean",
   aliases: ["gap", "global pooling", "adaptive average pooling", "mean"],
   doc: [
     "The mean of each channel over all its pixels: `C×H×W` becomes a vector of `C` features, whatever the size of the image: `y[c] = Σ x[c,h,w] / (H·W)`.",
