@@ -302,10 +302,12 @@ export class Run {
     this.#clock.pause();
     this.#post({ type: "paused", step: session.step });
     while (this.#wish === "paused" && !this.#ended) {
+      if (!(await this.#takeChanges(session))) return false;
+      // Whatever was asked for meanwhile is seen before the run goes to sleep: nobody would wake it again.
+      if (this.#wish !== "paused" || this.#pendingChanges.length > 0) continue;
       await new Promise<void>((resume) => {
         this.#wake = resume;
       });
-      if (!(await this.#takeChanges(session))) return false;
     }
     this.#clock.start();
     return true;
