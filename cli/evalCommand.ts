@@ -2,7 +2,7 @@ import { createNodeHost } from "../engine/host/node.ts";
 import { evaluateModel } from "../engine/train/evaluation.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDatasetOption } from "./datasetOption.ts";
-import { count, percent } from "./formats.ts";
+import { count, scoreText } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { readModelFile } from "./modelFile.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
@@ -24,7 +24,7 @@ export const runEvaluate = async (args: Arguments, installation: Installation): 
     writeError(`layerscope: ${evaluation.error.message}`);
     return 1;
   }
-  const { loss, accuracy, testCount, elapsedMs } = evaluation.value;
+  const { loss, accuracy, r2, testCount, elapsedMs } = evaluation.value;
   const samplesPerSecond = elapsedMs > 0 ? (1000 * testCount) / elapsedMs : 0;
   if (args.has("json")) {
     writeJson({
@@ -33,12 +33,13 @@ export const runEvaluate = async (args: Arguments, installation: Installation): 
       testCount,
       testLoss: loss,
       testAccuracy: accuracy,
+      ...(r2 === null ? {} : { testR2: r2 }),
       elapsedMs,
       samplesPerSecond,
     });
   } else {
     writeLine(
-      `${dataset.value.name}: test accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)} on ${count(testCount)} samples, ${count(samplesPerSecond)} samples/s`,
+      `${dataset.value.name}: test ${scoreText(accuracy, r2)}, loss ${loss.toFixed(4)} on ${count(testCount)} samples, ${count(samplesPerSecond)} samples/s`,
     );
   }
   return 0;

@@ -6,6 +6,10 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 /** `98.31 %` */
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
+/** `accuracy 98.31 %`, or `R² 0.9312` where samples have targets. */
+export const scoreText = (accuracy: number | null, r2: number | null | undefined): string =>
+  accuracy === null ? `R² ${r2 == null ? "–" : r2.toFixed(4)}` : `accuracy ${percent(accuracy)}`;
+
 /** `0:19`, `1:02:07` */
 export const duration = (seconds: number): string => {
   const whole = Math.max(0, Math.round(seconds));

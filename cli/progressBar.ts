@@ -1,5 +1,5 @@
 import type { TrainEvent } from "../engine/protocol.ts";
-import { count, duration, percent } from "./formats.ts";
+import { count, duration, scoreText } from "./formats.ts";
 
 type FrameEvent = Extract<TrainEvent, { type: "frame" }>;
 type StartedEvent = Extract<TrainEvent, { type: "started" }>;
@@ -16,7 +16,8 @@ export class ProgressBar {
     this.#started = started;
   }
 
-  update(frame: FrameEvent, loss: number, accuracy: number): void {
+  /** `score`: accuracy, or R² where samples have targets. */
+  update(frame: FrameEvent, loss: number, score: number): void {
     const { totalSteps, epochs } = this.#started;
     const columns = (this.#stream.columns || 80) - 1;
     const filled = Math.round((BAR_WIDTH * frame.step) / totalSteps);
@@ -25,7 +26,7 @@ export class ProgressBar {
       `Epoch ${frame.epoch} of ${epochs}, step ${count(frame.step)} of ${count(totalSteps)}, ${duration(frame.secondsLeft)} left`,
       `loss ${loss.toFixed(3)}`,
       "━".repeat(filled) + "─".repeat(BAR_WIDTH - filled),
-      `accuracy ${percent(accuracy)}`,
+      this.#started.hasTargets ? scoreText(null, score) : scoreText(score, null),
       `${count(frame.samplesPerSecond)} samples/s`,
     ];
     let line = "";

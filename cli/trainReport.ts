@@ -11,7 +11,7 @@ import {
 import type { RunFailure, TrainEvent } from "../engine/protocol.ts";
 import type { Run } from "../engine/train/run.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
-import { count, duration, megabytes, percent, plural } from "./formats.ts";
+import { count, duration, megabytes, plural, scoreText } from "./formats.ts";
 import { writeError, writeLine } from "./output.ts";
 import { ProgressBar } from "./progressBar.ts";
 import type { RunDirectory } from "./runDirectory.ts";
@@ -45,6 +45,10 @@ const nodeJson = (node: NodeStatistics) => ({
   channelStds: histogramJson(node.channelStds),
 });
 
+/** Larger is better. */
+const scoreOf = ({ testAccuracy, testR2 }: EventOf<"epoch">): number =>
+  testAccuracy ?? testR2 ?? Number.NEGATIVE_INFINITY;
+
 export class TrainReport {
   failure: RunFailure | null = null;
   readonly #json: boolean;
@@ -58,7 +62,8 @@ export class TrainReport {
   #finished: EventOf<"finished"> | null = null;
   #bar: ProgressBar | null = null;
   #epochs: EventOf<"epoch">[] = [];
-  #lastStep = { step: 0, loss: Number.NaN, accuracy: Number.NaN };
+  /** `score`: accuracy, or R² where samples have targets. */
+  #lastStep = { step: 0, loss: Number.NaN, score: Number.NaN };
 
   constructor(call: {
     readonly json: boolean;
@@ -131,14 +136,14 @@ export class TrainReport {
     const steps = new Float64Array(event.steps);
     const stepsPerEpoch = this.#started?.stepsPerEpoch ?? 1;
     for (let at = 0; at + VALUES_PER_STEP <= steps.length; at += VALUES_PER_STEP) {
-      const [step = 0, loss = Number.NaN, accuracy = Number.NaN] = steps.subarray(at, at + VALUES_PER_STEP);
-      this.#lastStep = { step, loss, accuracy };
+      const [step = 0, loss = Number.NaN, score = Number.NaN] = steps.subarray(at, at + VALUES_PER_STEP);
+      this.#lastStep = { step, loss, score };
       this.#record({
         event: "step",
         step,
         epoch: Math.ceil(step / stepsPerEpoch),
         loss,
-        accuracy,
+        ...(this.#started?.hasTargets ? { accuracy: null, r2: score } : { accuracy: score }),
         learningRate: this.#learningRate(step),
       });
     }
@@ -147,7 +152,7 @@ export class TrainReport {
     if (frame.value.nodes.length > 0) {
       this.#record({ event: "frame", step: frame.value.step, nodes: frame.value.nodes.map(nodeJson) });
     }
-    this.#bar?.update(event, this.#lastStep.loss, this.#lastStep.accuracy);
+    this.#bar?.update(event, this.#lastStep.loss, this.#lastStep.score);
   }
 
   #epochEnded(event: EventOf<"epoch">): void {
@@ -160,8 +165,9 @@ export class TrainReport {
     writeLine(
       [
         `Epoch ${event.epoch} of ${this.#started?.epochs}${isPartial ? ` (to step ${count(event.step)})` : ""}: loss ${event.loss.toFixed(4)}`,
-        `train accuracy ${percent(event.trainAccuracy)}`,
-        `test accuracy ${percent(event.testAccuracy)}`,
+        `train ${scoreText(event.trainAccuracy, event.trainR2)}`,
+        `test ${scoreText(event.testAccuracy, event.testR2)}`,
+        ...(this.#started?.hasTargets ? [`test RMSE ${Math.sqrt(event.testLoss).toPrecision(4)}`] : []),
         `${count(event.samplesPerSecond)} samples/s`,
         `${duration(event.elapsedMs / 1000)} elapsed`,
       ].join(", "),
@@ -178,13 +184,16 @@ export class TrainReport {
     this.#bar?.clear();
     const outcome = this.failure !== null ? "failed" : this.#finished?.stopped === true ? "stopped" : "finished";
     const best = this.#epochs.reduce<EventOf<"epoch"> | null>(
-      (found, epoch) => (found === null || epoch.testAccuracy > found.testAccuracy ? epoch : found),
+      (found, epoch) => (found === null || scoreOf(epoch) > scoreOf(found) ? epoch : found),
       null,
     );
     const measured = {
       steps: this.#finished?.step ?? this.#lastStep.step,
       testAccuracy: this.#epochs.at(-1)?.testAccuracy ?? null,
       bestTestAccuracy: best?.testAccuracy ?? null,
+      ...(this.#started?.hasTargets
+        ? { testR2: this.#epochs.at(-1)?.testR2 ?? null, bestTestR2: best?.testR2 ?? null }
+        : {}),
       bestEpoch: best?.epoch ?? null,
       elapsedMs: this.#finished?.elapsedMs ?? this.#epochs.at(-1)?.elapsedMs ?? 0,
       samplesPerSecond: call.run.samplesPerSecond,
@@ -221,8 +230,11 @@ export class TrainReport {
       this.#print({ event: "finished", stopped: outcome === "stopped", ...measured });
       return;
     }
+    const last = this.#epochs.at(-1);
     const accuracy =
-      best === null ? "" : `, test accuracy ${percent(measured.testAccuracy ?? 0)}, best ${percent(best.testAccuracy)}`;
+      best === null || last === undefined
+        ? ""
+        : `, test ${scoreText(last.testAccuracy, last.testR2)}, best ${scoreText(best.testAccuracy, best.testR2).replace(/^\S+ /, "")}`;
     const { earlyStop } = measured;
     if (earlyStop !== null) {
       const weights = earlyStop.restored ? "; the weights are those of that epoch" : "";

@@ -90,12 +90,14 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     memoryBytes: z.int(),
     datasetName: z.string(),
     classNames: z.array(z.string()),
+    /** Samples have targets and no classes: R² takes the place of accuracy. */
+    hasTargets: z.literal(true).exactOptional(),
     /** Node ids in program order: the order of the records in a frame. */
     nodeIds: z.array(z.string()),
   }),
   /**
    * At most 10 a second, one unacknowledged at a time. `steps` holds, for every step since the last frame, step, loss and accuracy
-   * (0 to 1) as three float64; `frame` is laid out by `telemetry/frameLayout.ts`. The last frame of a run does not wait for an
+   * (0 to 1; R² where samples have targets) as three float64; `frame` is laid out by `telemetry/frameLayout.ts`. The last frame of a run does not wait for an
    * acknowledgement. A frame without nodes only brings steps: those up to a divergence that was not measured.
    */
   z.strictObject({
@@ -117,9 +119,12 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     epoch: z.int(),
     step: z.int(),
     loss: z.number(),
-    trainAccuracy: z.number(),
+    /** null where samples have targets; then R² = 1 − loss / variance of the targets is there, null where they are all the same. */
+    trainAccuracy: z.number().nullable(),
     testLoss: z.number(),
-    testAccuracy: z.number(),
+    testAccuracy: z.number().nullable(),
+    trainR2: z.number().nullable().optional(),
+    testR2: z.number().nullable().optional(),
     elapsedMs: z.number(),
     samplesPerSecond: z.number(),
   }),

@@ -39,3 +39,21 @@ export const joinLabels = (first: Labels, second: Labels): Labels => {
   targets.set(second.targets, first.targets.length);
   return { targets, width: first.width };
 };
+
+/**
+ * What the mean squared error of the best constant prediction is: the variance of each of the target's numbers, their mean. null: the samples
+ * have classes.
+ */
+export const targetVariance = (labels: Labels, count: number): number | null => {
+  if ("classes" in labels) return null;
+  const { targets, width } = labels;
+  let sum = 0;
+  for (let k = 0; k < width; k++) {
+    // From the first one on, so that targets that are all the same have no spread of rounding.
+    const first = targets[k] as number;
+    let mean = 0;
+    for (let n = 0; n < count; n++) mean += ((targets[n * width + k] as number) - first) / count;
+    for (let n = 0; n < count; n++) sum += ((targets[n * width + k] as number) - first - mean) ** 2;
+  }
+  return sum / (count * width);
+};

@@ -1,5 +1,6 @@
-/** Loss and accuracy of a trained net on a test set. */
+/** Loss and accuracy, or R², of a trained net on a test set. */
 import { type Dataset, limitTraining } from "../data/dataset.ts";
+import { targetWidthOf } from "../data/labels.ts";
 import { networkData } from "../data/networkData.ts";
 import type { Model } from "../export/modelFile.ts";
 import type { Host } from "../host/host.ts";
@@ -7,11 +8,14 @@ import { formatShape } from "../layer.ts";
 import type { RunFailure } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
 import { createNetwork } from "./createNetwork.ts";
+import { namedScore, Score } from "./score.ts";
 
 export interface Evaluation {
   readonly loss: number;
-  /** 0 to 1. */
-  readonly accuracy: number;
+  /** 0 to 1; null where samples have targets. */
+  readonly accuracy: number | null;
+  /** null where samples have classes, or targets that are all the same. */
+  readonly r2: number | null;
   readonly testCount: number;
   readonly elapsedMs: number;
   readonly threads: number;
@@ -37,6 +41,14 @@ export const evaluateModel = async (call: {
       message: `The net tells ${model.program.numClasses} classes apart, ${dataset.name} has ${dataset.classNames.length}.`,
     });
   }
+  const targetWidth = targetWidthOf(dataset.test.labels);
+  if (targetWidth !== null && targetWidth !== model.program.numClasses) {
+    return err({
+      reason: "datasetUnavailable",
+      message: `The net predicts ${model.program.numClasses} numbers, the targets of ${dataset.name} have ${targetWidth}.`,
+    });
+  }
+  const score = new Score(dataset.test.labels, dataset.test.count);
   const { optimizer, weightDecay, seed } = model.document.training;
   const network = await createNetwork({
     program: model.program,
@@ -63,7 +75,7 @@ export const evaluateModel = async (call: {
     }
     return ok({
       loss: lossSum / testCount,
-      accuracy: correct / testCount,
+      ...namedScore(score.of(lossSum / testCount, correct, testCount), targetWidth !== null),
       testCount,
       elapsedMs: host.now() - before,
       threads: network.value.threads,

@@ -15,6 +15,7 @@ import { encodeFrame } from "../telemetry/frameLayout.ts";
 import { checkDocument } from "./checkDocument.ts";
 import { type Expected, Preparation } from "./preparation.ts";
 import { RunClock } from "./runClock.ts";
+import { epochScores } from "./score.ts";
 import { type Advance, createSession, type Session } from "./session.ts";
 
 const FRAME_INTERVAL_MS = 100;
@@ -183,6 +184,7 @@ export class Run {
       memoryBytes: session.network.memoryBytes,
       datasetName: session.dataset.name,
       classNames: [...session.dataset.classNames],
+      ...(session.hasTargets ? { hasTargets: true } : {}),
       nodeIds: [...nodeIds],
     });
     return session;
@@ -218,7 +220,8 @@ export class Run {
         if (this.#stepTrained(session, outcome)) return;
       } else if (outcome.type === "epochEnded") {
         const samplesPerSecond = this.#clock.endEpoch();
-        this.#post({ ...outcome, type: "epoch", elapsedMs: this.#clock.elapsedMs(), samplesPerSecond });
+        const scores = epochScores(outcome, session.hasTargets);
+        this.#post({ ...scores, type: "epoch", elapsedMs: this.#clock.elapsedMs(), samplesPerSecond });
       }
     }
     const stopped = session.phase !== "ended";

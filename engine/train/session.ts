@@ -7,6 +7,7 @@ import type { Program } from "../compile/compiled.ts";
 import { AUGMENTATION_WORDS, augmentImage, drawAugmentations } from "../data/augmentation.ts";
 import { EpochOrders, stepsPerEpoch } from "../data/batching.ts";
 import { type Dataset, factsOf, withScaling } from "../data/dataset.ts";
+import { targetWidthOf } from "../data/labels.ts";
 import { networkData } from "../data/networkData.ts";
 import { optimizers } from "../document/optimizers.ts";
 import { scheduleFactor } from "../document/schedule.ts";
@@ -24,6 +25,7 @@ import { type EarlyStop, EpochJudge } from "./earlyStopping.ts";
 import { initialTensors } from "./initializers.ts";
 import type { Network } from "./network.ts";
 import { createStream } from "./rng.ts";
+import { Score } from "./score.ts";
 
 /** Images of the batch that a frame carries for the Input node. */
 const NUM_FRAME_SAMPLES = 6;
@@ -49,7 +51,7 @@ export type Advance =
       readonly step: number;
       readonly epoch: number;
       readonly loss: number;
-      /** Share of the batch, 0 to 1. */
+      /** Of the batch: accuracy, 0 to 1, or R² where samples have targets. */
       readonly accuracy: number;
       readonly numSamples: number;
       readonly measured: boolean;
@@ -61,7 +63,7 @@ export type Advance =
       readonly type: "epochEnded";
       readonly epoch: number;
       readonly step: number;
-      /** Means over the epoch's training batches, each before its update. */
+      /** Means over the epoch's training batches, each before its update. Accuracies are R² where samples have targets. */
       readonly loss: number;
       readonly trainAccuracy: number;
       readonly testLoss: number;
@@ -111,6 +113,7 @@ export class Session {
   /** Of the samples of the batch. */
   #augmentations: Int32Array | null = null;
   readonly #epochTotals = { lossSum: 0, correct: 0, numSamples: 0 };
+  readonly #scores: { readonly train: Score; readonly test: Score };
   #lastLoss: number | null = null;
   #lastEvaluation: { readonly epoch: number; readonly testAccuracy: number } | null = null;
   #statistics: readonly NodeStatistics[] = [];
@@ -135,6 +138,13 @@ export class Session {
       nodeIds: program.layers.map((layer) => layer.nodeId),
     };
     if (this.facts.totalSteps === 0) this.#phase = { name: "ended" };
+    const { train, test } = options.dataset;
+    this.#scores = { train: new Score(train.labels, train.count), test: new Score(test.labels, test.count) };
+  }
+
+  /** Whether samples have targets: accuracies are R² then. */
+  get hasTargets(): boolean {
+    return targetWidthOf(this.dataset.train.labels) !== null;
   }
 
   get facts(): SessionFacts {
@@ -234,7 +244,7 @@ export class Session {
       step,
       epoch: this.#epoch,
       loss,
-      accuracy: correct / numSamples,
+      accuracy: this.#scores.train.of(loss, correct, numSamples),
       numSamples,
       measured: measure,
       divergence,
@@ -270,9 +280,9 @@ export class Session {
       epoch: this.#epoch,
       step: this.#step,
       loss: trainLossSum / numSamples,
-      trainAccuracy: trainCorrect / numSamples,
+      trainAccuracy: this.#scores.train.of(trainLossSum / numSamples, trainCorrect, numSamples),
       testLoss: lossSum / total,
-      testAccuracy: correct / total,
+      testAccuracy: this.#scores.test.of(lossSum / total, correct, total),
     };
     const isLast = this.#step >= this.facts.totalSteps;
     const ends = this.#judge.endsWith(result, this.training.earlyStopping, isLast, this.network);
@@ -364,7 +374,7 @@ export class Session {
       steps: this.#judge.restored?.step ?? this.#step,
       epochs: Math.floor((this.#judge.restored?.step ?? this.#step) / this.facts.stepsPerEpoch),
       finalLoss: this.#lastLoss !== null && Number.isFinite(this.#lastLoss) ? this.#lastLoss : null,
-      testAccuracy: this.#lastEvaluation?.testAccuracy ?? null,
+      testAccuracy: this.hasTargets ? null : (this.#lastEvaluation?.testAccuracy ?? null),
       savedAt: this.#host.timestamp(),
       ...(this.#changes.length === 0 ? {} : { changes: [...this.#changes] }),
     };

@@ -129,7 +129,7 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
     drawing.cursor = step === 0 ? null : { left, top: TOP[level], width: cursorWidth, height };
     stage.invalidate(view.nodeId);
     const { first, second, third }: Readouts = view.isLoss
-      ? lossReadouts(history.loss[step - 1], history.accuracy[step - 1])
+      ? lossReadouts(history.loss[step - 1], history.score[step - 1], history.hasTargets)
       : readoutsOf(history.statisticsAt(view.nodeId, run.shownStep), domain());
     setText(firstLine, first);
     setText(secondLine, second);

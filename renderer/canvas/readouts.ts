@@ -4,6 +4,7 @@ import {
   formatCount,
   formatLoss,
   formatPercent,
+  formatR2,
   formatRange,
   formatReadout,
   NO_BREAK_SPACE,
@@ -41,11 +42,16 @@ export const readoutsOf = (statistics: NodeStatistics | null, domain: readonly [
   return { first: formatReadout(mean, std), second: `±${NO_BREAK_SPACE}${formatReadout(std)}`, third };
 };
 
-/** Loss and accuracy (0 to 1) of the step. */
-export const lossReadouts = (loss: number | undefined, accuracy: number | undefined): Readouts => ({
+/** Loss of the step, and its score: accuracy (0 to 1), or R² where samples have targets. */
+export const lossReadouts = (loss: number | undefined, score: number | undefined, hasTargets: boolean): Readouts => ({
   first: loss === undefined ? NONE : formatLoss(loss, 3),
   second: "loss",
-  third: accuracy === undefined || !Number.isFinite(accuracy) ? NONE : formatPercent(accuracy),
+  third:
+    score === undefined || !Number.isFinite(score)
+      ? NONE
+      : hasTargets
+        ? `R²${NO_BREAK_SPACE}${formatR2(score)}`
+        : formatPercent(score),
 });
 
 /** `diverged, step 12`. */

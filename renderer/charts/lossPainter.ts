@@ -72,7 +72,7 @@ export class LossPainter {
 
   /** `totalSteps` of the run decides how far the smoothing reaches, as in the timeline. */
   update(colors: ChartColors, totalSteps: number): void {
-    const { loss, accuracy, numSteps, revision } = this.#history;
+    const { loss, score, numSteps, revision } = this.#history;
     if (revision === this.#revision && colors.revision === this.#colors) return;
     this.#revision = revision;
     this.#colors = colors.revision;
@@ -85,7 +85,7 @@ export class LossPainter {
     this.#draw(curveOf(loss, lossHeight), 0, lossHeightPx * scale, colors);
     if (accuracyHeightPx === 0) return;
     const top = (lossHeightPx + gap) * scale;
-    this.#draw(curveOf(accuracy, accuracyHeight), top, top + accuracyHeightPx * scale, colors);
+    this.#draw(curveOf(score, accuracyHeight), top, top + accuracyHeightPx * scale, colors);
   }
 
   #draw(columns: CurveColumns, top: number, bottom: number, colors: ChartColors): void {

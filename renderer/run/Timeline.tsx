@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef } from "react";
 import { chartColors, subscribeTheme } from "../charts/colors.ts";
-import { formatCount, formatLoss, formatPercent, NONE } from "../charts/format.ts";
+import { formatCount, formatLoss, formatPercent, formatR2, NONE } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { drawTimeline, TICKS_WIDTH, type TimelineColors } from "./drawTimeline.ts";
 import { LiveText } from "./LiveText.tsx";
@@ -29,9 +29,13 @@ const readLoss = (run: RunStoreState): string => {
   const step = shownStepOf(run);
   return step === 0 ? NONE : formatLoss(valueAt(run.history?.loss, step));
 };
-const readAccuracy = (run: RunStoreState): string => {
+/** Accuracy, or R² where samples have targets. */
+const formatScore = (run: RunStoreState, score: number, digits: number): string =>
+  run.history?.hasTargets ? formatR2(score) : formatPercent(score, digits);
+const scoreTitle = (run: RunStoreState): string => (run.history?.hasTargets ? "R²" : "Accuracy");
+const readScore = (run: RunStoreState): string => {
   const step = shownStepOf(run);
-  return step === 0 ? NONE : formatPercent(valueAt(run.history?.accuracy, step), 1);
+  return step === 0 ? NONE : formatScore(run, valueAt(run.history?.score, step), 1);
 };
 /** The last test at or before the step shown. */
 const testAt = (run: RunStoreState) => {
@@ -42,9 +46,9 @@ const readTestLoss = (run: RunStoreState): string => {
   const test = testAt(run);
   return test ? formatLoss(test.testLoss) : NONE;
 };
-const readTestAccuracy = (run: RunStoreState): string => {
+const readTestScore = (run: RunStoreState): string => {
   const test = testAt(run);
-  return test ? formatPercent(test.testAccuracy, 2) : NONE;
+  return test ? formatScore(run, test.testScore, 2) : NONE;
 };
 
 const Ring = () => <span className="timeline-ring" aria-hidden="true" />;
@@ -64,12 +68,12 @@ const Gutter = () => (
       </span>
     </div>
     <div className="timeline-value">
-      <span className="timeline-label">Accuracy</span>
-      <LiveText className="timeline-readout" read={readAccuracy} />
+      <LiveText className="timeline-label" read={scoreTitle} />
+      <LiveText className="timeline-readout" read={readScore} />
       <span className="timeline-test">
         <Ring />
         <span className="visually-hidden">test </span>
-        <LiveText read={readTestAccuracy} />
+        <LiveText read={readTestScore} />
       </span>
     </div>
   </div>
@@ -79,7 +83,7 @@ const Gutter = () => (
 const describeStep = (run: RunStoreState): string => {
   const step = shownStepOf(run);
   if (step === 0) return "Nothing measured yet";
-  return `Step ${formatCount(step)}, loss ${readLoss(run)}, accuracy ${readAccuracy(run)}${run.shownStep === null ? ", newest" : ""}`;
+  return `Step ${formatCount(step)}, loss ${readLoss(run)}, ${run.history?.hasTargets ? "R²" : "accuracy"} ${readScore(run)}${run.shownStep === null ? ", newest" : ""}`;
 };
 
 const moveCursor = (event: React.KeyboardEvent): void => {

@@ -237,7 +237,7 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
   context.fillRect(known, RULER_HEIGHT, axis.width - known, height - RULER_HEIGHT);
 
   const losses = history?.loss ?? new Float32Array();
-  const accuracies = history?.accuracy ?? new Float32Array();
+  const accuracies = history?.score ?? new Float32Array();
   const window = smoothingWindow(axis.totalSteps);
   const smoothedLoss = smooth(losses, numSteps, window);
   const tests = history?.epochs ?? [];
@@ -249,7 +249,7 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
 
   if (numSteps > 0) {
     drawTicks(context, lossTicks(lossAxis), (value) => formatShort(value), axis, colors);
-    drawTicks(context, accuracyAxis.ticks, accuracyLabel, axis, colors);
+    drawTicks(context, accuracyAxis.ticks, history?.hasTargets ? r2Label : accuracyLabel, axis, colors);
   }
   drawRuler(context, model, epochMarks(axis, model.epochs), axis);
   if (numSteps === 0) return;
@@ -280,13 +280,15 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
       values: accuracies,
       smoothed: smooth(accuracies, numSteps, window),
       toPixel: accuracyAxis.toPixel,
-      tests: tests.map(({ step, testAccuracy }) => ({ step, value: testAccuracy })),
+      tests: tests.map(({ step, testScore }) => ({ step, value: testScore })),
     },
     colors,
   );
   drawChanges(context, model, axis);
   drawCursor(context, model, axis);
 };
+
+const r2Label = (r2: number): string => formatFixed(r2, r2 >= 0.999 ? 3 : r2 >= 0.99 ? 2 : 1);
 
 const accuracyLabel = (accuracy: number): string =>
   `${formatFixed(accuracy * 100, accuracy >= 0.999 ? 1 : 0)}${NO_BREAK_SPACE}%`;

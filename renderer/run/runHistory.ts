@@ -12,9 +12,10 @@ export interface EpochRecord {
   /** Step at which the epoch ended. */
   readonly step: number;
   readonly loss: number;
-  readonly trainAccuracy: number;
+  /** Accuracy, 0 to 1; R² where samples have targets. NaN where there is none. */
+  readonly trainScore: number;
   readonly testLoss: number;
-  readonly testAccuracy: number;
+  readonly testScore: number;
 }
 
 /** Settings that the run took over on its way. */
@@ -39,9 +40,11 @@ export interface RunProgress {
 export interface RunHistory {
   /** Ascending by step. */
   readonly frames: readonly Frame[];
-  /** Loss and accuracy (0 to 1) of every step, index = step − 1; NaN where a step was not reported. Only the first `numSteps` count. */
+  /** Whether samples have targets: scores are R² then. */
+  readonly hasTargets: boolean;
+  /** Loss and score of every step (accuracy, 0 to 1, or R²), index = step − 1; NaN where a step was not reported. Only the first `numSteps` count. */
   readonly loss: Float32Array;
-  readonly accuracy: Float32Array;
+  readonly score: Float32Array;
   readonly numSteps: number;
   readonly epochs: readonly EpochRecord[];
   /** Ascending by step. */

@@ -34,7 +34,7 @@ export class RunRecorder implements RunHistory {
   #stride = 1;
   #received = 0;
   #loss = new Float32Array(INITIAL_STEPS).fill(Number.NaN);
-  #accuracy = new Float32Array(INITIAL_STEPS).fill(Number.NaN);
+  #score = new Float32Array(INITIAL_STEPS).fill(Number.NaN);
   #numSteps = 0;
   #epochs: EpochRecord[] = [];
   #changes: ChangeRecord[] = [];
@@ -44,7 +44,10 @@ export class RunRecorder implements RunHistory {
   readonly #positionOfNode: ReadonlyMap<string, number>;
   readonly #listeners = new Set<() => void>();
 
-  constructor(nodeIds: readonly string[]) {
+  readonly hasTargets: boolean;
+
+  constructor(nodeIds: readonly string[], hasTargets = false) {
+    this.hasTargets = hasTargets;
     this.#nodeIds = nodeIds;
     this.#positionOfNode = new Map(nodeIds.map((id, position) => [id, position]));
   }
@@ -55,8 +58,8 @@ export class RunRecorder implements RunHistory {
   get loss(): Float32Array {
     return this.#loss;
   }
-  get accuracy(): Float32Array {
-    return this.#accuracy;
+  get score(): Float32Array {
+    return this.#score;
   }
   get numSteps(): number {
     return this.#numSteps;
@@ -109,8 +112,10 @@ export class RunRecorder implements RunHistory {
   }
 
   addEpoch(event: EpochEvent): void {
-    const { epoch, step, loss, trainAccuracy, testLoss, testAccuracy } = event;
-    this.#epochs = [...this.#epochs, { epoch, step, loss, trainAccuracy, testLoss, testAccuracy }];
+    const { epoch, step, loss, testLoss } = event;
+    const trainScore = event.trainAccuracy ?? event.trainR2 ?? Number.NaN;
+    const testScore = event.testAccuracy ?? event.testR2 ?? Number.NaN;
+    this.#epochs = [...this.#epochs, { epoch, step, loss, trainScore, testLoss, testScore }];
     this.#changed();
   }
 
@@ -137,10 +142,10 @@ export class RunRecorder implements RunHistory {
       const step = values[at] ?? 0;
       if (step > this.#loss.length) {
         this.#loss = grown(this.#loss, step);
-        this.#accuracy = grown(this.#accuracy, step);
+        this.#score = grown(this.#score, step);
       }
       this.#loss[step - 1] = values[at + 1] ?? Number.NaN;
-      this.#accuracy[step - 1] = values[at + 2] ?? Number.NaN;
+      this.#score[step - 1] = values[at + 2] ?? Number.NaN;
       this.#numSteps = Math.max(this.#numSteps, step);
     }
   }

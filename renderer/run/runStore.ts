@@ -80,7 +80,7 @@ export const createRunStore = (): RunStore => {
 
     const receive = (event: TrainEvent): void => {
       if (event.type === "started") {
-        recorder = new RunRecorder(event.nodeIds);
+        recorder = new RunRecorder(event.nodeIds, event.hasTargets === true);
         set({ history: recorder, shownStep: null, canExport: true });
       } else if (event.type === "frame") {
         const problem = recorder?.addFrame(event) ?? null;

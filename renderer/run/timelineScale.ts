@@ -149,8 +149,8 @@ export const accuracyScale = (batchSize: number, lane: Lane) => {
   const lowest = Math.min(0.4 / batchSize, 0.004);
   const scale = logScale(lowest, 1, lane.top, lane.bottom);
   return {
-    /** All correct has no logarithm: it stands at the top. */
-    toPixel: (accuracy: number): number => scale.toPixel(Math.max(lowest, 1 - accuracy)),
+    /** All correct has no logarithm: it stands at the top. An R² below 0 stands at the bottom. */
+    toPixel: (score: number): number => scale.toPixel(Math.min(1, Math.max(lowest, 1 - score))),
     ticks: spread(
       [0.9, 0.99, 0.999].map((value) => ({ value, y: scale.toPixel(1 - value) })).filter(({ y }) => y >= lane.top + 4),
     ),

@@ -84,7 +84,7 @@ const nodesToShow = (document: LayerscopeDocument, history: RunHistory) => {
 
 export const summarizeRun = (document: LayerscopeDocument, history: RunHistory, elapsedMs: number): MeasuredRun => ({
   elapsedMs,
-  testAccuracy: history.epochs.at(-1)?.testAccuracy ?? null,
+  testAccuracy: history.hasTargets ? null : (history.epochs.at(-1)?.testScore ?? null),
   strips: nodesToShow(document, history).map(({ id, name }) => {
     const histograms = history.frames.flatMap(
       (frame) => frame.nodes.find(({ nodeId }) => nodeId === id)?.histogram ?? [],

@@ -47,8 +47,8 @@ describe("the readouts of a node", () => {
   });
 
   it("of the output are loss and accuracy of the step", () => {
-    expect(plain(lossReadouts(0.02931, 0.9921))).toEqual({ first: "0.029", second: "loss", third: "99.2 %" });
-    expect(plain(lossReadouts(undefined, undefined))).toMatchObject({ first: "–", third: "–" });
+    expect(plain(lossReadouts(0.02931, 0.9921, false))).toEqual({ first: "0.029", second: "loss", third: "99.2 %" });
+    expect(plain(lossReadouts(undefined, undefined, false))).toMatchObject({ first: "–", third: "–" });
   });
 
   it("count dead channels", () => {

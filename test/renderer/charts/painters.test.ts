@@ -40,7 +40,8 @@ const frame = (step: number, nodeIds: readonly string[]): Frame => ({
 const historyOf = (frames: Frame[]): RunHistory => ({
   frames,
   loss: new Float32Array(),
-  accuracy: new Float32Array(),
+  hasTargets: false,
+  score: new Float32Array(),
   numSteps: frames.at(-1)?.step ?? 0,
   epochs: [],
   changes: [],
