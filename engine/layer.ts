@@ -40,7 +40,9 @@ export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regula
 
 /** How weights start. */
 export const initializerSchema = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "lecunUniform", "zeros"]) }),
+  z.strictObject({
+    name: z.enum(["heNormal", "heUniform", "xavierNormal", "xavierUniform", "lecunNormal", "lecunUniform", "zeros"]),
+  }),
   z.strictObject({ name: z.literal("normal"), std: z.number().positive() }),
   z.strictObject({ name: z.literal("uniform"), limit: z.number().positive() }),
 ]);
@@ -323,7 +325,8 @@ export interface LayerDefinition<P = unknown> {
      */
     readonly loss?: (params: P, input: Tensor, labels: ArrayLike<number>) => ReferenceLoss;
   };
-  readonly lower?: (params: P, inputs: readonly Shape[]) => Operation;
+  /** null: these params have no kernels. */
+  readonly lower?: (params: P, inputs: readonly Shape[]) => Operation | null;
 }
 
 /** A definition whose params type has been erased, as the registry holds it. Call it with params its own schema has parsed. */

@@ -1,7 +1,14 @@
 /** Conv2D: cross-correlation of an image with learnt kernels. */
 import { z } from "zod";
-import { defineLayer, initializerSchema, learningParams, type Padding2d, type Shape } from "../layer.ts";
-import { ok } from "../result.ts";
+import {
+  defineLayer,
+  initializerSchema,
+  type LayerProblem,
+  learningParams,
+  type Padding2d,
+  type Shape,
+} from "../layer.ts";
+import { err, ok } from "../result.ts";
 import { addTo, at, batchOfImages, imageOf, onlyInput, tensorNamed, zeros } from "./tensor.ts";
 import { expectImage, formatPair, pairSchema, slideWindow, windowSpan } from "./window.ts";
 
@@ -27,6 +34,12 @@ const params = z.strictObject({
     title: "Dilation",
     description: "Distance between the taps of a kernel.",
     unit: "px",
+  }),
+  groups: z.int().min(1).max(65_536).default(1).meta({
+    title: "Groups",
+    description:
+      "Parts of the channels that are convolved apart: 1 none, as many as the input has channels for depthwise.",
+    control: "number",
   }),
   bias: z.boolean().default(true).meta({
     title: "Bias",
@@ -72,7 +85,8 @@ const channelsOf = (inputs: readonly Shape[]): number => inputs[0]?.[0] ?? 0;
 
 /**
  * Calls `visit` once for each product of the convolution, padding left out, with the flat indices of its output, its input and its
- * weight: y[n,o,i,j] = b[o] + Σ_{c,kh,kw} w[o,c,kh,kw] · x[n, c, i·sh + kh·dh − top, j·sw + kw·dw − left].
+ * weight: y[n,o,i,j] = b[o] + Σ_{c,kh,kw} w[o,c,kh,kw] · x[n, g·C/G + c, i·sh + kh·dh − top, j·sw + kw·dw − left], where c runs over the
+ * C/G channels of a group and g = ⌊o·G / filters⌋ is the group of the output.
  */
 const visitProducts = (
   settings: Params,
@@ -82,14 +96,16 @@ const visitProducts = (
 ): void => {
   const [numSamples = 0, channels = 0, height = 0, width = 0] = inputShape;
   const [, filters = 0, outHeight = 0, outWidth = 0] = outputShape;
-  const { kernel, stride, dilation } = settings;
+  const { kernel, stride, dilation, groups } = settings;
+  const perGroup = channels / groups;
   const padding = resolvePadding(settings, height, width);
   for (let n = 0; n < numSamples; n++) {
     for (let o = 0; o < filters; o++) {
+      const firstChannel = Math.floor((o * groups) / filters) * perGroup;
       for (let i = 0; i < outHeight; i++) {
         for (let j = 0; j < outWidth; j++) {
           const output = ((n * filters + o) * outHeight + i) * outWidth + j;
-          for (let c = 0; c < channels; c++) {
+          for (let c = 0; c < perGroup; c++) {
             for (let kh = 0; kh < kernel[0]; kh++) {
               const h = i * stride[0] + kh * dilation[0] - padding.top;
               if (h < 0 || h >= height) continue;
@@ -98,8 +114,8 @@ const visitProducts = (
                 if (w < 0 || w >= width) continue;
                 visit(
                   output,
-                  ((n * channels + c) * height + h) * width + w,
-                  ((o * channels + c) * kernel[0] + kh) * kernel[1] + kw,
+                  ((n * channels + firstChannel + c) * height + h) * width + w,
+                  ((o * perGroup + c) * kernel[0] + kh) * kernel[1] + kw,
                 );
               }
             }
@@ -118,18 +134,41 @@ const visitOutputs = (outputShape: Shape, visit: (output: number, channel: numbe
     visit(output, Math.floor(output / area) % filters);
 };
 
+/** The divisor of both that is nearest to the groups asked for. */
+const nearestGroups = (groups: number, channels: number, filters: number): number => {
+  let nearest = 1;
+  for (let divisor = 1; divisor <= Math.min(channels, filters); divisor++) {
+    const divides = channels % divisor === 0 && filters % divisor === 0;
+    if (divides && Math.abs(divisor - groups) < Math.abs(nearest - groups)) nearest = divisor;
+  }
+  return nearest;
+};
+
+const checkGroups = ({ groups, filters }: Params, channels: number): LayerProblem | null => {
+  if (channels % groups === 0 && filters % groups === 0) return null;
+  const nearest = nearestGroups(groups, channels, filters);
+  return {
+    code: "LS203",
+    param: "groups",
+    text: `${groups} groups do not divide ${channels} input channels and ${filters} filters evenly.`,
+    badge: `${groups} groups of ${channels}`,
+    fix: { type: "setParam", param: "groups", value: nearest, label: `Set groups to ${nearest}` },
+  };
+};
+
 export const conv2d = defineLayer<Params>({
   kind: "conv2d",
   title: "Conv2D",
   subtitle: "2D convolution",
   family: "linear",
   formula: "w ∗ x + b",
-  aliases: ["convolution", "cnn", "filter", "kernel"],
+  aliases: ["convolution", "cnn", "filter", "kernel", "depthwise", "grouped", "separable", "mobilenet", "resnext"],
   doc: [
     "Slides `filters` learnt kernels over the image; each gives one output channel:",
     "`y[o,i,j] = b[o] + Σ w[o,c,kh,kw] · x[c, i·stride + kh·dilation − padding, j·stride + kw·dilation − padding]`.",
     "This is cross-correlation, as in every framework: the kernel is not flipped. Weights are stored as output channel, input channel,",
-    "row, column. Shapes and padding as in Dumoulin & Visin, *A guide to convolution arithmetic for deep learning* (2016).",
+    "row, column. With `groups` an output channel sees only its own part of the input channels; as many groups as input channels make a",
+    "depthwise convolution (Howard et al., *MobileNets*, 2017; Xie et al., *Aggregated residual transformations*, 2017). Shapes and padding as in Dumoulin & Visin, *A guide to convolution arithmetic for deep learning* (2016).",
   ].join("\n"),
   namePrefix: "conv",
   params,
@@ -140,6 +179,8 @@ export const conv2d = defineLayer<Params>({
     const image = expectImage(inputs);
     if (!image.ok) return image;
     const { height, width } = image.value;
+    const misfit = checkGroups(settings, image.value.channels);
+    if (misfit !== null) return err(misfit);
     const extent = slideWindow({
       image: image.value,
       kernel: settings.kernel,
@@ -151,11 +192,13 @@ export const conv2d = defineLayer<Params>({
     });
     return extent.ok ? ok([settings.filters, ...extent.value]) : extent;
   },
-  weights: ({ filters, kernel, bias, initializer }, inputs) => {
-    const fanIn = channelsOf(inputs) * kernel[0] * kernel[1];
-    const fanOut = filters * kernel[0] * kernel[1];
+  weights: ({ filters, kernel, groups, bias, initializer }, inputs) => {
+    // What a channel takes part in: its own group.
+    const perGroup = channelsOf(inputs) / groups;
+    const fanIn = perGroup * kernel[0] * kernel[1];
+    const fanOut = (filters / groups) * kernel[0] * kernel[1];
     return [
-      { name: "weight", shape: [filters, channelsOf(inputs), ...kernel], initializer, fanIn, fanOut, decays: true },
+      { name: "weight", shape: [filters, perGroup, ...kernel], initializer, fanIn, fanOut, decays: true },
       ...(bias
         ? [
             {
@@ -171,8 +214,8 @@ export const conv2d = defineLayer<Params>({
     ];
   },
   state: () => [],
-  multiplyAdds: ({ kernel }, inputs, output) =>
-    output.reduce((product, extent) => product * extent, 1) * channelsOf(inputs) * kernel[0] * kernel[1],
+  multiplyAdds: ({ kernel, groups }, inputs, output) =>
+    output.reduce((product, extent) => product * extent, 1) * (channelsOf(inputs) / groups) * kernel[0] * kernel[1],
   summary: ({ filters, kernel }) => `${filters} filters ${formatPair(kernel)}`,
   reference: {
     forward: ({ params: settings, inputs, weights }) => {
@@ -212,6 +255,8 @@ export const conv2d = defineLayer<Params>({
     },
   },
   lower: (settings, inputs) => {
+    // The kernels take every channel: groups run by the reference.
+    if (settings.groups > 1) return null;
     const image = imageOf(inputs[0] ?? []);
     return {
       op: "conv2d",

@@ -38,6 +38,14 @@ export const layerCases: Readonly<Record<string, readonly LayerCase[]>> = {
       inputShapes: [[1, 5, 4]],
       outputShape: [2, 3, 4],
     },
+    { params: { filters: 6, groups: 2, kernel: [2, 3] }, inputShapes: [[4, 4, 5]], outputShape: [6, 3, 3] },
+    // Depthwise, with one and with two filters a channel.
+    { params: { filters: 3, groups: 3, padding: "same" }, inputShapes: [[3, 4, 4]], outputShape: [3, 4, 4] },
+    {
+      params: { filters: 4, groups: 2, stride: [2, 1], bias: false },
+      inputShapes: [[2, 5, 4]],
+      outputShape: [4, 2, 2],
+    },
     // A stride wider than the kernel skips columns: "same" then pads nothing and never a negative number.
     {
       params: { filters: 1, kernel: [1, 1], stride: [3, 3], padding: "same" },
