@@ -92,6 +92,8 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("run.pause", "Pause or resume"),
       command("run.step", "Step one batch", "F10"),
       command("run.stop", "Stop", "Shift+F5"),
+      separator,
+      command("run.checkGradients", "Check gradients"),
     ],
   };
   const help: MenuItemConstructorOptions = {

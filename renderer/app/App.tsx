@@ -5,6 +5,7 @@ import { ShortcutsDialog } from "../commands/ShortcutsDialog.tsx";
 import { DiagnosticsPanel } from "../diagnostics/DiagnosticsPanel.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openDropped } from "../document/fileActions.ts";
+import { GradientsPanel } from "../gradients/GradientsPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
 import { Palette } from "../palette/Palette.tsx";
 import { RunBar } from "../run/RunBar.tsx";
@@ -69,6 +70,7 @@ const Editor = () => (
     <Palette />
     <div className="editor-canvas">
       <Canvas />
+      <GradientsPanel />
       <DiagnosticsPanel />
     </div>
     <Inspector />

@@ -129,6 +129,24 @@ const Flow = () => {
     if (openedCount !== initial || flow.viewportInitialized) fitWithin(0);
   }, [openedCount, initial, flow.viewportInitialized, fitWithin]);
 
+  const reveal = useCallback(
+    (nodeId: string) => {
+      const node = getInternalNode(nodeId);
+      const box = container.current?.getBoundingClientRect();
+      if (node === undefined || box === undefined) return;
+      const { x, y } = node.internals.positionAbsolute;
+      const { width = 0, height = 0 } = node.measured;
+      const view = getViewport();
+      // A panel over the canvas stands at its right.
+      const cover = container.current?.parentElement?.querySelector("[data-covers-canvas]")?.getBoundingClientRect();
+      const visible = { width: (cover?.left ?? box.right) - box.left, height: box.height };
+      const shift = panIntoView({ left: x, top: y, right: x + width, bottom: y + height }, view, visible);
+      if (shift.x === 0 && shift.y === 0) return;
+      void setViewport({ x: view.x + shift.x, y: view.y + shift.y, zoom: view.zoom }, { duration: layoutDuration() });
+    },
+    [getInternalNode, getViewport, setViewport],
+  );
+
   useEffect(
     () =>
       setCanvasViewport({
@@ -138,25 +156,14 @@ const Flow = () => {
         // A node that was just added is on the page with the next frame.
         showNode: (nodeId) =>
           requestAnimationFrame(() => {
-            const node = getInternalNode(nodeId);
-            const box = container.current?.getBoundingClientRect();
-            if (node === undefined || box === undefined) return;
-            const { x, y } = node.internals.positionAbsolute;
-            const { width = 0, height = 0 } = node.measured;
-            const view = getViewport();
-            const shift = panIntoView({ left: x, top: y, right: x + width, bottom: y + height }, view, box);
-            if (shift.x !== 0 || shift.y !== 0) {
-              void setViewport(
-                { x: view.x + shift.x, y: view.y + shift.y, zoom: view.zoom },
-                { duration: layoutDuration() },
-              );
-            }
+            reveal(nodeId);
             container.current
               ?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(nodeId)}"]`)
               ?.focus({ preventScroll: true });
           }),
+        revealNode: reveal,
       }),
-    [fit, getInternalNode, getViewport, setViewport, zoomIn, zoomOut],
+    [fit, reveal, zoomIn, zoomOut],
   );
 
   // Tab opens the search where nothing else has the keyboard: a fresh page, or after a click on the canvas.

@@ -6,6 +6,8 @@ export interface CanvasViewport {
   fit(): void;
   /** Brings a node into view and gives it the keyboard focus. */
   showNode(nodeId: string): void;
+  /** Brings a node into view beside what covers the canvas; the keyboard focus stays. */
+  revealNode(nodeId: string): void;
 }
 
 let present: CanvasViewport | null = null;

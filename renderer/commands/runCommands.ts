@@ -1,4 +1,5 @@
 import { documentStore } from "../document/documentStore.ts";
+import { checkGradients } from "../gradients/gradientStore.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { applicableChange } from "../run/sameTraining.ts";
@@ -94,5 +95,13 @@ export const runCommands: readonly Command[] = [
         : "The run trains with these settings, or needs a new run for them";
     },
     run: () => runStore.getState().applySettings(),
+  },
+  {
+    id: "run.checkGradients",
+    title: () => "Check gradients",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: trainingBlockedBecause,
+    run: checkGradients,
   },
 ];

@@ -31,7 +31,8 @@ describe("command table", () => {
     const ids = [
       ...["file.new", "file.open", "file.openRecent", "file.openExample", "file.openPath", "file.save", "file.saveAs"],
       ...["file.exportModel", "edit.undo", "edit.redo", "edit.delete", "edit.selectAll", "view.zoomIn", "view.zoomOut"],
-      ...["view.fit", "view.theme", "run.train", "run.pause", "run.step", "run.stop", "help.shortcuts"],
+      ...["view.fit", "view.theme", "run.train", "run.pause", "run.step", "run.stop", "run.checkGradients"],
+      "help.shortcuts",
     ];
     expect(ids.filter((id) => !commandOf(id))).toEqual([]);
     expect(new Set(commands.map(({ id }) => id)).size).toBe(commands.length);

@@ -42,6 +42,7 @@ it("leads to the node", () => {
   const viewport: CanvasViewport = {
     ...{ zoomIn: nothing, zoomOut: nothing, fit: nothing },
     showNode: (nodeId) => shown.push(nodeId),
+    revealNode: nothing,
   };
   const leave = setCanvasViewport(viewport);
   render(<DiagnosticsPanel />);
