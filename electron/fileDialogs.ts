@@ -21,6 +21,13 @@ export const createFileDialogs = (windowOf: () => BrowserWindow): FileDialogs =>
     });
     return canceled || filePath === undefined || filePath === "" ? null : filePath;
   },
+  async chooseDatasetFile() {
+    const { canceled, filePaths } = await dialog.showOpenDialog(windowOf(), {
+      properties: ["openFile"],
+      filters: [{ name: "Table", extensions: ["csv", "tsv", "txt", "data", "gz"] }, anyFilter],
+    });
+    return canceled ? null : (filePaths[0] ?? null);
+  },
   async chooseFolder() {
     const { canceled, filePaths } = await dialog.showOpenDialog(windowOf(), { properties: ["openDirectory"] });
     return canceled ? null : (filePaths[0] ?? null);

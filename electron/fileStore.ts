@@ -23,6 +23,7 @@ export interface FileDialogs {
     readonly purpose: "document" | "export";
   }): Promise<string | null>;
   chooseFolder(): Promise<string | null>;
+  chooseDatasetFile(): Promise<string | null>;
 }
 
 export interface FileStore {
@@ -42,6 +43,7 @@ export interface FileStore {
     readonly text: string;
   }): Promise<FileOutcome<{ readonly fileName: string }>>;
   chooseDatasetFolder(): Promise<FileOutcome<{ readonly directory: string }>>;
+  chooseDatasetFile(): Promise<FileOutcome<{ readonly file: string }>>;
   recentFiles(): Promise<readonly RecentFile[]>;
   clearRecentFiles(): Promise<void>;
   /** Makes a path known and returns its handle. */
@@ -203,6 +205,11 @@ export const createFileStore = (call: {
     async chooseDatasetFolder() {
       const directory = await dialogs.chooseFolder();
       return directory === null ? { status: "cancelled" } : { status: "done", value: { directory } };
+    },
+
+    async chooseDatasetFile() {
+      const file = await dialogs.chooseDatasetFile();
+      return file === null ? { status: "cancelled" } : { status: "done", value: { file } };
     },
 
     async clearRecentFiles() {

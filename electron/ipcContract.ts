@@ -25,6 +25,7 @@ export const invocations = {
   saveExport: z.tuple([z.strictObject({ suggestedName: fileName, text })]),
   recentFiles: z.tuple([]),
   chooseDatasetFolder: z.tuple([]),
+  chooseDatasetFile: z.tuple([]),
   readSetting: z.tuple([settingKey]),
   writeSetting: z.tuple([settingKey, z.string().max(64 * 1024)]),
 } as const;
@@ -79,6 +80,7 @@ export interface InvocationAnswers {
   readonly saveExport: FileOutcome<{ readonly fileName: string }>;
   readonly recentFiles: readonly RecentFile[];
   readonly chooseDatasetFolder: FileOutcome<{ readonly directory: string }>;
+  readonly chooseDatasetFile: FileOutcome<{ readonly file: string }>;
   readonly readSetting: string | null;
   readonly writeSetting: null;
 }

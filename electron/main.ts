@@ -122,6 +122,7 @@ const startApp = (): void => {
     saveExport: (_event, request) => files.saveExport(request),
     recentFiles: () => files.recentFiles(),
     chooseDatasetFolder: () => files.chooseDatasetFolder(),
+    chooseDatasetFile: () => files.chooseDatasetFile(),
     readSetting: (_event, key) => files.readSetting(key),
     writeSetting: async (_event, key, value) => {
       await files.writeSetting(key, value);

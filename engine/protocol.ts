@@ -3,7 +3,7 @@
  * Both ends validate with these schemas. ArrayBuffers cross as they are (ports copy them).
  */
 import { z } from "zod";
-import { documentSchema, earlyStoppingSchema, trainingSchema } from "./document/schema.ts";
+import { datasetReferenceSchema, documentSchema, earlyStoppingSchema, trainingSchema } from "./document/schema.ts";
 import { trainingChangeSchema } from "./document/trainingChange.ts";
 
 export const PROTOCOL_VERSION = 1;
@@ -40,6 +40,19 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("acknowledgeFrame"), sequence: z.int() }),
   /** Asks for the weights as they are now, as a model JSON; also after the run has finished or stopped. */
   z.strictObject({ type: z.literal("exportModel"), requestId: z.int() }),
+  /** Which dataset a file or folder is that the user has chosen. */
+  z.strictObject({ type: z.literal("recognizeDataset"), requestId: z.int(), path: z.string() }),
+  /** Reads a dataset for `readSamples`; nothing trains. */
+  z.strictObject({ type: z.literal("openDataset"), requestId: z.int(), dataset: datasetReferenceSchema }),
+  /** Samples of the open dataset, of one class or of all (`label` null), from the `start`-th of them. */
+  z.strictObject({
+    type: z.literal("readSamples"),
+    requestId: z.int(),
+    part: z.enum(["train", "test"]),
+    label: z.int().min(0).nullable(),
+    start: z.int().min(0),
+    count: z.int().min(1).max(10_000),
+  }),
   /** Compares every layer's backward pass with difference quotients; nothing trains. Answered by `gradientsChecked`. */
   z.strictObject({
     type: z.literal("checkGradients"),
@@ -64,6 +77,22 @@ const gradientResultSchema = z.strictObject({
   worst: z.strictObject({ index: z.array(z.int()), analytic: anyNumber, numeric: anyNumber }).nullable(),
   /** `unproven`: every element tried lies at a kink. */
   verdict: z.enum(["agrees", "differs", "unproven"]),
+});
+
+const partSchema = z.strictObject({ count: z.int(), classCounts: z.array(z.int()) });
+
+const datasetDescriptionSchema = z.strictObject({
+  name: z.string(),
+  shape: z.array(z.int()),
+  /** What `values` of `samplesRead` holds: bytes of images, or float64 numbers of rows. */
+  stores: z.enum(["bytes", "numbers"]),
+  classNames: z.array(z.string()),
+  /** How many numbers a target has; null: samples have classes. */
+  targetWidth: z.int().nullable(),
+  train: partSchema,
+  test: partSchema,
+  mean: z.array(z.number()),
+  std: z.array(z.number()),
 });
 
 const failureSchema = z.discriminatedUnion("reason", [
@@ -158,6 +187,28 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     done: z.boolean(),
   }),
   z.strictObject({
+    type: z.literal("datasetRecognized"),
+    requestId: z.int(),
+    dataset: datasetReferenceSchema.nullable(),
+    problem: z.string().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal("datasetOpened"),
+    requestId: z.int(),
+    description: datasetDescriptionSchema.nullable(),
+    problem: z.string().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal("samplesRead"),
+    requestId: z.int(),
+    /** Of each sample in its part, from 0. */
+    numbers: z.array(z.int()),
+    /** The class, or the first number of the target. */
+    labels: z.array(z.number()),
+    /** Sample after sample, channels first. */
+    values: arrayBuffer,
+  }),
+  z.strictObject({
     type: z.literal("modelExported"),
     requestId: z.int(),
     text: z.string().nullable(),
@@ -169,3 +220,4 @@ export type TrainRequest = z.infer<typeof trainRequestSchema>;
 export type TrainEvent = z.infer<typeof trainEventSchema>;
 export type RunFailure = z.infer<typeof failureSchema>;
 export type GradientResult = z.infer<typeof gradientResultSchema>;
+export type DatasetDescription = z.infer<typeof datasetDescriptionSchema>;

@@ -51,8 +51,11 @@ export const createNodeDatasetFiles = (options: {
   inflate: async (bytes, format) => asBytes(await unpack[format](bytes)),
   folderOf: (name) =>
     name === "mnist" ? options.mnistDirectory : join(options.datasetsDirectory, datasetFolderNames[name]),
-  adviceOn: (reference) =>
-    reference.source === "fashionMnist" || (reference.source === "cifar10" && reference.directory === null)
-      ? "Download it, or choose the folder it is in."
-      : "",
+  adviceOn(reference) {
+    const isNamed =
+      reference.source === "fashionMnist" || (reference.source === "cifar10" && reference.directory === null);
+    return isNamed
+      ? `Download it with "layerscope download ${datasetFolderNames[reference.source]}", or choose the folder it is in.`
+      : "";
+  },
 });

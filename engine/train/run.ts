@@ -13,6 +13,7 @@ import { PROTOCOL_VERSION, type RunFailure, type TrainEvent, type TrainRequest }
 import { ok } from "../result.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
 import { checkDocument } from "./checkDocument.ts";
+import { DatasetReader } from "./datasetReader.ts";
 import { type Expected, Preparation } from "./preparation.ts";
 import { RunClock } from "./runClock.ts";
 import { epochScores } from "./score.ts";
@@ -52,6 +53,7 @@ export class Run {
   #wake: (() => void) | null = null;
   readonly #clock: RunClock;
   readonly #preparation: Preparation;
+  readonly #datasets: DatasetReader;
 
   #sequence = 0;
   #unacknowledged: number | null = null;
@@ -68,6 +70,7 @@ export class Run {
     this.#host = options.host;
     this.#post = options.post;
     this.#clock = new RunClock(options.host);
+    this.#datasets = new DatasetReader(options.host, options.post);
     this.#preparation = new Preparation(options.host, (expected, dataset) => this.#createSession(expected, dataset));
   }
 
@@ -109,6 +112,10 @@ export class Run {
       case "exportModel":
         this.#exportModel(request.requestId);
         break;
+      case "recognizeDataset":
+      case "openDataset":
+      case "readSamples":
+        return this.#datasets.receive(request);
     }
     const wake = this.#wake;
     this.#wake = null;

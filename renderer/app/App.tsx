@@ -2,10 +2,10 @@ import { useEffect, useRef } from "react";
 import { Canvas } from "../canvas/Canvas.tsx";
 import { CommandPalette } from "../commands/CommandPalette.tsx";
 import { ShortcutsDialog } from "../commands/ShortcutsDialog.tsx";
+import { DatasetDialog } from "../dataset/DatasetDialog.tsx";
 import { DiagnosticsPanel } from "../diagnostics/DiagnosticsPanel.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openDropped } from "../document/fileActions.ts";
-import { GradientsPanel } from "../gradients/GradientsPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
 import { Palette } from "../palette/Palette.tsx";
 import { RunBar } from "../run/RunBar.tsx";
@@ -70,7 +70,6 @@ const Editor = () => (
     <Palette />
     <div className="editor-canvas">
       <Canvas />
-      <GradientsPanel />
       <DiagnosticsPanel />
     </div>
     <Inspector />
@@ -98,6 +97,7 @@ export const App = () => {
       <QuestionDialog />
       <CommandPalette />
       <ShortcutsDialog />
+      <DatasetDialog />
       <TooltipLayer />
     </div>
   );

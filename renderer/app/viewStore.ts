@@ -25,6 +25,8 @@ export interface ViewState {
   readonly commandsOpen: boolean;
   readonly diagnosticsOpen: boolean;
   readonly shortcutsOpen: boolean;
+  /** The samples of the dataset. */
+  readonly datasetOpen: boolean;
   readonly notices: readonly Notice[];
   readonly question: Question | null;
 }
@@ -34,6 +36,7 @@ export const viewStore = createStore<ViewState>(() => ({
   commandsOpen: false,
   diagnosticsOpen: false,
   shortcutsOpen: false,
+  datasetOpen: false,
   notices: [],
   question: null,
 }));

@@ -46,6 +46,14 @@ export const viewCommands: readonly Command[] = [
     run: () => canvasViewport()?.fit(),
   },
   {
+    id: "view.dataset",
+    title: () => "Browse the samples of the dataset",
+    group: "View",
+    shortcuts: ["Mod+Shift+D"],
+    disabledBecause: onlyInEditor,
+    run: () => viewStore.setState({ datasetOpen: !viewStore.getState().datasetOpen }),
+  },
+  {
     id: "view.diagnostics",
     title: () => "Show findings about the graph",
     group: "View",

@@ -1,20 +1,42 @@
 /** Which dataset the document trains on, as the inspector and a failed run let the user change it. */
+import type { DatasetReference } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
+import { connectToDatasets } from "../dataset/datasetConnection.ts";
 import { documentStore } from "./documentStore.ts";
 
-const DATASET_EDIT = "set dataset";
-
-/** Asks for a folder of IDX files; nothing changes when none is chosen. */
-export const chooseDatasetFolder = async (): Promise<void> => {
-  const outcome = await getShell().chooseDatasetFolder();
-  if (outcome.status === "failed")
-    notify({ tone: "error", title: "No folder was chosen", text: outcome.problem.message });
-  if (outcome.status !== "done") return;
-  const { directory } = outcome.value;
-  documentStore.getState().apply([{ type: "setDataset", dataset: { source: "idx", directory } }], DATASET_EDIT);
+export const trainOn = (dataset: DatasetReference): void => {
+  documentStore.getState().apply([{ type: "setDataset", dataset }], "set dataset");
 };
 
-export const trainOnMnist = (): void => {
-  documentStore.getState().apply([{ type: "setDataset", dataset: { source: "mnist" } }], DATASET_EDIT);
+export const trainOnMnist = (): void => trainOn({ source: "mnist" });
+
+const refuse = (text: string): void => notify({ tone: "error", title: "The dataset was not changed", text });
+
+/** Takes what is at a path if it is a dataset; says why if not. */
+const trainOnPath = async (path: string): Promise<void> => {
+  const connection = connectToDatasets();
+  try {
+    const { dataset, problem } = await connection.recognize(path);
+    if (dataset === null) refuse(problem ?? "The trainer gave no reason.");
+    else trainOn(dataset);
+  } catch (error) {
+    refuse(error instanceof Error ? error.message : String(error));
+  } finally {
+    connection.close();
+  }
+};
+
+/** Asks for the folder of a dataset; nothing changes when none is chosen. */
+export const chooseDatasetFolder = async (): Promise<void> => {
+  const outcome = await getShell().chooseDatasetFolder();
+  if (outcome.status === "failed") refuse(outcome.problem.message);
+  else if (outcome.status === "done") await trainOnPath(outcome.value.directory);
+};
+
+/** Asks for a table, or for images beside their labels. */
+export const chooseDatasetFile = async (): Promise<void> => {
+  const outcome = await getShell().chooseDatasetFile();
+  if (outcome.status === "failed") refuse(outcome.problem.message);
+  else if (outcome.status === "done") await trainOnPath(outcome.value.file);
 };

@@ -1,33 +1,14 @@
+import { Images } from "lucide-react";
 import { useId } from "react";
-import { datasetTitle } from "../../engine/index.ts";
+import { datasetPath } from "../../engine/index.ts";
 import { formatBytes, formatCount, formatQuantity } from "../charts/format.ts";
-import { chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
+import { CommandButton } from "../commands/CommandButton.tsx";
+import { DatasetField } from "../dataset/DatasetField.tsx";
 import { useDocument } from "../document/documentStore.ts";
-import { FieldRow, Section, SelectField } from "./fields.tsx";
+import { FieldRow, Section } from "./fields.tsx";
 import { MachineSection } from "./MachineSection.tsx";
 import { NotesSection } from "./NotesSection.tsx";
 import { TrainingFields } from "./TrainingFields.tsx";
-
-const DatasetField = ({ id }: { id: string }) => {
-  const dataset = useDocument((state) => state.document.dataset);
-  const folder = dataset.source === "idx" ? dataset.directory : null;
-  return (
-    <SelectField
-      id={id}
-      label="Dataset"
-      value={dataset.source}
-      options={[
-        { value: "mnist", label: "MNIST" },
-        ...(folder === null ? [] : [{ value: "idx", label: datasetTitle(dataset) }]),
-        { value: "choose", label: folder === null ? "IDX folder…" : "Another IDX folder…" },
-      ]}
-      onChange={(value) => {
-        if (value === "choose") void chooseDatasetFolder();
-        else if (value === "mnist") trainOnMnist();
-      }}
-    />
-  );
-};
 
 const TotalsSection = () => {
   const totals = useDocument((state) => state.compiled.totals);
@@ -59,7 +40,7 @@ const TotalsSection = () => {
 /** What the document says besides its graph. */
 export const SettingsInspector = () => {
   const prefix = useId();
-  const folder = useDocument(({ document }) => (document.dataset.source === "idx" ? document.dataset.directory : null));
+  const folder = useDocument(({ document }) => datasetPath(document.dataset));
   return (
     <>
       <div className="inspector-head">
@@ -77,6 +58,7 @@ export const SettingsInspector = () => {
                 {folder}
               </p>
             )}
+            <CommandButton id="view.dataset" icon={Images} className="button button-small" label="Browse samples" />
           </div>
         </FieldRow>
         <TrainingFields prefix={prefix} />

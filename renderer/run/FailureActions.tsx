@@ -1,6 +1,6 @@
 import type { RunFailure } from "../../engine/protocol.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
-import { chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
+import { chooseDatasetFile, chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { writeNumber } from "../inspector/fieldText.ts";
 import { useRun } from "./runStore.ts";
@@ -41,16 +41,13 @@ const DivergedActions = ({ nodeId }: { nodeId: string | null }) => {
   );
 };
 
-const DatasetActions = () => {
-  const isFolder = useDocument(({ document }) => document.dataset.source === "idx");
-  if (!isFolder) return null;
-  return (
-    <>
-      <Action label="Choose a folder…" onClick={() => void chooseDatasetFolder()} />
-      <Action label="Use MNIST" onClick={trainOnMnist} />
-    </>
-  );
-};
+const DatasetActions = () => (
+  <>
+    <Action label="Choose a folder…" onClick={() => void chooseDatasetFolder()} />
+    <Action label="Choose a file…" onClick={() => void chooseDatasetFile()} />
+    <Action label="Use MNIST" onClick={trainOnMnist} />
+  </>
+);
 
 /** What can be done about the failure of a run, beside the sentence that names it. */
 export const FailureActions = ({ failure }: { failure: RunFailure }) => {

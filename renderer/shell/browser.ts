@@ -5,6 +5,7 @@
 import { MAX_DOCUMENT_BYTES } from "../../engine/index.ts";
 import { trainEventSchema } from "../../engine/protocol.ts";
 import { version } from "../../package.json";
+import { chooseBrowserFile, chooseBrowserFolder } from "./browserDatasets.ts";
 import { createBrowserFiles } from "./browserFiles.ts";
 import type { Shell, TrainerConnection, TrainerListener } from "./shell.ts";
 
@@ -34,13 +35,8 @@ export const createBrowserShell = (): Shell => {
     saveFile: files.save,
     saveExport: files.saveExport,
     recentFiles: async () => files.recent(),
-    chooseDatasetFolder: async () => ({
-      status: "failed",
-      problem: {
-        message:
-          "A folder of your own can be read in the desktop app and by the command line only. Here, train on MNIST.",
-      },
-    }),
+    chooseDatasetFolder: () => chooseBrowserFolder(),
+    chooseDatasetFile: () => chooseBrowserFile(),
     readSetting: async (key) => window.localStorage.getItem(SETTING_PREFIX + key),
     writeSetting: async (key, value) => window.localStorage.setItem(SETTING_PREFIX + key, value),
 

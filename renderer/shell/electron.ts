@@ -55,6 +55,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
     saveExport: (call) => bridge.invoke("saveExport", call),
     recentFiles: () => bridge.invoke("recentFiles"),
     chooseDatasetFolder: () => bridge.invoke("chooseDatasetFolder"),
+    chooseDatasetFile: () => bridge.invoke("chooseDatasetFile"),
     readSetting: (key) => bridge.invoke("readSetting", key),
     async writeSetting(key, value) {
       await bridge.invoke("writeSetting", key, value);

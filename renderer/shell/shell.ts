@@ -75,8 +75,10 @@ export interface Shell {
     readonly text: string;
   }): Promise<FileOutcome<{ readonly fileName: string } & Downloaded>>;
   recentFiles(): Promise<readonly RecentFile[]>;
-  /** Asks for a folder of IDX files. */
+  /** Asks for the folder of a dataset. */
   chooseDatasetFolder(): Promise<FileOutcome<{ readonly directory: string }>>;
+  /** Asks for the file of a dataset: a table, or images beside their labels. */
+  chooseDatasetFile(): Promise<FileOutcome<{ readonly file: string }>>;
 
   /** Small settings that outlive the window (theme, measured training times), JSON text by key. */
   readSetting(key: string): Promise<string | null>;

@@ -16,6 +16,7 @@ const dialogs: FileDialogs = {
     asked.push(suggestedPath);
     return answers.shift() ?? null;
   },
+  chooseDatasetFile: async () => null,
   chooseFolder: async () => answers.shift() ?? null,
 };
 

@@ -53,6 +53,7 @@ export const createFakeShell = (): FakeShell => {
     },
     recentFiles: async () => [],
     chooseDatasetFolder: async () => ({ status: "cancelled" }),
+    chooseDatasetFile: async () => ({ status: "cancelled" }),
     readSetting: async (key) => settings.get(key) ?? null,
     writeSetting: async (key, value) => {
       settings.set(key, value);
