@@ -64,7 +64,7 @@ export class Arguments {
   oneOf<T extends string>(option: string, text: string, allowed: readonly T[]): T {
     const found = allowed.find((word) => word === text);
     if (found === undefined) {
-      const words = `${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}`;
+      const words = [allowed.slice(0, -1).join(", "), allowed.at(-1)].filter((part) => part !== "").join(" or ");
       throw new UsageError(`--${option} is ${words}; found "${text}".${suggest(text, allowed)}`);
     }
     return found;

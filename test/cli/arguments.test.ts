@@ -59,7 +59,10 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
     [["train", graph, "--threads", "0"], '--threads is a whole number, from 1 to 256; found "0".'],
     [["train", graph, "--lr", "0"], '--lr is a number greater than 0; found "0".'],
     [["train", graph, "--lr", "fast"], '--lr is a number greater than 0; found "fast".'],
-    [["train", graph, "--optimizer", "adm"], '--optimizer is sgd or adam; found "adm". Did you mean adam?'],
+    [
+      ["train", graph, "--optimizer", "adm"],
+      '--optimizer is sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw; found "adm". Did you mean adam?',
+    ],
     [["train", graph, "--json=1"], '--json takes no value; found "1".'],
     [["train", graph, "--seed", "1", "--seed", "2"], "--seed is given twice."],
     [["train", "no.layerscope"], "no.layerscope does not exist."],
