@@ -43,7 +43,7 @@ export const describeCheck = (check: GradientCheck): string => {
   const scope = progress.phase === "stopped" ? ` Stopped after ${layers}.` : "";
   if (results.length === 0) return `Nothing is checked.${scope}`;
   const elements = results.reduce((sum, { checked }) => sum + checked, 0);
-  const limit = tolerance === null ? "" : `, at most ${formatExponent(tolerance)} agrees`;
+  const limit = tolerance === null ? "" : `, limit ${formatExponent(tolerance)}`;
   const facts = `${counted(elements, "element")}, worst relative error ${formatExponent(worstOf(results))}${limit}.`;
   const verdict =
     faulty === 0

@@ -52,7 +52,7 @@ it("has a trainer of its own check the document, and lists what comes", () => {
   send([result("fc1", "bias"), result("output", "input", { relativeError: 0 })], true);
   expect(
     panel.getAllByText(
-      "1 gradient of 4 does not agree with difference quotients: 240 elements, worst relative error 1e−2, at most 1e−7 agrees.",
+      "1 gradient of 4 does not agree with difference quotients: 240 elements, worst relative error 1e−2, limit 1e−7.",
     ),
   ).toHaveLength(2);
   expect(shell.trainers.at(-1)?.killed).toBe(true);
@@ -65,7 +65,7 @@ it("says that all agree, and what is not proven", () => {
   runCommand("run.checkGradients");
   send([result("fc1", "weight"), result("output", "input")], true);
   const words =
-    "All 2 gradients agree with difference quotients: 120 elements, worst relative error 2.4e−10, at most 1e−7 agrees.";
+    "All 2 gradients agree with difference quotients: 120 elements, worst relative error 2.4e−10, limit 1e−7.";
   expect(screen.getAllByText(words)).toHaveLength(2);
 });
 
