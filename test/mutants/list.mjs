@@ -5,7 +5,6 @@
 const layers = "test/engine/layers/battery.test.ts";
 const reference = "test/engine/layers/reference.test.ts";
 const kernels = "test/engine/kernels/kernels.test.ts";
-const threads = "test/engine/kernels/threads.test.ts";
 const updates = "test/engine/kernels/updates.test.ts";
 const optimizers = "test/engine/train/optimizers.test.ts";
 
@@ -85,7 +84,7 @@ export const mutants = [
     find: "const w = j * stride[1] + kw * dilation[1] - padding.left;",
     replace: "const w = j * stride[0] + kw * dilation[1] - padding.left;",
     tests: [reference],
-    only: "conv2d",
+    only: "of its stride",
   },
   {
     name: "pool2d: the last maximum takes the gradient",
@@ -109,7 +108,7 @@ export const mutants = [
     find: "mapTensor(onlyInput(inputs), (x) => (x <= 0 ? 0 : x))",
     replace: "mapTensor(onlyInput(inputs), (x) => (x > 0 ? x : 0))",
     tests: [reference, layers],
-    only: "ReLU|relu shows NaN",
+    only: "ReLU|'relu' shows NaN",
   },
   {
     name: "gelu: the approximation with tanh instead of erf",
@@ -287,16 +286,14 @@ export const mutants = [
     file: "engine/compile/schedule.ts",
     find: "const from = sharesTask ? number : number + 1;",
     replace: "const from = sharesTask ? number : number;",
-    tests: [threads],
-    only: "the simd build trains a dense net",
+    tests: ["test/engine/compile/schedule.test.ts"],
   },
   {
     name: "schedule of phases: half local counts as local",
     file: "engine/compile/schedule.ts",
     find: "isLocal: isLocal && before.isLocal",
     replace: "isLocal: isLocal || before.isLocal",
-    tests: [threads],
-    only: "the simd build trains a dense net",
+    tests: ["test/engine/compile/schedule.test.ts"],
   },
 
   // Kernels.

@@ -282,6 +282,24 @@ describe("values that matter", () => {
     });
     expect([...output.data]).toEqual([2, 3, 0]);
     expect(conv.lower?.(params, [[1, 1, 3]])).toMatchObject({ padding: { top: 0, left: 0, bottom: 0, right: 1 } });
+    const tall = conv.params.parse({ filters: 1, kernel: [2, 1], padding: "same" });
+    expect(conv.lower?.(tall, [[1, 3, 1]])).toMatchObject({ padding: { top: 0, left: 0, bottom: 1, right: 0 } });
+  });
+
+  it("a convolution steps down by the first number of its stride and across by the second", () => {
+    const conv = kindOf("conv2d");
+    const weights = {
+      weight: { shape: [1, 1, 1, 1], data: Float64Array.of(1) },
+      bias: { shape: [1], data: Float64Array.of(0) },
+    };
+    const inputs = [{ shape: [1, 1, 3, 3], data: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) }];
+    const at = (stride: number[]) => {
+      const params = conv.params.parse({ filters: 1, kernel: [1, 1], stride });
+      const call = { params, inputs, weights, state: {}, mode: "training" as const, random: () => 0 };
+      return [...conv.reference.forward(call).output.data];
+    };
+    expect(at([2, 1])).toEqual([1, 2, 3, 7, 8, 9]);
+    expect(at([1, 2])).toEqual([1, 3, 4, 6, 7, 9]);
   });
 
   it("dropout keeps the expected value and passes everything through in evaluation", () => {
