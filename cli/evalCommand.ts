@@ -1,11 +1,13 @@
 import { createNodeHost } from "../engine/host/node.ts";
 import { evaluateModel } from "../engine/train/evaluation.ts";
+import { hashTensors } from "../engine/train/sha256.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDatasetOption } from "./datasetOption.ts";
 import { count, scoreText } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { readModelFile } from "./modelFile.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
+import { lossesHashOf } from "./runDirectory.ts";
 import { UsageError } from "./usageError.ts";
 
 export const runEvaluate = async (args: Arguments, installation: Installation): Promise<number> => {
@@ -25,6 +27,7 @@ export const runEvaluate = async (args: Arguments, installation: Installation): 
     return 1;
   }
   const { loss, accuracy, r2, testCount, elapsedMs } = evaluation.value;
+  const weightsHash = hashTensors(model.tensors);
   const samplesPerSecond = elapsedMs > 0 ? (1000 * testCount) / elapsedMs : 0;
   if (args.has("json")) {
     writeJson({
@@ -36,11 +39,14 @@ export const runEvaluate = async (args: Arguments, installation: Installation): 
       ...(r2 === null ? {} : { testR2: r2 }),
       elapsedMs,
       samplesPerSecond,
+      lossesHash: lossesHashOf(path),
+      weightsHash,
     });
   } else {
     writeLine(
       `${dataset.value.name}: test ${scoreText(accuracy, r2)}, loss ${loss.toFixed(4)} on ${count(testCount)} samples, ${count(samplesPerSecond)} samples/s`,
     );
+    writeLine(`SHA-256 of weights  ${weightsHash}`);
   }
   return 0;
 };

@@ -1,33 +1,68 @@
 /**
- * The folder of a run: `document.layerscope` (frozen, with what the command overrode), `metrics.jsonl` (steps, frames and epochs as they
- * come), `model.model.json` (weights), `run.json` (how it was made and how it ended). docs/file-formats.md describes them.
+ * The folder that `train --out` writes and `resume` takes up. docs/file-formats.md describes its files; `engine/host/nodeRunFolder.ts`
+ * writes those that a run needs to go on.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type LayerscopeDocument, serialize } from "../engine/index.ts";
-import { describeFileError } from "./documentFile.ts";
+import { z } from "zod";
+import { RUN_FILE, RunFolder, takeNewestCheckpoint, writeRunRecord } from "../engine/host/nodeRunFolder.ts";
+import type { LayerscopeDocument } from "../engine/index.ts";
+import type { Checkpoint } from "../engine/train/checkpoint.ts";
+import type { CheckpointStore } from "../engine/train/checkpoints.ts";
+import { describeFileError, readTextFile } from "./documentFile.ts";
 import { UsageError } from "./usageError.ts";
 
 export const MODEL_FILE = "model.model.json";
+const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+
+/** What `run.json` says from the start on. */
+export interface RunStart {
+  readonly command: readonly string[];
+  readonly startedAt: string;
+  readonly engineVersion: string;
+  readonly nodeVersion: string;
+  readonly seed: number;
+  /** Limits of the run besides its document; null: none. */
+  readonly maxSteps: number | null;
+  readonly trainSamples: number | null;
+  readonly checkpointSeconds: number;
+  /** After which steps the run was taken up again. */
+  readonly resumes: readonly { readonly step: number; readonly at: string }[];
+}
 
 export interface RunDirectory {
   readonly path: string;
+  readonly checkpoints: CheckpointStore;
   addMetric(line: string): void;
   /** Writes what is known at the end and closes the folder. */
-  finish(call: { readonly model: string | null; readonly record: unknown }): void;
+  finish(call: { readonly model: string | null; readonly record: object }): void;
 }
 
+const directoryOver = (folder: RunFolder, start: RunStart): RunDirectory => {
+  // A process that is killed leaves this.
+  writeRunRecord(folder.path, { outcome: "running", failure: null, ...start });
+  return {
+    path: folder.path,
+    checkpoints: folder,
+    addMetric: (line) => folder.addMetric(line),
+    finish: ({ model, record }) => {
+      folder.close();
+      if (model !== null) writeFileSync(join(folder.path, MODEL_FILE), model);
+      writeRunRecord(folder.path, { ...start, ...record });
+    },
+  };
+};
+
 /** Refuses a folder that holds anything: a run is never mixed with another's files. */
-export const createRunDirectory = (path: string, document: LayerscopeDocument): RunDirectory => {
-  let metrics: number;
+export const createRunDirectory = (path: string, document: LayerscopeDocument, start: RunStart): RunDirectory => {
+  let folder: RunFolder;
   try {
     mkdirSync(path, { recursive: true });
     const [existing] = readdirSync(path);
     if (existing !== undefined) {
       throw new UsageError(`--out ${path} is not empty: it holds ${existing}. Name a new or empty folder.`);
     }
-    writeFileSync(join(path, "document.layerscope"), serialize(document));
-    metrics = openSync(join(path, "metrics.jsonl"), "w");
+    folder = RunFolder.create(path, document, start.checkpointSeconds * 1000);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
@@ -35,15 +70,84 @@ export const createRunDirectory = (path: string, document: LayerscopeDocument): 
       isFile ? `--out ${path} is a file, not a folder.` : `--out: ${describeFileError(path, error)}`,
     );
   }
-  return {
-    path,
-    addMetric: (line) => {
-      writeSync(metrics, `${line}\n`);
-    },
-    finish: ({ model, record }) => {
-      closeSync(metrics);
-      if (model !== null) writeFileSync(join(path, MODEL_FILE), model);
-      writeFileSync(join(path, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
-    },
-  };
+  return directoryOver(folder, start);
+};
+
+const recordSchema = z.looseObject({
+  format: z.literal("layerscope-run"),
+  version: z.literal(1),
+  outcome: z.enum(["running", "finished", "stopped", "failed"]),
+  failure: z.looseObject({ reason: z.string(), message: z.string() }).nullable(),
+  command: z.array(z.string()),
+  startedAt: z.string(),
+  engineVersion: z.string(),
+  nodeVersion: z.string(),
+  seed: z.int(),
+  maxSteps: z.int().nullable(),
+  trainSamples: z.int().nullable(),
+  checkpointSeconds: z.number().positive(),
+  resumes: z.array(z.strictObject({ step: z.int(), at: z.string() })),
+});
+
+type RunRecord = z.infer<typeof recordSchema>;
+
+/** `run.json` of a run folder. */
+export const readRunRecord = (path: string): RunRecord => {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) throw new UsageError(`${path} does not exist.`);
+  const file = join(path, RUN_FILE);
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
+    throw new UsageError(`${path} is not a run folder: it has no ${RUN_FILE}.`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(readTextFile(file, MAX_RECORD_BYTES));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const record = recordSchema.safeParse(json);
+  if (record.success) return record.data;
+  const [issue] = record.error.issues;
+  throw new UsageError(`${file} is not the record of a run: ${issue?.path.join(".")}: ${issue?.message}`);
+};
+
+const hashSchema = z.looseObject({ lossesHash: z.string() });
+
+/** What `run.json` says of the losses of a run; null for a run that has not finished, and for a model JSON by itself. */
+export const lossesHashOf = (path: string): string | null => {
+  const file = join(path, RUN_FILE);
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return null;
+  const parsed = hashSchema.safeParse(JSON.parse(readTextFile(file, MAX_RECORD_BYTES)));
+  return parsed.success ? parsed.data.lossesHash : null;
+};
+
+/** The newest checkpoint of a run that can go on, and what is wrong with newer ones. Refuses a run that has come to its end. */
+export const findCheckpoint = (
+  path: string,
+  { outcome, failure }: RunRecord,
+): { readonly checkpoint: Checkpoint | null; readonly problems: readonly string[] } => {
+  if (outcome === "finished") throw new UsageError(`The run in ${path} has finished: there is nothing left to train.`);
+  if (failure?.reason === "diverged") {
+    throw new UsageError(`The run in ${path} diverged, and would again: ${failure.message}`);
+  }
+  return takeNewestCheckpoint(path);
+};
+
+/** Takes up a run after its checkpoint; null: from the first step. */
+export const resumeRunDirectory = (call: {
+  readonly path: string;
+  readonly checkpoint: Checkpoint | null;
+  readonly record: RunRecord;
+  readonly at: string;
+}): RunDirectory => {
+  const { path, checkpoint, record, at } = call;
+  const { command, startedAt, engineVersion, nodeVersion, seed, maxSteps, trainSamples, checkpointSeconds } = record;
+  try {
+    return directoryOver(RunFolder.resume(path, checkpoint, checkpointSeconds * 1000), {
+      ...{ command, startedAt, engineVersion, nodeVersion, seed, maxSteps, trainSamples, checkpointSeconds },
+      resumes: [...record.resumes, { step: checkpoint?.session.step ?? 0, at }],
+    });
+  } catch (error) {
+    throw new UsageError(describeFileError(path, error));
+  }
 };

@@ -8,7 +8,7 @@ import {
   scheduleFactor,
   type TrainingSettings,
 } from "../engine/index.ts";
-import type { RunFailure, TrainEvent } from "../engine/protocol.ts";
+import { type RunFailure, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import type { Run } from "../engine/train/run.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import { count, duration, megabytes, plural, scoreText } from "./formats.ts";
@@ -49,6 +49,14 @@ const nodeJson = (node: NodeStatistics) => ({
 const scoreOf = ({ testAccuracy, testR2 }: EventOf<"epoch">): number =>
   testAccuracy ?? testR2 ?? Number.NEGATIVE_INFINITY;
 
+/** A line of metrics.jsonl as the event it came from; null: another event, or one with a number that was not finite. */
+const epochOf = (line: unknown): EventOf<"epoch"> | null => {
+  if (typeof line !== "object" || line === null || !("event" in line) || line.event !== "epoch") return null;
+  const { event: type, ...fields } = line;
+  const parsed = trainEventSchema.safeParse({ type, ...fields });
+  return parsed.success && parsed.data.type === "epoch" ? parsed.data : null;
+};
+
 export class TrainReport {
   failure: RunFailure | null = null;
   readonly #json: boolean;
@@ -61,7 +69,7 @@ export class TrainReport {
   #started: EventOf<"started"> | null = null;
   #finished: EventOf<"finished"> | null = null;
   #bar: ProgressBar | null = null;
-  #epochs: EventOf<"epoch">[] = [];
+  #epochs: EventOf<"epoch">[];
   /** `score`: accuracy, or R² where samples have targets. */
   #lastStep = { step: 0, loss: Number.NaN, score: Number.NaN };
 
@@ -72,6 +80,8 @@ export class TrainReport {
     readonly path: string;
     readonly compiled: Compiled;
     readonly directory: RunDirectory | null;
+    /** The lines of metrics.jsonl that a resumed run goes on from. */
+    readonly earlier?: readonly unknown[];
   }) {
     this.#json = call.json;
     this.#document = call.document;
@@ -79,6 +89,7 @@ export class TrainReport {
     this.#path = call.path;
     this.#compiled = call.compiled;
     this.#directory = call.directory;
+    this.#epochs = (call.earlier ?? []).flatMap((line) => epochOf(line) ?? []);
   }
 
   receive(event: TrainEvent): void {
@@ -86,6 +97,7 @@ export class TrainReport {
     else if (event.type === "frame") this.#frameReceived(event);
     else if (event.type === "epoch") this.#epochEnded(event);
     else if (event.type === "trainingChanged") this.#trainingChanged(event);
+    else if (event.type === "checkpointFailed") writeError(event.message);
     else if (event.type === "finished") this.#finished = event;
     else if (event.type === "failed") this.failure = event.failure;
   }
@@ -114,6 +126,7 @@ export class TrainReport {
         `${event.datasetName}: ${samples}`,
         `${plural(event.epochs, "epoch")}, ${plural(event.totalSteps, "step")} of ${count(event.batchSize)}, ${training.optimizer.name} ${training.learningRate}, seed ${training.seed}`,
         `${plural(event.threads, "thread")}, ${event.build} kernels, ${megabytes(event.memoryBytes)} of memory`,
+        ...(event.resumedStep === undefined ? [] : [`Goes on after step ${count(event.resumedStep)}`]),
       ].join("\n"),
     );
     if (process.stdout.isTTY) this.#bar = new ProgressBar(process.stdout, event);
@@ -166,6 +179,9 @@ export class TrainReport {
       [
         `Epoch ${event.epoch} of ${this.#started?.epochs}${isPartial ? ` (to step ${count(event.step)})` : ""}: loss ${event.loss.toFixed(4)}`,
         `train ${scoreText(event.trainAccuracy, event.trainR2)}`,
+        ...(event.validationAccuracy === undefined
+          ? []
+          : [`validation ${scoreText(event.validationAccuracy, event.validationR2)}`]),
         `test ${scoreText(event.testAccuracy, event.testR2)}`,
         ...(this.#started?.hasTargets ? [`test RMSE ${Math.sqrt(event.testLoss).toPrecision(4)}`] : []),
         `${count(event.samplesPerSecond)} samples/s`,
@@ -200,12 +216,12 @@ export class TrainReport {
       // maxRSS is in kibibytes on every platform.
       earlyStop: this.#finished?.earlyStop ?? null,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      lossesHash: this.#finished?.lossesHash ?? null,
+      weightsHash: this.#finished?.weightsHash ?? null,
     };
     this.#directory?.finish({
       model: this.#started === null ? null : call.run.exportModel(),
       record: {
-        format: "layerscope-run",
-        version: 1,
         outcome,
         failure: this.failure,
         command: call.command,
@@ -243,6 +259,8 @@ export class TrainReport {
     writeLine(
       `${outcome === "stopped" ? "Stopped" : "Finished"} after ${plural(measured.steps, "step")} in ${duration(measured.elapsedMs / 1000)}${accuracy}, ${count(measured.samplesPerSecond)} samples/s, peak memory ${megabytes(measured.peakMemoryBytes)}`,
     );
+    writeLine(`SHA-256 of losses   ${measured.lossesHash}`);
+    writeLine(`SHA-256 of weights  ${measured.weightsHash}`);
     if (this.#directory !== null) writeLine(`Written to ${this.#directory.path}`);
     else if (process.stdout.isTTY) writeError("The weights were not kept; use --out RUN_DIR to keep them.");
   }

@@ -40,6 +40,12 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("acknowledgeFrame"), sequence: z.int() }),
   /** Asks for the weights as they are now, as a model JSON; also after the run has finished or stopped. */
   z.strictObject({ type: z.literal("exportModel"), requestId: z.int() }),
+  /** Compares every layer's backward pass with difference quotients; nothing trains. Answered by `gradientsChecked`. */
+  z.strictObject({
+    type: z.literal("checkGradients"),
+    protocol: z.literal(PROTOCOL_VERSION),
+    document: documentSchema,
+  }),
   /** Which dataset a file or folder is that the user has chosen. */
   z.strictObject({ type: z.literal("recognizeDataset"), requestId: z.int(), path: z.string() }),
   /** Reads a dataset for `readSamples`; nothing trains. */
@@ -53,13 +59,23 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
     start: z.int().min(0),
     count: z.int().min(1).max(10_000),
   }),
-  /** Compares every layer's backward pass with difference quotients; nothing trains. Answered by `gradientsChecked`. */
-  z.strictObject({
-    type: z.literal("checkGradients"),
-    protocol: z.literal(PROTOCOL_VERSION),
-    document: documentSchema,
-  }),
 ]);
+
+const partSchema = z.strictObject({ count: z.int(), classCounts: z.array(z.int()) });
+
+const datasetDescriptionSchema = z.strictObject({
+  name: z.string(),
+  shape: z.array(z.int()),
+  /** What `values` of `samplesRead` holds: bytes of images, or float64 numbers of rows. */
+  stores: z.enum(["bytes", "numbers"]),
+  classNames: z.array(z.string()),
+  /** How many numbers a target has; null: samples have classes. */
+  targetWidth: z.int().nullable(),
+  train: partSchema,
+  test: partSchema,
+  mean: z.array(z.number()),
+  std: z.array(z.number()),
+});
 
 /** A number, NaN and infinities among them. */
 const anyNumber = z.custom<number>((value) => typeof value === "number");
@@ -79,22 +95,6 @@ const gradientResultSchema = z.strictObject({
   verdict: z.enum(["agrees", "differs", "unproven"]),
 });
 
-const partSchema = z.strictObject({ count: z.int(), classCounts: z.array(z.int()) });
-
-const datasetDescriptionSchema = z.strictObject({
-  name: z.string(),
-  shape: z.array(z.int()),
-  /** What `values` of `samplesRead` holds: bytes of images, or float64 numbers of rows. */
-  stores: z.enum(["bytes", "numbers"]),
-  classNames: z.array(z.string()),
-  /** How many numbers a target has; null: samples have classes. */
-  targetWidth: z.int().nullable(),
-  train: partSchema,
-  test: partSchema,
-  mean: z.array(z.number()),
-  std: z.array(z.number()),
-});
-
 const failureSchema = z.discriminatedUnion("reason", [
   z.strictObject({ reason: z.literal("invalidDocument"), message: z.string() }),
   z.strictObject({ reason: z.literal("datasetUnavailable"), message: z.string() }),
@@ -103,6 +103,8 @@ const failureSchema = z.discriminatedUnion("reason", [
   z.strictObject({ reason: z.literal("diverged"), message: z.string(), step: z.int(), nodeId: z.string().nullable() }),
   z.strictObject({ reason: z.literal("crashed"), message: z.string() }),
 ]);
+
+const hash = z.string().length(64);
 
 export const trainEventSchema = z.discriminatedUnion("type", [
   z.strictObject({
@@ -123,6 +125,8 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     hasTargets: z.literal(true).exactOptional(),
     /** Node ids in program order: the order of the records in a frame. */
     nodeIds: z.array(z.string()),
+    /** The last step done before; absent unless the run goes on from a checkpoint. */
+    resumedStep: z.int().exactOptional(),
   }),
   /**
    * At most 10 a second, one unacknowledged at a time. `steps` holds, for every step since the last frame, step, loss and accuracy
@@ -152,8 +156,12 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     trainAccuracy: z.number().nullable(),
     testLoss: z.number(),
     testAccuracy: z.number().nullable(),
+    /** Absent: no samples are set apart for validation. */
+    validationLoss: z.number().optional(),
+    validationAccuracy: z.number().nullable().optional(),
     trainR2: z.number().nullable().optional(),
     testR2: z.number().nullable().optional(),
+    validationR2: z.number().nullable().optional(),
     elapsedMs: z.number(),
     samplesPerSecond: z.number(),
   }),
@@ -172,20 +180,18 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     step: z.int(),
     stopped: z.boolean(),
     elapsedMs: z.number(),
+    /** SHA-256 of the losses of all steps, as float64 little-endian: equal runs have equal hashes. */
+    lossesHash: hash,
+    /** SHA-256 of all weights and state as the run left them, in program order, row-major, as float32 little-endian. */
+    weightsHash: hash,
     /** Absent unless early stopping ended the run, or brought the weights of its best epoch back. */
     earlyStop: z
       .strictObject({ metric: earlyStoppingSchema.shape.metric, bestEpoch: z.int(), restored: z.boolean() })
       .optional(),
   }),
   z.strictObject({ type: z.literal("failed"), failure: failureSchema }),
-  /** At most 10 a second; the results since the last one, in program order. */
-  z.strictObject({
-    type: z.literal("gradientsChecked"),
-    /** The largest relative error that agrees. */
-    tolerance: z.number(),
-    results: z.array(gradientResultSchema),
-    done: z.boolean(),
-  }),
+  /** The run goes on; what could not be written is the way back to this step. */
+  z.strictObject({ type: z.literal("checkpointFailed"), step: z.int(), message: z.string() }),
   z.strictObject({
     type: z.literal("datasetRecognized"),
     requestId: z.int(),
@@ -207,6 +213,14 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     labels: z.array(z.number()),
     /** Sample after sample, channels first. */
     values: arrayBuffer,
+  }),
+  /** At most 10 a second; the results since the last one, in program order. */
+  z.strictObject({
+    type: z.literal("gradientsChecked"),
+    /** The largest relative error that agrees. */
+    tolerance: z.number(),
+    results: z.array(gradientResultSchema),
+    done: z.boolean(),
   }),
   z.strictObject({
     type: z.literal("modelExported"),

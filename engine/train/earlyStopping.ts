@@ -9,17 +9,19 @@ export interface EpochResult {
   readonly loss: number;
   readonly testLoss: number;
   readonly testAccuracy: number;
+  readonly validationLoss?: number | undefined;
+  readonly validationAccuracy?: number | undefined;
 }
 
 type EarlyStopping = NonNullable<TrainingSettings["earlyStopping"]>;
 
-/** Smaller is better. */
+/** Smaller is better. Samples set apart for validation are judged by in place of the test set. */
 const badnessOf = ({ metric }: EarlyStopping, result: EpochResult): number => {
   switch (metric) {
     case "testLoss":
-      return result.testLoss;
+      return result.validationLoss ?? result.testLoss;
     case "testAccuracy":
-      return -result.testAccuracy;
+      return -(result.validationAccuracy ?? result.testAccuracy);
     case "trainLoss":
       return result.loss;
   }
@@ -59,6 +61,23 @@ export class EpochJudge {
   #kept: { readonly result: EpochResult; readonly tensors: readonly NamedTensor[] } | null = null;
   #earlyStop: EarlyStop | null = null;
   #restored: EpochResult | null = null;
+
+  /** The epochs so far, and what is kept of the best one. */
+  state(): {
+    readonly epochs: readonly EpochResult[];
+    readonly bestEpoch: number | null;
+    readonly bestTensors: readonly NamedTensor[];
+  } {
+    const kept = this.#kept;
+    return { epochs: this.#results, bestEpoch: kept?.result.epoch ?? null, bestTensors: kept?.tensors ?? [] };
+  }
+
+  /** Goes on from what `state` gave. */
+  restore({ epochs, bestEpoch, bestTensors }: ReturnType<EpochJudge["state"]>): void {
+    this.#results.push(...epochs);
+    const result = this.#results.find(({ epoch }) => epoch === bestEpoch);
+    if (result !== undefined) this.#kept = { result, tensors: bestTensors };
+  }
 
   /** null unless the run has ended early. */
   get earlyStop(): EarlyStop | null {

@@ -12,12 +12,16 @@ import type { TrainerHost } from "../host/host.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent, type TrainRequest } from "../protocol.ts";
 import { ok } from "../result.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
+import { ENGINE_VERSION } from "../version.ts";
 import { checkDocument } from "./checkDocument.ts";
-import { DatasetReader } from "./datasetReader.ts";
+import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
 import { type Expected, Preparation } from "./preparation.ts";
+import { DatasetReader } from "./datasetReader.ts";
 import { RunClock } from "./runClock.ts";
 import { epochScores } from "./score.ts";
 import { type Advance, createSession, type Session } from "./session.ts";
+import { hashTensors, Sha256 } from "./sha256.ts";
 
 const FRAME_INTERVAL_MS = 100;
 /** Where measuring costs more than this share of the time, frames come less often … */
@@ -31,6 +35,10 @@ export interface RunOptions {
   /** Trains on the first samples only. */
   readonly trainSamples?: number;
   readonly maxSteps?: number;
+  /** Where the run keeps its way back; absent: nowhere. */
+  readonly checkpoints?: CheckpointStore;
+  /** The run goes on from here; it is started with the document in it, and the same limits. */
+  readonly resume?: Checkpoint;
 }
 
 type StartRequest = Extract<TrainRequest, { type: "start" }>;
@@ -63,13 +71,21 @@ export class Run {
   readonly #pendingChanges: TrainingChange[] = [];
   #nextFrameAt = 0;
   /** Step, loss and accuracy of every step since the last frame. */
-  #unreported: number[] = [];
+  #unreported: number[];
+  readonly #lossesHash: Sha256;
+  readonly #lossBytes = new DataView(new ArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
+  readonly #checkpoints: Checkpoints | null;
 
   constructor(options: RunOptions) {
     this.#options = options;
     this.#host = options.host;
     this.#post = options.post;
     this.#clock = new RunClock(options.host);
+    const { checkpoints, resume } = options;
+    this.#checkpoints = checkpoints === undefined ? null : new Checkpoints(checkpoints, options.host, this.#post);
+    this.#unreported = [...(resume?.run.unreported ?? [])];
+    this.#lossesHash = new Sha256(resume?.run.lossesHash);
+    if (resume !== undefined) this.#clock.continueFrom(resume.run.elapsedMs);
     this.#datasets = new DatasetReader(options.host, options.post);
     this.#preparation = new Preparation(options.host, (expected, dataset) => this.#createSession(expected, dataset));
   }
@@ -193,18 +209,20 @@ export class Run {
       classNames: [...session.dataset.classNames],
       ...(session.hasTargets ? { hasTargets: true } : {}),
       nodeIds: [...nodeIds],
+      ...(this.#options.resume === undefined ? {} : { resumedStep: session.step }),
     });
     return session;
   }
 
   #createSession({ document, threads }: Expected, dataset: Dataset): ReturnType<typeof createSession> {
-    const { trainSamples, maxSteps } = this.#options;
+    const { trainSamples, maxSteps, resume } = this.#options;
     return createSession({
       document,
       dataset: trainSamples === undefined ? dataset : limitTraining(dataset, trainSamples),
       host: this.#host,
       threads,
       ...(maxSteps === undefined ? {} : { maxSteps }),
+      ...(resume === undefined ? {} : { resume }),
     });
   }
 
@@ -229,10 +247,17 @@ export class Run {
         const samplesPerSecond = this.#clock.endEpoch();
         const scores = epochScores(outcome, session.hasTargets);
         this.#post({ ...scores, type: "epoch", elapsedMs: this.#clock.elapsedMs(), samplesPerSecond });
+        this.#checkpoints?.request();
       }
+      if (this.#checkpoints?.isDue() === true) this.#saveCheckpoint(session);
     }
     const stopped = session.phase !== "ended";
     this.#sendLast(session);
+    // A run that was stopped can go on later.
+    await this.#checkpoints?.settled();
+    if (stopped) this.#saveCheckpoint(session);
+    await this.#checkpoints?.settled();
+    if (this.#ended) return;
     this.#ended = true;
     const { earlyStop } = session;
     const elapsedMs = this.#clock.elapsedMs();
@@ -241,8 +266,31 @@ export class Run {
       step: session.step,
       stopped,
       elapsedMs,
+      lossesHash: this.#lossesHash.digest(),
+      weightsHash: hashTensors(session.network.tensors()),
       ...(earlyStop === null ? {} : { earlyStop }),
     });
+  }
+
+  #saveCheckpoint(session: Session): void {
+    const { trainSamples, maxSteps, checkpoints } = this.#options;
+    const state = session.state();
+    if (checkpoints === undefined || state === null) return;
+    const bytes = encodeCheckpoint({
+      engineVersion: ENGINE_VERSION,
+      build: session.network.build,
+      maxSteps: maxSteps ?? null,
+      trainSamples: trainSamples ?? null,
+      dataset: session.datasetIdentity(),
+      session: state,
+      run: {
+        elapsedMs: this.#clock.elapsedMs(),
+        unreported: [...this.#unreported],
+        lossesHash: this.#lossesHash.state(),
+        metricsBytes: checkpoints.metricsBytes(),
+      },
+    });
+    this.#checkpoints?.save(state.step, bytes);
   }
 
   /** Applies the changes of settings that were asked for; false when one of them ended the run. */
@@ -289,6 +337,8 @@ export class Run {
   #stepTrained(session: Session, outcome: Trained): boolean {
     this.#clock.countSamples(outcome.numSamples);
     this.#unreported.push(outcome.step, outcome.loss, outcome.accuracy);
+    this.#lossBytes.setFloat64(0, outcome.loss, true);
+    this.#lossesHash.update(new Uint8Array(this.#lossBytes.buffer));
     if (this.#wish === "stepping") this.#wish = "settling";
     if (outcome.measured) {
       const frame = this.#clock.timeStatistics(() => session.encodeMeasuredFrame());

@@ -36,6 +36,11 @@ export class RunClock {
     this.#mark = this.#runningSince;
   }
 
+  /** A resumed run counts on from the time it had taken before. */
+  continueFrom(elapsedMs: number): void {
+    this.#countedMs = elapsedMs;
+  }
+
   pause(): void {
     this.#countedMs = this.elapsedMs();
     this.#runningSince = null;

@@ -7,8 +7,10 @@ import type { Program } from "../compile/compiled.ts";
 import { AUGMENTATION_WORDS, augmentImage, drawAugmentations } from "../data/augmentation.ts";
 import { EpochOrders, stepsPerEpoch } from "../data/batching.ts";
 import { type Dataset, factsOf, withScaling } from "../data/dataset.ts";
+import { datasetFingerprint } from "../data/fingerprint.ts";
 import { targetWidthOf } from "../data/labels.ts";
 import { networkData } from "../data/networkData.ts";
+import { splitValidation } from "../data/splits.ts";
 import { optimizers } from "../document/optimizers.ts";
 import { scheduleFactor } from "../document/schedule.ts";
 import type { LayerscopeDocument, TrainingSettings } from "../document/schema.ts";
@@ -20,8 +22,9 @@ import type { RunFailure } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
+import type { Checkpoint, SessionState } from "./checkpoint.ts";
 import { createNetwork, type NetworkOptions } from "./createNetwork.ts";
-import { type EarlyStop, EpochJudge } from "./earlyStopping.ts";
+import { type EarlyStop, EpochJudge, type EpochResult } from "./earlyStopping.ts";
 import { initialTensors } from "./initializers.ts";
 import type { Network } from "./network.ts";
 import { createStream } from "./rng.ts";
@@ -38,6 +41,8 @@ export interface SessionOptions {
   readonly threads: number | null;
   /** Ends after this many steps, even in the middle of an epoch. */
   readonly maxSteps?: number;
+  /** Goes on from here instead of beginning; `document` is the one in it. */
+  readonly resume?: Pick<Checkpoint, "session" | "build" | "dataset">;
 }
 
 export interface Divergence {
@@ -68,11 +73,28 @@ export type Advance =
       readonly trainAccuracy: number;
       readonly testLoss: number;
       readonly testAccuracy: number;
+      /** Absent: no samples are set apart for validation. */
+      readonly validationLoss?: number | undefined;
+      readonly validationAccuracy?: number | undefined;
     };
+
+/** Mean loss and share of correct answers on a held part. */
+interface Measured {
+  readonly loss: number;
+  readonly accuracy: number;
+}
 
 type Phase =
   | { readonly name: "training" }
-  | { readonly name: "evaluating"; readonly start: number; readonly lossSum: number; readonly correct: number }
+  | {
+      readonly name: "evaluating";
+      readonly part: "validation" | "test";
+      readonly start: number;
+      readonly lossSum: number;
+      readonly correct: number;
+      /** Of this evaluation, once its samples are through. */
+      readonly validation: Measured | null;
+    }
   | { readonly name: "ended" };
 
 /** A change of the settings, and the last step trained before it. */
@@ -113,11 +135,12 @@ export class Session {
   /** Of the samples of the batch. */
   #augmentations: Int32Array | null = null;
   readonly #epochTotals = { lossSum: 0, correct: 0, numSamples: 0 };
-  readonly #scores: { readonly train: Score; readonly test: Score };
+  readonly #scores: { readonly train: Score; readonly validation: Score | null; readonly test: Score };
   #lastLoss: number | null = null;
   #lastEvaluation: { readonly epoch: number; readonly testAccuracy: number } | null = null;
   #statistics: readonly NodeStatistics[] = [];
   #measuredStep = 0;
+  #datasetIdentity: Checkpoint["dataset"] | null = null;
 
   constructor(options: SessionOptions, program: Program, network: Network, networkOptions: NetworkOptions) {
     this.#document = options.document;
@@ -138,13 +161,33 @@ export class Session {
       nodeIds: program.layers.map((layer) => layer.nodeId),
     };
     if (this.facts.totalSteps === 0) this.#phase = { name: "ended" };
-    const { train, test } = options.dataset;
-    this.#scores = { train: new Score(train.labels, train.count), test: new Score(test.labels, test.count) };
+    if (options.resume !== undefined) this.#restore(options.resume.session);
+    const { train, validation, test } = options.dataset;
+    this.#scores = {
+      train: new Score(train.labels, train.count),
+      validation: validation === undefined ? null : new Score(validation.labels, validation.count),
+      test: new Score(test.labels, test.count),
+    };
   }
 
   /** Whether samples have targets: accuracies are R² then. */
   get hasTargets(): boolean {
     return targetWidthOf(this.dataset.train.labels) !== null;
+  }
+
+  #restore(state: SessionState): void {
+    this.#network.setTensors(state.tensors);
+    this.#network.setOptimizerTensors(state.optimizerTensors);
+    this.#phase = state.phase;
+    this.#step = state.step;
+    this.#epoch = state.epoch;
+    this.#optimizerStart = state.optimizerStart;
+    this.#changes.push(...state.changes);
+    Object.assign(this.#epochTotals, state.epochTotals);
+    this.#lastLoss = state.lastLoss;
+    this.#lastEvaluation = state.lastEvaluation;
+    this.#judge.restore(state);
+    if (state.step % this.facts.stepsPerEpoch !== 0) this.#order = this.#orders.enter(state.epoch);
   }
 
   get facts(): SessionFacts {
@@ -237,7 +280,8 @@ export class Session {
     const divergence = this.#findDivergence(loss, measure);
     if (divergence !== null) this.#phase = { name: "ended" };
     else if (step % perEpoch === 0 || step === this.facts.totalSteps) {
-      this.#phase = { name: "evaluating", start: 0, lossSum: 0, correct: 0 };
+      const part = this.dataset.validation === undefined ? "test" : "validation";
+      this.#phase = { name: "evaluating", part, start: 0, lossSum: 0, correct: 0, validation: null };
     }
     return {
       type: "trained",
@@ -265,14 +309,25 @@ export class Session {
   }
 
   #evaluateBatch(phase: Extract<Phase, { name: "evaluating" }>): Advance {
-    const { count: total } = this.dataset.test;
+    const { train, validation, test } = this.dataset;
+    const isTest = phase.part === "test";
+    const total = isTest ? test.count : (validation?.count ?? 0);
     const count = Math.min(this.facts.batchSize, total - phase.start);
-    const outcome = this.network.evaluate({ split: "test", start: phase.start, count });
+    // The validation samples follow the training samples.
+    const outcome = isTest
+      ? this.network.evaluate({ split: "test", start: phase.start, count })
+      : this.network.evaluate({ split: "train", start: train.count + phase.start, count });
     const lossSum = phase.lossSum + outcome.lossSum;
     const correct = phase.correct + outcome.correct;
     const start = phase.start + count;
     if (start < total) {
-      this.#phase = { name: "evaluating", start, lossSum, correct };
+      this.#phase = { ...phase, start, lossSum, correct };
+      return { type: "evaluated" };
+    }
+    if (!isTest) {
+      const score = this.#scores.validation ?? this.#scores.test;
+      const measured = { loss: lossSum / total, accuracy: score.of(lossSum / total, correct, total) };
+      this.#phase = { name: "evaluating", part: "test", start: 0, lossSum: 0, correct: 0, validation: measured };
       return { type: "evaluated" };
     }
     const { lossSum: trainLossSum, correct: trainCorrect, numSamples } = this.#epochTotals;
@@ -283,6 +338,9 @@ export class Session {
       trainAccuracy: this.#scores.train.of(trainLossSum / numSamples, trainCorrect, numSamples),
       testLoss: lossSum / total,
       testAccuracy: this.#scores.test.of(lossSum / total, correct, total),
+      ...(phase.validation === null
+        ? {}
+        : { validationLoss: phase.validation.loss, validationAccuracy: phase.validation.accuracy }),
     };
     const isLast = this.#step >= this.facts.totalSteps;
     const ends = this.#judge.endsWith(result, this.training.earlyStopping, isLast, this.network);
@@ -365,6 +423,34 @@ export class Session {
     });
   }
 
+  /** All that decides on the steps to come; null once the session has ended. */
+  state(): SessionState | null {
+    if (this.#phase.name === "ended") return null;
+    const { epochs, bestEpoch, bestTensors } = this.#judge.state();
+    return {
+      document: this.#document,
+      step: this.#step,
+      epoch: this.#epoch,
+      phase: this.#phase,
+      optimizerStart: this.#optimizerStart,
+      epochTotals: { ...this.#epochTotals },
+      lastLoss: this.#lastLoss,
+      lastEvaluation: this.#lastEvaluation,
+      changes: [...this.#changes],
+      epochs: epochs.map(epochRecord),
+      bestEpoch,
+      tensors: this.network.tensors(),
+      optimizerTensors: this.network.optimizerTensors(),
+      bestTensors,
+    };
+  }
+
+  /** What tells this dataset from another. */
+  datasetIdentity(): Checkpoint["dataset"] {
+    this.#datasetIdentity ??= identityOf(this.dataset);
+    return this.#datasetIdentity;
+  }
+
   /** The trained net as it is now, as model JSON. */
   exportModel(): string {
     const record: ModelRecord = {
@@ -393,6 +479,32 @@ export class Session {
   }
 }
 
+/** What early stopping looks at, of all that an epoch has measured. */
+const epochRecord = (result: EpochResult): SessionState["epochs"][number] => {
+  const { epoch, step, loss, testLoss, testAccuracy, validationLoss, validationAccuracy } = result;
+  return {
+    ...{ epoch, step, loss, testLoss, testAccuracy },
+    ...(validationLoss === undefined ? {} : { validationLoss }),
+    ...(validationAccuracy === undefined ? {} : { validationAccuracy }),
+  };
+};
+
+const identityOf = (dataset: Dataset): Checkpoint["dataset"] => ({
+  name: dataset.name,
+  trainCount: dataset.train.count,
+  testCount: dataset.test.count,
+  fingerprint: datasetFingerprint(dataset),
+});
+
+/** A resumed run on other samples would be neither the old run nor a new one. */
+const differentDataset = (began: Checkpoint["dataset"], found: Checkpoint["dataset"]): string | null => {
+  if (began.fingerprint === found.fingerprint) return null;
+  const words = ({ name, trainCount, testCount }: Checkpoint["dataset"]): string =>
+    `${name} with ${trainCount} training and ${testCount} test samples`;
+  const contents = words(began) === words(found) ? ", with other contents" : "";
+  return `The run began on ${words(began)}; the dataset is ${words(found)} now${contents}. Bring the old one back, or train anew.`;
+};
+
 /** Compiles the document, checks it against the dataset, and lays the net out with its initial weights. */
 export const createSession = async (options: SessionOptions): Promise<Result<Session, RunFailure>> => {
   const { document, host, threads } = options;
@@ -404,7 +516,17 @@ export const createSession = async (options: SessionOptions): Promise<Result<Ses
     const isTooLarge = errors.length === 1 && errors[0]?.code === "LS301";
     return err({ reason: isTooLarge ? "outOfMemory" : "invalidDocument", message: first + more });
   }
-  const dataset = withScaling(options.dataset, program.inputScaling);
+  const { augmentation, validation } = document.training;
+  if (augmentation !== null && !(options.dataset.train.images instanceof Uint8Array)) {
+    const message = `${options.dataset.name} has rows of numbers; augmentation needs images. Turn it off.`;
+    return err({ reason: "invalidDocument", message });
+  }
+  const split = splitValidation(options.dataset, validation, createStream(document.training.seed, "validation"));
+  if (!split.ok) return err({ reason: "invalidDocument", message: split.error });
+  const dataset = withScaling(split.value, program.inputScaling);
+  const { resume } = options;
+  const different = resume === undefined ? null : differentDataset(resume.dataset, identityOf(dataset));
+  if (different !== null) return err({ reason: "datasetUnavailable", message: different });
   const { seed, initializer, optimizer, weightDecay, clipNorm } = document.training;
   const networkOptions: NetworkOptions = {
     program,
@@ -415,6 +537,7 @@ export const createSession = async (options: SessionOptions): Promise<Result<Ses
     seed,
     threads,
     host,
+    ...(resume === undefined ? {} : { build: resume.build }),
   };
   const network = await createNetwork(networkOptions);
   if (!network.ok) return err(network.error);

@@ -6,6 +6,7 @@ import { DatasetDialog } from "../dataset/DatasetDialog.tsx";
 import { DiagnosticsPanel } from "../diagnostics/DiagnosticsPanel.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openDropped } from "../document/fileActions.ts";
+import { GradientsPanel } from "../gradients/GradientsPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
 import { Palette } from "../palette/Palette.tsx";
 import { RunBar } from "../run/RunBar.tsx";
@@ -70,6 +71,7 @@ const Editor = () => (
     <Palette />
     <div className="editor-canvas">
       <Canvas />
+      <GradientsPanel />
       <DiagnosticsPanel />
     </div>
     <Inspector />

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { compile, type LayerscopeDocument, parse } from "../../../engine/index.ts";
 import type { Tensor } from "../../../engine/layer.ts";
-import { layerOf } from "../../../engine/registry.ts";
+import { layerOf, layers } from "../../../engine/registry.ts";
 import { checkGradients, GRADIENT_TOLERANCE, type GradientCheck } from "../../../engine/train/gradientCheck.ts";
+import { documentOf } from "../../../engine/train/proof/chainDocument.ts";
 import lenetMax from "../../../examples/lenet-bn-max.layerscope?raw";
 import mlp from "../../../examples/mlp-bn.layerscope?raw";
 
@@ -109,5 +110,54 @@ describe("checkGradients", () => {
     expect(sum?.relativeError).toBeLessThanOrEqual(GRADIENT_TOLERANCE);
     expect(sum?.checked).toBe(20);
     expect(checks.filter(({ tensor }) => tensor === "output")).toHaveLength(1);
+  });
+});
+
+/** A graph in which every kind occurs, with forks, on small images. */
+const everyKind = (): LayerscopeDocument =>
+  documentOf([
+    { kind: "input", id: "input", params: { shape: [3, 8, 8], scaling: "none" } },
+    { kind: "conv2d", id: "conv1", params: { filters: 4, kernel: [3, 3], padding: "same" } },
+    { kind: "batchNorm", id: "bn1" },
+    { kind: "relu", id: "relu1" },
+    { kind: "conv2d", id: "grouped", params: { filters: 4, kernel: [3, 3], padding: "same", groups: 2 } },
+    { kind: "groupNorm", id: "gn1", params: { groups: 2 } },
+    { kind: "gelu", id: "gelu1" },
+    { kind: "add", id: "add1", from: ["relu1", "gelu1"] },
+    { kind: "concat", id: "concat1", from: ["add1", "relu1"] },
+    { kind: "pool2d", id: "pool1" },
+    { kind: "layerNorm", id: "ln1" },
+    { kind: "leakyRelu", id: "leaky1" },
+    { kind: "elu", id: "elu1" },
+    { kind: "silu", id: "silu1" },
+    { kind: "dropout", id: "dropout1" },
+    { kind: "gaussianNoise", id: "noise1" },
+    { kind: "flatten", id: "flatten1" },
+    { kind: "dense", id: "fc1", params: { units: 16 } },
+    { kind: "sigmoid", id: "sigmoid1" },
+    { kind: "tanh", id: "tanh1" },
+    { kind: "reshape", id: "reshape1", params: { shape: [4, 2, 2] } },
+    { kind: "flatten", id: "flatten2" },
+    { kind: "dense", id: "fc2", params: { units: 8 } },
+    { kind: "softmax", id: "softmax1" },
+    { kind: "globalAvgPool", id: "gap1", from: ["noise1"] },
+    { kind: "add", id: "add2", from: ["softmax1", "gap1"] },
+    { kind: "dense", id: "fc3", params: { units: 10 } },
+    { kind: "output", id: "output" },
+  ]);
+
+describe("a graph with every kind", () => {
+  it("has correct gradients in every layer and at every fork", () => {
+    const document = everyKind();
+    expect([...new Set(document.nodes.map(({ kind }) => kind))].sort()).toEqual(layers.map(({ kind }) => kind).sort());
+    const { program, diagnostics } = compile(document, { dataset: null });
+    expect(diagnostics).toEqual([]);
+    if (program === null) throw new Error("The graph does not compile.");
+    const checks = [...checkGradients(program, { seed: 1, initializer: document.training.initializer })];
+    for (const { nodeId, tensor, relativeError, checked } of checks) {
+      expect(relativeError, `${nodeId} ${tensor}`).toBeLessThanOrEqual(GRADIENT_TOLERANCE);
+      expect(checked, `${nodeId} ${tensor}`).toBeGreaterThan(0);
+    }
+    expect(checks.filter(({ tensor }) => tensor === "output").map(({ nodeId }) => nodeId)).toEqual(["relu1", "noise1"]);
   });
 });

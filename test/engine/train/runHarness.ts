@@ -9,6 +9,8 @@ import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest, trainEventSchema 
 import { ok } from "../../../engine/result.ts";
 import { decodeFrame } from "../../../engine/telemetry/frameLayout.ts";
 import type { Frame } from "../../../engine/telemetry/statistics.ts";
+import type { Checkpoint } from "../../../engine/train/checkpoint.ts";
+import type { CheckpointStore } from "../../../engine/train/checkpoints.ts";
 import { Run } from "../../../engine/train/run.ts";
 import { blobDataset } from "../../support/blobs.ts";
 import { applied, chain } from "../compile/documents.ts";
@@ -66,6 +68,8 @@ export class Recording {
       readonly maxSteps?: number;
       readonly trainSamples?: number;
       readonly acknowledge?: boolean;
+      readonly checkpoints?: CheckpointStore;
+      readonly resume?: Checkpoint;
       /** Called before every batch, with how many times it was. */
       readonly onBatch?: (numBatches: number, recording: Recording) => void;
       /** Called for every event, after it was recorded. */
@@ -96,6 +100,8 @@ export class Recording {
       },
       ...(options.maxSteps === undefined ? {} : { maxSteps: options.maxSteps }),
       ...(options.trainSamples === undefined ? {} : { trainSamples: options.trainSamples }),
+      ...(options.checkpoints === undefined ? {} : { checkpoints: options.checkpoints }),
+      ...(options.resume === undefined ? {} : { resume: options.resume }),
     });
   }
 

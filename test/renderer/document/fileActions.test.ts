@@ -16,7 +16,7 @@ import {
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { exampleNamed, examples } from "../../../renderer/start/examples.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
-import { startedEvent } from "../run/events.ts";
+import { hashes, startedEvent } from "../run/events.ts";
 
 let shell: FakeShell;
 
@@ -134,7 +134,7 @@ describe("a finished net that is in no file", () => {
     runStore.getState().train();
     const listener = shell.trainers.at(-1)?.listener;
     listener?.onEvent(startedEvent([]));
-    listener?.onEvent({ type: "finished", step: 1250, stopped: false, elapsedMs: 9000 });
+    listener?.onEvent({ type: "finished", ...hashes, step: 1250, stopped: false, elapsedMs: 9000 });
   };
   it("is not lost to another document without a question", async () => {
     await finish();
@@ -196,7 +196,7 @@ describe("a finished net that is in no file", () => {
     await deliver("{}");
     await exported;
     listener?.onEvent({ type: "resumed", step: 10 });
-    listener?.onEvent({ type: "finished", step: 20, stopped: true, elapsedMs: 100 });
+    listener?.onEvent({ type: "finished", ...hashes, step: 20, stopped: true, elapsedMs: 100 });
     const opening = openExample("mlp-plain");
     expect(await answer("discard")).toBe("Export the trained net?");
     await opening;

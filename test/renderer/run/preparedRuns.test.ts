@@ -6,7 +6,7 @@ import { openExample } from "../../../renderer/document/fileActions.ts";
 import { keepRunsPrepared } from "../../../renderer/run/preparedRuns.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
-import { startedEvent } from "./events.ts";
+import { hashes, startedEvent } from "./events.ts";
 
 let shell: FakeShell;
 let stop: () => void;
@@ -39,7 +39,7 @@ it("makes a trainer ready once a document is open, uses it for the run, and make
   vi.advanceTimersByTime(5000);
   expect(requests()).toEqual([["prepare", "start"]]);
 
-  shell.trainers[0]?.listener.onEvent({ type: "finished", step: 3, stopped: true, elapsedMs: 10 });
+  shell.trainers[0]?.listener.onEvent({ type: "finished", ...hashes, step: 3, stopped: true, elapsedMs: 10 });
   vi.advanceTimersByTime(600);
   expect(requests()).toEqual([["prepare", "start"], ["prepare"]]);
   expect(shell.trainers[0]?.killed).toBe(false);

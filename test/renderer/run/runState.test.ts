@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TrainEvent } from "../../../engine/protocol.ts";
 import { type RunAction, type RunState, type StartedRun, transition } from "../../../renderer/run/runState.ts";
+import { hashes } from "./events.ts";
 
 const started: StartedRun = {
   type: "started",
@@ -20,7 +21,8 @@ const started: StartedRun = {
 };
 
 const event = (value: TrainEvent): RunAction => ({ type: "eventReceived", event: value });
-const finished = (stopped: boolean): RunAction => event({ type: "finished", step: 100, stopped, elapsedMs: 5 });
+const finished = (stopped: boolean): RunAction =>
+  event({ type: "finished", ...hashes, step: 100, stopped, elapsedMs: 5 });
 const failedEvent = event({ type: "failed", failure: { reason: "outOfMemory", message: "Out of memory." } });
 const exited: RunAction = { type: "trainerExited", exit: { reason: "killed", message: "The trainer was killed." } };
 const train: RunAction = { type: "trainPressed", number: 1 };

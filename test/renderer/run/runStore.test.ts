@@ -5,7 +5,7 @@ import { documentStore, UNTITLED } from "../../../renderer/document/documentStor
 import { createRunStore, type RunStore } from "../../../renderer/run/runStore.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
-import { frameEvent, startedEvent } from "./events.ts";
+import { frameEvent, hashes, startedEvent } from "./events.ts";
 
 let shell: FakeShell;
 let store: RunStore;
@@ -54,7 +54,7 @@ describe("runStore", () => {
     listener.onEvent({ type: "resumed", step: 5 });
     store.getState().stop();
     expect(requests()).toEqual(["start", "pause", "stepOnce", "resume", "stop"]);
-    listener.onEvent({ type: "finished", step: 5, stopped: true, elapsedMs: 10 });
+    listener.onEvent({ type: "finished", ...hashes, step: 5, stopped: true, elapsedMs: 10 });
     expect(store.getState().state.phase).toBe("finished");
     expect(trainer().killed).toBe(false);
   });
@@ -101,7 +101,7 @@ describe("runStore", () => {
     store.getState().train();
     const first = trainer().listener;
     first.onEvent(startedEvent(["fc1"]));
-    first.onEvent({ type: "finished", step: 3, stopped: false, elapsedMs: 10 });
+    first.onEvent({ type: "finished", ...hashes, step: 3, stopped: false, elapsedMs: 10 });
     store.getState().train();
     expect(trainer(0).killed).toBe(true);
     first.onExit({ reason: "crashed", message: "late" });

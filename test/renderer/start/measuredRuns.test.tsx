@@ -16,7 +16,7 @@ import {
 } from "../../../renderer/start/measuredRuns.ts";
 import { StartPage } from "../../../renderer/start/StartPage.tsx";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
-import { frameEvent, startedEvent } from "../run/events.ts";
+import { frameEvent, hashes, startedEvent } from "../run/events.ts";
 
 let shell: FakeShell;
 let stopWatching: () => void;
@@ -52,7 +52,7 @@ const runExample = async (edit: () => void, stopped: boolean) => {
     elapsedMs: 61_000,
     samplesPerSecond: 6000,
   });
-  listener?.onEvent({ type: "finished", step: 3, stopped, elapsedMs: 61_000 });
+  listener?.onEvent({ type: "finished", ...hashes, step: 3, stopped, elapsedMs: 61_000 });
 };
 
 const cardOf = (title: string) => within(screen.getByRole("button", { name: new RegExp(title) }));

@@ -1,0 +1,59 @@
+/** When a run writes its checkpoints: every so often and at each epoch, one after the other, the newest wins. */
+import type { Host } from "../host/host.ts";
+import type { TrainEvent } from "../protocol.ts";
+
+/** Keeps checkpoints, so that the run can go on after its process has ended in any way. */
+export interface CheckpointStore {
+  readonly everyMs: number;
+  /** Bytes of metrics written so far: where the lines of later steps will begin. */
+  metricsBytes(): number;
+  /** Writes one whole or not at all, and removes old ones; rejects with the reason. `pieces` follow one another. */
+  save(step: number, pieces: readonly Uint8Array[]): Promise<void>;
+}
+
+export class Checkpoints {
+  readonly #store: CheckpointStore;
+  readonly #host: Pick<Host, "now">;
+  readonly #post: (event: TrainEvent) => void;
+  #dueAt: number;
+  #writing: Promise<void> | null = null;
+
+  constructor(store: CheckpointStore, host: Pick<Host, "now">, post: (event: TrainEvent) => void) {
+    this.#store = store;
+    this.#host = host;
+    this.#post = post;
+    this.#dueAt = host.now() + store.everyMs;
+  }
+
+  /** Makes one due now. */
+  request(): void {
+    this.#dueAt = Number.NEGATIVE_INFINITY;
+  }
+
+  isDue(): boolean {
+    return this.#writing === null && this.#host.now() >= this.#dueAt;
+  }
+
+  /** Begins to write. Training goes on meanwhile. */
+  save(step: number, pieces: readonly Uint8Array[]): void {
+    this.#dueAt = this.#host.now() + this.#store.everyMs;
+    this.#writing = this.#store
+      .save(step, pieces)
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#post({
+          type: "checkpointFailed",
+          step,
+          message: `The checkpoint of step ${step} was not written: ${reason}`,
+        });
+      })
+      .finally(() => {
+        this.#writing = null;
+      });
+  }
+
+  /** Resolves when nothing is being written. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+}
