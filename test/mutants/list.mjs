@@ -264,7 +264,7 @@ export const mutants = [
     file: "engine/compile/lowerOrder.ts",
     find: "const adds = target.written;",
     replace: "const adds = false;",
-    tests: ["test/engine/kernels/randomGraphs.test.ts"],
+    tests: ["test/engine/kernels/flattenedFork.test.ts"],
   },
   {
     name: "compile: the optimizer's step on frozen weights",
@@ -354,21 +354,18 @@ export const mutants = [
     find: "if (flip) column = a.width - 1 - column;",
     replace: "if (flip) column = min(a.width - 1, a.width - column);",
   }),
-  ...kernel(
-    "softmaxLoss",
-    {
-      name: "loss kernel: the last of several largest logits is the prediction",
-      file: "engine/kernels/assembly/data.ts",
-      find: "if (value > largest || value != value) {",
-      replace: "if (value >= largest || value != value) {",
-    },
-    {
-      name: "loss kernel: smoothing spread over the other classes",
-      file: "engine/kernels/assembly/data.ts",
-      find: "const spread = smoothing / <f64>a.classes;",
-      replace: "const spread = smoothing / <f64>max(1, a.classes - 1);",
-    },
-  ),
+  ...kernel("lossTotal", {
+    name: "loss kernel: the last of several largest logits is the prediction",
+    file: "engine/kernels/assembly/data.ts",
+    find: "if (value > largest || value != value) {",
+    replace: "if (value >= largest || value != value) {",
+  }),
+  ...kernel("softmaxLoss", {
+    name: "loss kernel: smoothing spread over the other classes",
+    file: "engine/kernels/assembly/data.ts",
+    find: "const spread = smoothing / <f64>a.classes;",
+    replace: "const spread = smoothing / <f64>max(1, a.classes - 1);",
+  }),
   ...kernel("sgd", {
     name: "update kernels: the partial gradients of the last chunk left out",
     file: "engine/kernels/assembly/optimizer.ts",
