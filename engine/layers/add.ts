@@ -25,7 +25,7 @@ const projection = (from: Shape, to: Shape): LayerProblem["fix"] | null => {
     type: "insertBefore",
     kind: "conv2d",
     params: { filters: target.channels, kernel: [1, 1], stride },
-    label: `Insert 1×1 Conv2D of ${target.channels} filters${strided}`,
+    label: `Insert 1×1 Conv2D${strided}`,
   };
 };
 

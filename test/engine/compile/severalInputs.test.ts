@@ -119,7 +119,7 @@ describe("Add with inputs of different shapes", () => {
           message: `Add "join" adds inputs of one shape but receives ${shapes}.`,
           edge: edge("skip", "join"),
           port: null,
-          fix: { label: "Insert 1×1 Conv2D of 5 filters, stride 2×2" },
+          fix: { label: "Insert 1×1 Conv2D, stride 2×2" },
         },
       ]);
       const fixed = mended(document);
