@@ -6,6 +6,7 @@ const layers = "test/engine/layers/battery.test.ts";
 const reference = "test/engine/layers/reference.test.ts";
 const kernels = "test/engine/kernels/kernels.test.ts";
 const updates = "test/engine/kernels/updates.test.ts";
+const checkpoints = "test/engine/train/checkpoint.test.ts";
 const optimizers = "test/engine/train/optimizers.test.ts";
 
 /** A kernel against its reference. Every machine runs the plain build. */
@@ -294,6 +295,40 @@ export const mutants = [
     find: "isLocal: isLocal && before.isLocal",
     replace: "isLocal: isLocal || before.isLocal",
     tests: ["test/engine/compile/schedule.test.ts"],
+  },
+
+  // What a checkpoint must hold and bring back.
+  {
+    name: "checkpoint: what the optimizer keeps is not brought back",
+    file: "engine/train/session.ts",
+    find: "this.#network.setOptimizerTensors(state.optimizerTensors);",
+    replace: "",
+    tests: [checkpoints],
+    only: "with adam, schedule",
+  },
+  {
+    name: "checkpoint: the sums of the epoch begin anew",
+    file: "engine/train/session.ts",
+    find: "Object.assign(this.#epochTotals, state.epochTotals);",
+    replace: "",
+    tests: [checkpoints],
+    only: "with sgd, schedule",
+  },
+  {
+    name: "checkpoint: early stopping forgets the epochs before",
+    file: "engine/train/session.ts",
+    find: "this.#judge.restore(state);",
+    replace: "",
+    tests: [checkpoints],
+    only: "stops early in the same epoch",
+  },
+  {
+    name: "checkpoint: the hash of the losses begins anew",
+    file: "engine/train/run.ts",
+    find: "new Sha256(resume?.run.lossesHash)",
+    replace: "new Sha256()",
+    tests: [checkpoints],
+    only: "with sgd, schedule",
   },
 
   // Kernels.
