@@ -205,11 +205,7 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
         const output = createValue(group, layer.outputShape, isFlat && beforeNorm ? "channels" : "rows", input);
         lowered.push(lowerContraction(lowering, group, input, output));
         const skipsBias = group.operation.bias && !group.addsBias;
-        viewOf(
-          layer,
-          output,
-          skipsBias ? { mean: null, scale: null, beta: lowering.named(`${layer.nodeId}.bias`) } : null,
-        );
+        viewOf(layer, output, skipsBias ? { type: "biased", bias: lowering.named(`${layer.nodeId}.bias`) } : null);
         break;
       }
       case "block": {

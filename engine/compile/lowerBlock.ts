@@ -2,7 +2,7 @@
 import type { Group } from "./fuse.ts";
 import { areaOf, FLOAT_BYTES, type Layout, laneOfFeature, quadsOf } from "./layout.ts";
 import type { LoweredGroup } from "./lowerContraction.ts";
-import type { Lowering, Value } from "./lowering.ts";
+import type { Affine, Lowering, Value } from "./lowering.ts";
 import { updateOf } from "./lowerUpdate.ts";
 import { runArguments, viewArguments } from "./lowerViews.ts";
 import { all, at, type Buffer, type Domain, local, type Operation, operation } from "./step.ts";
@@ -75,6 +75,13 @@ const declareNormalization = (
     evaluationScale: evaluation.scale,
     skippedBias: group.biasFrom === null ? null : lowering.named(`${group.biasFrom.nodeId}.bias`),
   };
+};
+
+/** How outputs follow from the block's input in training. */
+const affineOf = (norm: Normalization | null): Affine | null => {
+  if (norm === null) return null;
+  const { mean, variance, scale, beta } = norm;
+  return norm.ofBatch ? { type: "normalized", mean, variance, scale, beta } : { type: "scaled", mean, scale, beta };
 };
 
 /** The layouts of `input` and `output` are what the block sees: of a flattened image under batch norm, its flat view. `images` are the images. */
@@ -354,17 +361,16 @@ export const lowerBlock = (
   };
   const updates: Operation[] = [];
 
-  const affine = norm === null ? null : { mean: norm.mean, scale: norm.scale, beta: norm.beta };
+  // All outputs but that of pooling follow from the block's input.
+  const affine = affineOf(norm);
   for (const layer of group.layers) {
-    const isLast = layer === group.layers.at(-1);
-    const place = isLast ? output : input;
-    const rectified = layer === group.relu;
+    const isPooled = layer === group.pool?.layer;
     lowering.views.push({
       nodeId: layer.nodeId,
-      layout: isLast ? images.output : images.input,
-      buffer: place.buffer,
-      affine: isLast ? null : affine,
-      relu: !isLast && rectified,
+      layout: isPooled ? images.output : images.input,
+      buffer: isPooled ? output.buffer : input.buffer,
+      affine: isPooled ? null : affine,
+      relu: layer === group.relu,
       flat: layer.outputShape.length === 1,
     });
   }

@@ -40,13 +40,24 @@ export interface DoorTensor {
   readonly floatAt: (element: number) => number;
 }
 
+/** f32 vectors of (x − mean)·scale + beta, where mean and variance are those of the batch, or any; or of x + bias. */
+export type Affine =
+  | {
+      readonly type: "normalized";
+      readonly mean: Buffer;
+      readonly variance: Buffer;
+      readonly scale: Buffer;
+      readonly beta: Buffer;
+    }
+  | { readonly type: "scaled"; readonly mean: Buffer; readonly scale: Buffer; readonly beta: Buffer }
+  | { readonly type: "biased"; readonly bias: Buffer };
+
 /** Where the output of a node can be measured, and how it follows from what lies there. */
 export interface OutputView {
   readonly nodeId: string;
   readonly layout: Layout;
   readonly buffer: Buffer;
-  /** f32 vectors of (x − mean)·scale + beta, or null; a mean of null is 0, a scale of null 1. */
-  readonly affine: { readonly mean: Buffer | null; readonly scale: Buffer | null; readonly beta: Buffer } | null;
+  readonly affine: Affine | null;
   readonly relu: boolean;
   /** Whether its channels are the features of a flat output. */
   readonly flat: boolean;

@@ -41,9 +41,15 @@ export const PHASE_BYTES = 32;
 export const SEGMENT_BYTES = 16;
 export const OPERATION_BYTES = 16;
 
-/** Words of a lane record and of a histogram table, see `assembly/statistics.ts`. */
+/** Bytes of what the statistics kernels write, see `assembly/statisticsView.ts`: sums of a quad, records of a lane and of a node. */
+export const SUMS_BYTES = 96;
 export const LANE_BYTES = 40;
-export const HISTOGRAM_TABLE_WORDS = 68;
-export const NODE_RECORD_BYTES = 80;
-/** A histogram's table of pairs, in the workspace. */
-export const PAIR_TABLE_BYTES = 66 * 512;
+export const NODE_RECORD_BYTES = 656;
+/** Offsets in a node's record: u32 counts of the histogram, of the channel means and stds. */
+export const NODE_COUNTS = 128;
+export const NODE_CHANNELS = 400;
+/** Words of a table of counts, and of one over halves of the bins. */
+export const COUNTS_WORDS = 68;
+export const FINE_COUNTS_WORDS = 132;
+/** Tables of pairs of both kinds, in the workspace. */
+export const PAIR_TABLE_BYTES = (66 * COUNTS_WORDS + 130 * FINE_COUNTS_WORDS) * 4;

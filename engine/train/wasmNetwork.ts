@@ -36,7 +36,6 @@ export class WasmNetwork implements Network {
   readonly #parts: Parts;
   readonly #view: DataView;
   readonly #indices: Uint32Array;
-  #measuredRows = 0;
   #shares: Pick<UpdateNumbers, "beta1" | "beta2"> = { beta1: 0, beta2: 0 };
   #isDisposed = false;
 
@@ -63,7 +62,6 @@ export class WasmNetwork implements Network {
     const { beta1, beta2 } = this.#shares;
     this.#setFloat("correction1", 1 / (1 - beta1 ** optimizerStep));
     this.#setFloat("correction2", 1 / (1 - beta2 ** optimizerStep));
-    if (measure) this.#measuredRows = indices.length;
     this.#setAugmentations(call.augmentations ?? null);
     this.#run("training", "train", indices.length, measure);
     return { loss: this.#lossSum() / indices.length, correct: this.#getInt("correct") };
@@ -103,21 +101,11 @@ export class WasmNetwork implements Network {
   }
 
   statistics(): NodeStatistics[] {
-    const { image, lowered } = this.#parts;
-    const numTasks = Math.ceil(this.#measuredRows / lowered.lowering.chunk);
+    const { image, lowered, memory } = this.#parts;
     const byNode = new Map(
       lowered.measurements.map((measurement) => [
         measurement.view.nodeId,
-        readStatistics({
-          view: this.#view,
-          measurement,
-          addresses: {
-            node: image.addressOf(measurement.node),
-            lanes: image.addressOf(measurement.lanes),
-            counts: image.addressOf(measurement.counts),
-          },
-          numTasks,
-        }),
+        readStatistics(memory.buffer, measurement, image.addressOf(measurement.node)),
       ]),
     );
     return this.#inProgramOrder((nodeId) => byNode.get(nodeId));

@@ -8,7 +8,9 @@ export {
   eluGradientRow, eluRow, geluGradientRow, geluRow, geluTanhGradientRow, geluTanhRow, leakyReluGradientRow, leakyReluRow,
   sigmoidGradientRow, sigmoidRow, siluGradientRow, siluRow, tanhGradientRow, tanhRow,
 } from "./activation";
-export { countRow } from "./statistics";
+export { countPairs, countSingles, countTwice } from "./statisticsHistogram";
+export { momentsRow } from "./statisticsMoments";
+export { normalizedRow } from "./statisticsNormalized";
 export { gather, dropout, softmaxLoss, squaredLoss, lossTotal } from "./data";
 export { addRun } from "./merge";
 export { noise } from "./noise";

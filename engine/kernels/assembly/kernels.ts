@@ -12,7 +12,10 @@ import { copyChannels, order, sum } from "./merge";
 import { poolForward, poolGradient } from "./pool";
 import { product, productGradient } from "./product";
 import { softmaxForward, softmaxGradient } from "./softmax";
-import { viewHistogram, viewMoments, viewNonFinite, viewTotals } from "./statistics";
+import { viewCounts, viewHistogram } from "./statisticsHistogram";
+import { viewMoments, viewNonFinite, viewShift } from "./statisticsMoments";
+import { normalizedRanges, normalizedView } from "./statisticsNormalized";
+import { viewTotals } from "./statisticsTotals";
 import { winogradForward, winogradGradient, winogradWeightGradient, winogradWeights } from "./winograd";
 
 export const id_gather: i32 = 0;
@@ -64,6 +67,10 @@ export const id_sum: i32 = 45;
 export const id_copyChannels: i32 = 46;
 export const id_squaredLoss: i32 = 47;
 export const id_order: i32 = 48;
+export const id_viewShift: i32 = 49;
+export const id_viewCounts: i32 = 50;
+export const id_normalizedRanges: i32 = 51;
+export const id_normalizedView: i32 = 52;
 
 /** Calls a kernel on rows n0 … n1 and quads of channels c0 … c1; partial results go to slot `task`. */
 export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -117,6 +124,10 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_squaredLoss: return squaredLoss(args, n0, n1, c0, c1, task);
     case id_permute: return permute(args, n0, n1, c0, c1, task);
     case id_order: return order(args, n0, n1, c0, c1, task);
+    case id_viewShift: return viewShift(args, n0, n1, c0, c1, task);
+    case id_viewCounts: return viewCounts(args, n0, n1, c0, c1, task);
+    case id_normalizedRanges: return normalizedRanges(args, n0, n1, c0, c1, task);
+    case id_normalizedView: return normalizedView(args, n0, n1, c0, c1, task);
     default: unreachable();
   }
 }
