@@ -345,7 +345,8 @@ export class Session {
     const isLast = this.#step >= this.facts.totalSteps;
     const ends = this.#judge.endsWith(result, this.training.earlyStopping, isLast, this.network);
     this.#phase = { name: ends ? "ended" : "training" };
-    this.#lastEvaluation = this.#judge.restored ?? result;
+    const { epoch, testAccuracy } = this.#judge.restored ?? result;
+    this.#lastEvaluation = { epoch, testAccuracy };
     return { type: "epochEnded", ...result };
   }
 
