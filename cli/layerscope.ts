@@ -4,6 +4,7 @@ import { parseArguments, suggest } from "./arguments.ts";
 import { runBench } from "./benchCommand.ts";
 import { runCheckGradients } from "./checkGradientsCommand.ts";
 import { runCompile } from "./compileCommand.ts";
+import { runDownload } from "./downloadCommand.ts";
 import { runEvaluate } from "./evalCommand.ts";
 import { runExport } from "./exportCommand.ts";
 import { commandHelp, generalHelp } from "./help.ts";
@@ -52,6 +53,8 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
       return runEvaluate(args, installation);
     case "export":
       return runExport(args);
+    case "download":
+      return runDownload(args);
     case "check-gradients":
       return runCheckGradients(args);
     case "reference":

@@ -89,6 +89,15 @@ export const commands = {
     text: ["MODEL is a model JSON (*.model.json) or a run folder written by train --out."],
     options: { dataset: dataset("the one it was trained on"), threads, json },
   },
+  download: {
+    summary: "Fetch a dataset that has a name, from the mirrors of its publishers",
+    operands: ["NAME"],
+    text: [
+      "NAME is fashion-mnist (30 MB) or cifar-10 (162 MB); MNIST comes along. Files are checked by their published checksums.",
+      "What was received stays, and the next attempt goes on from there. LAYERSCOPE_DATASETS names another folder to keep datasets in.",
+    ],
+    options: { json },
+  },
   export: {
     summary: "Write the trained net of a run to a file",
     operands: ["RUN_DIR"],

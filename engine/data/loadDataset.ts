@@ -99,7 +99,8 @@ const loadIdxFolder = async (
   if (missing.length > 0) {
     return err({
       type: "missing",
-      message: `${directory} has no ${missing.join(", ")}, neither plain nor as .gz.`,
+      message:
+        `${directory} has no ${missing.join(", ")}, neither plain nor as .gz. ${files.adviceOn(reference)}`.trimEnd(),
     });
   }
   const read = (part: DatasetPart): Promise<IdxFiles[DatasetPart]> =>
@@ -154,7 +155,10 @@ const loadCifar = async (reference: ReferenceOf<"cifar10">, { files }: DatasetAc
     ...(trainFiles.length === 0 ? [`${CIFAR_TRAIN_FILES[0]} to 5`] : []),
     ...(names.has(CIFAR_TEST_FILE) ? [] : [CIFAR_TEST_FILE]),
   ];
-  if (missing.length > 0) return err({ type: "missing", message: `${directory} has no ${missing.join(", no ")}.` });
+  if (missing.length > 0) {
+    const message = `${directory} has no ${missing.join(", no ")}. ${files.adviceOn(reference)}`.trimEnd();
+    return err({ type: "missing", message });
+  }
   const read = async (fileName: string): Promise<NamedBytes> => ({
     fileName,
     bytes: await files.read(files.join(directory, fileName)),

@@ -32,10 +32,13 @@ describe("help", () => {
 
 describe("bad arguments give one line on stderr and exit code 2", () => {
   const cases: readonly (readonly [args: readonly string[], line: string])[] = [
-    [[], "layerscope needs a command: compile, train, eval, export, bench or help."],
+    [
+      [],
+      "layerscope needs a command: compile, train, resume, eval, download, export, check-gradients, reference, bench or help.",
+    ],
     [
       ["trian", graph],
-      'There is no command "trian". Did you mean train? Commands: compile, train, eval, export, bench, help.',
+      'There is no command "trian". Did you mean train? Commands: compile, train, resume, eval, download, export, check-gradients, reference, bench, help.',
     ],
     [["train"], "train needs GRAPH: layerscope train GRAPH"],
     [["train", graph, "other"], 'train takes GRAPH; "other" is too much.'],
@@ -68,7 +71,10 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
     [["train", "no.layerscope"], "no.layerscope does not exist."],
     [["train", "examples"], "examples is a folder, not a file."],
     [["compile", "LICENSE"], "LICENSE: The file is not JSON. It breaks at line 1, column 1."],
-    [["train", graph, "--dataset", "/nowhere"], "The dataset folder /nowhere does not exist."],
+    [
+      ["train", graph, "--dataset", "/nowhere"],
+      "--dataset: /nowhere does not exist. Datasets with a name: mnist, fashion-mnist, cifar-10, spiral, circles, moons, xor.",
+    ],
     [["eval", "nothing.model.json"], "nothing.model.json does not exist."],
     [["eval", "examples"], "examples is not a run folder: it has no model.model.json."],
     [["eval", graph], `${graph}: The file is not a model JSON: its format is "layerscope", not "layerscope-model".`],
@@ -90,12 +96,12 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
     },
   );
 
-  test("a dataset folder without its files names them", async () => {
+  test("a folder that holds no dataset is told with what would be one", async () => {
     const empty = join(folder, "empty");
     mkdirSync(empty);
     const { code, stderr } = await runCli(["train", graph, "--dataset", empty]);
     expect(code).toBe(2);
-    expect(stderr).toContain(`${empty} has no train-images-idx3-ubyte, train-labels-idx1-ubyte`);
+    expect(stderr).toContain(`--dataset: ${empty} holds no dataset that is known: MNIST's IDX files,`);
   });
 
   test("a run folder that is not empty is refused and left as it is", async () => {
