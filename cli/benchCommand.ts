@@ -9,7 +9,7 @@ import { type BenchNet, benchNetNames, loadBenchNet } from "./bench/benchNets.ts
 import { Judge, type PeerName, type PeerSetting } from "./bench/judge.ts";
 import { measureLayers } from "./bench/layerTable.ts";
 import { loadMatrixNet, MATRIX_SIZE } from "./bench/matrixNet.ts";
-import { measureNetwork } from "./bench/measureNetwork.ts";
+import { type Measured, measureNetwork } from "./bench/measureNetwork.ts";
 import { median } from "./bench/median.ts";
 import { type Mode, type Row, report, reportHead, reportLayers, reportMatrices } from "./bench/report.ts";
 import type { Installation } from "./installation.ts";
@@ -96,7 +96,7 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
         const network = await createBenchNetwork(net, count, host, build);
         try {
           for (const { mode, statistics } of variants) {
-            const measureOurs = (): number =>
+            const measureOurs = (): Measured =>
               measureNetwork(network, host, {
                 mode,
                 batchSize: net.program.batchSize,
@@ -166,11 +166,11 @@ const createBenchNetwork = async (
   return network.value;
 };
 
-type Comparison = Pick<Row, "samplesPerSecond" | "peer" | "peerSamplesPerSecond" | "ratio">;
+type Comparison = Pick<Row, "samplesPerSecond" | "statisticsShare" | "peer" | "peerSamplesPerSecond" | "ratio">;
 
 /** Ours and the peer's in turn; the ratio is taken pair by pair. Without peers, ours alone. */
 const comparePairs = async (call: {
-  readonly measureOurs: () => number;
+  readonly measureOurs: () => Measured;
   readonly judges: readonly Judge[];
   readonly net: BenchNet["name"];
   readonly mode: Mode;
@@ -180,25 +180,33 @@ const comparePairs = async (call: {
   const { measureOurs, judges, net, mode, pairs, seconds } = call;
   if (judges.length === 0) {
     const rounds = Array.from({ length: pairs }, measureOurs);
-    return [{ samplesPerSecond: median(rounds), peer: null, peerSamplesPerSecond: null, ratio: null }];
+    return [{ ...medianOf(rounds), peer: null, peerSamplesPerSecond: null, ratio: null }];
   }
   const comparisons: Comparison[] = [];
   for (const judge of judges) {
     const setting = await fastestSetting(judge, net, mode, seconds);
-    const ours: number[] = [];
+    const ours: Measured[] = [];
     const theirs: number[] = [];
     for (let pair = 0; pair < pairs; pair++) {
       ours.push(measureOurs());
       theirs.push(await judge.measure({ net, mode, seconds }, setting));
     }
     comparisons.push({
-      samplesPerSecond: median(ours),
+      ...medianOf(ours),
       peer: judge.name,
       peerSamplesPerSecond: median(theirs),
-      ratio: median(ours.map((rate, pair) => rate / (theirs[pair] ?? Number.NaN))),
+      ratio: median(ours.map(({ samplesPerSecond }, pair) => samplesPerSecond / (theirs[pair] ?? Number.NaN))),
     });
   }
   return comparisons;
+};
+
+const medianOf = (rounds: readonly Measured[]): Measured => {
+  const shares = rounds.flatMap(({ statisticsShare }) => statisticsShare ?? []);
+  return {
+    samplesPerSecond: median(rounds.map(({ samplesPerSecond }) => samplesPerSecond)),
+    statisticsShare: shares.length === 0 ? null : median(shares),
+  };
 };
 
 /** Chosen once a net and mode: a peer is judged at its best. */

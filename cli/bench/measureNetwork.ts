@@ -17,13 +17,20 @@ export interface MeasureCall {
 
 const WARM_UP_STEPS = 3;
 
+export interface Measured {
+  readonly samplesPerSecond: number;
+  /** Share of the time in which statistics were gathered and frames written; null without statistics. */
+  readonly statisticsShare: number | null;
+}
+
 /** Trains or evaluates batches until the time is over; samples per second of the time in between. */
-export const measureNetwork = (network: Network, host: Pick<Host, "now">, call: MeasureCall): number => {
+export const measureNetwork = (network: Network, host: Pick<Host, "now">, call: MeasureCall): Measured => {
   const { mode, batchSize, numSamples } = call;
   const order = Uint32Array.from({ length: numSamples }, (_, index) => (index * 941) % numSamples);
   const numBatches = Math.floor(numSamples / batchSize);
   let step = 0;
   let nextFrameAt = host.now();
+  let statisticsMs = 0;
   const advance = (): void => {
     const start = (step % numBatches) * batchSize;
     step += 1;
@@ -35,15 +42,23 @@ export const measureNetwork = (network: Network, host: Pick<Host, "now">, call: 
     const indices = order.subarray(start, start + batchSize);
     network.trainStep({ indices, step, learningRate: call.learningRate, measure });
     if (!measure) return;
-    nextFrameAt = host.now() + FRAME_INTERVAL_MS;
+    // Ten a second of the clock, however long a step takes.
+    const measuredAt = host.now();
+    nextFrameAt = Math.max(nextFrameAt + FRAME_INTERVAL_MS, measuredAt);
     encodeFrame({ step, nodes: network.statistics(), samples: null });
+    statisticsMs += network.statisticsMs() + host.now() - measuredAt;
   };
   for (let warmUp = 0; warmUp < WARM_UP_STEPS; warmUp++) advance();
   const begun = host.now();
   const firstStep = step;
+  statisticsMs = 0;
   for (;;) {
     advance();
     const elapsed = host.now() - begun;
-    if (elapsed >= call.seconds * 1000) return (1000 * (step - firstStep) * batchSize) / elapsed;
+    if (elapsed < call.seconds * 1000) continue;
+    return {
+      samplesPerSecond: (1000 * (step - firstStep) * batchSize) / elapsed,
+      statisticsShare: call.statistics ? statisticsMs / elapsed : null,
+    };
   }
 };

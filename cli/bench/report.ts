@@ -11,6 +11,8 @@ export interface Row {
   readonly mode: Mode;
   readonly threads: number;
   readonly statistics: boolean;
+  /** Share of the time that they take; null where they are off. */
+  readonly statisticsShare: number | null;
   readonly samplesPerSecond: number;
   readonly gflops: number;
   readonly peakShare: number;
@@ -42,7 +44,7 @@ export const report = (row: Row, isJson: boolean): void => {
     row.net,
     row.mode,
     String(row.threads),
-    row.statistics ? "on" : "off",
+    row.statisticsShare === null ? "off" : `${(100 * row.statisticsShare).toFixed(1)} %`,
     rate(row.samplesPerSecond),
     row.gflops.toFixed(1),
     `${(100 * row.peakShare).toFixed(0)} %`,

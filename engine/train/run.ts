@@ -16,8 +16,8 @@ import { ENGINE_VERSION } from "../version.ts";
 import { checkDocument } from "./checkDocument.ts";
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
-import { type Expected, Preparation } from "./preparation.ts";
 import { DatasetReader } from "./datasetReader.ts";
+import { type Expected, Preparation } from "./preparation.ts";
 import { RunClock } from "./runClock.ts";
 import { epochScores } from "./score.ts";
 import { type Advance, createSession, type Session } from "./session.ts";
@@ -238,7 +238,7 @@ export class Run {
         continue;
       }
       const measure = session.phase === "training" && this.#shouldMeasure(session);
-      const outcome = this.#clock.time(session.phase === "training" ? "training" : "evaluation", measure, () =>
+      const outcome = this.#clock.time(session.phase === "training" ? "training" : "evaluation", () =>
         session.advance({ measure }),
       );
       if (outcome.type === "trained") {
@@ -341,7 +341,7 @@ export class Run {
     this.#lossesHash.update(new Uint8Array(this.#lossBytes.buffer));
     if (this.#wish === "stepping") this.#wish = "settling";
     if (outcome.measured) {
-      const frame = this.#clock.timeStatistics(() => session.encodeMeasuredFrame());
+      const frame = this.#clock.timeStatistics(session.network.statisticsMs(), () => session.encodeMeasuredFrame());
       this.#held = { step: outcome.step, epoch: outcome.epoch, frame };
       this.#nextFrameAt = this.#host.now() + this.#frameIntervalMs();
       if (this.#unacknowledged === null) this.#sendHeld();

@@ -22,9 +22,8 @@ export class RunClock {
   #evaluationMs = 0;
   #numEvaluations = 0;
 
-  #plain = { ms: 0, steps: 0 };
-  #measured = { ms: 0, steps: 0 };
-  #encodingMs = 0;
+  /** What measuring and writing frames took, and how many there were. */
+  #statistics = { ms: 0, frames: 0 };
 
   constructor(host: Pick<Host, "now">) {
     this.#host = host;
@@ -51,8 +50,7 @@ export class RunClock {
   }
 
   /** Runs one batch and counts its time. */
-  time<T>(what: "training" | "evaluation", measured: boolean, work: () => T): T {
-    const before = this.#host.now();
+  time<T>(what: "training" | "evaluation", work: () => T): T {
     const result = work();
     const after = this.#host.now();
     const stretchMs = after - this.#mark;
@@ -65,20 +63,18 @@ export class RunClock {
     this.#recent.ms += stretchMs;
     this.#epoch.trainingMs += stretchMs;
     this.#numSteps += 1;
-    // The first steps run code that is not compiled yet; they say nothing about the cost of statistics.
-    if (this.#numSteps > 2) {
-      const kind = measured ? this.#measured : this.#plain;
-      kind.ms += after - before;
-      kind.steps += 1;
-    }
     return result;
   }
 
-  /** Runs what turns statistics into a frame. */
-  timeStatistics<T>(work: () => T): T {
+  /** Runs what turns statistics into a frame. `measuringMs`: what gathering them took inside the step. */
+  timeStatistics<T>(measuringMs: number, work: () => T): T {
     const before = this.#host.now();
     const result = work();
-    this.#encodingMs += this.#host.now() - before;
+    // The first steps run code that is not compiled yet; they say nothing about the cost of statistics.
+    if (this.#numSteps > 2) {
+      this.#statistics.ms += measuringMs + this.#host.now() - before;
+      this.#statistics.frames += 1;
+    }
     return result;
   }
 
@@ -123,22 +119,14 @@ export class RunClock {
     return (left.samples * sampleMs + (left.epochs - this.#numEvaluations) * evaluationMs) / 1000;
   }
 
-  /** What a measured step and its frame take beyond a plain step; 0 until both were timed. */
+  /** What gathering the statistics of a frame and writing it takes; 0 until that was timed. */
   frameCostMs(): number {
-    const { plainMs, extraMs } = this.#extra();
-    return plainMs === null || this.#measured.steps === 0 ? 0 : (extraMs + this.#encodingMs) / this.#measured.steps;
+    const { ms, frames } = this.#statistics;
+    return frames === 0 ? 0 : ms / frames;
   }
 
-  #extra(): { readonly plainMs: number | null; readonly extraMs: number } {
-    if (this.#plain.steps === 0) return { plainMs: null, extraMs: 0 };
-    const plainMs = this.#plain.ms / this.#plain.steps;
-    return { plainMs, extraMs: Math.max(0, this.#measured.ms - this.#measured.steps * plainMs) };
-  }
-
-  /** Share of the training time spent on statistics: what measured steps take beyond plain ones, and writing frames. */
+  /** Share of the training time that gathering statistics and writing frames took. */
   statisticsShare(): number {
-    const { plainMs, extraMs } = this.#extra();
-    if (this.#trainingMs === 0 || plainMs === null) return 0;
-    return Math.min(1, (extraMs + this.#encodingMs) / this.#trainingMs);
+    return this.#trainingMs === 0 ? 0 : Math.min(1, this.#statistics.ms / this.#trainingMs);
   }
 }
