@@ -437,37 +437,28 @@ export const mutants = [
     find: "v128.store(at, f32x4.add(madd(eight, q, d), m5), 288);",
     replace: "v128.store(at, f32x4.sub(madd(eight, q, d), m5), 288);",
   }),
-  ...kernel("winogradWeights", {
+  ...kernel("winogradForward", {
     name: "winograd kernel: a sign of G",
     file: "engine/kernels/assembly/winogradTransform.ts",
     find: "const odd = f32x4.mul(f32x4.add(g1, g3), f32x4.splat(<f32>(-1.0 / 6.0)));",
     replace: "const odd = f32x4.mul(f32x4.add(g1, g3), f32x4.splat(<f32>(1.0 / 6.0)));",
   }),
-  ...kernel(
-    "viewHistogram",
-    {
-      name: "histogram kernel: the upper edge counts as outside",
-      file: "engine/kernels/assembly/statistics.ts",
-      find: "truncate(f32x4.pmin(f32x4.splat(63), position))",
-      replace: "truncate(f32x4.pmin(f32x4.splat(64), position))",
-    },
-    {
-      name: "histogram kernel: the upper edge beside values that are not finite",
-      file: "engine/kernels/assembly/statistics.ts",
-      find: "bin = i32x4.min_s(bin, i32x4.splat(64));",
-      replace: "bin = i32x4.min_s(bin, i32x4.splat(65));",
-    },
-  ),
+  ...kernel("viewHistogram", {
+    name: "histogram kernel: the upper edge counts as outside",
+    file: "engine/kernels/assembly/statisticsHistogram.ts",
+    find: "const most = load<f64>(a.node, 40) <= high ? BINS : BINS + 1;",
+    replace: "const most = load<f64>(a.node, 40) < high ? BINS : BINS + 1;",
+  }),
   ...kernel("viewMoments", {
     name: "statistics kernel: E[x²] − E[x]²",
-    file: "engine/kernels/assembly/statistics.ts",
-    find: "const shift = guess(at, fresh, first + <usize>(height >> 1) * a.xH, step, count, mean, scale, beta, floor);",
-    replace: "const shift = zero;",
+    file: "engine/kernels/assembly/statisticsMoments.ts",
+    find: "finiteOrZero(f32x4.mul(inner, f32x4.splat(1.0 / 14.0)))",
+    replace: "finiteOrZero(f32x4.mul(inner, f32x4.splat(0)))",
   }),
   ...kernel("viewTotals", {
-    name: "statistics kernel: chunks joined without the distance of their means",
-    file: "engine/kernels/assembly/statistics.ts",
-    find: "squares += load<f64>(record, 8) + load<f64>(record, 16) * delta * delta;",
-    replace: "squares += load<f64>(record, 8);",
+    name: "statistics kernel: lanes joined without the distance of their means",
+    file: "engine/kernels/assembly/statisticsTotals.ts",
+    find: "\n    const delta = load<f64>(lane) - mean;\n    squares += load<f64>(lane, 8) + load<f64>(lane, 16) * delta * delta;",
+    replace: "\n    squares += load<f64>(lane, 8);",
   }),
 ];

@@ -62,9 +62,11 @@ const perChunk = (run: (range: { n0: number; n1: number; task: number }) => void
   for (let task = 0; task < NUM_CHUNKS; task++) run({ n0: task * CHUNK, n1: Math.min(ROWS, (task + 1) * CHUNK), task });
 };
 
-const prepare = (bench: Workbench, shape: readonly number[], planted: readonly number[]) => {
+/** `offset`: values a hundredth as large around it, instead of values of size 1 around 0. */
+const prepare = (bench: Workbench, shape: readonly number[], planted: readonly number[], offset = 0) => {
   bench.reset();
-  const x = samples(shape, `view ${shape}`, planted);
+  const usual = samples(shape, `view ${shape}`, planted);
+  const x = offset === 0 ? usual : { shape, data: usual.data.map((value) => Math.fround(offset + value / 100)) };
   const placed = bench.place(x);
   const { height, width, channels } = placed.layout;
   const quads = Math.ceil(channels / 4);
@@ -91,9 +93,10 @@ const measure = (
   shape: readonly number[],
   planted: readonly number[],
   way: (typeof ways)[number],
+  offset = 0,
 ) => {
   const relu = way !== "plain";
-  const { x, place, channels, quads } = prepare(bench, shape, planted);
+  const { x, place, channels, quads } = prepare(bench, shape, planted, offset);
   const constant = (value: number) => bench.vector(new Float32Array(quads * 4).fill(value));
   const shared = {
     ...place,
@@ -204,7 +207,20 @@ export const viewShift = (bench: Workbench): void =>
     }
   });
 
-export const viewMoments = (bench: Workbench): void =>
+/** Values that all lie far from 0: the difference of their mean square and their squared mean has no digit that counts. */
+const expectNothingCancels = (bench: Workbench): void => {
+  const shape = [ROWS, 6, 4, 5];
+  const { shared, values } = measure(bench, shape, [], "plain", 1000);
+  for (const [c, ofChannel] of byChannel(shape, values).entries()) {
+    const { mean, squares } = momentsOf(ofChannel);
+    const [meanSeen = 0, squaresSeen = 0] = bench.doubles(shared.lanesOut + c * LANE_BYTES, 2);
+    expectAgreement([meanSeen], [mean], `mean of channel ${c}`);
+    expect(Math.abs(squaresSeen / squares - 1), `squares of channel ${c}`).toBeLessThan(1e-3);
+  }
+};
+
+export const viewMoments = (bench: Workbench): void => {
+  expectNothingCancels(bench);
   everyCase(ways, (shape, planted, way) => {
     const { shared, values } = measure(bench, shape, planted, way);
     for (const [c, ofChannel] of byChannel(shape, values).entries()) {
@@ -216,6 +232,7 @@ export const viewMoments = (bench: Workbench): void =>
       );
     }
   });
+};
 
 export const viewTotals = (bench: Workbench): void =>
   everyCase(ways, (shape, planted, way) => {
