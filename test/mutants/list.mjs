@@ -443,7 +443,7 @@ export const mutants = [
     find: "const odd = f32x4.mul(f32x4.add(g1, g3), f32x4.splat(<f32>(-1.0 / 6.0)));",
     replace: "const odd = f32x4.mul(f32x4.add(g1, g3), f32x4.splat(<f32>(1.0 / 6.0)));",
   }),
-  ...kernel("viewHistogram", {
+  ...kernel("viewCounts", {
     name: "histogram kernel: the upper edge counts as outside",
     file: "engine/kernels/assembly/statisticsHistogram.ts",
     find: "const most = load<f64>(a.node, 40) <= high ? BINS : BINS + 1;",
