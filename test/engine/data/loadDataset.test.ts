@@ -87,7 +87,7 @@ describe("CIFAR-10's binary version", () => {
     writeFileSync(join(directory, "data_batch_1.bin"), cifarBatch(1, "x"));
     expect(await problem({ source: "cifar10", directory })).toBe(`${directory} has no test_batch.bin.`);
     expect(await problem({ source: "cifar10", directory: null })).toBe(
-      "The dataset folder /nowhere/cifar-10 does not exist. Download it with \"layerscope download cifar-10\", or choose the folder it is in.",
+      'The dataset folder /nowhere/cifar-10 does not exist. Download it with "layerscope download cifar-10", or choose the folder it is in.',
     );
   });
 });

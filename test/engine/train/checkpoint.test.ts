@@ -59,7 +59,9 @@ const expectExact = async (
   const end = whole.of("finished")[0];
   const { totalSteps } = whole.of("started")[0] ?? {};
   // In the middle of epochs, of evaluations, and between epochs.
-  expect([...kept.phases.keys()]).toEqual(expect.arrayContaining(["3 training", "5 evaluating", "5 training", "7 training"]));
+  expect([...kept.phases.keys()]).toEqual(
+    expect.arrayContaining(["3 training", "5 evaluating", "5 training", "7 training"]),
+  );
   let threads = 1;
   for (const [name, bytes] of kept.phases) {
     // What was asked for later is not in it.
