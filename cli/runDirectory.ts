@@ -2,7 +2,7 @@
  * The folder that `train --out` writes and `resume` takes up. docs/file-formats.md describes its files; `engine/host/nodeRunFolder.ts`
  * writes those that a run needs to go on.
  */
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { RUN_FILE, RunFolder, takeNewestCheckpoint, writeRunRecord } from "../engine/host/nodeRunFolder.ts";
@@ -116,7 +116,8 @@ const hashSchema = z.looseObject({ lossesHash: z.string() });
 /** What `run.json` says of the losses of a run; null for a run that has not finished, and for a model JSON by itself. */
 export const lossesHashOf = (path: string): string | null => {
   const file = join(path, RUN_FILE);
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) return null;
+  // The path may be a model JSON, which has no folder's files.
+  if (!existsSync(file)) return null;
   const parsed = hashSchema.safeParse(JSON.parse(readTextFile(file, MAX_RECORD_BYTES)));
   return parsed.success ? parsed.data.lossesHash : null;
 };

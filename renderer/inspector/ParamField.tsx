@@ -1,5 +1,5 @@
 import type { AnyLayer, DocumentNode, ParamValue } from "../../engine/index.ts";
-import { describeIssue } from "../../engine/index.ts";
+import { defaultParams, describeIssue } from "../../engine/index.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { CommitField } from "./CommitField.tsx";
 import { SelectField, ToggleField } from "./fields.tsx";
@@ -38,7 +38,8 @@ export const ParamField = ({ node, layer, control, id }: ParamFieldProps) => {
   );
   // The inspector is headed by the node; only elsewhere must a sentence name it.
   const finding = message?.replace(`${layer.title} "${node.name}": `, "") ?? null;
-  const value: ParamValue = node.params[control.param] ?? null;
+  // Documents may leave a param out: then it has its default.
+  const value: ParamValue = node.params[control.param] ?? defaultParams(node.kind)[control.param] ?? null;
   const label = control.title;
   const tooltip = control.description;
 

@@ -112,6 +112,7 @@ describe("layerscope train --json --out", () => {
 
   test("the run folder holds the frozen document, the metrics, the weights and how it was made", () => {
     expect(readdirSync(directory).sort()).toEqual([
+      "checkpoints",
       "document.layerscope",
       "metrics.jsonl",
       "model.model.json",
