@@ -34,6 +34,10 @@ afterEach(() => {
 });
 
 const runExample = async (edit: () => void, stopped: boolean) => {
+  // The net of the run before is in no file: opening another document would ask.
+  runStore.getState().reset();
+  // What the last one learnt may go without a question.
+  runStore.getState().reset();
   await openExample("mlp-bn");
   edit();
   const nodeIds = documentStore.getState().document.nodes.map(({ id }) => id);
