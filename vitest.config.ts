@@ -32,7 +32,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "electron", environment: "node", include: ["test/electron/**/*.test.ts"] },
+        test: {
+          name: "electron",
+          environment: "node",
+          include: ["test/electron/**/*.test.ts"],
+          globalSetup: ["test/support/buildKernels.mjs"],
+        },
       },
       {
         extends: true,

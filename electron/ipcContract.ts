@@ -3,6 +3,7 @@
  * answers come from the main process and are typed only.
  */
 import { z } from "zod";
+import { runIdSchema } from "../engine/protocol.ts";
 
 /** Of a text that the page asks to write. A model JSON of a net with 10 million weights has 54 million characters. */
 const MAX_TEXT_LENGTH = 256 * 1024 * 1024;
@@ -26,6 +27,10 @@ export const invocations = {
   recentFiles: z.tuple([]),
   chooseDatasetFolder: z.tuple([]),
   chooseDatasetFile: z.tuple([]),
+  unfinishedRuns: z.tuple([]),
+  /** The document of an unfinished run. */
+  openRun: z.tuple([runIdSchema]),
+  discardRun: z.tuple([runIdSchema]),
   readSetting: z.tuple([settingKey]),
   writeSetting: z.tuple([settingKey, z.string().max(64 * 1024)]),
 } as const;
@@ -66,6 +71,19 @@ export interface RecentFile extends SavedFile {
   readonly openedAt: string;
 }
 
+/** A run that was interrupted and can go on. */
+export interface UnfinishedRun {
+  readonly runId: string;
+  /** Of its document. */
+  readonly title: string;
+  /** Of its newest checkpoint. */
+  readonly step: number;
+  /** null: not known. */
+  readonly totalSteps: number | null;
+  /** When it was last begun or taken up, ISO 8601. */
+  readonly touchedAt: string;
+}
+
 export type FileOutcome<T> =
   | { readonly status: "done"; readonly value: T }
   | { readonly status: "cancelled" }
@@ -81,6 +99,9 @@ export interface InvocationAnswers {
   readonly recentFiles: readonly RecentFile[];
   readonly chooseDatasetFolder: FileOutcome<{ readonly directory: string }>;
   readonly chooseDatasetFile: FileOutcome<{ readonly file: string }>;
+  readonly unfinishedRuns: readonly UnfinishedRun[];
+  readonly openRun: FileOutcome<{ readonly text: string }>;
+  readonly discardRun: null;
   readonly readSetting: string | null;
   readonly writeSetting: null;
 }

@@ -9,6 +9,7 @@ import { handleInvocations, handleNotifications } from "./ipc.ts";
 import type { PageMessages } from "./ipcContract.ts";
 import { menuTemplate } from "./menu.ts";
 import { registerPageScheme, servePage } from "./pageProtocol.ts";
+import { discardRun, documentOfRun, unfinishedRuns } from "./runsFolder.ts";
 import { createTrainerHost } from "./trainerHost.ts";
 import { confineContents, createMainWindow } from "./windows.ts";
 
@@ -45,7 +46,9 @@ const startApp = (): void => {
       void updateMenu();
     },
   });
+  const runsFolder = path.join(app.getPath("userData"), "runs");
   const trainers = createTrainerHost({
+    runsFolder,
     entry: path.join(appFolder, "dist/electron/trainer.cjs"),
     kernelsFolder: path.join(appFolder, "dist/kernels"),
     mnistFolder: app.isPackaged
@@ -123,6 +126,17 @@ const startApp = (): void => {
     recentFiles: () => files.recentFiles(),
     chooseDatasetFolder: () => files.chooseDatasetFolder(),
     chooseDatasetFile: () => files.chooseDatasetFile(),
+    unfinishedRuns: () => unfinishedRuns(runsFolder),
+    openRun: (_event, runId) => {
+      const text = documentOfRun(runsFolder, runId);
+      return text === null
+        ? { status: "failed", problem: { message: "The run has no checkpoint that can be used." } }
+        : { status: "done", value: { text } };
+    },
+    discardRun: (_event, runId) => {
+      discardRun(runsFolder, runId);
+      return null;
+    },
     readSetting: (_event, key) => files.readSetting(key),
     writeSetting: async (_event, key, value) => {
       await files.writeSetting(key, value);

@@ -6,13 +6,14 @@ import { constants, setPriority } from "node:os";
 import type { MessagePortMain } from "electron";
 import { createNodeHost } from "../engine/host/node.ts";
 import { trainEventSchema, trainRequestSchema } from "../engine/protocol.ts";
-import { Run } from "../engine/train/run.ts";
+import { TrainerRun } from "./trainerRun.ts";
 import { trainerStartSchema } from "./trainerStart.ts";
 
 const start = trainerStartSchema.parse(JSON.parse(process.argv.at(-1) ?? ""));
 
 const serve = (port: MessagePortMain): void => {
-  const run = new Run({
+  const run = new TrainerRun({
+    runsFolder: start.runsFolder,
     host: createNodeHost({
       kernelsDirectory: start.kernelsFolder,
       mnistDirectory: start.mnistFolder,

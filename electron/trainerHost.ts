@@ -30,6 +30,7 @@ export const createTrainerHost = (call: {
   readonly entry: string;
   readonly kernelsFolder: string;
   readonly mnistFolder: string;
+  readonly runsFolder: string;
 }): TrainerHost => {
   const running = new Map<string, UtilityProcess>();
   let numStarted = 0;
@@ -40,7 +41,8 @@ export const createTrainerHost = (call: {
     if (running.has(key)) return;
     numStarted += 1;
     const serviceName = `Layerscope trainer ${numStarted}`;
-    const argument: TrainerStart = { kernelsFolder: call.kernelsFolder, mnistFolder: call.mnistFolder };
+    const { kernelsFolder, mnistFolder, runsFolder } = call;
+    const argument: TrainerStart = { kernelsFolder, mnistFolder, runsFolder };
     const child = utilityProcess.fork(call.entry, [JSON.stringify(argument)], {
       serviceName,
       execArgv: [V8_FLAGS],

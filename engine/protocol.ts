@@ -10,6 +10,9 @@ export const PROTOCOL_VERSION = 1;
 
 const arrayBuffer = z.instanceof(ArrayBuffer);
 
+/** Names a run whose trainer keeps a folder for it. */
+export const runIdSchema = z.string().regex(/^[0-9a-f-]{36}$/);
+
 export const trainRequestSchema = z.discriminatedUnion("type", [
   /**
    * Before `start`, as often as the document changes: has the trainer make ready for this start, so that the run begins at once. It has
@@ -26,6 +29,15 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
     protocol: z.literal(PROTOCOL_VERSION),
     document: documentSchema,
     /** null: as many as the machine has and the net can use. */
+    threads: z.int().min(1).max(256).nullable(),
+    /** Of the document, by which the list of unfinished runs names the run. */
+    title: z.string().max(255).exactOptional(),
+  }),
+  /** In place of `start`: goes on with an unfinished run, where the trainer keeps those. */
+  z.strictObject({
+    type: z.literal("resumeRun"),
+    protocol: z.literal(PROTOCOL_VERSION),
+    runId: runIdSchema,
     threads: z.int().min(1).max(256).nullable(),
   }),
   z.strictObject({ type: z.literal("pause") }),
@@ -106,6 +118,25 @@ const failureSchema = z.discriminatedUnion("reason", [
 
 const hash = z.string().length(64);
 
+/** What an epoch reports at its end. */
+export const epochSchema = z.strictObject({
+  epoch: z.int(),
+  step: z.int(),
+  loss: z.number(),
+  /** null where samples have targets; then R² = 1 − loss / variance of the targets is there, null where they are all the same. */
+  trainAccuracy: z.number().nullable(),
+  testLoss: z.number(),
+  testAccuracy: z.number().nullable(),
+  /** Absent: no samples are set apart for validation. */
+  validationLoss: z.number().optional(),
+  validationAccuracy: z.number().nullable().optional(),
+  trainR2: z.number().nullable().optional(),
+  testR2: z.number().nullable().optional(),
+  validationR2: z.number().nullable().optional(),
+  elapsedMs: z.number(),
+  samplesPerSecond: z.number(),
+});
+
 export const trainEventSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("started"),
@@ -127,6 +158,16 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     nodeIds: z.array(z.string()),
     /** The last step done before; absent unless the run goes on from a checkpoint. */
     resumedStep: z.int().exactOptional(),
+    /** By which the run can be resumed if it is interrupted; absent where nothing is kept of it. */
+    runId: runIdSchema.exactOptional(),
+  }),
+  /** After `started` of a resumed run: its document with the settings as they are now, and what it reported before. */
+  z.strictObject({
+    type: z.literal("history"),
+    document: documentSchema,
+    /** As in `frame`. */
+    steps: arrayBuffer,
+    epochs: z.array(epochSchema),
   }),
   /**
    * At most 10 a second, one unacknowledged at a time. `steps` holds, for every step since the last frame, step, loss and accuracy
@@ -147,24 +188,8 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     steps: arrayBuffer,
     frame: arrayBuffer,
   }),
-  z.strictObject({
-    type: z.literal("epoch"),
-    epoch: z.int(),
-    step: z.int(),
-    loss: z.number(),
-    /** null where samples have targets; then R² = 1 − loss / variance of the targets is there, null where they are all the same. */
-    trainAccuracy: z.number().nullable(),
-    testLoss: z.number(),
-    testAccuracy: z.number().nullable(),
-    /** Absent: no samples are set apart for validation. */
-    validationLoss: z.number().optional(),
-    validationAccuracy: z.number().nullable().optional(),
-    trainR2: z.number().nullable().optional(),
-    testR2: z.number().nullable().optional(),
-    validationR2: z.number().nullable().optional(),
-    elapsedMs: z.number(),
-    samplesPerSecond: z.number(),
-  }),
+  epochSchema.extend({ type: z.literal("epoch") }),
+
   z.strictObject({ type: z.literal("paused"), step: z.int() }),
   z.strictObject({ type: z.literal("resumed"), step: z.int() }),
   /** `step` is the last one with the old settings; `training` has what changed, `settings` all of them as they are now. */

@@ -1,8 +1,10 @@
 import { documentStore } from "../document/documentStore.ts";
+import { resumeUnfinished } from "../document/fileActions.ts";
 import { checkGradients } from "../gradients/gradientStore.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { applicableChange } from "../run/sameTraining.ts";
+import { unfinishedRuns } from "../run/unfinishedRuns.ts";
 import { type Command, onlyInEditor } from "./command.ts";
 
 /** Why no run can begin: the first error of the graph, and how many more there are. */
@@ -68,6 +70,20 @@ export const runCommands: readonly Command[] = [
       return isUnderWay(state) ? "Pause first to train one batch at a time" : trainingBlockedBecause();
     },
     run: () => runStore.getState().stepOnce(),
+  },
+  {
+    id: "run.resumeInterrupted",
+    title: () => "Resume the interrupted run",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => {
+      if (isUnderWay(runStore.getState().state)) return "Another run is under way";
+      return unfinishedRuns().length === 0 ? "No run was interrupted" : null;
+    },
+    run: () => {
+      const [latest] = unfinishedRuns();
+      if (latest) void resumeUnfinished(latest.runId);
+    },
   },
   {
     id: "run.stop",

@@ -3,8 +3,9 @@ import { describeParseError, newDocument, parse, serialize } from "../../engine/
 import { getShell } from "../app/shellAccess.ts";
 import { ask, notify, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
-import { isUnderWay } from "../run/runState.ts";
+import { isUnderWay, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
+import { unfinishedRuns } from "../run/unfinishedRuns.ts";
 import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
 import { exampleNamed } from "../start/examples.ts";
 import { documentStore, type OpenFileState, UNTITLED } from "./documentStore.ts";
@@ -42,7 +43,10 @@ const mayLoseNet = async (because: string): Promise<boolean> => {
   if (isUnderWay(state)) {
     const answer = await ask({
       title: "Stop the run?",
-      text: `${because} ends the run under way, and what it has learnt is lost.`,
+      text:
+        runOf(state)?.started.runId === undefined
+          ? `${because} ends the run under way, and what it has learnt is lost.`
+          : `${because} ends the run under way. From its last checkpoint it can be resumed on the start page; what it has learnt since is lost.`,
       answers: [{ id: "stop", label: "Stop the run" }],
     });
     return answer === "stop";
@@ -118,6 +122,24 @@ export const openExample = async (name: string): Promise<void> => {
     return;
   }
   if (await mayReplaceDocument()) show(example.text, { handle: null, fileName: example.fileName, folder: "" });
+};
+
+/** Opens the document of an unfinished run and goes on with it. */
+export const resumeUnfinished = async (runId: string): Promise<void> => {
+  const { state } = runStore.getState();
+  // Its document is open, and may have been edited since.
+  if (runOf(state)?.started.runId === runId) {
+    runStore.getState().resumeRun(runId);
+    return;
+  }
+  if (!(await mayReplaceDocument())) return;
+  const title = unfinishedRuns().find((run) => run.runId === runId)?.title ?? UNTITLED.fileName;
+  const outcome = await getShell().openRun(runId);
+  if (outcome.status === "failed") failed(`The run of ${title} was not resumed`, outcome.problem.message);
+  if (outcome.status !== "done") return;
+  if (show(outcome.value.text, { handle: null, fileName: withExtension(title), folder: "" })) {
+    runStore.getState().resumeRun(runId);
+  }
 };
 
 const saveTo = async (handle: string | null): Promise<boolean> => {

@@ -1,9 +1,14 @@
+import { useEffect } from "react";
 import type { RunFailure } from "../../engine/protocol.ts";
+import { formatCount } from "../charts/format.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
 import { chooseDatasetFile, chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
+import { resumeUnfinished } from "../document/fileActions.ts";
 import { writeNumber } from "../inspector/fieldText.ts";
+import { runOf } from "./runState.ts";
 import { useRun } from "./runStore.ts";
+import { refreshUnfinishedRuns, useUnfinishedRuns } from "./unfinishedRuns.ts";
 
 /** How much smaller the learning rate becomes that a diverged run proposes. */
 const LOWER_FACTOR = 10;
@@ -49,9 +54,21 @@ const DatasetActions = () => (
   </>
 );
 
+/** Goes on from the last checkpoint, where the interrupted run has one. */
+const ResumeAction = () => {
+  const runId = useRun((run) => runOf(run.state)?.started.runId);
+  const run = useUnfinishedRuns().find((unfinished) => unfinished.runId === runId);
+  useEffect(() => void refreshUnfinishedRuns(), []);
+  if (!run) return null;
+  return (
+    <Action label={`Resume after step ${formatCount(run.step)}`} onClick={() => void resumeUnfinished(run.runId)} />
+  );
+};
+
 /** What can be done about the failure of a run, beside the sentence that names it. */
 export const FailureActions = ({ failure }: { failure: RunFailure }) => {
   if (failure.reason === "diverged") return <DivergedActions nodeId={failure.nodeId} />;
+  if (failure.reason === "crashed" || failure.reason === "outOfMemory") return <ResumeAction />;
   if (failure.reason === "datasetUnavailable") return <DatasetActions />;
   return null;
 };

@@ -5,6 +5,7 @@ import { type ChangeRecord, type EpochRecord, MAX_FRAMES, type RunHistory, type 
 
 type FrameEvent = Extract<TrainEvent, { type: "frame" }>;
 type EpochEvent = Extract<TrainEvent, { type: "epoch" }>;
+type HistoryEvent = Extract<TrainEvent, { type: "history" }>;
 
 /** Steps, losses and accuracies come as float64 triples. */
 const VALUES_PER_STEP = 3;
@@ -26,6 +27,13 @@ const indexAt = (frames: readonly Frame[], step: number): number => {
     else high = middle;
   }
   return low - 1;
+};
+
+const epochRecord = (event: Omit<EpochEvent, "type">): EpochRecord => {
+  const { epoch, step, loss, testLoss } = event;
+  const trainScore = event.trainAccuracy ?? event.trainR2 ?? Number.NaN;
+  const testScore = event.testAccuracy ?? event.testR2 ?? Number.NaN;
+  return { epoch, step, loss, trainScore, testLoss, testScore };
 };
 
 export class RunRecorder implements RunHistory {
@@ -112,10 +120,27 @@ export class RunRecorder implements RunHistory {
   }
 
   addEpoch(event: EpochEvent): void {
-    const { epoch, step, loss, testLoss } = event;
-    const trainScore = event.trainAccuracy ?? event.trainR2 ?? Number.NaN;
-    const testScore = event.testAccuracy ?? event.testR2 ?? Number.NaN;
-    this.#epochs = [...this.#epochs, { epoch, step, loss, trainScore, testLoss, testScore }];
+    this.#epochs = [...this.#epochs, epochRecord(event)];
+    this.#changed();
+  }
+
+  /** What a resumed run had reported before, its frames left out. */
+  addHistory({ steps, epochs }: HistoryEvent): void {
+    this.#addSteps(new Float64Array(steps));
+    this.#epochs = epochs.map(epochRecord);
+    this.#changed();
+  }
+
+  /** Forgets what came after a step: the run goes on from there. */
+  rewindTo(step: number): void {
+    this.#frames = this.#frames.filter((frame) => frame.step <= step);
+    this.#received = this.#frames.length === 0 ? 0 : (this.#frames.length - 1) * this.#stride + 1;
+    this.#loss.fill(Number.NaN, step);
+    this.#score.fill(Number.NaN, step);
+    this.#numSteps = Math.min(this.#numSteps, step);
+    this.#epochs = this.#epochs.filter((epoch) => epoch.step <= step);
+    this.#changes = this.#changes.filter((change) => change.step <= step);
+    this.#progress = null;
     this.#changed();
   }
 

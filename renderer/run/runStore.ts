@@ -2,8 +2,9 @@
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { changedTraining, type LayerscopeDocument } from "../../engine/index.ts";
-import { PROTOCOL_VERSION, type TrainEvent } from "../../engine/protocol.ts";
+import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
+import { notify } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
 import { newestStepOf } from "./newestStep.ts";
@@ -32,6 +33,8 @@ export interface RunStoreActions {
   /** Starts the trainer of the next run ahead and has it make ready for the document as it is; does nothing while a run is under way. */
   prepare(): void;
   train(): void;
+  /** Goes on with an unfinished run, whose document is open. */
+  resumeRun(runId: string): void;
   pause(): void;
   resume(): void;
   /** One batch, then paused; starts a run when none is under way. */
@@ -50,6 +53,11 @@ export interface RunStoreActions {
 
 export type RunStore = StoreApi<RunStoreState & RunStoreActions>;
 
+const MAX_TITLE_LENGTH = 255;
+
+/** `lenet-bn-avg.layerscope` is listed as `lenet-bn-avg`. */
+const titleOf = (fileName: string): string => fileName.replace(/\.layerscope$/, "").slice(0, MAX_TITLE_LENGTH);
+
 export const createRunStore = (): RunStore => {
   let connection: TrainerConnection | null = null;
   /** A trainer that waits for the next run. */
@@ -60,6 +68,10 @@ export const createRunStore = (): RunStore => {
     threads: null,
   };
   let recorder: RunRecorder | null = null;
+  /** What the run measured whose trainer ended last, should it go on. */
+  let interrupted: { readonly runId: string; readonly recorder: RunRecorder } | null = null;
+  /** The same disk refuses every checkpoint; once is enough. */
+  let hasWarned = false;
   let numRuns = 0;
   let lastRequestId = 0;
   const waiting = new Map<number, (outcome: ExportOutcome) => void>();
@@ -80,7 +92,10 @@ export const createRunStore = (): RunStore => {
 
     const receive = (event: TrainEvent): void => {
       if (event.type === "started") {
-        recorder = new RunRecorder(event.nodeIds, event.hasTargets === true);
+        const before = event.resumedStep === undefined || event.runId !== interrupted?.runId ? null : interrupted;
+        interrupted = null;
+        before?.recorder.rewindTo(event.resumedStep ?? 0);
+        recorder = before?.recorder ?? new RunRecorder(event.nodeIds, event.hasTargets === true);
         set({ history: recorder, shownStep: null, canExport: true });
       } else if (event.type === "frame") {
         const problem = recorder?.addFrame(event) ?? null;
@@ -91,6 +106,13 @@ export const createRunStore = (): RunStore => {
         connection?.post({ type: "acknowledgeFrame", sequence: event.sequence });
       } else if (event.type === "epoch") {
         recorder?.addEpoch(event);
+      } else if (event.type === "history") {
+        recorder?.addHistory(event);
+        set({ runDocument: event.document });
+      } else if (event.type === "checkpointFailed") {
+        if (!hasWarned)
+          notify({ tone: "error", title: "This run cannot be resumed if it is interrupted", text: event.message });
+        hasWarned = true;
       } else if (event.type === "trainingChanged") {
         const { runDocument } = get();
         recorder?.addChange(event);
@@ -107,6 +129,8 @@ export const createRunStore = (): RunStore => {
     };
 
     function trainerExited(exit: TrainerExit): void {
+      const runId = runOf(get().state)?.started.runId;
+      interrupted = runId === undefined || recorder === null ? null : { runId, recorder };
       disconnect(`The trainer has ended: ${exit.message}`);
       dispatch({ type: "trainerExited", exit });
     }
@@ -124,19 +148,28 @@ export const createRunStore = (): RunStore => {
       return own;
     };
 
-    const start = (): TrainerConnection | null => {
-      const { document, compiled } = documentStore.getState();
-      if (isUnderWay(get().state) || !compiled.program) return null;
+    const begin = (request: Extract<TrainRequest, { type: "start" | "resumeRun" }>): TrainerConnection => {
       disconnect("Another run has begun.");
       recorder = null;
+      hasWarned = false;
       numRuns += 1;
       dispatch({ type: "trainPressed", number: numRuns });
+      const { document } = documentStore.getState();
       set({ runDocument: document, history: null, shownStep: null, isExported: false });
       const own = spare ?? startTrainer();
       spare = null;
       connection = own;
-      own.post({ type: "start", protocol: PROTOCOL_VERSION, document, threads: threadsStore.getState().threads });
+      own.post(request);
       return own;
+    };
+
+    const start = (): TrainerConnection | null => {
+      const { document, compiled, file } = documentStore.getState();
+      if (isUnderWay(get().state) || !compiled.program) return null;
+      interrupted = null;
+      const { threads } = threadsStore.getState();
+      const title = titleOf(file.fileName);
+      return begin({ type: "start", protocol: PROTOCOL_VERSION, document, threads, title });
     };
 
     return {
@@ -158,6 +191,10 @@ export const createRunStore = (): RunStore => {
       },
       train() {
         start();
+      },
+      resumeRun(runId) {
+        if (isUnderWay(get().state)) return;
+        begin({ type: "resumeRun", protocol: PROTOCOL_VERSION, runId, threads: threadsStore.getState().threads });
       },
       pause() {
         if (get().state.phase === "running") connection?.post({ type: "pause" });
@@ -208,6 +245,7 @@ export const createRunStore = (): RunStore => {
       reset() {
         disconnect("Another document was opened.");
         recorder = null;
+        interrupted = null;
         set({ state: { phase: "idle" }, history: null, runDocument: null, shownStep: null, isExported: false });
       },
     };

@@ -37,6 +37,10 @@ export const createBrowserShell = (): Shell => {
     recentFiles: async () => files.recent(),
     chooseDatasetFolder: () => chooseBrowserFolder(),
     chooseDatasetFile: () => chooseBrowserFile(),
+    // A browser keeps no files of a run.
+    unfinishedRuns: async () => [],
+    openRun: async () => ({ status: "failed", problem: { message: "A browser keeps no unfinished runs." } }),
+    discardRun: async () => undefined,
     readSetting: async (key) => window.localStorage.getItem(SETTING_PREFIX + key),
     writeSetting: async (key, value) => window.localStorage.setItem(SETTING_PREFIX + key, value),
 

@@ -56,6 +56,11 @@ const shellOver = (bridge: ShellBridge): Shell => {
     recentFiles: () => bridge.invoke("recentFiles"),
     chooseDatasetFolder: () => bridge.invoke("chooseDatasetFolder"),
     chooseDatasetFile: () => bridge.invoke("chooseDatasetFile"),
+    unfinishedRuns: () => bridge.invoke("unfinishedRuns"),
+    openRun: (runId) => bridge.invoke("openRun", runId),
+    async discardRun(runId) {
+      await bridge.invoke("discardRun", runId);
+    },
     readSetting: (key) => bridge.invoke("readSetting", key),
     async writeSetting(key, value) {
       await bridge.invoke("writeSetting", key, value);

@@ -27,6 +27,19 @@ export interface Downloaded {
   readonly downloaded?: boolean;
 }
 
+/** A run that was interrupted and can go on. */
+export interface UnfinishedRun {
+  readonly runId: string;
+  /** Of its document. */
+  readonly title: string;
+  /** Of its newest checkpoint. */
+  readonly step: number;
+  /** null: not known. */
+  readonly totalSteps: number | null;
+  /** When it was last begun or taken up, ISO 8601. */
+  readonly touchedAt: string;
+}
+
 export type FileProblem = { readonly message: string };
 export type FileOutcome<T> =
   | { readonly status: "done"; readonly value: T }
@@ -79,6 +92,12 @@ export interface Shell {
   chooseDatasetFolder(): Promise<FileOutcome<{ readonly directory: string }>>;
   /** Asks for the file of a dataset: a table, or images beside their labels. */
   chooseDatasetFile(): Promise<FileOutcome<{ readonly file: string }>>;
+
+  /** Runs that were interrupted and can go on, the latest first; none where nothing is kept of runs. */
+  unfinishedRuns(): Promise<readonly UnfinishedRun[]>;
+  /** The text of the document that an unfinished run trains. */
+  openRun(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
+  discardRun(runId: string): Promise<void>;
 
   /** Small settings that outlive the window (theme, measured training times), JSON text by key. */
   readSetting(key: string): Promise<string | null>;

@@ -1,14 +1,16 @@
-import { ArrowLeft, FolderOpen, Plus, Target, Timer } from "lucide-react";
+import { ArrowLeft, FolderOpen, Plus, Target, Timer, X } from "lucide-react";
+import { useEffect } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { getShell } from "../app/shellAccess.ts";
-import { formatDuration, formatPercent } from "../charts/format.ts";
+import { formatCount, formatDuration, formatPercent } from "../charts/format.ts";
 import { runCommand } from "../commands/commandTable.ts";
 import { showShortcut } from "../commands/shortcut.ts";
 import { useDocument } from "../document/documentStore.ts";
-import { documentTitle, openExample, openRecent } from "../document/fileActions.ts";
+import { documentTitle, openExample, openRecent, resumeUnfinished } from "../document/fileActions.ts";
 import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
+import { discardUnfinishedRun, refreshUnfinishedRuns, useUnfinishedRuns } from "../run/unfinishedRuns.ts";
 import { describeReached, type Example, exampleGroups } from "./examples.ts";
 import { useAnyMeasuredRun, useMeasuredRun } from "./measuredRuns.ts";
 import { NetPicture } from "./NetPicture.tsx";
@@ -50,6 +52,47 @@ const Recent = () => {
               <span className="start-recent-folder" title={folder}>
                 {folder}
               </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+};
+
+/** Runs that the end of a trainer or of the app has interrupted. */
+const Unfinished = () => {
+  const runs = useUnfinishedRuns();
+  useEffect(() => void refreshUnfinishedRuns(), []);
+  if (runs.length === 0) return null;
+  const now = new Date();
+  return (
+    <nav className="start-recent" aria-label="Unfinished runs">
+      <h2>Unfinished runs</h2>
+      <ul>
+        {runs.map(({ runId, title, step, totalSteps, touchedAt }) => (
+          <li key={runId} className="start-unfinished">
+            <button
+              type="button"
+              className="start-recent-file"
+              data-tooltip="Open its document and train on from the last checkpoint"
+              onClick={() => void resumeUnfinished(runId)}
+            >
+              <span className="start-recent-name">Resume {title}</span>
+              <span className="start-recent-when">{describeWhen(touchedAt, now)}</span>
+              <span className="start-recent-folder">
+                step {formatCount(step)}
+                {totalSteps === null ? "" : ` of ${formatCount(totalSteps)}`}
+              </span>
+            </button>
+            <button
+              type="button"
+              className="start-discard"
+              aria-label={`Discard the run of ${title}`}
+              data-tooltip="Discard this run"
+              onClick={() => void discardUnfinishedRun(runId)}
+            >
+              <Icon of={X} size={14} />
             </button>
           </li>
         ))}
@@ -124,6 +167,7 @@ export const StartPage = () => {
           </button>
           <OpenDocument />
         </div>
+        <Unfinished />
         <Recent />
         <footer className="start-foot">
           <span>Version {getShell().version}</span>

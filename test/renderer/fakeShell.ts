@@ -1,6 +1,6 @@
 /** A host in memory: files in a map, settings, and trainers whose requests are recorded and whose events the test sends. */
 import type { TrainRequest } from "../../engine/protocol.ts";
-import type { FileOutcome, OpenedFile, Shell, TrainerListener } from "../../renderer/shell/shell.ts";
+import type { FileOutcome, OpenedFile, Shell, TrainerListener, UnfinishedRun } from "../../renderer/shell/shell.ts";
 
 export interface FakeTrainer {
   readonly listener: TrainerListener;
@@ -17,6 +17,9 @@ export interface FakeShell extends Shell {
   readonly exports: { readonly suggestedName: string; readonly text: string }[];
   /** What the next open dialog returns. */
   nextFile: FileOutcome<OpenedFile>;
+  unfinished: readonly UnfinishedRun[];
+  /** Texts of the documents of unfinished runs. */
+  readonly runDocuments: Map<string, string>;
   windowState: { readonly title: string; readonly edited: boolean } | null;
 }
 
@@ -37,6 +40,8 @@ export const createFakeShell = (): FakeShell => {
     exports,
     nextFile: { status: "cancelled" },
     windowState: null,
+    unfinished: [],
+    runDocuments: new Map(),
     openFile: async () => shell.nextFile,
     openRecent: async () => shell.nextFile,
     openDropped: async () => shell.nextFile,
@@ -54,6 +59,16 @@ export const createFakeShell = (): FakeShell => {
     recentFiles: async () => [],
     chooseDatasetFolder: async () => ({ status: "cancelled" }),
     chooseDatasetFile: async () => ({ status: "cancelled" }),
+    unfinishedRuns: async () => shell.unfinished,
+    openRun: async (runId) => {
+      const text = shell.runDocuments.get(runId);
+      return text === undefined
+        ? { status: "failed", problem: { message: "The run has no checkpoint that can be used." } }
+        : { status: "done", value: { text } };
+    },
+    discardRun: async (runId) => {
+      shell.unfinished = shell.unfinished.filter((run) => run.runId !== runId);
+    },
     readSetting: async (key) => settings.get(key) ?? null,
     writeSetting: async (key, value) => {
       settings.set(key, value);

@@ -30,7 +30,7 @@ describe("runStore", () => {
   it("trains the document as it is now, and keeps it while the user edits on", () => {
     store.getState().train();
     const { document } = documentStore.getState();
-    expect(trainer().requests).toEqual([{ type: "start", protocol: 1, document, threads: null }]);
+    expect(trainer().requests).toEqual([{ type: "start", protocol: 1, document, threads: null, title: "Untitled" }]);
     documentStore.getState().apply([{ type: "setNotes", notes: "later" }], "edit notes");
     expect(store.getState().runDocument).toBe(document);
   });

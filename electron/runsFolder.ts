@@ -1,0 +1,105 @@
+/** The folder of the app's unfinished runs: one run folder each, kept until its run has come to its end. */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import {
+  checkpointSteps,
+  RUN_FILE,
+  RunFolder,
+  takeNewestCheckpoint,
+  writeRunRecord,
+} from "../engine/host/nodeRunFolder.ts";
+import { type LayerscopeDocument, serialize } from "../engine/index.ts";
+import type { Checkpoint } from "../engine/train/checkpoint.ts";
+import type { UnfinishedRun } from "./ipcContract.ts";
+
+const CHECKPOINT_INTERVAL_MS = 30_000;
+/** Of those kept while another run begins. */
+const MAX_UNFINISHED = 8;
+
+const recordSchema = z.looseObject({
+  title: z.string(),
+  startedAt: z.string(),
+  /** When it was last begun or taken up. */
+  touchedAt: z.string(),
+  totalSteps: z.int().nullable(),
+});
+
+export type AppRunRecord = z.infer<typeof recordSchema>;
+
+export const writeRecord = (folder: string, record: AppRunRecord): void =>
+  writeRunRecord(folder, { outcome: "running", failure: null, ...record });
+
+/** null: there is no such run, or its record is damaged. */
+const readRecord = (folder: string): AppRunRecord | null => {
+  try {
+    const parsed = recordSchema.safeParse(JSON.parse(readFileSync(path.join(folder, RUN_FILE), "utf8")));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+};
+
+const runIds = (runsFolder: string): readonly string[] => {
+  if (statSync(runsFolder, { throwIfNoEntry: false }) === undefined) return [];
+  return readdirSync(runsFolder);
+};
+
+/** Runs that can go on, the latest first. */
+export const unfinishedRuns = (runsFolder: string): readonly UnfinishedRun[] =>
+  runIds(runsFolder)
+    .flatMap((runId) => {
+      const record = readRecord(path.join(runsFolder, runId));
+      const [step] = checkpointSteps(path.join(runsFolder, runId));
+      if (record === null || step === undefined) return [];
+      const { title, totalSteps, touchedAt } = record;
+      return [{ runId, title, step, totalSteps, touchedAt }];
+    })
+    .sort((a, b) => (a.touchedAt < b.touchedAt ? 1 : -1));
+
+export const discardRun = (runsFolder: string, runId: string): void =>
+  rmSync(path.join(runsFolder, runId), { recursive: true, force: true });
+
+/** The document of an unfinished run, with what was changed on the way; null: it cannot go on. */
+export const documentOfRun = (runsFolder: string, runId: string): string | null => {
+  const { checkpoint } = takeNewestCheckpoint(path.join(runsFolder, runId));
+  return checkpoint === null ? null : serialize(checkpoint.session.document);
+};
+
+/** A folder for a run that begins. Runs that cannot go on, and the oldest of many, make room. */
+export const createAppRun = (call: {
+  readonly runsFolder: string;
+  readonly document: LayerscopeDocument;
+  readonly title: string;
+  readonly at: string;
+}): { readonly runId: string; readonly folder: RunFolder; readonly record: AppRunRecord } => {
+  const { runsFolder, document, title, at } = call;
+  const kept = new Set(
+    unfinishedRuns(runsFolder)
+      .slice(0, MAX_UNFINISHED)
+      .map(({ runId }) => runId),
+  );
+  for (const runId of runIds(runsFolder)) if (!kept.has(runId)) discardRun(runsFolder, runId);
+  const runId = randomUUID();
+  const folder = path.join(runsFolder, runId);
+  mkdirSync(folder, { recursive: true });
+  const record = { title, startedAt: at, touchedAt: at, totalSteps: null };
+  writeRecord(folder, record);
+  return { runId, folder: RunFolder.create(folder, document, CHECKPOINT_INTERVAL_MS), record };
+};
+
+/** Takes up an unfinished run; null: it cannot go on. */
+export const resumeAppRun = (call: {
+  readonly runsFolder: string;
+  readonly runId: string;
+  readonly at: string;
+}): { readonly folder: RunFolder; readonly checkpoint: Checkpoint; readonly record: AppRunRecord } | null => {
+  const place = path.join(call.runsFolder, call.runId);
+  const old = readRecord(place);
+  const { checkpoint } = takeNewestCheckpoint(place);
+  if (old === null || checkpoint === null) return null;
+  const record = { ...old, touchedAt: call.at };
+  writeRecord(place, record);
+  return { folder: RunFolder.resume(place, checkpoint, CHECKPOINT_INTERVAL_MS), checkpoint, record };
+};

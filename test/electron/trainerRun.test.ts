@@ -1,0 +1,127 @@
+/** The trainer's side of an interrupted run: it leaves a folder, another trainer goes on from it to the same bits. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { discardRun, documentOfRun, unfinishedRuns } from "../../electron/runsFolder.ts";
+import { TrainerRun } from "../../electron/trainerRun.ts";
+import { parse } from "../../engine/index.ts";
+import { PROTOCOL_VERSION, type TrainEvent, trainEventSchema } from "../../engine/protocol.ts";
+import { ok } from "../../engine/result.ts";
+import { blobNet, blobs, nodeHost } from "../engine/train/runHarness.ts";
+
+let runsFolder = "";
+beforeEach(() => {
+  runsFolder = path.join(mkdtempSync(path.join(tmpdir(), "layerscope-runs-")), "runs");
+});
+afterEach(() => rmSync(path.dirname(runsFolder), { recursive: true, force: true }));
+
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
+const document = blobNet({ epochs: 3 });
+
+/** Five batches of training and three of evaluation make an epoch. */
+const stepAfterEpoch = (numBatches: number): number => (numBatches % 8 === 1 ? (5 * (numBatches - 1)) / 8 : 0);
+const lastStep = (): number | undefined => unfinishedRuns(runsFolder)[0]?.step;
+
+/** A trainer whose process ends without a word after so many batches; null: never. */
+const trainer = (batches: number | null = null) => {
+  const events: TrainEvent[] = [];
+  let numBatches = 0;
+  const run = new TrainerRun({
+    runsFolder,
+    host: {
+      ...nodeHost,
+      loadDataset: async () => ok(blobs),
+      yieldToMessages: async () => {
+        await nodeHost.yieldToMessages();
+        numBatches += 1;
+        // Training does not wait for the disk; here each epoch's checkpoint is seen.
+        const step = stepAfterEpoch(numBatches);
+        if (batches !== null && step > 0) await expect.poll(lastStep, { timeout: 20_000 }).toBe(step);
+        if (numBatches === batches) await new Promise(() => undefined);
+      },
+    },
+    post: (event) => {
+      events.push(trainEventSchema.parse(event));
+      if (event.type === "frame") void run.receive({ type: "acknowledgeFrame", sequence: event.sequence });
+    },
+  });
+  const of = <T extends TrainEvent["type"]>(type: T): EventOf<T>[] =>
+    events.filter((event): event is EventOf<T> => event.type === type);
+  return { run, events, of };
+};
+
+const start = { type: "start", protocol: PROTOCOL_VERSION, document, threads: 1, title: "blobs" } as const;
+
+const stepsIn = (buffers: readonly ArrayBuffer[]): number[] =>
+  buffers.flatMap((buffer) => [...new Float64Array(buffer)].filter((_, index) => index % 3 === 0));
+
+/** Starts a run that stays in the middle of its third epoch, as a killed process leaves it. */
+const interrupt = async (): Promise<string> => {
+  const killed = trainer(19);
+  void killed.run.receive(start);
+  await expect.poll(lastStep, { timeout: 20_000 }).toBe(10);
+  const [run] = unfinishedRuns(runsFolder);
+  expect(run).toMatchObject({ title: "blobs", step: 10, totalSteps: 15, runId: killed.of("started")[0]?.runId });
+  return run?.runId ?? "";
+};
+
+describe("an interrupted run of the app", () => {
+  test("goes on to the bits of an uninterrupted one, and tells the page what it had measured", async () => {
+    const whole = trainer();
+    await whole.run.receive(start);
+    expect(unfinishedRuns(runsFolder)).toEqual([]);
+    const runId = await interrupt();
+
+    const next = trainer();
+    await next.run.receive({ type: "resumeRun", protocol: PROTOCOL_VERSION, runId, threads: 2 });
+    expect(next.of("started")[0]).toMatchObject({ runId, resumedStep: 10, totalSteps: 15 });
+    expect(next.events[1]?.type).toBe("history");
+    const [history] = next.of("history");
+    expect(stepsIn(history === undefined ? [] : [history.steps])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(history?.epochs.map(({ epoch, testLoss }) => [epoch, testLoss])).toEqual(
+      whole
+        .of("epoch")
+        .slice(0, 2)
+        .map(({ epoch, testLoss }) => [epoch, testLoss]),
+    );
+    expect(stepsIn(next.of("frame").map(({ steps }) => steps))).toEqual([11, 12, 13, 14, 15]);
+    const { lossesHash, weightsHash } = whole.of("finished")[0] ?? {};
+    expect(next.of("finished")[0]).toMatchObject({ lossesHash, weightsHash });
+    // Nothing is left of a run that has come to its end.
+    expect(readdirSync(runsFolder)).toEqual([]);
+  });
+
+  test("is listed with its document until it is discarded", async () => {
+    const runId = await interrupt();
+    const parsed = parse(documentOfRun(runsFolder, runId) ?? "");
+    expect(parsed.ok && parsed.value.nodes.map(({ id }) => id)).toEqual(document.nodes.map(({ id }) => id));
+    discardRun(runsFolder, runId);
+    expect(unfinishedRuns(runsFolder)).toEqual([]);
+    expect(documentOfRun(runsFolder, runId)).toBeNull();
+    const next = trainer();
+    await next.run.receive({ type: "resumeRun", protocol: PROTOCOL_VERSION, runId, threads: 1 });
+    expect(next.of("failed")[0]?.failure.message).toBe("The run has no checkpoint that can be used. Train again.");
+  });
+
+  test("stays when another run begins; one without a checkpoint makes room", async () => {
+    const runId = await interrupt();
+    const young = trainer(2);
+    void young.run.receive(start);
+    await expect.poll(() => young.of("started").length).toBe(1);
+    expect(readdirSync(runsFolder).length).toBe(2);
+    const other = trainer();
+    await other.run.receive(start);
+    expect(readdirSync(runsFolder)).toEqual([runId]);
+  });
+});
+
+test("a run whose folder cannot be written says so and trains", async () => {
+  writeFileSync(runsFolder, "a file in the way");
+  const here = trainer();
+  await here.run.receive(start);
+  expect(here.of("checkpointFailed")[0]?.message).toMatch(/^The folder of the run cannot be written: /);
+  expect(here.of("started")[0]?.runId).toBeUndefined();
+  expect(here.of("finished")[0]?.step).toBe(15);
+});
