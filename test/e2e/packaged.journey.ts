@@ -31,6 +31,10 @@ test("the packaged app starts from its archive and trains", async () => {
   await expect(editor.node("bn1")).toContainText(/[−\d.]+\s*±\s*\d/);
   await editor.button("Stop").click();
   await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
-  await app.close();
+  // What it learnt is in no file: closing asks.
+  const closed = app.waitForEvent("close");
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  await page.getByRole("button", { name: "Don’t export" }).click();
+  await closed;
   expect(problems).toEqual([]);
 });
