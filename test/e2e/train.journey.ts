@@ -93,7 +93,7 @@ test("the trained net is exported and evaluates to the same accuracy on the comm
   await editor.button("Export").click();
   await expect(page.getByText("The trained net is exported")).toBeVisible();
   const exported = JSON.parse(await readFile(file, "utf8"));
-  expect(exported).toMatchObject({ format: "layerscope-model", version: 1 });
+  expect(exported).toMatchObject({ format: "layerscope-model", version: 2 });
 
   const cli = path.join(projectFolder, "bin/layerscope.mjs");
   const { stdout } = await execute(process.execPath, [cli, "eval", file, "--dataset", "mnist", "--json"]);
