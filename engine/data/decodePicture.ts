@@ -6,7 +6,7 @@ import { decodePng, isPng } from "./png.ts";
 /** Whether a file of a class folder is taken for a sample. */
 export const isPictureName = (name: string): boolean => /\.png$/i.test(name) && !name.startsWith(".");
 
-/** The error is a clause: `it is neither PNG nor JPEG`. */
+/** The error is a clause: `it is no PNG`. */
 export const decodePicture = async (
   bytes: Uint8Array,
   inflate: (compressed: Uint8Array) => Promise<Uint8Array>,
