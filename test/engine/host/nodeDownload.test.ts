@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -32,10 +32,15 @@ beforeAll(async () => {
     ranges.push(request.headers.range);
     if (request.url === "/archive") return void response.end(archive);
     if (request.url === "/wrong") return void response.end("something else");
-    // Breaks off after half of what it promised.
+    // Breaks off after half of what it promised, once some of it has arrived.
     if (request.url === "/broken") {
       response.writeHead(200, { "content-length": content.length });
-      response.write(content.subarray(0, 100_000), () => response.destroy());
+      response.write(content.subarray(0, 100_000));
+      const arrival = setInterval(() => {
+        if ((statSync(join(folder, "file.bin.part"), { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+        clearInterval(arrival);
+        response.destroy();
+      }, 5);
       return;
     }
     if (request.url !== "/good") return void response.writeHead(404).end();
