@@ -40,7 +40,7 @@ const serve = (port: MessagePortMain): void => {
 
 // Training takes every core; the page and the rest of the desktop stay quick. Linux lowers the calling thread only: compute threads
 // start later and inherit it.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+setPriority(constants.priority.PRIORITY_LOW);
 
 process.parentPort.once("message", ({ ports: [port] }) => {
   if (port === undefined) throw new Error("The trainer was started without a port.");

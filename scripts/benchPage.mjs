@@ -242,6 +242,12 @@ try {
     startMs: Math.round(median(app.starts)),
     startsMs: app.starts.map(Math.round),
     inputToPaintMs: summary([...listed, ...unlisted]),
+    inputToPaintMsBy: Object.fromEntries(
+      [...new Set(app.inputs.map(([name]) => name))].map((name) => [
+        name,
+        summary(app.inputs.flatMap(([other, duration]) => (other === name ? [duration] : []))),
+      ]),
+    ),
     moveToPaintMs: summary(app.moves),
     longTasks: app.tasks.length,
     processes: app.watched.processes,
