@@ -1,6 +1,6 @@
 /** `layerscope bench`: speed in training and inference, against the machine's own limit and against peers, pair by pair. */
 import { createNodeHost } from "../engine/host/node.ts";
-import { measureMachineLimit } from "../engine/host/nodeMachineLimit.ts";
+import { type MachineLimit, openMachineLimit } from "../engine/host/nodeMachineLimit.ts";
 import { createNetwork } from "../engine/train/createNetwork.ts";
 import { initialTensors } from "../engine/train/initializers.ts";
 import type { Network } from "../engine/train/network.ts";
@@ -55,49 +55,40 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
   const build = listOf(args, "build", kernelBuilds, [])[0] ?? null;
   const host = createNodeHost(installation);
 
-  const limits = new Map<number, number>();
-  for (const count of threads) limits.set(count, await measureMachineLimit(host, count, build));
-  if (isJson) for (const [count, gflops] of limits) writeJson({ event: "limit", threads: count, gflops });
-  else {
-    for (const [count, gflops] of limits)
-      writeLine(`Limit of ${count} thread${count === 1 ? "" : "s"}: ${gflops.toFixed(1)} GFLOP/s`);
-    writeLine(`Median of ${pairs} ${peers.length === 0 ? "rounds" : "pairs"} of ${seconds} s each\n`);
-  }
-
-  const matrixNet = loadMatrixNet();
-  for (const count of threads) {
-    const network = await createBenchNetwork(matrixNet, count, host, build);
-    try {
-      const layers = measureLayers({
-        network,
-        program: matrixNet.program,
-        numSamples: matrixNet.data.train.count,
-        learningRate: 0,
-      });
-      reportMatrices(layers, {
-        size: MATRIX_SIZE,
-        threads: count,
-        limit: limits.get(count) ?? Number.NaN,
-        isJson,
-      });
-    } finally {
-      network.dispose();
-    }
-  }
-  if (!isJson) reportHead();
-
+  const limits: MachineLimit[] = [];
   const judges: Judge[] = [];
   try {
+    for (const count of threads) limits.push(await openMachineLimit(host, count, build));
+    for (const limit of limits) {
+      const gflops = await limit.measure();
+      if (isJson) writeJson({ event: "limit", threads: limit.threads, gflops });
+      else writeLine(`Limit of ${limit.threads} thread${limit.threads === 1 ? "" : "s"}: ${gflops.toFixed(1)} GFLOP/s`);
+    }
+    if (!isJson) writeLine(`Median of ${pairs} ${peers.length === 0 ? "rounds" : "pairs"} of ${seconds} s each\n`);
+
+    const matrixNet = loadMatrixNet();
+    for (const limit of limits) {
+      const network = await createBenchNetwork(matrixNet, limit.threads, host, build);
+      try {
+        const { program, data } = matrixNet;
+        const layers = await measureLayers({ network, program, numSamples: data.train.count, learningRate: 0, limit });
+        reportMatrices(layers, { size: MATRIX_SIZE, threads: limit.threads, isJson });
+      } finally {
+        network.dispose();
+      }
+    }
+    if (!isJson) reportHead();
+
     for (const peer of peers) judges.push(await Judge.start(peer, installation.judgesDirectory));
     for (const judge of judges) writeError(`layerscope bench: against ${judge.name} ${judge.version}`);
     for (const name of names) {
       const net = loadBenchNet(name);
-      for (const count of threads) {
-        const network = await createBenchNetwork(net, count, host, build);
+      for (const limit of limits) {
+        const network = await createBenchNetwork(net, limit.threads, host, build);
         try {
           for (const { mode, statistics } of variants) {
-            const measureOurs = (): Measured =>
-              measureNetwork(network, host, {
+            const measureOurs = async (): Promise<OurRound> => {
+              const measured = measureNetwork(network, host, {
                 mode,
                 batchSize: net.program.batchSize,
                 numSamples: net.data.train.count,
@@ -105,28 +96,24 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
                 learningRate: 1e-3,
                 seconds,
               });
+              const gflops = (measured.samplesPerSecond * net.flops[mode]) / 1e9;
+              return { ...measured, gflops, peakShare: gflops / (await limit.measure()) };
+            };
             const rows = await comparePairs({ measureOurs, judges, net: name, mode, pairs, seconds });
             for (const row of rows) {
-              const gflops = (row.samplesPerSecond * net.flops[mode]) / 1e9;
-              const peakShare = gflops / (limits.get(count) ?? Number.NaN);
-              report(
-                {
-                  ...row,
-                  net: name,
-                  mode,
-                  threads: count,
-                  statistics,
-                  gflops,
-                  peakShare,
-                  memoryBytes: network.memoryBytes,
-                },
-                isJson,
-              );
+              const { memoryBytes } = network;
+              report({ ...row, net: name, mode, threads: limit.threads, statistics, memoryBytes }, isJson);
             }
           }
           const { program, data } = net;
-          const layers = measureLayers({ network, program, numSamples: data.train.count, learningRate: 1e-3 });
-          reportLayers(layers, { net: name, threads: count, limit: limits.get(count) ?? Number.NaN, isJson });
+          const layers = await measureLayers({
+            network,
+            program,
+            numSamples: data.train.count,
+            learningRate: 1e-3,
+            limit,
+          });
+          reportLayers(layers, { net: name, threads: limit.threads, isJson });
         } finally {
           network.dispose();
         }
@@ -134,6 +121,7 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
     }
   } finally {
     for (const judge of judges) judge.stop();
+    await Promise.all(limits.map((limit) => limit.close()));
   }
   return 0;
 };
@@ -166,11 +154,14 @@ const createBenchNetwork = async (
   return network.value;
 };
 
-type Comparison = Pick<Row, "samplesPerSecond" | "statisticsShare" | "peer" | "peerSamplesPerSecond" | "ratio">;
+/** A round, and the share that it reached of the limit measured right after it. */
+type OurRound = Measured & Pick<Row, "gflops" | "peakShare">;
+
+type Comparison = OurRound & Pick<Row, "peer" | "peerSamplesPerSecond" | "ratio">;
 
 /** Ours and the peer's in turn; the ratio is taken pair by pair. Without peers, ours alone. */
 const comparePairs = async (call: {
-  readonly measureOurs: () => Measured;
+  readonly measureOurs: () => Promise<OurRound>;
   readonly judges: readonly Judge[];
   readonly net: BenchNet["name"];
   readonly mode: Mode;
@@ -179,16 +170,17 @@ const comparePairs = async (call: {
 }): Promise<readonly Comparison[]> => {
   const { measureOurs, judges, net, mode, pairs, seconds } = call;
   if (judges.length === 0) {
-    const rounds = Array.from({ length: pairs }, measureOurs);
+    const rounds: OurRound[] = [];
+    for (let round = 0; round < pairs; round++) rounds.push(await measureOurs());
     return [{ ...medianOf(rounds), peer: null, peerSamplesPerSecond: null, ratio: null }];
   }
   const comparisons: Comparison[] = [];
   for (const judge of judges) {
     const setting = await fastestSetting(judge, net, mode, seconds);
-    const ours: Measured[] = [];
+    const ours: OurRound[] = [];
     const theirs: number[] = [];
     for (let pair = 0; pair < pairs; pair++) {
-      ours.push(measureOurs());
+      ours.push(await measureOurs());
       theirs.push(await judge.measure({ net, mode, seconds }, setting));
     }
     comparisons.push({
@@ -201,11 +193,13 @@ const comparePairs = async (call: {
   return comparisons;
 };
 
-const medianOf = (rounds: readonly Measured[]): Measured => {
+const medianOf = (rounds: readonly OurRound[]): OurRound => {
   const shares = rounds.flatMap(({ statisticsShare }) => statisticsShare ?? []);
   return {
     samplesPerSecond: median(rounds.map(({ samplesPerSecond }) => samplesPerSecond)),
     statisticsShare: shares.length === 0 ? null : median(shares),
+    gflops: median(rounds.map(({ gflops }) => gflops)),
+    peakShare: median(rounds.map(({ peakShare }) => peakShare)),
   };
 };
 

@@ -1,4 +1,5 @@
 /** Where the time of a training step goes: a row for each kernel of each layer. */
+import type { MachineLimit } from "../../engine/host/nodeMachineLimit.ts";
 import type { Program } from "../../engine/index.ts";
 import type { Network, StepProfile } from "../../engine/train/network.ts";
 import { median } from "./median.ts";
@@ -12,6 +13,8 @@ export interface LayerTime {
   readonly milliseconds: number;
   /** Of the operations of direct convolution and matrix product; null for kernels that only pass over data. */
   readonly gflops: number | null;
+  /** Of the limit measured between the steps: the median of the shares of some stretches; null where `gflops` is. */
+  readonly peakShare: number | null;
   /** Bytes of what the kernel reads and writes, each counted once. */
   readonly gigabytesPerSecond: number | null;
 }
@@ -27,7 +30,9 @@ const contractions: ReadonlySet<string> = new Set([
   "winogradWeightGradient",
 ]);
 
-const NUM_STEPS = 25;
+/** The machine's limit is measured before and after each stretch: other programs change it from one second to the next. */
+const NUM_STRETCHES = 7;
+const STEPS_OF_STRETCH = 5;
 const WARM_UP_STEPS = 3;
 
 export interface LayerTableCall {
@@ -35,24 +40,39 @@ export interface LayerTableCall {
   readonly program: Program;
   readonly numSamples: number;
   readonly learningRate: number;
+  readonly limit: MachineLimit;
 }
 
 /** Medians over some steps without statistics; rows in the order of the step. */
-export const measureLayers = (call: LayerTableCall): LayerTime[] => {
+export const measureLayers = async (call: LayerTableCall): Promise<LayerTime[]> => {
   const { network, program, numSamples, learningRate } = call;
   const { batchSize } = program;
   const multiplyAdds = new Map(program.layers.map((layer) => [layer.nodeId, layer.multiplyAdds]));
   const indices = Uint32Array.from({ length: batchSize }, (_, index) => (index * 941) % numSamples);
-  const profiles: StepProfile[] = [];
-  for (let step = 1; step <= WARM_UP_STEPS + NUM_STEPS; step++) {
-    const profile = network.profileStep({ indices, step, learningRate, measure: false });
-    if (step > WARM_UP_STEPS) profiles.push(profile);
+  let step = 0;
+  const profileSteps = (count: number): StepProfile[] =>
+    Array.from({ length: count }, () => {
+      step += 1;
+      return network.profileStep({ indices, step, learningRate, measure: false });
+    });
+  profileSteps(WARM_UP_STEPS);
+  const stretches: { readonly profiles: readonly StepProfile[]; readonly limit: number }[] = [];
+  let before = await call.limit.measure();
+  for (let stretch = 0; stretch < NUM_STRETCHES; stretch++) {
+    const stretchProfiles = profileSteps(STEPS_OF_STRETCH);
+    const after = await call.limit.measure();
+    stretches.push({ profiles: stretchProfiles, limit: (before + after) / 2 });
+    before = after;
   }
+  const profiles = stretches.flatMap((stretch) => stretch.profiles);
   const perThread = (values: readonly number[]): number => median(values) / network.threads;
   const rows = (profiles[0]?.steps ?? []).flatMap(({ nodes, kernel, pass, bytes }, at): LayerTime[] => {
     if (pass === "statistics") return [];
-    const milliseconds = perThread(profiles.map(({ steps }) => steps[at]?.milliseconds ?? 0));
+    const timeIn = (some: readonly StepProfile[]): number =>
+      perThread(some.map(({ steps }) => steps[at]?.milliseconds ?? 0));
+    const milliseconds = timeIn(profiles);
     const flops = contractions.has(kernel) ? 2 * batchSize * (multiplyAdds.get(nodes[0] ?? "") ?? 0) : 0;
+    const shares = stretches.map((stretch) => flops / timeIn(stretch.profiles) / 1e6 / stretch.limit);
     return [
       {
         nodes,
@@ -60,6 +80,7 @@ export const measureLayers = (call: LayerTableCall): LayerTime[] => {
         pass,
         milliseconds,
         gflops: flops > 0 ? flops / milliseconds / 1e6 : null,
+        peakShare: flops > 0 ? median(shares) : null,
         gigabytesPerSecond: bytes / milliseconds / 1e6,
       },
     ];
@@ -72,6 +93,7 @@ export const measureLayers = (call: LayerTableCall): LayerTime[] => {
       pass: "waiting",
       milliseconds: perThread(profiles.map(({ waiting }) => waiting)),
       gflops: null,
+      peakShare: null,
       gigabytesPerSecond: null,
     },
   ];

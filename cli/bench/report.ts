@@ -59,15 +59,12 @@ export const report = (row: Row, isJson: boolean): void => {
 /** The table of a net's layers: where the time of a training step without statistics goes. */
 export const reportLayers = (
   layers: readonly LayerTime[],
-  call: { readonly net: string; readonly threads: number; readonly limit: number; readonly isJson: boolean },
+  call: { readonly net: string; readonly threads: number; readonly isJson: boolean },
 ): void => {
-  const { net, threads, limit, isJson } = call;
+  const { net, threads, isJson } = call;
   const total = layers.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   if (isJson) {
-    for (const layer of layers) {
-      const peakShare = layer.gflops === null ? null : layer.gflops / limit;
-      writeJson({ event: "layer", net, threads, ...layer, peakShare });
-    }
+    for (const layer of layers) writeJson({ event: "layer", net, threads, ...layer });
     return;
   }
   const columns = [22, 22, 10, 9, 8, 10, 10, 8];
@@ -80,7 +77,7 @@ export const reportLayers = (
     );
   writeLine(`\n${net}, a training step on ${threads} thread${threads === 1 ? "" : "s"}: ${total.toFixed(2)} ms`);
   line(["  layers", "kernel", "pass", "ms", "share", "GFLOP/s", "of limit", "GB/s"]);
-  for (const { nodes, kernel, pass, milliseconds, gflops, gigabytesPerSecond } of layers) {
+  for (const { nodes, kernel, pass, milliseconds, gflops, peakShare, gigabytesPerSecond } of layers) {
     line([
       `  ${nodes.join(" ")}`,
       kernel,
@@ -88,7 +85,7 @@ export const reportLayers = (
       milliseconds.toFixed(3),
       `${((100 * milliseconds) / total).toFixed(1)} %`,
       gflops === null ? "" : gflops.toFixed(1),
-      gflops === null ? "" : `${((100 * gflops) / limit).toFixed(0)} %`,
+      peakShare === null ? "" : `${(100 * peakShare).toFixed(0)} %`,
       gigabytesPerSecond === null ? "" : gigabytesPerSecond.toFixed(1),
     ]);
   }
@@ -97,23 +94,20 @@ export const reportLayers = (
 
 const passNames = { forward: "forward", backward: "input gradient", gradient: "weight gradient" } as const;
 
-/** Square matrix products as dense layers run them, each beside the limit. */
+/** Square matrix products as dense layers run them, each beside the limit measured in between. */
 export const reportMatrices = (
   layers: readonly LayerTime[],
-  call: { readonly size: number; readonly threads: number; readonly limit: number; readonly isJson: boolean },
+  call: { readonly size: number; readonly threads: number; readonly isJson: boolean },
 ): void => {
-  const { size, threads, limit, isJson } = call;
-  const products = layers.flatMap(({ nodes, kernel, pass, gflops }) =>
-    gflops === null || nodes[0] !== "square"
-      ? []
-      : [{ product: passNames[kernel === "productGradient" ? "gradient" : (pass as "forward" | "backward")], gflops }],
-  );
-  for (const { product, gflops } of products) {
-    const peakShare = gflops / limit;
-    if (isJson) writeJson({ event: "matrix", size, threads, product, gflops, peakShare });
-    else
-      writeLine(
-        `Matrix product ${size}³, ${product}, ${threads} thread${threads === 1 ? "" : "s"}: ${gflops.toFixed(1)} GFLOP/s, ${(100 * peakShare).toFixed(0)} % of the limit`,
-      );
+  const { size, threads, isJson } = call;
+  for (const { nodes, kernel, pass, gflops, peakShare } of layers) {
+    if (gflops === null || peakShare === null || nodes[0] !== "square") continue;
+    const product = passNames[kernel === "productGradient" ? "gradient" : (pass as "forward" | "backward")];
+    if (isJson) {
+      writeJson({ event: "matrix", size, threads, product, gflops, peakShare });
+      continue;
+    }
+    const where = `${size}³, ${product}, ${threads} thread${threads === 1 ? "" : "s"}`;
+    writeLine(`Matrix product ${where}: ${gflops.toFixed(1)} GFLOP/s, ${(100 * peakShare).toFixed(0)} % of the limit`);
   }
 };
