@@ -134,7 +134,7 @@ export const readImageFolder = async (
   const classNames = classes.map(({ name }) => name);
   if (classNames.length < 2) {
     return invalid(
-      `${parts.train} has ${classNames.length} ${classNames.length === 1 ? "folder" : "folders"} with PNG files; one folder for each of 2 classes or more is expected.`,
+      `${parts.train} has ${classNames.length} ${classNames.length === 1 ? "folder" : "folders"} with PNG or JPEG files; one folder for each of 2 classes or more is expected.`,
     );
   }
   if (classNames.length > MAX_CLASSES) {

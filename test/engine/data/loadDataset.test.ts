@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -197,6 +197,24 @@ describe("a folder of class folders", () => {
     expect([dataset.shape, dataset.train.count, dataset.test.count]).toEqual([[3, 2, 2], 2, 1]);
     expect([...dataset.train.images.subarray(0, 12)]).toEqual([255, 0, 255, 0, 0, 0, 0, 0, 0, 255, 0, 255]);
     expect([...dataset.train.images.subarray(12)]).toEqual(new Array(12).fill(9));
+  });
+
+  test("PNG and JPEG files side by side", async () => {
+    const picture = (name: string): Uint8Array =>
+      readFileSync(join(import.meta.dirname, "../../support/pictures", name));
+    write("mixed/a/1.jpg", picture("grey.jpg"));
+    write("mixed/a/2.png", picture("baseline.png"));
+    write("mixed/b/1.JPEG", picture("progressive.jpg"));
+    // Content decides, not the name.
+    write("mixed/b/2.png", picture("subsampled420.jpg"));
+    const directory = join(folder, "mixed");
+    expect(await recognizeDataset(directory, files)).toMatchObject({ ok: true, value: { source: "imageFolder" } });
+    const dataset = await loaded(reference(directory));
+    expect([dataset.shape, dataset.train.count, dataset.test.count]).toEqual([[3, 27, 37], 3, 1]);
+    write("mixed/b/3.jpg", picture("cmyk.jpg"));
+    expect(await problem(reference(directory))).toMatch(
+      /b\/3\.jpg cannot be used: it is a CMYK JPEG; save it as RGB\.$/,
+    );
   });
 
   test("a picture of another size, one that is none, and a folder without classes are told", async () => {
