@@ -56,6 +56,11 @@ export const dismissNotice = (id: number): void => {
   viewStore.setState({ notices: viewStore.getState().notices.filter((notice) => notice.id !== id) });
 };
 
+/** What notices with this title said is no longer so. */
+export const dismissNotices = (title: string): void => {
+  viewStore.setState({ notices: viewStore.getState().notices.filter((notice) => notice.title !== title) });
+};
+
 /** Resolves with the id of the answer, or null when the question was dismissed. A second question dismisses the first. */
 export const ask = (question: Omit<Question, "resolve">): Promise<string | null> => {
   viewStore.getState().question?.resolve(null);

@@ -1,7 +1,7 @@
 /** Which dataset the document trains on, as the inspector and a failed run let the user change it. */
 import type { DatasetReference } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
-import { notify } from "../app/viewStore.ts";
+import { dismissNotices, notify } from "../app/viewStore.ts";
 import { connectToDatasets } from "../dataset/datasetConnection.ts";
 import { documentStore } from "./documentStore.ts";
 
@@ -12,6 +12,23 @@ export const trainOn = (dataset: DatasetReference): void => {
 export const trainOnMnist = (): void => trainOn({ source: "mnist" });
 
 const refuse = (text: string): void => notify({ tone: "error", title: "The dataset was not changed", text });
+
+/** Reads the dataset as it is set now, and says so where that is impossible. */
+export const explainDataset = async (dataset: DatasetReference): Promise<void> => {
+  const connection = connectToDatasets();
+  const title = "The dataset cannot be read like this";
+  try {
+    const { description, problem } = await connection.open(dataset);
+    // What was found about a setting that was changed again says nothing.
+    if (documentStore.getState().document.dataset !== dataset) return;
+    if (description === null) notify({ tone: "error", title, text: problem ?? "The trainer gave no reason." });
+    else dismissNotices(title);
+  } catch (error) {
+    notify({ tone: "error", title, text: error instanceof Error ? error.message : String(error) });
+  } finally {
+    connection.close();
+  }
+};
 
 /** Takes what is at a path if it is a dataset; says why if not. */
 const trainOnPath = async (path: string): Promise<void> => {

@@ -9,6 +9,8 @@ export interface CommitFieldProps {
   readonly tooltip?: string | undefined;
   readonly unit?: string | null | undefined;
   readonly mono?: boolean;
+  /** What an empty field means. */
+  readonly placeholder?: string | undefined;
   /** A finding about the value that stands there, from elsewhere. */
   readonly finding?: string | null | undefined;
   readonly id?: string;
@@ -23,7 +25,7 @@ export interface CommitFieldProps {
  * reason below, and changes nothing; Escape brings the document's value back.
  */
 export const CommitField = (props: CommitFieldProps) => {
-  const { label, text, tooltip, unit, mono, finding, id, commit, nudge } = props;
+  const { label, text, tooltip, unit, mono, placeholder, finding, id, commit, nudge } = props;
   const [draft, setDraft] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [lastText, setLastText] = useState(text);
@@ -61,6 +63,7 @@ export const CommitField = (props: CommitFieldProps) => {
           aria-invalid={reason !== null}
           aria-describedby={reason === null ? undefined : problemId}
           data-tooltip={tooltip}
+          placeholder={placeholder}
           value={shown}
           onChange={(event) => setDraft(event.target.value)}
           onBlur={() => draft !== null && take(draft)}

@@ -1,14 +1,19 @@
 import { Images } from "lucide-react";
 import { useId } from "react";
-import { datasetPath } from "../../engine/index.ts";
+import { datasetPath, layerOf } from "../../engine/index.ts";
 import { formatBytes, formatCount, formatQuantity } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { DatasetField } from "../dataset/DatasetField.tsx";
 import { useDocument } from "../document/documentStore.ts";
+import { AugmentationRows } from "./AugmentationRows.tsx";
+import { DatasetRows } from "./DatasetRows.tsx";
 import { FieldRow, Section } from "./fields.tsx";
 import { MachineSection } from "./MachineSection.tsx";
 import { NotesSection } from "./NotesSection.tsx";
+import { ParamField } from "./ParamField.tsx";
+import { paramControls } from "./paramControls.ts";
 import { TrainingFields } from "./TrainingFields.tsx";
+import { ValidationRows } from "./ValidationRows.tsx";
 
 const TotalsSection = () => {
   const totals = useDocument((state) => state.compiled.totals);
@@ -37,6 +42,21 @@ const TotalsSection = () => {
   );
 };
 
+/** How the net's Input scales the samples: its own param, shown here because it is about the data. */
+const ScalingRow = ({ prefix }: { prefix: string }) => {
+  const nodes = useDocument((state) => state.document.nodes);
+  const inputs = nodes.filter(({ kind }) => kind === "input");
+  const [node] = inputs;
+  const layer = node && layerOf(node.kind);
+  const control = layer && paramControls(layer).find(({ param }) => param === "scaling");
+  if (!node || !layer || !control || inputs.length > 1) return null;
+  return (
+    <FieldRow label={control.title} htmlFor={`${prefix}-scaling`} tooltip={control.description}>
+      <ParamField id={`${prefix}-scaling`} {...{ node, layer, control }} />
+    </FieldRow>
+  );
+};
+
 /** What the document says besides its graph. */
 export const SettingsInspector = () => {
   const prefix = useId();
@@ -49,7 +69,7 @@ export const SettingsInspector = () => {
           <p className="inspector-subtitle">Settings of this document</p>
         </div>
       </div>
-      <fieldset className="inspector-section" aria-label="Training settings">
+      <Section title="Data">
         <FieldRow label="Dataset" htmlFor={`${prefix}-dataset`}>
           <div className="stacked-fields">
             <DatasetField id={`${prefix}-dataset`} />
@@ -61,8 +81,12 @@ export const SettingsInspector = () => {
             <CommandButton id="view.dataset" icon={Images} className="button button-small" label="Browse samples" />
           </div>
         </FieldRow>
-        <TrainingFields prefix={prefix} />
-      </fieldset>
+        <DatasetRows prefix={prefix} />
+        <ScalingRow prefix={prefix} />
+        <ValidationRows prefix={prefix} />
+        <AugmentationRows prefix={prefix} />
+      </Section>
+      <TrainingFields prefix={prefix} />
       <MachineSection />
       <TotalsSection />
       <NotesSection />

@@ -1,14 +1,18 @@
 import { optimizers, schedules, type TrainingSettings } from "../../engine/index.ts";
+import { formatCount } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
+import { counted } from "../run/runWords.ts";
 import { CommitField } from "./CommitField.tsx";
 import { commitTraining } from "./commitTraining.ts";
-import { FieldRow, SelectField, ToggleField } from "./fields.tsx";
+import { describeEarlyStopping, EarlyStoppingRows } from "./EarlyStoppingRows.tsx";
+import { FoldSection } from "./FoldSection.tsx";
+import { FieldRow, Section, SelectField } from "./fields.tsx";
 import { nudgeNumber, readNumber, writeNumber } from "./fieldText.ts";
-import { InitializerField } from "./InitializerField.tsx";
+import { InitializerField, initializerTitle } from "./InitializerField.tsx";
 import { NumberField } from "./NumberField.tsx";
 import { ScheduleCurve } from "./ScheduleCurve.tsx";
+import { SettingNumber } from "./SettingNumber.tsx";
 import {
-  earlyStoppingBounds,
   initializerControl,
   optimizerChoices,
   type SettingChoice,
@@ -22,16 +26,15 @@ const NumberRow = (props: { prefix: string; name: NumberKey; title: string; tool
   const { prefix, name, title, tooltip, unit = null } = props;
   const value = useDocument((state) => state.document.training[name]);
   return (
-    <FieldRow label={title} htmlFor={`${prefix}-${name}`} tooltip={tooltip}>
-      <NumberField
-        id={`${prefix}-${name}`}
-        label={title}
-        unit={unit}
-        bounds={trainingBounds(name)}
-        value={value}
-        commit={(next) => commitTraining(title, { [name]: next })}
-      />
-    </FieldRow>
+    <SettingNumber
+      id={`${prefix}-${name}`}
+      title={title}
+      help={tooltip}
+      unit={unit}
+      bounds={trainingBounds(name)}
+      value={value}
+      commit={(next) => commitTraining(title, { [name]: next })}
+    />
   );
 };
 
@@ -111,166 +114,104 @@ const ClipRow = ({ prefix }: { prefix: string }) => {
   );
 };
 
-type EarlyStopping = NonNullable<TrainingSettings["earlyStopping"]>;
-
-const METRICS: Readonly<Record<EarlyStopping["metric"], string>> = {
-  testLoss: "On test loss",
-  testAccuracy: "On test accuracy",
-  trainLoss: "On training loss",
-};
-
-const FIRST_EARLY_STOPPING: EarlyStopping = { metric: "testLoss", patience: 5, minDelta: 0, restoreBest: true };
-
-const EarlyStoppingRows = ({ prefix }: { prefix: string }) => {
-  const settings = useDocument((state) => state.document.training.earlyStopping);
-  const commit = (change: Readonly<Record<string, unknown>>): string | null =>
-    commitTraining("Early stopping", { earlyStopping: { ...(settings ?? FIRST_EARLY_STOPPING), ...change } });
-  return (
-    <>
-      <FieldRow
-        label="Early stopping"
-        htmlFor={`${prefix}-early`}
-        tooltip="Ends the run when this has not improved for some epochs."
-      >
-        <SelectField
-          id={`${prefix}-early`}
-          label="Early stopping"
-          value={settings?.metric ?? OFF}
-          options={[
-            { value: OFF, label: "Off" },
-            ...Object.entries(METRICS).map(([value, label]) => ({ value, label })),
-          ]}
-          onChange={(metric) => {
-            if (metric === OFF) commitTraining("Early stopping", { earlyStopping: null });
-            else commit({ metric });
-          }}
-        />
-      </FieldRow>
-      {settings !== null && (
-        <>
-          <FieldRow
-            nested
-            label="Patience"
-            htmlFor={`${prefix}-patience`}
-            tooltip="Epochs without improvement that end the run."
-          >
-            <NumberField
-              id={`${prefix}-patience`}
-              label="Patience"
-              unit="epochs"
-              bounds={earlyStoppingBounds("patience")}
-              value={settings.patience}
-              commit={(patience) => commit({ patience })}
-            />
-          </FieldRow>
-          <FieldRow
-            nested
-            label="Min. change"
-            htmlFor={`${prefix}-delta`}
-            tooltip="How much better an epoch must be to count as an improvement. Accuracy is a share: 0.01 is one percent."
-          >
-            <NumberField
-              id={`${prefix}-delta`}
-              label="Min. change"
-              bounds={earlyStoppingBounds("minDelta")}
-              value={settings.minDelta}
-              commit={(minDelta) => commit({ minDelta })}
-            />
-          </FieldRow>
-          <FieldRow
-            nested
-            label="Restore best"
-            htmlFor={`${prefix}-restore`}
-            tooltip="The run ends with the weights of its best epoch instead of the last."
-          >
-            <ToggleField
-              id={`${prefix}-restore`}
-              label="Restore best"
-              on={settings.restoreBest}
-              onChange={(restoreBest) => commit({ restoreBest })}
-            />
-          </FieldRow>
-        </>
-      )}
-    </>
-  );
-};
-
 const optimizerOf = (name: string) => Object.entries(optimizers).find(([key]) => key === name)?.[1];
 const scheduleOf = (name: string) => Object.entries(schedules).find(([key]) => key === name)?.[1];
 
-/** The training settings but for the dataset. */
+/** Folded sections in a line each. */
+const factsOf = (training: TrainingSettings) => ({
+  schedule: `${scheduleOf(training.schedule.name)?.title ?? training.schedule.name}${training.warmupEpochs > 0 ? `, warm-up ${counted(training.warmupEpochs, "epoch")}` : ""}`,
+  regularization:
+    [
+      ...(training.weightDecay > 0 ? [`weight decay ${writeNumber(training.weightDecay)}`] : []),
+      ...(training.clipNorm === null ? [] : [`clip norm ${writeNumber(training.clipNorm)}`]),
+    ].join(", ") || "None",
+  start: `${initializerTitle(training.initializer.name)}, seed ${formatCount(training.seed)}`,
+});
+
+/** How the weights are learnt; what most documents leave as it is, is folded. */
 export const TrainingFields = ({ prefix }: { prefix: string }) => {
   const training = useDocument((state) => state.document.training);
+  const earlyStopping = useDocument((state) => describeEarlyStopping(state.document));
+  const facts = factsOf(training);
   return (
     <>
-      <NumberRow
-        prefix={prefix}
-        name="epochs"
-        title="Epochs"
-        tooltip="How often training goes through the whole training set."
-      />
-      <NumberRow prefix={prefix} name="batchSize" title="Batch size" tooltip="Samples of one step." />
-      <ChoiceRows
-        prefix={prefix}
-        setting="optimizer"
-        title="Optimizer"
-        tooltip={optimizers[training.optimizer.name].formula}
-        value={training.optimizer}
-        choices={optimizerChoices}
-        titleOf={(name) => optimizerOf(name)?.title ?? name}
-        startOf={(name) => optimizerOf(name)?.start ?? {}}
-      />
-      <NumberRow
-        prefix={prefix}
-        name="learningRate"
-        title="Learning rate"
-        tooltip="How far each step moves the weights."
-      />
-      <ChoiceRows
-        prefix={prefix}
-        setting="schedule"
-        title="Schedule"
-        tooltip="How the learning rate goes over the run."
-        value={training.schedule}
-        choices={scheduleChoices}
-        titleOf={(name) => scheduleOf(name)?.title ?? name}
-        startOf={(name) => scheduleOf(name)?.start ?? {}}
-      />
-      <NumberRow
-        prefix={prefix}
-        name="warmupEpochs"
-        title="Warm-up"
-        unit="epochs"
-        tooltip="Over so many epochs the learning rate rises linearly before the schedule begins. Fractions are allowed."
-      />
-      <ScheduleCurve training={training} />
-      <NumberRow
-        prefix={prefix}
-        name="weightDecay"
-        title="Weight decay"
-        tooltip="L2: adds this share of each Conv and Dense weight to its gradient. AdamW shrinks the weights themselves."
-      />
-      <ClipRow prefix={prefix} />
-      <EarlyStoppingRows prefix={prefix} />
-      {initializerControl.type === "initializer" && (
-        <FieldRow label="Initializer" htmlFor={`${prefix}-initializer`} tooltip={initializerControl.description}>
-          <InitializerField
-            id={`${prefix}-initializer`}
-            label="Initializer"
-            value={training.initializer}
-            variants={initializerControl.variants}
-            documentTitle={null}
-            commit={(value) => commitTraining("Initializer", { initializer: value })}
-          />
-        </FieldRow>
-      )}
-      <NumberRow
-        prefix={prefix}
-        name="seed"
-        title="Seed"
-        tooltip="Same seed, same bits: start weights, shuffling and dropout follow from it."
-      />
+      <Section title="Optimization">
+        <NumberRow
+          prefix={prefix}
+          name="epochs"
+          title="Epochs"
+          tooltip="How often training goes through the whole training set."
+        />
+        <NumberRow prefix={prefix} name="batchSize" title="Batch size" tooltip="Samples of one step." />
+        <ChoiceRows
+          prefix={prefix}
+          setting="optimizer"
+          title="Optimizer"
+          tooltip={optimizers[training.optimizer.name].formula}
+          value={training.optimizer}
+          choices={optimizerChoices}
+          titleOf={(name) => optimizerOf(name)?.title ?? name}
+          startOf={(name) => optimizerOf(name)?.start ?? {}}
+        />
+        <NumberRow
+          prefix={prefix}
+          name="learningRate"
+          title="Learning rate"
+          tooltip="How far each step moves the weights."
+        />
+      </Section>
+      <FoldSection title="Schedule" fact={facts.schedule}>
+        <ChoiceRows
+          prefix={prefix}
+          setting="schedule"
+          title="Schedule"
+          tooltip="How the learning rate goes over the run."
+          value={training.schedule}
+          choices={scheduleChoices}
+          titleOf={(name) => scheduleOf(name)?.title ?? name}
+          startOf={(name) => scheduleOf(name)?.start ?? {}}
+        />
+        <NumberRow
+          prefix={prefix}
+          name="warmupEpochs"
+          title="Warm-up"
+          unit="epochs"
+          tooltip="Over so many epochs the learning rate rises linearly before the schedule begins. Fractions are allowed."
+        />
+        <ScheduleCurve training={training} />
+      </FoldSection>
+      <FoldSection title="Regularization" fact={facts.regularization}>
+        <NumberRow
+          prefix={prefix}
+          name="weightDecay"
+          title="Weight decay"
+          tooltip="L2: adds this share of each Conv and Dense weight to its gradient. AdamW shrinks the weights themselves."
+        />
+        <ClipRow prefix={prefix} />
+      </FoldSection>
+      <FoldSection title="Early stopping" fact={earlyStopping}>
+        <EarlyStoppingRows prefix={prefix} />
+      </FoldSection>
+      <FoldSection title="Start" fact={facts.start}>
+        {initializerControl.type === "initializer" && (
+          <FieldRow label="Initializer" htmlFor={`${prefix}-initializer`} tooltip={initializerControl.description}>
+            <InitializerField
+              id={`${prefix}-initializer`}
+              label="Initializer"
+              value={training.initializer}
+              variants={initializerControl.variants}
+              documentTitle={null}
+              commit={(value) => commitTraining("Initializer", { initializer: value })}
+            />
+          </FieldRow>
+        )}
+        <NumberRow
+          prefix={prefix}
+          name="seed"
+          title="Seed"
+          tooltip="Same seed, same bits: start weights, shuffling and dropout follow from it."
+        />
+      </FoldSection>
     </>
   );
 };

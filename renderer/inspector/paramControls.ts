@@ -1,6 +1,7 @@
 /** Which control edits each param of a kind, read from the JSON schema of its params. Knows types, no kinds. */
 import { z } from "zod";
 import type { AnyLayer, ParamMeta, ParamValue } from "../../engine/index.ts";
+import { formatCount } from "../charts/format.ts";
 
 export interface NumberBounds {
   readonly integer: boolean;
@@ -55,6 +56,15 @@ export const boundsOf = (schema: JsonSchema): NumberBounds => ({
   max: bound(schema.maximum ?? schema.exclusiveMaximum),
   positive: schema.exclusiveMinimum === 0,
 });
+
+const writeBound = (value: number): string => (Number.isInteger(value) ? formatCount(value) : String(value));
+
+/** `From 1 to 65,536.`, `More than 0.`; empty where any number will do. */
+export const rangeWords = ({ min, max, positive }: NumberBounds): string => {
+  if (min !== null && max !== null) return `From ${writeBound(min)} to ${writeBound(max)}.`;
+  if (min !== null) return positive ? `More than ${writeBound(min)}.` : `${writeBound(min)} or more.`;
+  return max === null ? "" : `${writeBound(max)} or less.`;
+};
 
 const stringsOf = (schema: JsonSchema): readonly string[] =>
   [...(schema.enum ?? []), ...(schema.const === undefined ? [] : [schema.const])].filter(

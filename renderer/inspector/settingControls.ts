@@ -2,7 +2,6 @@
 import { z } from "zod";
 import {
   describeIssue,
-  earlyStoppingSchema,
   optimizerSchema,
   scheduleSchema,
   type TrainingSettings,
@@ -72,12 +71,20 @@ const choicesOf = (schema: z.ZodType): readonly SettingChoice[] => {
 export const optimizerChoices = choicesOf(optimizerSchema);
 export const scheduleChoices = choicesOf(scheduleSchema);
 
-const earlyStoppingJson = z.toJSONSchema(earlyStoppingSchema, { io: "input", unrepresentable: "any" });
-
-export const earlyStoppingBounds = (key: "patience" | "minDelta"): NumberBounds => {
-  const property = earlyStoppingJson.properties?.[key];
-  return boundsOf(isSchema(property) ? property : {});
+/** Bounds of a number inside of a setting that is an object, one of several, or null. */
+const innerBounds = (setting: keyof TrainingSettings, key: string): NumberBounds => {
+  const branches = (schema: JsonSchema): readonly JsonSchema[] => [
+    schema,
+    ...[...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].filter(isSchema).flatMap(branches),
+  ];
+  const property = trainingJson.properties?.[setting];
+  const inner = isSchema(property) ? branches(property).map(({ properties }) => properties?.[key]) : [];
+  return boundsOf(inner.find(isSchema) ?? {});
 };
+
+export const earlyStoppingBounds = (key: "patience" | "minDelta"): NumberBounds => innerBounds("earlyStopping", key);
+export const augmentationBounds = (key: "shift" | "crop"): NumberBounds => innerBounds("augmentation", key);
+export const validationCountBounds: NumberBounds = innerBounds("validation", "count");
 
 /** Why the settings refuse a value, with both numbers, or null. */
 export const trainingProblem = (title: string, training: unknown): string | null => {

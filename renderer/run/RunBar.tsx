@@ -16,6 +16,7 @@ import {
   describeFailure,
   describeMeans,
   describePlan,
+  type EarlyStop,
   PHASE_WORDS,
 } from "./runWords.ts";
 import { applicableChange, sameTraining } from "./sameTraining.ts";
@@ -92,6 +93,15 @@ const Progress = ({ state }: { state: RunState }) => {
   );
 };
 
+/** Why the run ended before its last epoch, or whose weights it ends with. */
+const EarlyStopNote = ({ state, earlyStop }: { state: RunState; earlyStop: EarlyStop }) => {
+  const hasValidation = useRun((run) => (run.runDocument?.training.validation ?? null) !== null);
+  const hasTargets = useRun((run) => run.history?.hasTargets ?? false);
+  const isEarly = state.phase === "finished" && state.step < state.run.started.totalSteps;
+  const text = describeEarlyStop(earlyStop, { hasValidation, hasTargets, isEarly });
+  return <span title={text}>, {text}</span>;
+};
+
 const Details = ({ state }: { state: RunState }) => {
   const plan = useDocument((document) => describePlan(document.document));
   if (state.phase === "idle") return <span>{plan}</span>;
@@ -117,7 +127,7 @@ const Details = ({ state }: { state: RunState }) => {
         <b>{counted(state.step, "step")}</b>
         {state.step === started.totalSteps ? "" : ` of ${formatCount(started.totalSteps)}`} in{" "}
         {formatDuration(state.elapsedMs / 1000)}
-        {state.earlyStop ? `, ${describeEarlyStop(state.earlyStop)}` : ""}
+        {state.earlyStop && <EarlyStopNote state={state} earlyStop={state.earlyStop} />}
       </span>
     );
   }

@@ -61,7 +61,7 @@ export const announceState = (state: RunState): string => {
     case "stopping":
       return `Run ${state.run.number} stops.`;
     case "finished":
-      return `Run ${state.run.number} ${state.stopped ? "was stopped" : "has finished"} after ${counted(state.step, "step")} in ${formatDuration(state.elapsedMs / 1000)}.`;
+      return `Run ${state.run.number} ${state.stopped ? "was stopped" : "has finished"} ${state.earlyStop && state.step < state.run.started.totalSteps ? "early, for lack of improvement, " : ""}after ${counted(state.step, "step")} in ${formatDuration(state.elapsedMs / 1000)}.`;
     case "failed":
       return `The run failed. ${describeFailure(state.failure)}`;
   }
@@ -82,12 +82,19 @@ export const describeChange = (change: TrainingChange): string =>
     .filter((part) => typeof part === "string")
     .join(", ");
 
-const METRIC_WORDS: Readonly<Record<EarlyStop["metric"], string>> = {
-  testLoss: "test loss",
-  testAccuracy: "test accuracy",
-  trainLoss: "training loss",
+/** What early stopping judges by: `validation loss` where samples are set apart, R² where they have targets. */
+export const metricWords = (
+  metric: EarlyStop["metric"],
+  { hasValidation, hasTargets }: { readonly hasValidation: boolean; readonly hasTargets: boolean },
+): string => {
+  if (metric === "trainLoss") return "training loss";
+  const quantity = metric === "testLoss" ? "loss" : hasTargets ? "R²" : "accuracy";
+  return `${hasValidation ? "validation" : "test"} ${quantity}`;
 };
 
-/** `best test loss in epoch 7, whose weights are restored`. */
-export const describeEarlyStop = ({ metric, bestEpoch, restored }: EarlyStop): string =>
-  `best ${METRIC_WORDS[metric]} in epoch ${formatCount(bestEpoch)}${restored ? ", whose weights are restored" : ""}`;
+/** `best validation loss in epoch 7, whose weights are restored`; with `stopped early: ` before it where epochs were left. */
+export const describeEarlyStop = (
+  { metric, bestEpoch, restored }: EarlyStop,
+  run: { readonly hasValidation: boolean; readonly hasTargets: boolean; readonly isEarly: boolean },
+): string =>
+  `${run.isEarly ? "stopped early: " : ""}best ${metricWords(metric, run)} in epoch ${formatCount(bestEpoch)}${restored ? ", whose weights are restored" : ""}`;

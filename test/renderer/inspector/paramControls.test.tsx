@@ -145,11 +145,17 @@ describe("a field with an invalid text", () => {
   });
 });
 
+const unfold = (title: string) => {
+  const head = screen.getByRole("button", { name: title });
+  if (head.getAttribute("aria-expanded") === "false") fireEvent.click(head);
+};
+
 describe("without a selection", () => {
   it("shows the document's settings and edits them", () => {
     render(<Inspector />);
     typeInto("Learning rate", "0.01");
     typeInto("Batch size", "32");
+    unfold("Start");
     typeInto("Seed", "7");
     expect(documentStore.getState().document.training).toMatchObject({ learningRate: 0.01, batchSize: 32, seed: 7 });
     fireEvent.change(screen.getByRole("combobox", { name: "Optimizer" }), { target: { value: "adam" } });
@@ -174,6 +180,7 @@ describe("without a selection", () => {
     typeInto("Learning rate", "0.2");
     typeInto("Epochs", "4");
     expect(screen.queryByRole("img", { name: /^Learning rate/ })).toBeNull();
+    unfold("Schedule");
     fireEvent.change(screen.getByRole("combobox", { name: "Schedule" }), { target: { value: "cosine" } });
     typeInto("Final factor", "0.1");
     typeInto("Warm-up", "0.5");
@@ -189,6 +196,8 @@ describe("without a selection", () => {
   it("clips and stops early only when told to", () => {
     render(<Inspector />);
     const settings = () => documentStore.getState().document.training;
+    unfold("Regularization");
+    unfold("Early stopping");
     expect(screen.getByRole<HTMLInputElement>("textbox", { name: "Clip norm" }).value).toBe("Off");
     typeInto("Clip norm", "5");
     expect(settings().clipNorm).toBe(5);

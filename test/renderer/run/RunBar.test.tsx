@@ -111,7 +111,9 @@ it("follows a run whose number of epochs was changed, and tells which epoch was 
   expect(barText()).toContain("of 3,752");
   const earlyStop = { metric: "testLoss", bestEpoch: 3, restored: true } as const;
   send({ type: "finished", ...hashes, step: 2814, stopped: false, elapsedMs: 44_000, earlyStop });
-  expect(barText()).toContain("2,814 steps of 3,752 in 0:44, best test loss in epoch 3, whose weights are restored");
+  expect(barText()).toContain(
+    "2,814 steps of 3,752 in 0:44, stopped early: best test loss in epoch 3, whose weights are restored",
+  );
 });
 
 it("says that a failed run left the document alone, and trains again", () => {
