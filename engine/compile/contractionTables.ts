@@ -11,6 +11,8 @@ export interface Window {
   readonly stride: readonly [number, number];
   readonly dilation: readonly [number, number];
   readonly padding: Padding2d;
+  /** Parts of the channels that it takes apart; absent: none. */
+  readonly groups?: number;
 }
 
 export const wholeImage = (input: Layout): Window => ({
@@ -59,8 +61,8 @@ export const termTable = (input: Layout, { kernel, dilation, padding }: Window):
   return words(terms);
 };
 
-/** Terms whose weights, eight wide, fill half of a small first cache. */
-const MAX_RUN = 512;
+/** Terms whose weights, two panels of eight, fill half of a small first cache. */
+const MAX_RUN = 256;
 
 /** Runs of consecutive values of a sample, in the order h, w, channel: byte offset and number. Long ones are cut into equal pieces. */
 export const runTable = (input: Layout): Uint32Array => {
@@ -132,7 +134,7 @@ export interface InputGradientTables {
 }
 
 /** Input rows (or columns) of one residue: the first one, how many, and the taps with their output row at the first one. */
-const residues = (input: number, kernel: number, stride: number, dilation: number, before: number) =>
+export const residues = (input: number, kernel: number, stride: number, dilation: number, before: number) =>
   Array.from({ length: Math.min(stride, input) }, (_, first) => {
     const taps: { readonly tap: number; readonly output: number }[] = [];
     for (let tap = 0; tap < kernel; tap++) {

@@ -28,25 +28,24 @@ export class Product {
   accumulate: i32;
 }
 
-/** y = bias + x·w, or y += x·w. */
+/** y = bias + x·w, or y += x·w. Two panels at a time take six samples from the first cache. */
 export function product(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Product>(address);
   const first = c0 >> 1;
   const end = min((c1 + 1) >> 1, a.numPanels);
   const runsEnd = a.runs + (<usize>a.numRuns << 3);
-  for (let j = first; j < end; j++) {
+  for (let j = first; j < end; j += 2) {
     const panel = a.panels + (<usize>j << 4);
-    const width = <usize>load<u32>(panel, 8);
-    const y = a.y + <usize>load<u32>(panel, 4);
-    const bias: usize = a.bias == 0 ? 0 : a.bias + <usize>load<u32>(panel, 12);
-    let w = a.w + <usize>load<u32>(panel);
-    let accumulate = a.accumulate;
+    const panelEnd = panel + (<usize>min(2, end - j) << 4);
+    /** Terms in the runs before. */
+    let before: usize = 0;
     for (let run = a.runs; run < runsEnd; run += 8) {
-      const bytes = <usize>load<u32>(run, 4) << 2;
+      const terms = <usize>load<u32>(run, 4);
+      before += terms;
       // Addresses are of the end of the run.
-      const x = a.x + <usize>load<u32>(run) + bytes;
-      w += bytes * width;
+      const x = a.x + <usize>load<u32>(run) + (terms << 2);
       const xLast = x + <usize>(n1 - 1) * a.xN;
+      const accumulate = run == a.runs ? a.accumulate : 1;
       for (let n = n0; n < n1; n += 6) {
         const x0 = x + <usize>n * a.xN;
         const x1 = min(x0 + a.xN, xLast);
@@ -54,11 +53,16 @@ export function product(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task
         const x3 = min(x2 + a.xN, xLast);
         const x4 = min(x3 + a.xN, xLast);
         const x5 = min(x4 + a.xN, xLast);
-        const rows = y + <usize>n * a.yN + <usize>min(6, n1 - n);
-        if (width == 8) strip6x8(x0, x1, x2, x3, x4, x5, 0 - bytes, w, rows, a.yN, bias, accumulate);
-        else strip6x4(x0, x1, x2, x3, x4, x5, 0 - bytes, w, rows, a.yN, bias, accumulate);
+        const rows = a.y + <usize>n * a.yN + <usize>min(6, n1 - n);
+        for (let at = panel; at < panelEnd; at += 16) {
+          const width = <usize>load<u32>(at, 8);
+          const w = a.w + <usize>load<u32>(at) + ((before * width) << 2);
+          const y = rows + <usize>load<u32>(at, 4);
+          const bias: usize = a.bias == 0 ? 0 : a.bias + <usize>load<u32>(at, 12);
+          if (width == 8) strip6x8(x0, x1, x2, x3, x4, x5, 0 - (terms << 2), w, y, a.yN, bias, accumulate);
+          else strip6x4(x0, x1, x2, x3, x4, x5, 0 - (terms << 2), w, y, a.yN, bias, accumulate);
+        }
       }
-      accumulate = 1;
     }
   }
 }
@@ -186,7 +190,7 @@ export class ProductGradient {
 }
 
 /** Bytes of the samples of x and dy that a strip walks down: no more pages than the processor has addresses at hand for. */
-const WALK: usize = 384 * 1024;
+const WALK: usize = 224 * 1024;
 
 /** dw[panelW(j) + (before(r) + k)·width + 0..width) = Σ_n x[n][run(r) + k] · dy[n][panelY(j) + 0..width). Overwrites; takes all samples. */
 export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -197,21 +201,27 @@ export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i
   const atMost = max(32, <i32>(WALK / (a.xN + a.dyN)));
   const blocks = (n1 - n0 + atMost - 1) / atMost;
   const samples = (n1 - n0 + blocks - 1) / blocks;
-  for (let j = first; j < end; j++) {
+  for (let j = first; j < end; j += 2) {
     const panel = a.panels + (<usize>j << 4);
-    const width = <usize>load<u32>(panel, 8);
+    const panelEnd = panel + (<usize>min(2, end - j) << 4);
     for (let n = n0; n < n1; n += samples) {
       const length = <usize>min(samples, n1 - n) * a.xN;
-      const dy = a.dy + <usize>n * a.dyN + <usize>load<u32>(panel, 4);
-      let dw = a.dw + <usize>load<u32>(panel);
+      const dy = a.dy + <usize>n * a.dyN;
+      /** Terms in the runs and strips before. */
+      let before: usize = 0;
       for (let run = a.runs; run < runsEnd; run += 8) {
         let x = a.x + <usize>n * a.xN + <usize>load<u32>(run);
         for (let left = load<i32>(run, 4); left > 0; left -= 6) {
           const count = min(left, 6);
-          if (width == 8) gradientStrip6x8(x, a.xN, x + length, dy, a.dyN, dw, count, n != n0);
-          else gradientStrip6x4(x, a.xN, x + length, dy, a.dyN, dw, count, n != n0);
+          for (let at = panel; at < panelEnd; at += 16) {
+            const width = <usize>load<u32>(at, 8);
+            const dw = a.dw + <usize>load<u32>(at) + ((before * width) << 2);
+            const from = dy + <usize>load<u32>(at, 4);
+            if (width == 8) gradientStrip6x8(x, a.xN, x + length, from, a.dyN, dw, count, n != n0);
+            else gradientStrip6x4(x, a.xN, x + length, from, a.dyN, dw, count, n != n0);
+          }
           x += 24;
-          dw += (<usize>count * width) << 2;
+          before += <usize>count;
         }
       }
     }
