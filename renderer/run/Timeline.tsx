@@ -8,6 +8,7 @@ import { requestDraw, shownStepOf, useLive } from "./liveRun.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
+import { timelineNotes } from "./timelineNotes.ts";
 import { stepAtX } from "./timelineScale.ts";
 import "./Timeline.css";
 
@@ -51,33 +52,65 @@ const readTestScore = (run: RunStoreState): string => {
   return test ? formatScore(run, test.testScore, 2) : NONE;
 };
 
+const readValidationLoss = (run: RunStoreState): string => {
+  const validation = testAt(run)?.validation;
+  return validation ? formatLoss(validation.loss) : NONE;
+};
+const readValidationScore = (run: RunStoreState): string => {
+  const validation = testAt(run)?.validation;
+  return validation ? formatScore(run, validation.score, 2) : NONE;
+};
+
+const Diamond = () => <span className="timeline-diamond" aria-hidden="true" />;
+
 const Ring = () => <span className="timeline-ring" aria-hidden="true" />;
 
-const Gutter = () => (
-  <div className="timeline-gutter">
-    <div className="timeline-legend">
-      <span className="timeline-dash" aria-hidden="true" /> train <Ring /> test
-    </div>
-    <div className="timeline-value">
-      <span className="timeline-label">Loss</span>
-      <LiveText className="timeline-readout" read={readLoss} />
+type Read = (run: RunStoreState) => string;
+
+/** What was measured after the last epoch, on samples that are not trained on. */
+const Held = ({ test, validation }: { test: Read; validation: Read | null }) => (
+  <span className="timeline-held">
+    {validation && (
       <span className="timeline-test">
-        <Ring />
-        <span className="visually-hidden">test </span>
-        <LiveText read={readTestLoss} />
+        <Diamond />
+        <span className="visually-hidden">validation </span>
+        <LiveText read={validation} />
       </span>
-    </div>
-    <div className="timeline-value">
-      <LiveText className="timeline-label" read={scoreTitle} />
-      <LiveText className="timeline-readout" read={readScore} />
-      <span className="timeline-test">
-        <Ring />
-        <span className="visually-hidden">test </span>
-        <LiveText read={readTestScore} />
-      </span>
-    </div>
-  </div>
+    )}
+    <span className="timeline-test">
+      <Ring />
+      <span className="visually-hidden">test </span>
+      <LiveText read={test} />
+    </span>
+  </span>
 );
+
+const Gutter = () => {
+  const hasValidation = useRun((run) => (run.runDocument?.training.validation ?? null) !== null);
+  return (
+    <div className="timeline-gutter">
+      <div className="timeline-legend">
+        <span className="timeline-dash" aria-hidden="true" /> train
+        {hasValidation && (
+          <>
+            <Diamond /> validation
+          </>
+        )}
+        <Ring /> test
+      </div>
+      <div className="timeline-value">
+        <span className="timeline-label">Loss</span>
+        <LiveText className="timeline-readout" read={readLoss} />
+        <Held test={readTestLoss} validation={hasValidation ? readValidationLoss : null} />
+      </div>
+      <div className="timeline-value">
+        <LiveText className="timeline-label" read={scoreTitle} />
+        <LiveText className="timeline-readout" read={readScore} />
+        <Held test={readTestScore} validation={hasValidation ? readValidationScore : null} />
+      </div>
+    </div>
+  );
+};
 
 /** What a screen reader says of the cursor. */
 const describeStep = (run: RunStoreState): string => {
@@ -143,6 +176,7 @@ const Plot = () => {
       epochs: numEpochs,
       batchSize: started?.batchSize ?? batchSize,
       history: run.history,
+      notes: timelineNotes(run),
       shownStep: shownStepOf(run),
       colors: timelineColors(),
     });

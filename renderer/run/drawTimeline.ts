@@ -2,7 +2,6 @@
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount, formatFixed, formatShort, NO_BREAK_SPACE } from "../charts/format.ts";
 import type { RunHistory } from "./runHistory.ts";
-import { describeChange } from "./runWords.ts";
 import {
   accuracyScale,
   columns,
@@ -28,6 +27,14 @@ export interface TimelineColors extends ChartColors {
   readonly onAccent: string;
 }
 
+/** Something that happened after a step: words beside a dotted line. */
+export interface TimelineNote {
+  readonly step: number;
+  readonly text: string;
+  /** Where its words stand if there is room. */
+  readonly side: "left" | "right";
+}
+
 export interface TimelineModel {
   readonly width: number;
   readonly height: number;
@@ -36,6 +43,7 @@ export interface TimelineModel {
   readonly epochs: number;
   readonly batchSize: number;
   readonly history: RunHistory | null;
+  readonly notes: readonly TimelineNote[];
   /** 0 when nothing was measured. */
   readonly shownStep: number;
   readonly colors: TimelineColors;
@@ -44,6 +52,11 @@ export interface TimelineModel {
 const FONT = '10px "Inter Variable", system-ui, sans-serif';
 const PILL_FONT = '550 11px "Inter Variable", system-ui, sans-serif';
 
+interface Mark {
+  readonly step: number;
+  readonly value: number;
+}
+
 interface Curve {
   readonly axis: StepAxis;
   readonly lane: Lane;
@@ -51,7 +64,8 @@ interface Curve {
   readonly values: Float32Array;
   readonly smoothed: Float64Array;
   readonly toPixel: (value: number) => number;
-  readonly tests: readonly { readonly step: number; readonly value: number }[];
+  readonly tests: readonly Mark[];
+  readonly validations: readonly Mark[];
 }
 
 const crisp = (value: number): number => Math.round(value) + 0.5;
@@ -82,6 +96,19 @@ const drawSmoothed = (context: CanvasRenderingContext2D, curve: Curve): void => 
   context.stroke();
 };
 
+const DIAMOND = 4;
+
+/** Filled, so that shape and fill tell it from the ring of a test that stands at the same step. */
+const drawDiamond = (context: CanvasRenderingContext2D, x: number, y: number): void => {
+  context.beginPath();
+  context.moveTo(x, y - DIAMOND);
+  context.lineTo(x + DIAMOND, y);
+  context.lineTo(x, y + DIAMOND);
+  context.lineTo(x - DIAMOND, y);
+  context.closePath();
+  context.fill();
+};
+
 const drawCurve = (context: CanvasRenderingContext2D, curve: Curve, colors: TimelineColors): void => {
   const { lane, axis } = curve;
   context.save();
@@ -103,6 +130,8 @@ const drawCurve = (context: CanvasRenderingContext2D, curve: Curve, colors: Time
     context.fill();
     context.stroke();
   }
+  context.fillStyle = colors.trace;
+  for (const { step, value } of curve.validations) drawDiamond(context, xOfStep(axis, step), curve.toPixel(value));
   context.restore();
 };
 
@@ -171,13 +200,13 @@ const drawTicks = (
   }
 };
 
-/** Where the settings changed, and to what: a dotted line between two steps, its words above the curves. */
-const drawChanges = (context: CanvasRenderingContext2D, model: TimelineModel, axis: StepAxis): void => {
-  const { colors, history, height } = model;
+/** Where the settings changed and to what, or the run ended early: a dotted line between two steps, its words above the curves. */
+const drawNotes = (context: CanvasRenderingContext2D, model: TimelineModel, axis: StepAxis): void => {
+  const { colors, notes, height } = model;
   context.save();
   context.font = FONT;
   context.textBaseline = "middle";
-  for (const { step, training } of history?.changes ?? []) {
+  for (const { step, text, side } of notes) {
     const x = crisp(xOfStep(axis, step));
     context.strokeStyle = colors.text3;
     context.lineWidth = 1;
@@ -186,9 +215,8 @@ const drawChanges = (context: CanvasRenderingContext2D, model: TimelineModel, ax
     context.moveTo(x, RULER_HEIGHT);
     context.lineTo(x, height);
     context.stroke();
-    const text = describeChange(training);
     const width = context.measureText(text).width;
-    const isLeft = x + 5 + width > axis.width;
+    const isLeft = x + 5 + width > axis.width || (side === "left" && x - 7 - width >= 0);
     const left = isLeft ? x - 5 - width : x + 5;
     context.fillStyle = colors.panel;
     context.fillRect(left - 2, RULER_HEIGHT + 2, width + 4, 13);
@@ -242,7 +270,10 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
   const smoothedLoss = smooth(losses, numSteps, window);
   const tests = history?.epochs ?? [];
   const lossAxis = lossScale(
-    lossDomain([...smoothedLossSamples(smoothedLoss), ...tests.map(({ testLoss }) => testLoss)]),
+    lossDomain([
+      ...smoothedLossSamples(smoothedLoss),
+      ...tests.flatMap(({ testLoss, validation }) => [testLoss, ...(validation ? [validation.loss] : [])]),
+    ]),
     lossLane,
   );
   const accuracyAxis = accuracyScale(batchSize, accuracyLane);
@@ -269,6 +300,7 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
       smoothed: smoothedLoss,
       toPixel: (loss) => lossAxis.toPixel(Math.max(loss, lossAxis.low * 0.5)),
       tests: tests.map(({ step, testLoss }) => ({ step, value: testLoss })),
+      validations: tests.flatMap(({ step, validation }) => (validation ? [{ step, value: validation.loss }] : [])),
     },
     colors,
   );
@@ -281,10 +313,11 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
       smoothed: smooth(accuracies, numSteps, window),
       toPixel: accuracyAxis.toPixel,
       tests: tests.map(({ step, testScore }) => ({ step, value: testScore })),
+      validations: tests.flatMap(({ step, validation }) => (validation ? [{ step, value: validation.score }] : [])),
     },
     colors,
   );
-  drawChanges(context, model, axis);
+  drawNotes(context, model, axis);
   drawCursor(context, model, axis);
 };
 

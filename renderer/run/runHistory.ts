@@ -16,6 +16,8 @@ export interface EpochRecord {
   readonly trainScore: number;
   readonly testLoss: number;
   readonly testScore: number;
+  /** Of the samples set apart for validation; null: there are none. */
+  readonly validation: { readonly loss: number; readonly score: number } | null;
 }
 
 /** Settings that the run took over on its way. */

@@ -33,7 +33,11 @@ const epochRecord = (event: Omit<EpochEvent, "type">): EpochRecord => {
   const { epoch, step, loss, testLoss } = event;
   const trainScore = event.trainAccuracy ?? event.trainR2 ?? Number.NaN;
   const testScore = event.testAccuracy ?? event.testR2 ?? Number.NaN;
-  return { epoch, step, loss, trainScore, testLoss, testScore };
+  const validation =
+    event.validationLoss === undefined
+      ? null
+      : { loss: event.validationLoss, score: event.validationAccuracy ?? event.validationR2 ?? Number.NaN };
+  return { epoch, step, loss, trainScore, testLoss, testScore, validation };
 };
 
 export class RunRecorder implements RunHistory {
