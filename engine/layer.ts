@@ -85,6 +85,8 @@ export interface DatasetFacts {
   readonly trainCount: number;
   /** Absent: no test samples. */
   readonly testCount?: number;
+  /** What a value of a sample is stored as, numbers of four bytes; absent: a byte, as of images. */
+  readonly stores?: "numbers";
 }
 
 /**

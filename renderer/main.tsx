@@ -10,6 +10,7 @@ import { App } from "./app/App.tsx";
 import { setShell } from "./app/shellAccess.ts";
 import { followShell } from "./commands/commandTable.ts";
 import { listenToKeyboard } from "./commands/keyboard.ts";
+import { followDatasets } from "./dataset/datasetFacts.ts";
 import { mayClose } from "./document/fileActions.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { keepRunsPrepared } from "./run/preparedRuns.ts";
@@ -26,6 +27,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   await Promise.all([restoreTheme(), restoreThreads(), restoreMeasuredRuns(), refreshRecentFiles()]);
   watchMeasuredRuns();
   keepRunsPrepared();
+  followDatasets();
   listenToKeyboard();
   createRoot(root).render(
     <StrictMode>

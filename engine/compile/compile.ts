@@ -185,5 +185,6 @@ export const compile = (document: LayerscopeDocument, options: CompileOptions = 
     diagnostics: sortDiagnostics(diagnostics, order, graph),
     facts,
     totals,
+    dataset,
   };
 };

@@ -1,7 +1,7 @@
 /** What `compile(document)` returns. */
 import type { Command } from "../document/commands.ts";
 import type { DocumentEdge } from "../document/schema.ts";
-import type { InputScaling, Operation, Shape, StateSpec, WeightSpec } from "../layer.ts";
+import type { DatasetFacts, InputScaling, Operation, Shape, StateSpec, WeightSpec } from "../layer.ts";
 
 /** A finding about the document. Codes and titles: `diagnostics.ts`, one numbered table. */
 export interface Diagnostic {
@@ -84,4 +84,6 @@ export interface Compiled {
   readonly facts: ReadonlyMap<string, NodeFacts>;
   /** Sums over what is known. */
   readonly totals: Totals;
+  /** What was known of the dataset: the document's named ones always, those in files once they were read. */
+  readonly dataset: DatasetFacts | null;
 }

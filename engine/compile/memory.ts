@@ -27,12 +27,15 @@ type Sized = Pick<ProgramLayer, "outputShape" | "weights" | "state" | "operation
 const elements = (tensors: readonly { readonly shape: readonly number[] }[]): number =>
   tensors.reduce((sum, { shape }) => sum + elementsOf(shape), 0);
 
+/** Bytes of one value of a sample. */
+const storedBytes = (dataset: DatasetFacts | null): number => (dataset?.stores === "numbers" ? BYTES_PER_VALUE : 1);
+
 /** Bytes of the samples, labels included. */
 const dataBytes = (dataset: DatasetFacts | null): number =>
   dataset === null
     ? 0
     : (dataset.trainCount + (dataset.testCount ?? 0)) *
-      (elementsOf(dataset.sampleShape) + labelBytes(dataset.targetWidth));
+      (elementsOf(dataset.sampleShape) * storedBytes(dataset) + labelBytes(dataset.targetWidth));
 
 /** What the memory depends on, apart from the layers. */
 export interface MemoryCall {
@@ -91,10 +94,10 @@ const planned = (call: MemoryCall, program: Program): number | null => {
       clips: training.clipNorm !== null,
       seed: 0,
       sampleShape: dataset?.sampleShape ?? program.inputShape,
-      floats: false,
+      floats: dataset?.stores === "numbers",
     },
     data: {
-      sampleBytes: elementsOf(dataset?.sampleShape ?? program.inputShape),
+      sampleBytes: elementsOf(dataset?.sampleShape ?? program.inputShape) * storedBytes(dataset),
       numChannels: numChannelsOf(dataset?.sampleShape ?? program.inputShape),
       labelBytes: labelBytes(dataset?.targetWidth),
       trainCount: dataset?.trainCount ?? 0,

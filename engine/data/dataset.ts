@@ -147,6 +147,7 @@ export const factsOf = (dataset: Dataset): DatasetFacts => {
     ...(targetWidth === null ? {} : { targetWidth }),
     trainCount: dataset.train.count,
     testCount: dataset.test.count,
+    ...(dataset.train.images instanceof Uint8Array ? {} : { stores: "numbers" }),
   };
 };
 

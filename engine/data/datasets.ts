@@ -84,6 +84,7 @@ export const factsOfReference = (reference: DatasetReference): DatasetFacts | nu
     numClasses: numGeneratedClasses(reference),
     trainCount: reference.count,
     testCount: numGeneratedTests(reference),
+    stores: "numbers",
   };
 };
 

@@ -2,6 +2,7 @@
 import {
   type AnyLayer,
   type Compiled,
+  type DatasetFacts,
   type Diagnostic,
   type DocumentEdge,
   type DocumentNode,
@@ -60,10 +61,12 @@ export interface EdgeView {
   readonly targetName: string;
 }
 
-const datasetFacts = (document: LayerscopeDocument): string => {
-  const { dataset } = document;
-  if (dataset.source === "mnist") return `MNIST, 60,000${NO_BREAK_SPACE}images`;
-  return datasetTitle(dataset);
+/** `MNIST, 60,000 images`; the title alone of a dataset that was not read. */
+const datasetLine = ({ dataset }: LayerscopeDocument, facts: DatasetFacts | null): string => {
+  const title = datasetTitle(dataset);
+  if (facts === null) return title;
+  const what = facts.sampleShape.length === 3 ? "image" : dataset.source === "generated" ? "point" : "row";
+  return `${title}, ${formatCount(facts.trainCount)}${NO_BREAK_SPACE}${what}${facts.trainCount === 1 ? "" : "s"}`;
 };
 
 const learns = (layer: AnyLayer): boolean => layer.family === "linear" || layer.family === "norm";
@@ -73,10 +76,11 @@ export const factsLine = (
   document: LayerscopeDocument,
   layer: AnyLayer | undefined,
   facts: NodeFacts | undefined,
+  dataset: DatasetFacts | null,
 ): string => {
   if (layer === undefined) return "unknown kind of layer";
   const summary = facts?.summary ?? "";
-  if (layer.inputs.length === 0) return datasetFacts(document);
+  if (layer.inputs.length === 0) return datasetLine(document, dataset);
   if (layer.outputs.length === 0 || layer.compact) return summary;
   const { numWeights = null, numState = null, multiplyAdds = null } = facts ?? {};
   if (numWeights === null && learns(layer))
@@ -190,7 +194,7 @@ export const nodeViews = (
       family: layer?.family ?? null,
       name: node.name,
       shape: facts?.outputShape ? formatShape(facts.outputShape) : UNKNOWN,
-      facts: factsLine(document, layer, facts),
+      facts: factsLine(document, layer, facts, compiled.dataset),
       compact: layer?.compact ?? false,
       isSource: layer !== undefined && layer.inputs.length === 0,
       isLoss: layer !== undefined && layer.outputs.length === 0,

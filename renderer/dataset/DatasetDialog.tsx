@@ -8,6 +8,7 @@ import { formatCount, formatShort } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { DatasetField } from "./DatasetField.tsx";
 import { connectToDatasets, type DatasetConnection } from "./datasetConnection.ts";
+import { learnDataset } from "./datasetFacts.ts";
 import { SampleGrid } from "./SampleGrid.tsx";
 import "./DatasetDialog.css";
 
@@ -35,12 +36,15 @@ const useReading = (dataset: DatasetReference): Reading => {
       if (!isOver) setReading(next);
     };
     connection.open(dataset).then(
-      ({ description, problem }) =>
+      ({ description, problem }) => {
+        if (isOver) return;
+        learnDataset(dataset, { description, problem });
         settle(
           description === null
             ? { state: "failed", problem: problem ?? "The trainer gave no reason." }
             : { state: "read", connection, description },
-        ),
+        );
+      },
       (error: unknown) => settle({ state: "failed", problem: error instanceof Error ? error.message : String(error) }),
     );
     return () => {

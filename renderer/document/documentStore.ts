@@ -6,6 +6,8 @@ import {
   type Command,
   type Compiled,
   compile,
+  type DatasetFacts,
+  type DatasetReference,
   describeCommandError,
   type LayerscopeDocument,
   newDocument,
@@ -52,6 +54,8 @@ export interface DocumentActions {
   select(nodeIds: readonly string[], edgeIds?: readonly string[]): void;
   /** Replaces the document and forgets the history. */
   open(document: LayerscopeDocument, file: OpenFileState): void;
+  /** What was found when a dataset in files was read; null: it can no longer be read. The document is compiled anew if it is its dataset. */
+  learnDataset(dataset: DatasetReference, facts: DatasetFacts | null): void;
   /** The given document is now what the file holds. Later edits stay unsaved. */
   markSaved(document: LayerscopeDocument, file: OpenFileState): void;
 }
@@ -63,13 +67,22 @@ export const UNTITLED: OpenFileState = { handle: null, fileName: "Untitled", fol
 const sameItems = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((item, index) => item === b[index]);
 
-/** For the machine that trains: this one. */
-const compileHere = (document: LayerscopeDocument): Compiled =>
-  compile(document, { numCores: navigator.hardwareConcurrency });
+const datasetKey = (dataset: DatasetReference): string => JSON.stringify(dataset);
 
 export const createDocumentStore = (): DocumentStore => {
   // Identity is enough to know whether the document is as saved: undo and redo return the very objects of the past.
   let saved = newDocument();
+  /** Of datasets that were read, by reference: undo and redo come back to them. */
+  const knownDatasets = new Map<string, DatasetFacts>();
+
+  /** For the machine that trains: this one. */
+  const compileHere = (document: LayerscopeDocument): Compiled => {
+    const dataset = knownDatasets.get(datasetKey(document.dataset));
+    return compile(document, {
+      numCores: navigator.hardwareConcurrency,
+      ...(dataset === undefined ? {} : { dataset }),
+    });
+  };
 
   return createStore((set, get) => {
     /** Selected nodes that the document no longer has are deselected. */
@@ -141,6 +154,15 @@ export const createDocumentStore = (): DocumentStore => {
           selectedNodeIds: [],
           openedCount: get().openedCount + 1,
         });
+      },
+
+      learnDataset(dataset, facts) {
+        const key = datasetKey(dataset);
+        const isKnown = JSON.stringify(knownDatasets.get(key) ?? null) === JSON.stringify(facts);
+        if (facts === null) knownDatasets.delete(key);
+        else knownDatasets.set(key, facts);
+        const { document } = get();
+        if (!isKnown && datasetKey(document.dataset) === key) set({ compiled: compileHere(document) });
       },
 
       markSaved(document, file) {
