@@ -1,5 +1,6 @@
 import { documentStore } from "../document/documentStore.ts";
 import { resumeUnfinished } from "../document/fileActions.ts";
+import { trainOneBatch, trainOrPause } from "../document/trainActions.ts";
 import { checkGradients } from "../gradients/gradientStore.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
@@ -35,13 +36,7 @@ export const runCommands: readonly Command[] = [
       if (state.phase === "stopping") return "The run is stopping";
       return state.phase === "running" || state.phase === "paused" ? null : trainingBlockedBecause();
     },
-    // One key trains, pauses and resumes.
-    run: () => {
-      const run = runStore.getState();
-      if (run.state.phase === "running") run.pause();
-      else if (run.state.phase === "paused") run.resume();
-      else run.train();
-    },
+    run: trainOrPause,
   },
   {
     id: "run.pause",
@@ -69,7 +64,7 @@ export const runCommands: readonly Command[] = [
       if (state.phase === "paused") return null;
       return isUnderWay(state) ? "Pause first to train one batch at a time" : trainingBlockedBecause();
     },
-    run: () => runStore.getState().stepOnce(),
+    run: trainOneBatch,
   },
   {
     id: "run.resumeInterrupted",

@@ -1,9 +1,9 @@
 /** New, open, save, export: what the file menu does, with its questions and its problems. */
 import { describeParseError, newDocument, parse, serialize } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
-import { ask, notify, viewStore } from "../app/viewStore.ts";
+import { ask, notify, type Question, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
-import { isUnderWay, runOf } from "../run/runState.ts";
+import { isUnderWay, type RunState, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { unfinishedRuns } from "../run/unfinishedRuns.ts";
 import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
@@ -37,9 +37,26 @@ export const mayLoseChanges = async (): Promise<boolean> => {
   return answer === "discard";
 };
 
+/** What a finished run has learnt and no file holds; null: nothing. */
+export const unexportedRun = (): Extract<RunState, { phase: "finished" }> | null => {
+  const { state, canExport, isExported } = runStore.getState();
+  return state.phase === "finished" && state.step > 0 && canExport && !isExported ? state : null;
+};
+
+/** What becomes of the net that would be lost; `discard` where there is none. */
+export const askToExport = async (because: string, more: Question["answers"]): Promise<string | null> => {
+  const state = unexportedRun();
+  if (state === null) return "discard";
+  return ask({
+    title: "Export the trained net?",
+    text: `What run ${state.run.number} learnt in ${formatCount(state.step)} ${state.step === 1 ? "step" : "steps"} is not in a file yet. ${because} loses it.`,
+    answers: [{ id: "export", label: "Export" }, { id: "discard", label: "Don’t export" }, ...more],
+  });
+};
+
 /** Whether what a run has learnt may go: a run under way ends, a finished one's net is exported or given up. */
 const mayLoseNet = async (because: string): Promise<boolean> => {
-  const { state, canExport, isExported } = runStore.getState();
+  const { state } = runStore.getState();
   if (isUnderWay(state)) {
     const answer = await ask({
       title: "Stop the run?",
@@ -51,17 +68,8 @@ const mayLoseNet = async (because: string): Promise<boolean> => {
     });
     return answer === "stop";
   }
-  if (state.phase !== "finished" || state.step === 0 || !canExport || isExported) return true;
-  const answer = await ask({
-    title: "Export the trained net?",
-    text: `What run ${state.run.number} learnt in ${formatCount(state.step)} ${state.step === 1 ? "step" : "steps"} is not in a file yet. ${because} loses it.`,
-    answers: [
-      { id: "export", label: "Export" },
-      { id: "discard", label: "Don’t export" },
-    ],
-  });
-  if (answer === "export") return exportModel();
-  return answer === "discard";
+  const answer = await askToExport(because, []);
+  return answer === "export" ? exportModel() : answer === "discard";
 };
 
 const mayReplaceDocument = async (): Promise<boolean> =>
