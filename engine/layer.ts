@@ -187,6 +187,8 @@ export type Operation =
       readonly stride: readonly [number, number];
       readonly dilation: readonly [number, number];
       readonly padding: Padding2d;
+      /** Parts of the channels that are convolved apart. */
+      readonly groups: number;
       readonly bias: boolean;
     }
   | { readonly op: "dense"; readonly units: number; readonly bias: boolean }

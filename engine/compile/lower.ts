@@ -11,6 +11,8 @@ import { areaOf, createLayout, flatView, type Layout, layoutBytes, noBorder } fr
 import { lowerActivation, lowerSoftmax } from "./lowerActivation.ts";
 import { lowerBlock } from "./lowerBlock.ts";
 import { type LoweredGroup, lowerContraction } from "./lowerContraction.ts";
+import { lowerDepthwise } from "./lowerDepthwise.ts";
+import { lowerGrouped } from "./lowerGrouped.ts";
 import { lowerGroupNorm } from "./lowerGroupNorm.ts";
 import { type Gradient, Lowering, type LoweringOptions, type Value } from "./lowering.ts";
 import { lowerLoss } from "./lowerLoss.ts";
@@ -72,6 +74,13 @@ const imageOf = (shape: Shape): { readonly height: number; readonly width: numbe
 const windowOfConvolution = (layer: ProgramLayer): Window | null =>
   layer.operation?.op === "conv2d" ? layer.operation : null;
 
+/** Whether each channel has a kernel of its own. */
+const isDepthwise = ({ operation, inputShapes }: ProgramLayer): boolean =>
+  operation?.op === "conv2d" &&
+  operation.groups > 1 &&
+  operation.groups === operation.filters &&
+  operation.groups === inputShapes[0]?.[0];
+
 /** The border that the convolutions among a node's consumers need. */
 const borderFor = (graph: Graph, layer: ProgramLayer, numSums: number): Padding2d => {
   let border = noBorder;
@@ -87,11 +96,15 @@ const borderFor = (graph: Graph, layer: ProgramLayer, numSums: number): Padding2
   return border;
 };
 
-/** Whether every consumer, through flatten, is a convolution or dense layer: those read any layout. */
+/** Whether every consumer, through flatten, is a convolution or dense layer: those read any layout, but for depthwise ones. */
 const feedsContractionsOnly = (graph: Graph, layer: ProgramLayer): boolean =>
   (graph.consumers.get(layer.nodeId) ?? []).every((consumer) => {
     const op = consumer.operation?.op;
-    return op === "conv2d" || op === "dense" || (op === "flatten" && feedsContractionsOnly(graph, consumer));
+    return (
+      (op === "conv2d" && !isDepthwise(consumer)) ||
+      op === "dense" ||
+      (op === "flatten" && feedsContractionsOnly(graph, consumer))
+    );
   });
 
 const hasConsumer = (graph: Graph, layer: ProgramLayer, op: string): boolean =>
@@ -203,7 +216,14 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
         const isFlat = layer.outputShape.length === 1;
         const beforeNorm = hasConsumer(graph, layer, "batchNorm");
         const output = createValue(group, layer.outputShape, isFlat && beforeNorm ? "channels" : "rows", input);
-        lowered.push(lowerContraction(lowering, group, input, output));
+        const window = windowOfConvolution(layer);
+        const isGrouped = window !== null && (window.groups ?? 1) > 1;
+        const grouped = isDepthwise(layer) ? lowerDepthwise : lowerGrouped;
+        lowered.push(
+          isGrouped
+            ? grouped(lowering, group, window, input, output)
+            : lowerContraction(lowering, group, input, output),
+        );
         const skipsBias = group.operation.bias && !group.addsBias;
         viewOf(layer, output, skipsBias ? { type: "biased", bias: lowering.named(`${layer.nodeId}.bias`) } : null);
         break;

@@ -12,16 +12,16 @@ import {
 } from "./contractionTables.ts";
 import type { Group } from "./fuse.ts";
 import { areaOf, FLOAT_BYTES, type Layout, quadsOf } from "./layout.ts";
+import { biasGradient, declareBias } from "./lowerBias.ts";
 import type { Lowering, Value } from "./lowering.ts";
 import { forwardProduct, inputGradientProduct, weightGradientProduct } from "./lowerProduct.ts";
 import { updateOf } from "./lowerUpdate.ts";
-import { runArguments, viewArguments } from "./lowerViews.ts";
 import { lowerWinograd } from "./lowerWinograd.ts";
 import { all, at, type Buffer, type Domain, local, type Operation, operation, scoped } from "./step.ts";
 import { chooseWinograd, noWinograd, sizeOf } from "./winograd.ts";
 
 /** Partial weight gradients larger than this are summed in one place instead, split by output channels. */
-const MAX_PARTIAL_BYTES = 16 * 1024 * 1024;
+export const MAX_PARTIAL_BYTES = 16 * 1024 * 1024;
 
 export interface LoweredGroup {
   readonly forward: (mode: "training" | "evaluation") => readonly Operation[];
@@ -38,7 +38,8 @@ export const domainOf = (value: Value): Domain =>
   value.domain === "channels" ? { type: "channels", quads: quadsOf(value.layout) } : { type: "rows" };
 
 /** Samples whose pixels share a table, so that the hot loop is long even where an image has few pixels. */
-const samplesPerGroup = (area: number, atMost: number): number => Math.max(1, Math.min(atMost, Math.ceil(64 / area)));
+export const samplesPerGroup = (area: number, atMost: number): number =>
+  Math.max(1, Math.min(atMost, Math.ceil(64 / area)));
 
 /** Conv OIHW and dense [out, C·H·W] to the panels' (kh, kw, channel) order. */
 const declareWeights = (
@@ -78,15 +79,7 @@ export const lowerContraction = (
   const area = areaOf(output.layout);
   const numTerms = window.kernel[0] * window.kernel[1] * input.layout.channels;
   const weight = declareWeights(lowering, layer, input.layout, window, quads);
-  const bias = group.operation.bias ? lowering.declare(`${nodeId}.bias`, quads * 16) : null;
-  if (bias !== null) {
-    lowering.tensors.push({
-      name: `${nodeId}.bias`,
-      shape: [output.layout.channels],
-      buffer: bias,
-      floatAt: (element) => element,
-    });
-  }
+  const bias = group.operation.bias ? declareBias(lowering, nodeId, output.layout) : null;
   const terms = lowering.table(termTable(input.layout, window));
   const panels = lowering.table(panelTable(quads, numTerms));
   const byChannels: Domain = { type: "channels", quads };
@@ -279,46 +272,6 @@ export const lowerContraction = (
     ];
   };
 
-  const biasGradient = (gradient: NonNullable<Value["gradient"]>): Operation[] => {
-    if (bias === null || !group.addsBias || isFrozen) return [];
-    const domain = domainOf(output);
-    const slots = lowering.slots(domain);
-    const sums = lowering.step(`${nodeId}.bias gradient`, bias.bytes * slots.count);
-    const run = runArguments(gradient.layout, gradient.layout);
-    return [
-      operation(
-        "channelSums",
-        {
-          ...viewArguments("x", gradient.buffer, gradient.layout),
-          ...run,
-          quads,
-          sums: at(sums),
-          slotStride: bias.bytes,
-          chunk: slots.chunk,
-        },
-        {
-          domain,
-          block: area === 1 ? 0 : null,
-          reads: local(gradient.buffer),
-          writes: local(sums),
-          nodes: kernelNodes,
-          pass: "backward",
-        },
-      ),
-      ...updateOf(lowering, {
-        nodeId,
-        name: "bias",
-        weight: bias,
-        sums,
-        slotStride: bias.bytes,
-        chunk: slots.chunk,
-        rowsOfPanel: 1,
-        quads,
-        decays: layer.weights.find(({ name }) => name === "bias")?.decays ?? false,
-      }),
-    ];
-  };
-
   return {
     forward,
     backward: () => {
@@ -328,7 +281,7 @@ export const lowerContraction = (
         ...winograd.gradient(gradient),
         ...inputGradient(gradient),
         ...weightGradient(gradient),
-        ...biasGradient(gradient),
+        ...(group.addsBias ? biasGradient(lowering, { layer, output, gradient, bias }) : []),
         ...(isFrozen ? [] : [...transposes, ...winograd.transformWeights]),
       ];
     },

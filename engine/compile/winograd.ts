@@ -27,9 +27,9 @@ export interface WinogradPlan {
   readonly workspaceBytes: number;
 }
 
-/** Whether the kernels can compute it: stride 1, no dilation, 3 to 5 taps each way. */
-export const suitsWinograd = ({ kernel, stride, dilation }: Window): boolean =>
-  [...stride, ...dilation].every((step) => step === 1) && kernel.every((taps) => taps >= 3 && taps <= 5);
+/** Whether the kernels can compute it: stride 1, no dilation, no groups, 3 to 5 taps each way. */
+export const suitsWinograd = ({ kernel, stride, dilation, groups = 1 }: Window): boolean =>
+  [...stride, ...dilation, groups].every((step) => step === 1) && kernel.every((taps) => taps >= 3 && taps <= 5);
 
 /** What decides between the algorithms: channels, and pixels of the output. */
 export interface ConvolutionSize {

@@ -33,6 +33,11 @@ const contraction = {
   panels: "pointer",
   numPanels: "i32",
   accumulate: "i32",
+  parts: "i32",
+  xPart: "pointer",
+  yPart: "pointer",
+  wPart: "pointer",
+  biasPart: "pointer",
 } as const;
 
 const weightGradient = {
@@ -50,6 +55,10 @@ const weightGradient = {
   group: "i32",
   panels: "pointer",
   numPanels: "i32",
+  parts: "i32",
+  xPart: "pointer",
+  dyPart: "pointer",
+  dwPart: "pointer",
 } as const;
 
 const product = {
@@ -86,6 +95,31 @@ const transposeWeights = {
   outputs: "i32",
   taps: "pointer",
   numTaps: "i32",
+  parts: "i32",
+  wPart: "pointer",
+  wtPart: "pointer",
+} as const;
+
+const depthwise = {
+  x: "pointer",
+  xN: "pointer",
+  xH: "pointer",
+  xW: "pointer",
+  y: "pointer",
+  yN: "pointer",
+  yH: "pointer",
+  yW: "pointer",
+  height: "i32",
+  width: "i32",
+  quads: "i32",
+  w: "pointer",
+  wC: "pointer",
+  bias: "pointer",
+  passes: "pointer",
+  numPasses: "i32",
+  accumulate: "i32",
+  slotStride: "pointer",
+  chunk: "i32",
 } as const;
 
 const channelSums = {
@@ -407,6 +441,9 @@ const copyChannels = {
   channels: "i32",
   zeros: "i32",
   accumulate: "i32",
+  parts: "i32",
+  xPart: "pointer",
+  yPart: "pointer",
 } as const;
 
 const order = {
@@ -567,6 +604,11 @@ export const kernelTable = {
     fields: weightGradient,
     computes: "dw = Σ x · dy over samples and pixels, per chunk of rows or in all",
   },
+  depthwise: { fields: depthwise, computes: "y = bias + x ∗ w channel by channel, and its input gradient" },
+  depthwiseGradient: {
+    fields: depthwise,
+    computes: "w = Σ x · y over samples and pixels, channel by channel, per chunk of rows or in all",
+  },
   product: { fields: product, computes: "y = bias + x · w: dense, and its input gradient" },
   productGradient: { fields: productGradient, computes: "dw = Σ x · dy over samples: dense" },
   transposeWeights: {
@@ -599,7 +641,10 @@ export const kernelTable = {
   softmaxLoss: { fields: softmaxLoss, computes: "probabilities, cross-entropy and its gradient" },
   squaredLoss: { fields: squaredLoss, computes: "predictions, squared error and its gradient" },
   sum: { fields: sum, computes: "y = a + b" },
-  copyChannels: { fields: copyChannels, computes: "some channels of x as some channels of y, or added to them" },
+  copyChannels: {
+    fields: copyChannels,
+    computes: "parts of the channels of x as parts of those of y, or added to them",
+  },
   order: { fields: order, computes: "values of x in another order, or added to y in it" },
   lossTotal: { fields: lossTotal, computes: "loss and correct predictions of the batch" },
   sgd: { fields: update, computes: "w ← w − η·(g + λ·w)" },

@@ -255,8 +255,6 @@ export const conv2d = defineLayer<Params>({
     },
   },
   lower: (settings, inputs) => {
-    // The kernels take every channel: groups run by the reference.
-    if (settings.groups > 1) return null;
     const image = imageOf(inputs[0] ?? []);
     return {
       op: "conv2d",
@@ -265,6 +263,7 @@ export const conv2d = defineLayer<Params>({
       stride: settings.stride,
       dilation: settings.dilation,
       padding: resolvePadding(settings, image?.height ?? 0, image?.width ?? 0),
+      groups: settings.groups,
       bias: settings.bias,
     };
   },

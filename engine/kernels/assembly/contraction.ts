@@ -5,6 +5,7 @@
  *
  * with tables for the pixels p, the terms k and the panels j of 8 or 4 outputs. A dense layer is one pixel per sample. The layout
  * of images (borders, strides, dilation) is in the tables alone, so nothing is clipped and no loop nests inside the hot one.
+ * Parts of the channels that are convolved apart share the tables: each lies some bytes behind the one before.
  * The hot loops are tested at the top, hold their accumulators from the start, and are exported so that they stay functions.
  */
 import { job } from "./header";
@@ -32,27 +33,37 @@ export class Contraction {
   numPanels: i32;
   /** 1: adds to y. 0: overwrites y. */
   accumulate: i32;
+  /** Parts of the channels, 0 or 1: all are one; bytes between those of x, y, w and bias. */
+  parts: i32;
+  xPart: usize;
+  yPart: usize;
+  wPart: usize;
+  biasPart: usize;
 }
 
-/** y = bias + x·w, or y += x·w. */
+/** y = bias + x·w, or y += x·w. `c0` and `c1` count the quads of a part. */
 export function contraction(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Contraction>(address);
   const first = c0 >> 1;
   const end = min((c1 + 1) >> 1, a.numPanels);
   for (let n = n0; n < n1; n += a.group) {
     const rows = min(a.group, n1 - n);
-    const x = a.x + <usize>n * a.xN;
-    const y = a.y + <usize>n * a.yN;
     const lastPixel = a.pixels + (<usize>(rows * a.numPixels - 1) << 3);
-    for (let j = first; j < end; j++) {
-      const panel = a.panels + (<usize>j << 4);
-      const w = a.w + <usize>load<u32>(panel);
-      const yPanel = y + <usize>load<u32>(panel, 4);
-      const bias: usize = a.bias == 0 ? 0 : a.bias + <usize>load<u32>(panel, 12);
-      if (load<u32>(panel, 8) == 8) {
-        for (let p = a.pixels; p <= lastPixel; p += 48) tile6x8(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
-      } else {
-        for (let p = a.pixels; p <= lastPixel; p += 48) tile6x4(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
+    for (let part = 0; part < max(a.parts, 1); part++) {
+      const x = a.x + <usize>n * a.xN + <usize>part * a.xPart;
+      const y = a.y + <usize>n * a.yN + <usize>part * a.yPart;
+      const wPart = a.w + <usize>part * a.wPart;
+      const biasPart = a.bias + <usize>part * a.biasPart;
+      for (let j = first; j < end; j++) {
+        const panel = a.panels + (<usize>j << 4);
+        const w = wPart + <usize>load<u32>(panel);
+        const yPanel = y + <usize>load<u32>(panel, 4);
+        const bias: usize = a.bias == 0 ? 0 : biasPart + <usize>load<u32>(panel, 12);
+        if (load<u32>(panel, 8) == 8) {
+          for (let p = a.pixels; p <= lastPixel; p += 48) tile6x8(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
+        } else {
+          for (let p = a.pixels; p <= lastPixel; p += 48) tile6x4(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
+        }
       }
     }
   }
@@ -181,6 +192,11 @@ export class WeightGradient {
   group: i32;
   panels: usize;
   numPanels: i32;
+  /** As in `Contraction`. */
+  parts: i32;
+  xPart: usize;
+  dyPart: usize;
+  dwPart: usize;
 }
 
 /**
@@ -198,17 +214,20 @@ export function weightGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
   for (let n = n0; n < n1; n += a.group) {
     const rows = min(a.group, n1 - n);
     const fresh = n == start;
-    const x = a.x + <usize>n * a.xN;
-    const dy = a.dy + <usize>n * a.dyN;
     const pixelsEnd = a.pixels + (<usize>(rows * a.numPixels) << 3);
-    for (let j = first; j < end; j++) {
-      const panel = a.panels + (<usize>j << 4);
-      const dw = slot + <usize>load<u32>(panel);
-      const dyPanel = dy + <usize>load<u32>(panel, 4);
-      if (load<u32>(panel, 8) == 8) {
-        for (let k = a.k; k < a.kEnd; k += 24) gradientTile6x8(x, dyPanel, a.pixels, pixelsEnd, k, lastK, dw + (k - a.k) * 8, fresh);
-      } else {
-        for (let k = a.k; k < a.kEnd; k += 24) gradientTile6x4(x, dyPanel, a.pixels, pixelsEnd, k, lastK, dw + (k - a.k) * 4, fresh);
+    for (let part = 0; part < max(a.parts, 1); part++) {
+      const x = a.x + <usize>n * a.xN + <usize>part * a.xPart;
+      const dy = a.dy + <usize>n * a.dyN + <usize>part * a.dyPart;
+      const dwPart = slot + <usize>part * a.dwPart;
+      for (let j = first; j < end; j++) {
+        const panel = a.panels + (<usize>j << 4);
+        const dw = dwPart + <usize>load<u32>(panel);
+        const dyPanel = dy + <usize>load<u32>(panel, 4);
+        if (load<u32>(panel, 8) == 8) {
+          for (let k = a.k; k < a.kEnd; k += 24) gradientTile6x8(x, dyPanel, a.pixels, pixelsEnd, k, lastK, dw + (k - a.k) * 8, fresh);
+        } else {
+          for (let k = a.k; k < a.kEnd; k += 24) gradientTile6x4(x, dyPanel, a.pixels, pixelsEnd, k, lastK, dw + (k - a.k) * 4, fresh);
+        }
       }
     }
   }
@@ -324,6 +343,10 @@ export class TransposeWeights {
   /** Tap records: first term; byte offset of the tap's panels in wt, bytes between those of 8 inputs, first row in each. */
   taps: usize;
   numTaps: i32;
+  /** As in `Contraction`; inputs and outputs are those of a part. */
+  parts: i32;
+  wPart: usize;
+  wtPart: usize;
 }
 
 /**
@@ -335,17 +358,23 @@ export class TransposeWeights {
  */
 export function transposeWeights(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<TransposeWeights>(address);
+  for (let part = 0; part < max(a.parts, 1); part++) {
+    transposePart(a, a.w + <usize>part * a.wPart, a.wt + <usize>part * a.wtPart, c0, c1);
+  }
+}
+
+function transposePart(a: TransposeWeights, w: usize, wt: usize, c0: i32, c1: i32): void {
   const inputQuads = (a.inputs + 3) >> 2;
   const outputQuads = (a.outputs + 3) >> 2;
   const end = min(c1, outputQuads);
   for (let c = c0; c < end; c += 2) {
     // Panels before this one are 8 wide, this one may be the last of 4.
     const width = min(outputQuads - c, 2) << 2;
-    const source = a.w + ((<usize>c * <usize>a.k) << 4);
+    const source = w + ((<usize>c * <usize>a.k) << 4);
     for (let t = 0; t < a.numTaps; t++) {
       const tap = a.taps + (<usize>t << 4);
       const term = load<i32>(tap);
-      const base = a.wt + <usize>load<u32>(tap, 4);
+      const base = wt + <usize>load<u32>(tap, 4);
       const stride = <usize>load<u32>(tap, 8);
       const firstRow = load<i32>(tap, 12);
       for (let i = 0; i < a.inputs; i += 4) {

@@ -2,6 +2,9 @@
 export * from "./kernels";
 export { runJob, threadMain } from "./driver";
 export { tile6x8, tile6x4, gradientTile6x8, gradientTile6x4 } from "./contraction";
+export {
+  addNine, addOne, addThree, fillRow, gradientOfNine, gradientOfOne, gradientOfThree, nine,
+} from "./depthwise";
 export { strip6x8, strip6x4, gradientStrip6x8, gradientStrip6x4 } from "./product";
 export { mapRow, max2x2Row, mean2x2Row } from "./block";
 export {

@@ -4,6 +4,7 @@ import { batchNormGradient, batchStatistics, channelMoments, evaluationStatistic
 import { blockForward, blockGradient, blockGradientSums } from "./block";
 import { channelSums, contraction, transposeWeights, weightGradient } from "./contraction";
 import { dropout, gather, lossTotal, softmaxLoss, squaredLoss } from "./data";
+import { depthwise, depthwiseGradient } from "./depthwise";
 import { groupNormForward, groupNormGradient } from "./groupNorm";
 import { noise } from "./noise";
 import { adagrad, adam, adamw, gradientClip, gradientSquares, momentum, nesterov, rmsprop, sgd } from "./optimizer";
@@ -22,6 +23,8 @@ export const id_gather: i32 = 0;
 export const id_contraction: i32 = 1;
 export const id_weightGradient: i32 = 2;
 export const id_transposeWeights: i32 = 3;
+export const id_depthwise: i32 = 53;
+export const id_depthwiseGradient: i32 = 54;
 export const id_channelSums: i32 = 4;
 export const id_channelMoments: i32 = 5;
 export const id_batchStatistics: i32 = 6;
@@ -79,6 +82,8 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_contraction: return contraction(args, n0, n1, c0, c1, task);
     case id_weightGradient: return weightGradient(args, n0, n1, c0, c1, task);
     case id_transposeWeights: return transposeWeights(args, n0, n1, c0, c1, task);
+    case id_depthwise: return depthwise(args, n0, n1, c0, c1, task);
+    case id_depthwiseGradient: return depthwiseGradient(args, n0, n1, c0, c1, task);
     case id_channelSums: return channelSums(args, n0, n1, c0, c1, task);
     case id_channelMoments: return channelMoments(args, n0, n1, c0, c1, task);
     case id_batchStatistics: return batchStatistics(args, n0, n1, c0, c1, task);

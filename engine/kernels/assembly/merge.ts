@@ -53,33 +53,43 @@ export class CopyChannels {
   /** Padding channels after them, which become 0; only of a call that overwrites. */
   zeros: i32;
   accumulate: i32;
+  /** Parts of the channels, 0 or 1: only one; bytes between those of x and y. */
+  parts: i32;
+  xPart: usize;
+  yPart: usize;
 }
 
-/** y[h][w][0 … channels) = x[h][w][0 … channels), or += it. Neither needs to begin at a multiple of four channels. */
+/** y[h][w][0 … channels) = x[h][w][0 … channels), or += it, part by part. None needs to begin at a multiple of four channels. */
 export function copyChannels(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<CopyChannels>(address);
-  const quadBytes = <usize>(a.channels & -4) << 2;
-  const tail = a.channels & 3;
   for (let n = n0; n < n1; n++) {
     for (let h = 0; h < a.height; h++) {
-      let x = a.x + <usize>n * a.xN + <usize>h * a.xH;
-      let y = a.y + <usize>n * a.yN + <usize>h * a.yH;
-      for (let w = 0; w < a.width; w++) {
-        if (a.accumulate) addRun(x, y, x + quadBytes);
-        else memory.copy(y, x, quadBytes);
-        for (let t = 0; t < tail; t++) {
-          const from = x + quadBytes + (<usize>t << 2);
-          const to = y + quadBytes + (<usize>t << 2);
-          const value = load<f32>(from);
-          store<f32>(to, a.accumulate ? load<f32>(to) + value : value);
-        }
-        if (!a.accumulate) {
-          for (let t = 0; t < a.zeros; t++) store<f32>(y + (<usize>(a.channels + t) << 2), 0);
-        }
-        x += a.xW;
-        y += a.yW;
+      const x = a.x + <usize>n * a.xN + <usize>h * a.xH;
+      const y = a.y + <usize>n * a.yN + <usize>h * a.yH;
+      for (let part = 0; part < max(a.parts, 1); part++) {
+        copyRow(a, x + <usize>part * a.xPart, y + <usize>part * a.yPart);
       }
     }
+  }
+}
+
+function copyRow(a: CopyChannels, x: usize, y: usize): void {
+  const quadBytes = <usize>(a.channels & -4) << 2;
+  const tail = a.channels & 3;
+  for (let w = 0; w < a.width; w++) {
+    if (a.accumulate) addRun(x, y, x + quadBytes);
+    else memory.copy(y, x, quadBytes);
+    for (let t = 0; t < tail; t++) {
+      const from = x + quadBytes + (<usize>t << 2);
+      const to = y + quadBytes + (<usize>t << 2);
+      const value = load<f32>(from);
+      store<f32>(to, a.accumulate ? load<f32>(to) + value : value);
+    }
+    if (!a.accumulate) {
+      for (let t = 0; t < a.zeros; t++) store<f32>(y + (<usize>(a.channels + t) << 2), 0);
+    }
+    x += a.xW;
+    y += a.yW;
   }
 }
 

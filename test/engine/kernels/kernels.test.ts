@@ -5,6 +5,7 @@ import { type KernelName, kernelTable } from "../../../engine/kernels/table.ts";
 import * as activation from "./activationCases.ts";
 import * as block from "./blockCases.ts";
 import * as contraction from "./contractionCases.ts";
+import * as grouped from "./groupedCases.ts";
 import * as groupNorm from "./groupNormCases.ts";
 import * as merge from "./mergeCases.ts";
 import * as norm from "./normCases.ts";
@@ -13,11 +14,20 @@ import * as view from "./viewCases.ts";
 import * as winograd from "./winogradCases.ts";
 import { Workbench } from "./workbench.ts";
 
+const both =
+  (first: (bench: Workbench) => void, second: (bench: Workbench) => void) =>
+  (bench: Workbench): void => {
+    first(bench);
+    second(bench);
+  };
+
 const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   gather: norm.gather,
-  contraction: contraction.contractionForward,
-  weightGradient: contraction.weightGradient,
-  transposeWeights: contraction.inputGradient,
+  contraction: both(contraction.contractionForward, grouped.contractionInParts),
+  weightGradient: both(contraction.weightGradient, grouped.weightGradientInParts),
+  transposeWeights: both(contraction.inputGradient, grouped.inputGradientInParts),
+  depthwise: grouped.depthwise,
+  depthwiseGradient: grouped.depthwiseGradient,
   channelSums: contraction.channelSums,
   product: contraction.product,
   productGradient: contraction.productGradient,
@@ -43,7 +53,7 @@ const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   softmaxLoss: norm.softmaxLoss,
   squaredLoss: merge.squaredLoss,
   sum: merge.sum,
-  copyChannels: merge.copyChannels,
+  copyChannels: both(merge.copyChannels, grouped.copyParts),
   order: merge.order,
   lossTotal: norm.lossTotal,
   sgd: update.sgd,
