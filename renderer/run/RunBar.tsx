@@ -1,4 +1,4 @@
-import { ListChecks, OctagonX, Pause, Play, Square, StepForward, TriangleAlert } from "lucide-react";
+import { Images, ListChecks, OctagonX, Pause, Play, Square, StepForward, TriangleAlert } from "lucide-react";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
 import { formatCount, formatDuration, formatFixed, formatPercent, NONE } from "../charts/format.ts";
@@ -17,29 +17,39 @@ import {
   describeMeans,
   describePlan,
   type EarlyStop,
+  needsDataset,
   PHASE_WORDS,
 } from "./runWords.ts";
 import { applicableChange, sameTraining } from "./sameTraining.ts";
 import "./RunBar.css";
 
+const hasFailed = (state: RunState): boolean => state.phase === "failed" && !needsDataset(state);
+
 const MainButton = ({ state }: { state: RunState }) => {
   if (state.phase === "running") {
     return <CommandButton id="run.pause" className="button run-bar-main" icon={Pause} label="Pause" />;
   }
-  const label = state.phase === "paused" ? "Resume" : state.phase === "failed" ? "Train again" : "Train";
+  const label = state.phase === "paused" ? "Resume" : hasFailed(state) ? "Train again" : "Train";
   return <CommandButton id="run.train" className="button button-primary run-bar-main" icon={Play} label={label} />;
+};
+
+const statusWords = (state: RunState): string => {
+  if (needsDataset(state)) return "Needs its dataset";
+  return state.phase === "finished" && state.stopped ? "Stopped" : PHASE_WORDS[state.phase];
 };
 
 const Status = ({ state }: { state: RunState }) => (
   <div className="run-bar-status">
-    {state.phase === "failed" ? (
+    {hasFailed(state) ? (
       <span className="run-bar-failed">
         <Icon of={OctagonX} size={14} />
       </span>
+    ) : needsDataset(state) ? (
+      <Icon of={Images} size={14} />
     ) : (
       <span className="run-bar-mark" data-phase={state.phase} />
     )}
-    {state.phase === "finished" && state.stopped ? "Stopped" : PHASE_WORDS[state.phase]}
+    {statusWords(state)}
   </div>
 );
 

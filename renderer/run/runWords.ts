@@ -47,6 +47,10 @@ export const describeFailure = (failure: RunFailure): string => {
   return sentence;
 };
 
+/** Nothing went wrong: a run could not begin because its dataset is not there or cannot be read, and is asked for. */
+export const needsDataset = (state: RunState): boolean =>
+  state.phase === "failed" && state.run === null && state.failure.reason === "datasetUnavailable";
+
 /** What a screen reader hears when the run changes; never a number that streams. */
 export const announceState = (state: RunState): string => {
   switch (state.phase) {
@@ -63,7 +67,7 @@ export const announceState = (state: RunState): string => {
     case "finished":
       return `Run ${state.run.number} ${state.stopped ? "was stopped" : "has finished"} ${state.earlyStop && state.step < state.run.started.totalSteps ? "early, for lack of improvement, " : ""}after ${counted(state.step, "step")} in ${formatDuration(state.elapsedMs / 1000)}.`;
     case "failed":
-      return `The run failed. ${describeFailure(state.failure)}`;
+      return `${needsDataset(state) ? "The run needs its dataset." : "The run failed."} ${describeFailure(state.failure)}`;
   }
 };
 

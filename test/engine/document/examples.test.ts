@@ -94,6 +94,32 @@ describe("the nets", () => {
   });
 });
 
+describe("the other nets", () => {
+  it("residual-cifar10: three blocks, the last two with a 1×1 convolution on the shortcut", () => {
+    const document = open("residual-cifar10.layerscope");
+    const { program } = compile(document);
+    const adds = (program?.layers ?? []).filter(({ kind }) => kind === "add");
+    expect(adds.map(({ inputs, outputShape }) => [...inputs, formatShape(outputShape)])).toEqual([
+      ["bn2b", "relu1", "16×32×32"],
+      ["bn3b", "bn3s", "32×16×16"],
+      ["bn4b", "bn4s", "64×8×8"],
+    ]);
+    expect(document.dataset).toEqual({ source: "cifar10", directory: null });
+    expect(document.training.augmentation).toEqual({ horizontalFlip: true, shift: 0, crop: 4 });
+    expect(document.notes).toContain("78,000 weights");
+    expect(Math.round(compile(document).totals.numWeights / 1000)).toBe(78);
+  });
+
+  it("spiral-bn: four dense layers with BatchNorm that start from N(0, 0.01²)", () => {
+    expect(layersOf("spiral-bn.layerscope")).toBe(
+      `input 2, ${"dense 64, batchNorm 64, relu 64, ".repeat(4)}dense 3, output 3`,
+    );
+    const document = open("spiral-bn.layerscope");
+    expect(document.training.initializer).toEqual({ name: "normal", std: 0.01 });
+    expect(document.dataset).toMatchObject({ source: "generated", pattern: "spiral", classes: 3 });
+  });
+});
+
 describe("the catalog", () => {
   const entry = z.strictObject({
     file: z.string(),

@@ -13,9 +13,14 @@ const smallDocument = (text: string): LayerscopeDocument => {
   if (!parsed.ok) throw new Error("The document does not parse.");
   const document = parsed.value;
   const small: Readonly<Record<string, object>> = { conv2d: { filters: 3 }, dense: { units: 10 } };
+  const numClasses = compile(document).program?.layers.at(-1)?.outputShape[0] ?? 10;
+  const isLast = (id: string) => document.edges.some(({ from, to }) => from.node === id && to.node === "output");
   return {
     ...document,
-    nodes: document.nodes.map((node) => ({ ...node, params: { ...node.params, ...small[node.kind] } })),
+    nodes: document.nodes.map((node) => ({
+      ...node,
+      params: { ...node.params, ...small[node.kind], ...(isLast(node.id) ? { units: numClasses } : {}) },
+    })),
   };
 };
 
@@ -45,6 +50,32 @@ const scaled = ({ shape, data }: Tensor, factor: number): Tensor => ({ shape, da
 
 afterEach(() => {
   vi.restoreAllMocks();
+});
+
+const exampleTexts = import.meta.glob<string>("../../../examples/*.layerscope", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+describe("the examples, with fewer filters and units", () => {
+  const named = Object.entries(exampleTexts).map(([path, text]) => ({ name: path.split("/").at(-1), text }));
+
+  /** A net that pools over the whole image takes small images, too. */
+  const withSmallImages = (document: LayerscopeDocument): LayerscopeDocument => {
+    if (!document.nodes.some(({ kind }) => kind === "globalAvgPool")) return document;
+    const nodes = document.nodes.map((node) =>
+      node.kind === "input" ? { ...node, params: { ...node.params, shape: [3, 8, 8] } } : node,
+    );
+    // A folder of whose content nothing is known.
+    return { ...document, nodes, dataset: { source: "idx", directory: "/images" } };
+  };
+
+  it.each(named)("agree with their backward passes: $name", ({ text }) => {
+    for (const { nodeId, tensor, relativeError } of checkDocument(withSmallImages(smallDocument(text)))) {
+      expect(relativeError, `${nodeId} ${tensor}`).toBeLessThanOrEqual(GRADIENT_TOLERANCE);
+    }
+  });
 });
 
 describe("checkGradients", () => {

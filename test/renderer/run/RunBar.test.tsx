@@ -152,6 +152,10 @@ it("offers another dataset when the folder is not there", () => {
   const failed = { type: "failed", failure: { reason: "datasetUnavailable", message } } as const;
   act(() => shell.trainers[0]?.listener.onEvent(failed));
   expect(barText()).toBe(message);
+  expect(screen.getByText("Needs its dataset")).toBeTruthy();
+  expect(screen.queryByText("Failed")).toBeNull();
+  expect(screen.getByRole("status").textContent).toBe(`The run needs its dataset. ${message}`);
+  expect(button("Train")).toBeTruthy();
   fireEvent.click(button("Use MNIST"));
   expect(documentStore.getState().document.dataset).toEqual({ source: "mnist" });
   for (const name of ["Choose a folder…", "Choose a file…"]) expect(screen.getByRole("button", { name })).toBeTruthy();
