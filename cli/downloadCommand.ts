@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { downloads } from "../engine/data/downloads.ts";
 import { datasetFolderNames } from "../engine/host/nodeDatasetFiles.ts";
 import { datasetsFolder } from "../engine/host/nodeDatasetsFolder.ts";
 import { downloadDataset } from "../engine/host/nodeDownload.ts";
+import { downloadFiles } from "../engine/host/nodeDownloads.ts";
 import type { Arguments } from "./arguments.ts";
 import { megabytes } from "./formats.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
@@ -24,7 +24,7 @@ export const runDownload = async (args: Arguments): Promise<number> => {
   const isJson = args.has("json");
   let shown = 0;
   const outcome = await downloadDataset({
-    files: downloads[source],
+    files: downloadFiles(source, process.env),
     folder,
     onProgress: ({ fileName, receivedBytes, totalBytes }) => {
       const now = Date.now();
@@ -32,8 +32,7 @@ export const runDownload = async (args: Arguments): Promise<number> => {
       shown = now;
       if (isJson) writeJson({ event: "progress", fileName, receivedBytes, totalBytes });
       else if (process.stderr.isTTY) {
-        const of = totalBytes === null ? "" : ` of ${megabytes(totalBytes)}`;
-        process.stderr.write(`\r${fileName}: ${megabytes(receivedBytes)}${of}   `);
+        process.stderr.write(`\r${fileName}: ${megabytes(receivedBytes)} of ${megabytes(totalBytes)}   `);
       }
     },
   });

@@ -94,7 +94,7 @@ export const commands = {
     operands: ["NAME"],
     text: [
       "NAME is fashion-mnist (30 MB) or cifar-10 (162 MB); MNIST comes along. Files are checked by their published checksums.",
-      "What was received stays, and the next attempt goes on from there. LAYERSCOPE_DATASETS names another folder to keep datasets in.",
+      "What was received stays, and the next attempt goes on from there. LAYERSCOPE_DATASETS names another folder to keep datasets in, LAYERSCOPE_MIRROR the URL of a folder with fashion-mnist and cifar-10 in it, tried first.",
     ],
     options: { json },
   },

@@ -10,6 +10,9 @@ export const PROTOCOL_VERSION = 1;
 
 const arrayBuffer = z.instanceof(ArrayBuffer);
 
+/** Datasets that are published for download; MNIST comes with the app. */
+const downloadNameSchema = z.enum(["fashionMnist", "cifar10"]);
+
 /** Names a run whose trainer keeps a folder for it. */
 export const runIdSchema = z.string().regex(/^[0-9a-f-]{36}$/);
 
@@ -62,6 +65,10 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("recognizeDataset"), requestId: z.int(), path: z.string() }),
   /** Reads a dataset for `readSamples`; nothing trains. */
   z.strictObject({ type: z.literal("openDataset"), requestId: z.int(), dataset: datasetReferenceSchema }),
+  /** What is there of a dataset that can be downloaded. Answered by `downloadFound`. */
+  z.strictObject({ type: z.literal("findDownload"), requestId: z.int(), dataset: downloadNameSchema }),
+  /** Fetches it; ends with `downloadEnded`. Killing the trainer stops it: what was received stays. */
+  z.strictObject({ type: z.literal("downloadDataset"), requestId: z.int(), dataset: downloadNameSchema }),
   /** Samples of the open dataset, of one class or of all (`label` null), from the `start`-th of them. */
   z.strictObject({
     type: z.literal("readSamples"),
@@ -229,6 +236,17 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     description: datasetDescriptionSchema.nullable(),
     problem: z.string().nullable(),
   }),
+  z.strictObject({
+    type: z.literal("downloadFound"),
+    requestId: z.int(),
+    /** `impossible`: where this trainer runs, nothing can be downloaded. */
+    status: z.enum(["complete", "incomplete", "impossible"]),
+    receivedBytes: z.number(),
+  }),
+  /** At most 10 a second. Bytes of all files. */
+  z.strictObject({ type: z.literal("downloadProgressed"), receivedBytes: z.number(), totalBytes: z.number() }),
+  /** `problem`: a sentence; null: all is there and right. */
+  z.strictObject({ type: z.literal("downloadEnded"), requestId: z.int(), problem: z.string().nullable() }),
   z.strictObject({
     type: z.literal("samplesRead"),
     requestId: z.int(),

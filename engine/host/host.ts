@@ -1,6 +1,7 @@
 /** The engine's only view of the platform: clock, cores, the compiled kernels and threads. One implementation for Node and Electron, one for the web. */
 
 import type { Dataset, DatasetProblem } from "../data/dataset.ts";
+import type { DownloadName } from "../data/downloads.ts";
 import type { DatasetReference } from "../document/schema.ts";
 import type { Result } from "../result.ts";
 
@@ -40,9 +41,21 @@ export interface Host {
   yieldToMessages(): Promise<void>;
 }
 
+/** Fetches datasets that have a name from the network; absent where the platform cannot. */
+export interface DatasetDownloads {
+  /** What is there of a dataset: all of it, or so many bytes. */
+  find(name: DownloadName): Promise<{ readonly isComplete: boolean; readonly receivedBytes: number }>;
+  /** The error is a sentence; what was received stays, and the next call goes on from there. `onProgress` counts bytes of all files. */
+  download(
+    name: DownloadName,
+    onProgress: (receivedBytes: number, totalBytes: number) => void,
+  ): Promise<Result<null, string>>;
+}
+
 /** What a trainer needs besides: the datasets that this machine can read. */
 export interface TrainerHost extends Host {
   loadDataset(reference: DatasetReference): Promise<Result<Dataset, DatasetProblem>>;
   /** Which dataset a file or folder is. */
   recognizeDataset(path: string): Promise<Result<DatasetReference, DatasetProblem>>;
+  readonly downloads?: DatasetDownloads;
 }

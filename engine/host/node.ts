@@ -4,12 +4,14 @@ import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
+import type { Downloads } from "../data/downloads.ts";
 import { loadDataset } from "../data/loadDataset.ts";
 import { recognizeDataset } from "../data/recognizeDataset.ts";
 import { randomSource } from "../train/rng.ts";
 import type { TrainerHost } from "./host.ts";
 import { createNodeDatasetFiles } from "./nodeDatasetFiles.ts";
 import { datasetsFolder } from "./nodeDatasetsFolder.ts";
+import { createNodeDownloads } from "./nodeDownloads.ts";
 import { createNodeThreads } from "./nodeThreads.ts";
 import { relaxedSimdProbe } from "./relaxedSimdProbe.ts";
 
@@ -21,6 +23,8 @@ export interface NodeHostOptions {
   readonly mnistDirectory: string;
   /** Holds a folder for each downloaded dataset; absent: where the system keeps an application's data. */
   readonly datasetsDirectory?: string;
+  /** What can be downloaded, from where; absent: from the publishers, or first from `LAYERSCOPE_MIRROR`. */
+  readonly downloads?: Downloads;
   /** The process was started with `--no-wasm-bounds-checks`. */
   readonly withoutBoundsChecks?: boolean;
 }
@@ -43,10 +47,8 @@ const freeMemoryBytes = (): number => {
 
 export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
   enableRelaxedSimd();
-  const files = createNodeDatasetFiles({
-    mnistDirectory: options.mnistDirectory,
-    datasetsDirectory: options.datasetsDirectory ?? datasetsFolder(process.env, process.platform),
-  });
+  const datasetsDirectory = options.datasetsDirectory ?? datasetsFolder(process.env, process.platform);
+  const files = createNodeDatasetFiles({ mnistDirectory: options.mnistDirectory, datasetsDirectory });
   return {
     ...createNodeThreads(),
     now: () => performance.now(),
@@ -59,6 +61,7 @@ export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
     yieldToMessages: () => new Promise((resume) => setImmediate(resume)),
+    downloads: createNodeDownloads(datasetsDirectory, options.downloads),
     recognizeDataset: (path) => recognizeDataset(path, files),
     loadDataset: (reference) => loadDataset(reference, { files, random: randomSource }),
   };

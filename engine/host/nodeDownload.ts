@@ -11,11 +11,12 @@ import type { DownloadFile } from "../data/downloads.ts";
 import { readTar } from "../data/tar.ts";
 import { err, ok, type Result } from "../result.ts";
 
+/** Of all files of a dataset. */
 export interface DownloadProgress {
+  /** The one that is being received. */
   readonly fileName: string;
   readonly receivedBytes: number;
-  /** null: the server does not tell. */
-  readonly totalBytes: number | null;
+  readonly totalBytes: number;
 }
 
 /** A server that says nothing for so long is given up. */
@@ -36,18 +37,47 @@ const digest = async (path: string, algorithm: string): Promise<string> => {
   return hash.digest("hex");
 };
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: "not found",
+  EAI_AGAIN: "not found",
+  ENETUNREACH: "out of reach",
+  EHOSTUNREACH: "out of reach",
+  ECONNREFUSED: "it refuses connections",
+  ECONNRESET: "the connection broke",
+  UND_ERR_SOCKET: "the connection broke",
+  ETIMEDOUT: "it does not answer",
+  UND_ERR_CONNECT_TIMEOUT: "it does not answer",
+};
+
+/** What no server could say: there is no network, or none that leads there. */
+const isOffline = (reason: string): boolean => reason === "not found" || reason === "out of reach";
+
 /** `fetch failed` alone tells nothing; its cause does. */
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const known = "code" in cause && typeof cause.code === "string" ? REASONS[cause.code] : undefined;
+  return known ?? (cause.message === "" ? error.message : cause.message);
+};
+
+const describeFailure = (
+  fileName: string,
+  refusals: readonly { readonly host: string; readonly reason: string }[],
+): string => {
+  const advice = "try again: what was received is kept.";
+  if (refusals.every(({ reason }) => isOffline(reason))) {
+    const hosts = refusals.map(({ host }) => host).join(" and ");
+    return `${fileName} could not be downloaded: this computer seems to be offline, ${hosts} cannot be found. Connect it to the internet and ${advice}`;
+  }
+  const said = refusals.map(({ host, reason }) => `${host}: ${reason}`).join("; ");
+  return `${fileName} could not be downloaded. ${said}. Check the connection and ${advice}`;
 };
 
 /** Fetches what is missing of a partial file. */
 const fetchRest = async (
   url: string,
   partial: string,
-  fileName: string,
-  onProgress: (progress: DownloadProgress) => void,
+  onReceived: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> => {
   const present = await sizeOf(partial);
@@ -57,7 +87,8 @@ const fetchRest = async (
   signal?.addEventListener("abort", stop);
   try {
     const response = await fetch(url, {
-      headers: present > 0 ? { Range: `bytes=${present}-` } : {},
+      // Packed on the way, a range would be one of other bytes.
+      headers: { "accept-encoding": "identity", ...(present > 0 ? { range: `bytes=${present}-` } : {}) },
       signal: silence.signal,
     });
     // Nothing is missing: the checksum tells whether it is right.
@@ -68,14 +99,13 @@ const fetchRest = async (
     // A server that ignores the range sends the whole file.
     const isRest = response.status === 206;
     let receivedBytes = isRest ? present : 0;
-    const length = response.headers.get("content-length");
-    const totalBytes = length === null ? null : receivedBytes + Number(length);
+    onReceived(receivedBytes);
     const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
     body.on("data", (chunk: Uint8Array) => {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(new Error("the server is silent")), SILENCE_MS);
       receivedBytes += chunk.length;
-      onProgress({ fileName, receivedBytes, totalBytes });
+      onReceived(receivedBytes);
     });
     await pipeline(body, createWriteStream(partial, { flags: isRest ? "a" : "w" }));
   } finally {
@@ -104,6 +134,23 @@ const isPresent = async (folder: string, { name, members }: DownloadFile): Promi
   return sizes.every((size) => size > 0);
 };
 
+const bytesOf = (files: readonly DownloadFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** What is there of a dataset: all of its files, or so many bytes of them. */
+export const findDownload = async (
+  files: readonly DownloadFile[],
+  folder: string,
+): Promise<{ readonly isComplete: boolean; readonly receivedBytes: number }> => {
+  let isComplete = true;
+  let receivedBytes = 0;
+  for (const file of files) {
+    const isThere = await isPresent(folder, file);
+    isComplete &&= isThere;
+    receivedBytes += isThere ? file.bytes : await sizeOf(join(folder, `${file.name}.part`));
+  }
+  return { isComplete, receivedBytes };
+};
+
 /**
  * Brings the files of a dataset into a folder; those that are there are left alone. The error is a sentence with what each mirror said; what
  * was received stays, and the next attempt goes on from there.
@@ -116,25 +163,29 @@ export const downloadDataset = async (call: {
 }): Promise<Result<null, string>> => {
   const { files, folder, onProgress, signal } = call;
   await mkdir(folder, { recursive: true });
-  for (const file of files) {
+  const totalBytes = bytesOf(files);
+  for (const [index, file] of files.entries()) {
     if (await isPresent(folder, file)) continue;
+    const before = bytesOf(files.slice(0, index));
+    const onReceived = (bytes: number): void =>
+      onProgress({ fileName: file.name, receivedBytes: before + bytes, totalBytes });
     const partial = join(folder, `${file.name}.part`);
-    const refusals: string[] = [];
+    const refusals: { host: string; reason: string }[] = [];
     let isDone = false;
     for (const url of file.mirrors) {
       if (signal?.aborted) return err(`The download of ${file.name} was stopped; the next one goes on from there.`);
       const { host } = new URL(url);
       try {
-        await fetchRest(url, partial, file.name, onProgress, signal);
+        await fetchRest(url, partial, onReceived, signal);
       } catch (error) {
-        refusals.push(`${host}: ${reasonOf(error)}`);
+        refusals.push({ host, reason: reasonOf(error) });
         continue;
       }
       const { algorithm, hex } = file.checksum;
       const found = await digest(partial, algorithm);
       if (found !== hex) {
         await rm(partial);
-        refusals.push(`${host}: its ${algorithm.toUpperCase()} is ${found}, expected ${hex}`);
+        refusals.push({ host, reason: `its ${algorithm.toUpperCase()} is ${found}, expected ${hex}` });
         continue;
       }
       await rename(partial, join(folder, file.name));
@@ -142,9 +193,7 @@ export const downloadDataset = async (call: {
       break;
     }
     if (!isDone) {
-      return err(
-        `${file.name} could not be downloaded. ${refusals.join("; ")}. Check the connection and try again: what was received is kept.`,
-      );
+      return err(describeFailure(file.name, refusals));
     }
     if (file.members !== undefined) {
       const problem = await unpack(join(folder, file.name), file.members, folder);

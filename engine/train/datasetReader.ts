@@ -1,11 +1,22 @@
-/** Answers what the page asks about datasets: which one a path is, what is in it, and some of its samples. One dataset is open at a time. */
+/**
+ * Answers what the page asks about datasets: which one a path is, what is in it, and some of its samples; and fetches those that are
+ * published. One dataset is open at a time.
+ */
 import type { Dataset, Split } from "../data/dataset.ts";
 import type { TrainerHost } from "../host/host.ts";
 import { elementsOf } from "../layer.ts";
 import type { DatasetDescription, TrainEvent, TrainRequest } from "../protocol.ts";
 
-type DatasetRequest = Extract<TrainRequest, { type: "recognizeDataset" | "openDataset" | "readSamples" }>;
+type DatasetRequest = Extract<
+  TrainRequest,
+  { type: "recognizeDataset" | "openDataset" | "readSamples" | "findDownload" | "downloadDataset" }
+>;
+type Download = Extract<TrainRequest, { type: "findDownload" | "downloadDataset" }>;
 type ReadSamples = Extract<TrainRequest, { type: "readSamples" }>;
+
+const PROGRESS_EVERY_MS = 100;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const countsOf = ({ labels, count }: Split, numClasses: number): number[] => {
   const counts = new Array<number>(numClasses).fill(0);
@@ -52,9 +63,35 @@ export class DatasetReader {
       this.#ofClass.clear();
       const problem = loaded.ok ? null : loaded.error.message;
       this.#post({ type: "datasetOpened", requestId, description: loaded.ok ? describe(loaded.value) : null, problem });
-    } else {
+    } else if (request.type === "readSamples") {
       this.#read(request);
+    } else {
+      await this.#download(request);
     }
+  }
+
+  async #download({ type, requestId, dataset }: Download): Promise<void> {
+    const { downloads } = this.#host;
+    if (type === "findDownload") {
+      const found = await downloads?.find(dataset);
+      const status = found === undefined ? "impossible" : found.isComplete ? "complete" : "incomplete";
+      this.#post({ type: "downloadFound", requestId, status, receivedBytes: found?.receivedBytes ?? 0 });
+      return;
+    }
+    let toldAt = Number.NEGATIVE_INFINITY;
+    let problem: string | null = "Nothing can be downloaded here.";
+    try {
+      const outcome = await downloads?.download(dataset, (receivedBytes, totalBytes) => {
+        if (this.#host.now() - toldAt < PROGRESS_EVERY_MS && receivedBytes < totalBytes) return;
+        toldAt = this.#host.now();
+        this.#post({ type: "downloadProgressed", receivedBytes, totalBytes });
+      });
+      if (outcome !== undefined) problem = outcome.ok ? null : outcome.error;
+    } catch (error) {
+      // The disk is full, the folder may not be written.
+      problem = `The download failed: ${messageOf(error)}`;
+    }
+    this.#post({ type: "downloadEnded", requestId, problem });
   }
 
   #read({ requestId, part, label, start, count }: ReadSamples): void {

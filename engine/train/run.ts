@@ -131,6 +131,8 @@ export class Run {
       case "recognizeDataset":
       case "openDataset":
       case "readSamples":
+      case "findDownload":
+      case "downloadDataset":
         return this.#datasets.receive(request);
     }
     const wake = this.#wake;

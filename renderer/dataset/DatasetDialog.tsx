@@ -7,8 +7,10 @@ import { useView, viewStore } from "../app/viewStore.ts";
 import { formatCount, formatShort } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { DatasetField } from "./DatasetField.tsx";
+import { DownloadPanel } from "./DownloadPanel.tsx";
 import { connectToDatasets, type DatasetConnection } from "./datasetConnection.ts";
 import { learnDataset } from "./datasetFacts.ts";
+import { downloadNameOf, useDownload } from "./downloadStore.ts";
 import { SampleGrid } from "./SampleGrid.tsx";
 import "./DatasetDialog.css";
 
@@ -25,9 +27,10 @@ const PARTS: readonly { readonly part: Part; readonly title: string }[] = [
 
 const close = (): void => viewStore.setState({ datasetOpen: false });
 
-/** Reads the dataset in a process of its own for as long as the dialog shows it. */
-const useReading = (dataset: DatasetReference): Reading => {
+/** Reads the dataset in a process of its own for as long as the dialog shows it; anew when its download is complete. */
+const useReading = (dataset: DatasetReference, isDownloaded: boolean): Reading => {
   const [reading, setReading] = useState<Reading>({ state: "reading" });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was downloaded can be read now
   useEffect(() => {
     let isOver = false;
     setReading({ state: "reading" });
@@ -51,7 +54,7 @@ const useReading = (dataset: DatasetReference): Reading => {
       isOver = true;
       connection.close();
     };
-  }, [dataset]);
+  }, [dataset, isDownloaded]);
   return reading;
 };
 
@@ -163,7 +166,10 @@ const Contents = ({ connection, description }: { connection: DatasetConnection; 
 const Dialog = () => {
   const dialog = useRef<HTMLDialogElement>(null);
   const dataset = useDocument((state) => state.document.dataset);
-  const reading = useReading(dataset);
+  const downloadName = downloadNameOf(dataset);
+  const download = useDownload(downloadName);
+  const reading = useReading(dataset, download?.state === "complete");
+  const isMissing = downloadName !== null && reading.state === "failed" && download?.state !== "complete";
   const field = useId();
   useEffect(() => {
     const element = dialog.current;
@@ -201,7 +207,12 @@ const Dialog = () => {
         </button>
       </div>
       {reading.state === "reading" && <p className="dataset-message">Reading the samples</p>}
-      {reading.state === "failed" && <p className="dataset-problem">{reading.problem}</p>}
+      {reading.state === "failed" &&
+        (isMissing ? (
+          <DownloadPanel name={downloadName} dataset={dataset} />
+        ) : (
+          <p className="dataset-problem">{reading.problem}</p>
+        ))}
       {reading.state === "read" && <Contents connection={reading.connection} description={reading.description} />}
     </dialog>
   );

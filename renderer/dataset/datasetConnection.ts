@@ -6,6 +6,8 @@ import { getShell } from "../app/shellAccess.ts";
 type Answer = Extract<TrainEvent, { requestId: number }>;
 export type SamplesRead = Extract<TrainEvent, { type: "samplesRead" }>;
 export type DatasetOpened = Extract<TrainEvent, { type: "datasetOpened" }>;
+export type DownloadFound = Extract<TrainEvent, { type: "downloadFound" }>;
+export type DownloadName = DatasetReference["source"] & Extract<TrainRequest, { type: "downloadDataset" }>["dataset"];
 export type SampleRequest = Omit<Extract<TrainRequest, { type: "readSamples" }>, "type" | "requestId">;
 
 export interface DatasetConnection {
@@ -13,14 +15,23 @@ export interface DatasetConnection {
   recognize(path: string): Promise<{ readonly dataset: DatasetReference | null; readonly problem: string | null }>;
   open(dataset: DatasetReference): Promise<DatasetOpened>;
   read(call: SampleRequest): Promise<SamplesRead>;
+  /** What is there of a dataset that is published for download. */
+  findDownload(name: DownloadName): Promise<DownloadFound>;
+  /** Resolves with the problem, one sentence, or null when all is there. Closing the connection stops it; what was received stays. */
+  download(
+    name: DownloadName,
+    onProgress: (receivedBytes: number, totalBytes: number) => void,
+  ): Promise<{ readonly problem: string | null }>;
   close(): void;
 }
 
 export const connectToDatasets = (): DatasetConnection => {
   const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
   let lastId = 0;
+  let onProgress: (receivedBytes: number, totalBytes: number) => void = () => undefined;
   const trainer = getShell().startTrainer({
     onEvent: (event) => {
+      if (event.type === "downloadProgressed") onProgress(event.receivedBytes, event.totalBytes);
       if (!("requestId" in event)) return;
       waiting.get(event.requestId)?.resolve(event);
       waiting.delete(event.requestId);
@@ -53,6 +64,17 @@ export const connectToDatasets = (): DatasetConnection => {
     async read(call) {
       const answer = await request((requestId) => ({ type: "readSamples", requestId, ...call }));
       if (answer.type !== "samplesRead") throw unexpected(answer);
+      return answer;
+    },
+    async findDownload(dataset) {
+      const answer = await request((requestId) => ({ type: "findDownload", requestId, dataset }));
+      if (answer.type !== "downloadFound") throw unexpected(answer);
+      return answer;
+    },
+    async download(dataset, listener) {
+      onProgress = listener;
+      const answer = await request((requestId) => ({ type: "downloadDataset", requestId, dataset }));
+      if (answer.type !== "downloadEnded") throw unexpected(answer);
       return answer;
     },
     close: () => trainer.kill(),

@@ -4,6 +4,7 @@ import { datasetPath, layerOf } from "../../engine/index.ts";
 import { formatBytes, formatCount, formatQuantity } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { DatasetField } from "../dataset/DatasetField.tsx";
+import { DatasetStatus } from "../dataset/DatasetStatus.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { AugmentationRows } from "./AugmentationRows.tsx";
 import { DatasetRows } from "./DatasetRows.tsx";
@@ -78,6 +79,7 @@ export const SettingsInspector = () => {
                 {folder}
               </p>
             )}
+            <DatasetStatus />
             <CommandButton id="view.dataset" icon={Images} className="button button-small" label="Browse samples" />
           </div>
         </FieldRow>

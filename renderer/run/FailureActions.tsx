@@ -1,7 +1,10 @@
 import { useEffect } from "react";
+import { datasetTitle } from "../../engine/index.ts";
 import type { RunFailure } from "../../engine/protocol.ts";
+import { viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
+import { downloadNameOf } from "../dataset/downloadStore.ts";
 import { chooseDatasetFile, chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { resumeUnfinished } from "../document/fileActions.ts";
@@ -46,8 +49,18 @@ const DivergedActions = ({ nodeId }: { nodeId: string | null }) => {
   );
 };
 
+/** For a published dataset that is not on this computer. */
+const DownloadAction = () => {
+  const dataset = useDocument(({ document }) => document.dataset);
+  if (downloadNameOf(dataset) === null) return null;
+  return (
+    <Action label={`Download ${datasetTitle(dataset)}…`} onClick={() => viewStore.setState({ datasetOpen: true })} />
+  );
+};
+
 const DatasetActions = () => (
   <>
+    <DownloadAction />
     <Action label="Choose a folder…" onClick={() => void chooseDatasetFolder()} />
     <Action label="Choose a file…" onClick={() => void chooseDatasetFile()} />
     <Action label="Use MNIST" onClick={trainOnMnist} />

@@ -65,6 +65,7 @@ const download = (paths: readonly string[], extra = {}) => {
     files: [
       {
         name: "file.bin",
+        bytes: content.length,
         mirrors: paths.map((path) => (path.startsWith("http") ? path : origin + path)),
         checksum,
         ...extra,

@@ -1,0 +1,33 @@
+import { useEffect } from "react";
+import { viewStore } from "../app/viewStore.ts";
+import { useDocument } from "../document/documentStore.ts";
+import { useDatasetReading } from "./datasetFacts.ts";
+import "./DatasetDialog.css";
+import { downloadNameOf, findDownload, useDownload } from "./downloadStore.ts";
+
+/** Below the choice of a dataset: that it is not here, or why it cannot be read. Nothing where all is well. */
+export const DatasetStatus = () => {
+  const name = useDocument(({ document }) => downloadNameOf(document.dataset));
+  const download = useDownload(name);
+  const reading = useDatasetReading();
+  useEffect(() => {
+    if (name !== null) void findDownload(name);
+  }, [name]);
+  if (name === null && reading?.state === "read" && reading.problem !== null) {
+    return (
+      <p className="dataset-status dataset-status-problem" role="alert">
+        {reading.problem}
+      </p>
+    );
+  }
+  if (name === null || download === undefined || download.state === "complete") return null;
+  const words = download.state === "running" ? "Downloading" : "Not on this computer yet.";
+  return (
+    <p className="dataset-status">
+      {words}{" "}
+      <button type="button" className="button button-small" onClick={() => viewStore.setState({ datasetOpen: true })}>
+        {download.state === "running" ? "Show progress" : "Download…"}
+      </button>
+    </p>
+  );
+};
