@@ -70,5 +70,20 @@ export {
 export { layerOf, layers } from "./registry.ts";
 export { err, ok, type Result } from "./result.ts";
 export { decodeFrame, type FrameProblem } from "./telemetry/frameLayout.ts";
-export { CHANNEL_BINS, type Frame, type Histogram, type NodeStatistics, VALUE_BINS } from "./telemetry/statistics.ts";
+export {
+  type BatchNormStatistics,
+  CHANNEL_BINS,
+  type Frame,
+  type GradientMoments,
+  type Histogram,
+  LOWEST_EXPONENT,
+  MAX_NORM_CHANNELS,
+  type NodeStatistics,
+  type UpdateRatioDefinition,
+  updateRatio,
+  VALUE_BINS,
+  type WeightGradient,
+  type WeightStatistics,
+  type WeightUpdate,
+} from "./telemetry/statistics.ts";
 export { ENGINE_VERSION } from "./version.ts";

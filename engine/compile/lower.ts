@@ -14,7 +14,7 @@ import { type LoweredGroup, lowerContraction } from "./lowerContraction.ts";
 import { lowerDepthwise } from "./lowerDepthwise.ts";
 import { lowerGrouped } from "./lowerGrouped.ts";
 import { lowerGroupNorm } from "./lowerGroupNorm.ts";
-import { type Gradient, Lowering, type LoweringOptions, type Value } from "./lowering.ts";
+import { type Gradient, Lowering, type LoweringOptions, type Value, type WeightMeasurement } from "./lowering.ts";
 import { lowerLoss } from "./lowerLoss.ts";
 import { alignInputs, lowerAdd, lowerConcat } from "./lowerMerge.ts";
 import { lowerNoise } from "./lowerNoise.ts";
@@ -23,6 +23,7 @@ import { lowerReference } from "./lowerReference.ts";
 import { lowerReshape } from "./lowerReshape.ts";
 import { lowerCopy, lowerDropout, lowerInput, lowerPool } from "./lowerSimple.ts";
 import { lowerStatistics, type Measurement } from "./lowerStatistics.ts";
+import { type GradientMeasurement, measureGradients, measureNorms, measureWeights } from "./lowerTensorStatistics.ts";
 import { orderUpdates } from "./lowerUpdate.ts";
 import type { Buffer, Operation } from "./step.ts";
 import { chooseWinograd, sizeOf, tileBorder } from "./winograd.ts";
@@ -36,6 +37,8 @@ export interface Lowered {
   readonly scan: readonly Operation[];
   readonly lowering: Lowering;
   readonly measurements: readonly Measurement[];
+  readonly weightMeasurements: readonly WeightMeasurement[];
+  readonly gradientMeasurements: readonly GradientMeasurement[];
   readonly logits: Value;
 }
 
@@ -346,11 +349,14 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
   }
   if (logits === null || total === null) throw new UnsupportedProgram("The net has no Output.");
 
-  const { measuring, scan, measurements } = lowerStatistics(lowering);
+  const { measuring, scan, measurements } = lowerStatistics(lowering, program);
+  const weights = measureWeights(lowering, program);
   const forward = (mode: "training" | "evaluation"): Operation[] => lowered.flatMap((group) => group.forward(mode));
   lowering.training.push(...forward("training"), total(), ...measuring);
+  lowering.training.push(...weights.operations, ...measureNorms(lowering.norms));
   const backward = [...lowered].reverse().flatMap((group) => group.backward());
-  lowering.training.push(...orderUpdates(lowering, backward));
+  const gradients = measureGradients(lowering, groups, backward);
+  lowering.training.push(...orderUpdates(lowering, gradients.operations));
   lowering.evaluation.push(...forward("evaluation"), total());
   return {
     training: lowering.training,
@@ -359,6 +365,8 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
     scan,
     lowering,
     measurements,
+    weightMeasurements: weights.measurements,
+    gradientMeasurements: gradients.measurements,
     logits,
   };
 };

@@ -361,6 +361,20 @@ export const lowerBlock = (
   };
   const updates: Operation[] = [];
 
+  if (norm !== null) {
+    const { layer } = group.batchNorm ?? {};
+    const numChannels = layer?.outputShape[0] ?? 0;
+    const isFlat = layer?.outputShape.length === 1;
+    lowering.norms.push({
+      nodeId: norm.nodeId,
+      batch: norm.ofBatch ? { mean: norm.mean, variance: norm.variance, bias: norm.skippedBias } : null,
+      ...{ runningMean: norm.runningMean, runningVariance: norm.runningVariance, gamma: norm.gamma, beta: norm.beta },
+      ...{ numChannels, lanes: quads * 4 },
+      floatAt: isFlat ? (channel) => laneOfFeature(images.input, channel) : (channel) => channel,
+      record: lowering.kept(`${norm.nodeId} vectors`, 6 * quads * 16),
+    });
+  }
+
   // All outputs but that of pooling follow from the block's input.
   const affine = affineOf(norm);
   for (const layer of group.layers) {

@@ -7,10 +7,26 @@ import {
   PAIR_TABLE_BYTES,
   SUMS_BYTES,
 } from "../kernels/header.ts";
+import type { Program, ProgramLayer } from "./compiled.ts";
 import { areaOf, FLOAT_BYTES, flatView, type Layout, quadsOf } from "./layout.ts";
 import type { Lowering, OutputView } from "./lowering.ts";
 import { runArguments, viewArguments } from "./lowerViews.ts";
 import { type Access, all, at, type Buffer, local, type Operation, operation } from "./step.ts";
+
+/** f32 bounds at or beyond which a value is saturated: the float64 comparisons with 0.97 and 0.03 come to the same. */
+const SATURATED_ABOVE = Math.fround(0.97);
+const saturation = {
+  tanh: { low: -SATURATED_ABOVE, high: SATURATED_ABOVE },
+  sigmoid: { low: Math.fround(0.03), high: SATURATED_ABOVE },
+} as const;
+
+const boundsOf = ({
+  operation: layerOperation,
+}: ProgramLayer): { readonly low: number; readonly high: number } | null => {
+  if (layerOperation?.op !== "activation") return null;
+  const { curve } = layerOperation;
+  return curve === "tanh" || curve === "sigmoid" ? saturation[curve] : null;
+};
 
 /** Where the results of a node's measurement lie. */
 export interface Measurement {
@@ -21,6 +37,8 @@ export interface Measurement {
   /** f64 non-finite values of each task, in the first word of its records. */
   readonly nonFinite: Buffer;
   readonly nonFiniteStride: number;
+  /** f64 saturated values of each task; null: the node does not saturate. */
+  readonly saturated: Buffer | null;
 }
 
 /** How the kernels see a node's output, and which lanes are which channels. */
@@ -162,6 +180,7 @@ const SINGLE = { domain: { type: "single" }, block: null, pass: "statistics" } a
 /** Operations for all views: measuring ones for the training step, and a scan for values that are not finite. */
 export const lowerStatistics = (
   lowering: Lowering,
+  program: Program,
 ): { readonly measuring: Operation[]; readonly scan: Operation[]; readonly measurements: Measurement[] } => {
   const measuring: Operation[] = [];
   const scan: Operation[] = [];
@@ -332,6 +351,30 @@ export const lowerStatistics = (
   for (const group of normalized) measureNormalized(group);
   for (const { view, twin } of single) measureSingle(view, twin);
 
+  const boundsByNode = new Map(program.layers.map((layer) => [layer.nodeId, boundsOf(layer)]));
+  const measureSaturation = (view: OutputView): Buffer | null => {
+    const bounds = boundsByNode.get(view.nodeId) ?? null;
+    if (bounds === null) return null;
+    const records = lowering.kept(`${view.nodeId} saturated`, 8 * lowering.numChunks);
+    measuring.push(
+      operation(
+        "viewOutside",
+        {
+          ...placeOf(lowering, view),
+          ...affineArguments(lowering, view),
+          ...{ relu: view.relu ? 1 : 0, records: at(records), slotStride: 8, ...bounds },
+        },
+        {
+          ...STATISTICS,
+          nodes: [view.nodeId],
+          reads: [...local(view.buffer), ...all(...affineBuffers(view))],
+          writes: local(records),
+        },
+      ),
+    );
+    return records;
+  };
+
   const measurements = lowering.views.map((view): Measurement => {
     const nonFinite = lowering.kept(`${view.nodeId} non-finite`, 8 * lowering.numChunks);
     const reads: Access[] = [...local(view.buffer), ...all(...affineBuffers(view))];
@@ -360,6 +403,7 @@ export const lowerStatistics = (
       numChannels: lanesOf(view).numChannels,
       nonFinite,
       nonFiniteStride: 8,
+      saturated: measureSaturation(view),
     };
   });
   return { measuring, scan, measurements };

@@ -1,6 +1,8 @@
 /** The optimizer's step on one tensor, where its gradient is finished, and the clipping of all gradients before it. */
 import { optimizers } from "../document/optimizers.ts";
+import { UPDATE_MOMENTS_BYTES } from "../kernels/header.ts";
 import type { Lowering } from "./lowering.ts";
+import { quadsPerTask } from "./schedule.ts";
 import { type Access, all, at, type Buffer, local, type Operation, operation } from "./step.ts";
 
 export interface UpdateCall {
@@ -53,6 +55,11 @@ export const updateOf = (lowering: Lowering, call: UpdateCall): Operation[] => {
     scale = all(clip.scale);
   }
   const [m, v] = slotsOf(lowering, call);
+  const measurement = lowering.weightMeasurement(nodeId, call.name);
+  const quadsOfTask = quadsPerTask(quads);
+  const numTasks = Math.ceil(quads / quadsOfTask);
+  const moments = lowering.kept(`${nodeId}.${call.name} update moments`, UPDATE_MOMENTS_BYTES * numTasks);
+  measurement.moments = { buffer: moments, numTasks };
   return [
     operation(
       lowering.options.optimizer,
@@ -62,6 +69,8 @@ export const updateOf = (lowering: Lowering, call: UpdateCall): Operation[] => {
         ...(clip === null ? {} : { scale: at(clip.scale) }),
         ...(m === undefined ? {} : { m: at(m) }),
         ...(v === undefined ? {} : { v: at(v) }),
+        ...{ moments: at(moments), quadsOfTask, record: at(measurement.record) },
+        ...(measurement.lanes === null ? {} : { lanes: at(measurement.lanes) }),
       },
       {
         domain,

@@ -1,6 +1,7 @@
 /** What lowering collects: buffers, tables, operations, tensors of the door, and where each value of the graph lies. */
 import type { TrainingSettings } from "../document/schema.ts";
-import type { Shape } from "../layer.ts";
+import { WEIGHT_RECORD_BYTES } from "../kernels/header.ts";
+import { elementsOf, type Shape } from "../layer.ts";
 import type { Layout } from "./layout.ts";
 import { rowsPerTask } from "./schedule.ts";
 import type { Buffer, Domain, Operation } from "./step.ts";
@@ -63,6 +64,35 @@ export interface OutputView {
   readonly flat: boolean;
 }
 
+/** Where the statistics of a tensor of weights are gathered. */
+export interface WeightMeasurement {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly weights: Buffer;
+  /** See `kernels/assembly/statisticsWeights.ts`. */
+  readonly record: Buffer;
+  /** u8 real lanes of each quad; null: all are. */
+  readonly lanes: Buffer | null;
+  /** What its update tells, a record for each task; null: there is none. */
+  moments: { readonly buffer: Buffer; readonly numTasks: number } | null;
+}
+
+/** What a batch norm holds by channel. */
+export interface NormMeasurement {
+  readonly nodeId: string;
+  /** null: the statistics of the batch have no part in it. */
+  readonly batch: { readonly mean: Buffer; readonly variance: Buffer; readonly bias: Buffer | null } | null;
+  readonly runningMean: Buffer;
+  readonly runningVariance: Buffer;
+  readonly gamma: Buffer;
+  readonly beta: Buffer;
+  readonly numChannels: number;
+  /** Floats of a vector, and where in it a channel lies. */
+  readonly lanes: number;
+  readonly floatAt: (channel: number) => number;
+  readonly record: Buffer;
+}
+
 /** The norm of all gradients, from which each update takes its scale. */
 interface Clipping {
   /** f32 that multiplies every gradient. */
@@ -96,6 +126,8 @@ export class Lowering {
   /** What the optimizer keeps: `conv1.weight velocity`. */
   readonly optimizerTensors: DoorTensor[] = [];
   readonly views: OutputView[] = [];
+  readonly norms: NormMeasurement[] = [];
+  readonly #weights = new Map<string, WeightMeasurement>();
   readonly values = new Map<string, Value>();
   readonly buffers: Buffer[] = [];
   readonly batchSize: number;
@@ -186,6 +218,41 @@ export class Lowering {
   named(name: string): Buffer {
     const buffer = this.#named.get(name);
     if (buffer === undefined) throw new RangeError(`There is no tensor ${name}.`);
+    return buffer;
+  }
+
+  /** What is measured of a tensor; made when it is first asked for. */
+  weightMeasurement(nodeId: string, name: string): WeightMeasurement {
+    const key = `${nodeId}.${name}`;
+    const known = this.#weights.get(key);
+    if (known !== undefined) return known;
+    const door = this.tensors.find((tensor) => tensor.name === key);
+    if (door === undefined) throw new RangeError(`There is no tensor ${key}.`);
+    const { buffer } = door;
+    const isPadded = elementsOf(door.shape) * 4 !== buffer.bytes;
+    const measurement: WeightMeasurement = {
+      ...{ nodeId, name, weights: buffer },
+      record: this.kept(`${key} record`, WEIGHT_RECORD_BYTES),
+      lanes: isPadded ? this.#realLanes(door) : null,
+      moments: null,
+    };
+    this.#weights.set(key, measurement);
+    return measurement;
+  }
+
+  /** How many lanes of each quad of a tensor are real: always its first ones. */
+  #realLanes(door: DoorTensor): Buffer {
+    const numQuads = door.buffer.bytes / 16;
+    const fill = (): Uint8Array => {
+      const lanes = new Uint8Array(numQuads);
+      for (let element = 0; element < elementsOf(door.shape); element++) {
+        const float = door.floatAt(element);
+        lanes[float >> 2] = Math.max(lanes[float >> 2] ?? 0, (float & 3) + 1);
+      }
+      return lanes;
+    };
+    const buffer: Buffer = { name: `${door.name} lanes`, bytes: numQuads, lifetime: "kept", fill };
+    this.buffers.push(buffer);
     return buffer;
   }
 

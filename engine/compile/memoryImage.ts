@@ -28,6 +28,8 @@ export interface MemoryImage {
   readonly bytes: number;
   readonly addressOf: (buffer: Buffer) => number;
   readonly extraAddress: (name: string) => number;
+  /** Of the records of an operation in the driver's tables. */
+  readonly operationAddresses: (operation: Operation) => readonly number[];
   readonly jobs: Readonly<Record<JobName, JobTable>>;
   /** Where each thread counts the milliseconds of a job's operations, by their place in it, and of its waiting: f64. */
   readonly profile: { readonly address: number; readonly threadBytes: number };
@@ -107,6 +109,7 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[], th
   };
 
   const writers: ((view: DataView, numbers: Readonly<Record<KernelName, number>>) => void)[] = [];
+  const operationAddresses = new Map<Operation, readonly number[]>();
   const resolve = (argument: Argument | undefined): number => {
     if (argument === undefined) return 0;
     return typeof argument === "number" ? argument : addressOf(argument.buffer) + argument.offset;
@@ -122,15 +125,17 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[], th
           if (kernel === "reference") throw new RangeError("Work for the main thread is no phase of the kernels.");
           const fields = fieldsOf(kernel);
           const values = reserve(fields.length * 4);
+          const record = operations + operationNumber * OPERATION_BYTES;
+          operationAddresses.set(operation, [...(operationAddresses.get(operation) ?? []), record]);
           writers.push((view, numbers) => {
             fields.forEach(([name, type], at) => {
               const value = resolve(operation.arguments[name]);
               if (type === "f32") view.setFloat32(values + at * 4, value, true);
               else view.setInt32(values + at * 4, value | 0, true);
             });
-            view.setInt32(operations + operationNumber * OPERATION_BYTES, numbers[kernel], true);
-            view.setInt32(operations + operationNumber * OPERATION_BYTES + 4, values, true);
-            view.setInt32(operations + operationNumber * OPERATION_BYTES + 8, numberOf.get(operation) ?? 0, true);
+            view.setInt32(record, numbers[kernel], true);
+            view.setInt32(record + 4, values, true);
+            view.setInt32(record + 8, numberOf.get(operation) ?? 0, true);
           });
         });
         writers.push((view) => {
@@ -193,10 +198,12 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[], th
       if (address === undefined) throw new RangeError(`There is no ${name} in the memory.`);
       return address;
     },
+    operationAddresses: (operation) => operationAddresses.get(operation) ?? [],
     jobs,
     profile,
     write: (memory, numbers) => {
       for (const buffer of lowering.buffers) {
+        if (buffer.fill !== undefined) new Uint8Array(memory, addressOf(buffer), buffer.bytes).set(buffer.fill());
         if (buffer.content === undefined) continue;
         const { content } = buffer;
         new Uint8Array(memory, addressOf(buffer), content.byteLength).set(

@@ -27,7 +27,7 @@ export const rowsPerTask = (batchSize: number): number =>
   batchSize >= 96 ? 6 * Math.ceil(batchSize / (6 * 22)) : Math.ceil(batchSize / 16);
 
 /** Quads of a task: one panel of 8 channels, more when there are many: products share what they read. */
-const quadsPerTask = (quads: number): number => 2 * Math.max(1, Math.floor(quads / 2 / 24));
+export const quadsPerTask = (quads: number): number => 2 * Math.max(1, Math.floor(quads / 2 / 24));
 
 const sameDomain = (a: Domain, b: Domain): boolean =>
   a.type === b.type && (a.type !== "channels" || b.type !== "channels" || a.quads === b.quads);

@@ -11,6 +11,8 @@ export interface Buffer {
   readonly lifetime: "kept" | "step";
   /** Constant tables: what the memory holds from the start. */
   readonly content?: Uint32Array | Float32Array;
+  /** The same, worked out only where a memory is really made. */
+  readonly fill?: () => Uint8Array;
 }
 
 /** A byte inside a buffer. */

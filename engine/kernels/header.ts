@@ -53,3 +53,15 @@ export const COUNTS_WORDS = 68;
 export const FINE_COUNTS_WORDS = 132;
 /** Tables of pairs of both kinds, in the workspace. */
 export const PAIR_TABLE_BYTES = (66 * COUNTS_WORDS + 130 * FINE_COUNTS_WORDS) * 4;
+
+/** Bytes of a tensor's record, see `assembly/statisticsWeights.ts`; offsets of the host's word in it and of the counts of the gradient. */
+export const WEIGHT_RECORD_BYTES = 672;
+export const WEIGHT_SKIPPED = 80;
+export const GRADIENT_COUNTS = 400;
+/** Bytes of what a task of an update measures, and of the workspace for it. */
+export const UPDATE_MOMENTS_BYTES = 72;
+export const UPDATE_WORKSPACE_BYTES = 1024 * 16 + 4 * 68 * 4;
+/** Bytes of a chunk's record of a gradient. */
+export const GRADIENT_RECORD_BYTES = 32;
+/** Byte of an operation's record that the host sets to leave it out. */
+export const OPERATION_SKIPPED = 12;

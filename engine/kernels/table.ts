@@ -475,6 +475,10 @@ const update = {
   scale: "pointer",
   m: "pointer",
   v: "pointer",
+  moments: "pointer",
+  quadsOfTask: "i32",
+  record: "pointer",
+  lanes: "pointer",
 } as const;
 
 const gradientSquares = {
@@ -519,6 +523,44 @@ const view = {
   counts: "pointer",
   countsStride: "pointer",
   fine: "i32",
+  low: "f32",
+  high: "f32",
+} as const;
+
+const weightView = {
+  w: "pointer",
+  vectors: "i32",
+  lanes: "pointer",
+  record: "pointer",
+} as const;
+
+const gradientMoments = {
+  x: "pointer",
+  xN: "pointer",
+  xH: "pointer",
+  xW: "pointer",
+  height: "i32",
+  width: "i32",
+  quads: "i32",
+  channels: "i32",
+  y: "pointer",
+  yN: "pointer",
+  yH: "pointer",
+  yW: "pointer",
+  records: "pointer",
+  chunk: "i32",
+} as const;
+
+const normVectors = {
+  mean: "pointer",
+  variance: "pointer",
+  bias: "pointer",
+  runningMean: "pointer",
+  runningVariance: "pointer",
+  gamma: "pointer",
+  beta: "pointer",
+  quads: "i32",
+  record: "pointer",
 } as const;
 
 const normalized = {
@@ -665,6 +707,10 @@ export const kernelTable = {
   viewHistogram: { fields: view, computes: "counts over 64 bins, per chunk of rows" },
   viewCounts: { fields: view, computes: "counts over 64 bins, of the batch" },
   viewNonFinite: { fields: view, computes: "number of values that are NaN or Inf, per chunk of rows" },
+  viewOutside: { fields: view, computes: "number of finite values ≤ low or ≥ high, per chunk of rows" },
+  weightView: { fields: weightView, computes: "moments of a tensor of weights, and counts over 64 bins" },
+  gradientMoments: { fields: gradientMoments, computes: "Σg and Σg² of a node's output gradient, per chunk of rows" },
+  normVectors: { fields: normVectors, computes: "a copy of what a batch norm holds by channel" },
   normalizedRanges: { fields: normalized, computes: "ranges of the histograms of x, batch norm and ReLU" },
   normalizedView: { fields: normalized, computes: "the sums and counts of all three, per chunk of rows" },
   // A value that is not finite reaches all outputs of the tiles it lies in, as NaN or ±Inf; never is one finite that isn't in `contraction`.

@@ -1,130 +1,127 @@
 /**
  * The bytes of a frame. One ArrayBuffer, little-endian, no padding:
  *
- *   header   u32 magic, u16 version, u16 0, u32 step, u32 number of nodes, u32 number of samples
- *   node ×n  f64 mean, std, min, max, zeros; u32 count, nonFinite, deadChannels, numChannels; then three histograms
- *            (values, channel means, channel stds): f64 low, high; u32 underflow, overflow; u16 bins; u16 width; bins × u8, u16 or u32
+ *   header   u32 magic, u16 version, u16 0, u32 step, u32 number of nodes of the run (0: the frame only reports steps), u32 number of samples
+ *   node ×n  u8 flags (1 measured, 2 saturated, 4 gradient, 8 batch norm, 16 its batch); without the first nothing follows.
+ *            f64 mean, std, min, max, zeros; u32 count, nonFinite, deadChannels, numChannels; three histograms (values, channel means,
+ *            channel stds); then as flagged: f64 saturated; f64 mean, std, u32 nonFinite of the gradient; u16 channels, f32 vectors of as
+ *            many runningMean, runningVariance, gamma, beta, and batchMean, batchVariance; then u8 number of tensors of weights
+ *   tensor   u8 length and UTF-8 of the name; u8 1 if gradient and update follow; u32 count, nonFinite; f64 mean, std, min, max,
+ *            meanMagnitude; histogram; f64 mean, std, zeros, u32 nonFinite, histogram of the gradient; f64 mean, std, meanMagnitude of the update
+ *   histogram f64 low, high; u32 underflow, overflow; u16 bins; u16 width; bins × u8, u16 or u32: the narrowest that holds the largest count
  *   samples  u16 rank, rank × u32 extent, labels (u8 each), bytes (u8 each); absent when the number of samples is 0
  *
- * `width` is the narrowest of 1, 2 or 4 bytes that holds the largest count, so that a layer takes 270 to 650 bytes.
+ * A layer takes 270 to 650 bytes, and 300 to 500 for each tensor of weights.
  * Node ids are not repeated in every frame: records are in program order, as `started.nodeIds` lists them.
  */
 import { err, ok, type Result } from "../result.ts";
-import type { Frame, Histogram, NodeStatistics } from "./statistics.ts";
+import { FrameError, FrameParser, type FrameProblem, FrameWriter } from "./frameBytes.ts";
+import type {
+  BatchNormStatistics,
+  Frame,
+  GradientMoments,
+  NodeStatistics,
+  WeightGradient,
+  WeightStatistics,
+  WeightUpdate,
+} from "./statistics.ts";
+
+export type { FrameProblem } from "./frameBytes.ts";
 
 const MAGIC = 0x5246534c; // "LSFR"
-export const FRAME_VERSION = 1;
-const HEADER_BYTES = 20;
-const NODE_BYTES = 5 * 8 + 4 * 4;
-const HISTOGRAM_BYTES = 2 * 8 + 2 * 4 + 2 * 2;
-const MAX_BINS = 4096;
+export const FRAME_VERSION = 2;
 const MAX_RANK = 8;
 
-/** Why bytes are not a frame. */
-export interface FrameProblem {
-  readonly type: "notAFrame" | "otherVersion" | "otherNodes" | "truncated" | "invalid";
-  readonly message: string;
-}
+const flag = { measured: 1, saturated: 2, gradient: 4, batchNorm: 8, batch: 16 } as const;
 
-const countWidth = (counts: Uint32Array): 1 | 2 | 4 => {
-  let largest = 0;
-  for (const count of counts) if (count > largest) largest = count;
-  return largest < 0x100 ? 1 : largest < 0x1_0000 ? 2 : 4;
+const writeWeights = (writer: FrameWriter, weights: WeightStatistics): void => {
+  const { gradient, update } = weights;
+  const isTrained = gradient !== null && update !== null;
+  writer.text(weights.name);
+  writer.u8(isTrained ? 1 : 0);
+  writer.u32(weights.count);
+  writer.u32(weights.nonFinite);
+  writer.f64(weights.mean, weights.std, weights.min, weights.max, weights.meanMagnitude);
+  writer.histogram(weights.histogram);
+  if (!isTrained) return;
+  writer.f64(gradient.mean, gradient.std, gradient.zeros);
+  writer.u32(gradient.nonFinite);
+  writer.histogram(gradient.magnitudes);
+  writer.f64(update.mean, update.std, update.meanMagnitude);
 };
 
-const histogramsOf = (node: NodeStatistics): readonly [Histogram, Histogram, Histogram] => [
-  node.histogram,
-  node.channelMeans,
-  node.channelStds,
-];
-
-const frameBytes = (frame: Frame): number => {
-  let size = HEADER_BYTES;
-  for (const node of frame.nodes) {
-    size += NODE_BYTES;
-    for (const { counts } of histogramsOf(node)) size += HISTOGRAM_BYTES + counts.length * countWidth(counts);
+const writeNode = (writer: FrameWriter, node: NodeStatistics): void => {
+  const { saturated, gradient, batchNorm } = node;
+  const flags =
+    flag.measured |
+    (saturated === null ? 0 : flag.saturated) |
+    (gradient === null ? 0 : flag.gradient) |
+    (batchNorm === null ? 0 : flag.batchNorm) |
+    (batchNorm === null || batchNorm.batchMean === null || batchNorm.batchVariance === null ? 0 : flag.batch);
+  writer.u8(flags);
+  writer.f64(node.mean, node.std, node.min, node.max, node.zeros);
+  for (const value of [node.count, node.nonFinite, node.deadChannels, node.numChannels]) writer.u32(value);
+  writer.histogram(node.histogram);
+  writer.histogram(node.channelMeans);
+  writer.histogram(node.channelStds);
+  if (saturated !== null) writer.f64(saturated);
+  if (gradient !== null) {
+    writer.f64(gradient.mean, gradient.std);
+    writer.u32(gradient.nonFinite);
   }
-  const { samples } = frame;
-  if (samples !== null && samples.count > 0) {
-    size += 2 + 4 * samples.shape.length + samples.count + samples.bytes.length;
-  }
-  return size;
-};
-
-/** Lays a frame out in a buffer of exactly its size. Node ids are left out. */
-export const encodeFrame = (frame: Frame): ArrayBuffer => {
-  const buffer = new ArrayBuffer(frameBytes(frame));
-  const view = new DataView(buffer);
-  const bytes = new Uint8Array(buffer);
-  let at = 0;
-  const u16 = (value: number): void => {
-    view.setUint16(at, value, true);
-    at += 2;
-  };
-  const u32 = (value: number): void => {
-    view.setUint32(at, value, true);
-    at += 4;
-  };
-  const f64 = (value: number): void => {
-    view.setFloat64(at, value, true);
-    at += 8;
-  };
-
-  const samples = frame.samples !== null && frame.samples.count > 0 ? frame.samples : null;
-  u32(MAGIC);
-  u16(FRAME_VERSION);
-  u16(0);
-  u32(frame.step);
-  u32(frame.nodes.length);
-  u32(samples?.count ?? 0);
-
-  for (const node of frame.nodes) {
-    f64(node.mean);
-    f64(node.std);
-    f64(node.min);
-    f64(node.max);
-    f64(node.zeros);
-    u32(node.count);
-    u32(node.nonFinite);
-    u32(node.deadChannels);
-    u32(node.numChannels);
-    for (const histogram of histogramsOf(node)) {
-      const width = countWidth(histogram.counts);
-      f64(histogram.low);
-      f64(histogram.high);
-      u32(histogram.underflow);
-      u32(histogram.overflow);
-      u16(histogram.counts.length);
-      u16(width);
-      for (const count of histogram.counts) {
-        if (width === 1) view.setUint8(at, count);
-        else if (width === 2) view.setUint16(at, count, true);
-        else view.setUint32(at, count, true);
-        at += width;
-      }
+  if (batchNorm !== null) {
+    const { runningMean, runningVariance, gamma, beta, batchMean, batchVariance } = batchNorm;
+    writer.u16(runningMean.length);
+    for (const vector of [runningMean, runningVariance, gamma, beta]) writer.floats(vector);
+    if (batchMean !== null && batchVariance !== null) {
+      writer.floats(batchMean);
+      writer.floats(batchVariance);
     }
   }
-
-  if (samples !== null) {
-    u16(samples.shape.length);
-    for (const extent of samples.shape) u32(extent);
-    bytes.set(samples.labels.subarray(0, samples.count), at);
-    at += samples.count;
-    bytes.set(samples.bytes, at);
-  }
-  return buffer;
+  writer.u8(node.weights.length);
+  for (const weights of node.weights) writeWeights(writer, weights);
 };
 
-/** Thrown inside decodeFrame only, where it becomes a Result. */
-class FrameError extends Error {
-  readonly type: FrameProblem["type"];
-  constructor(type: FrameProblem["type"], message: string) {
-    super(message);
-    this.type = type;
+/**
+ * Lays a frame out in a buffer of exactly its size. Node ids are left out: `nodeIds` are those of the run in program order, of which
+ * the frame may lack some; absent: the frame has all of them.
+ */
+export const encodeFrame = (frame: Frame, nodeIds?: readonly string[]): ArrayBuffer => {
+  const writer = new FrameWriter();
+  const samples = frame.samples !== null && frame.samples.count > 0 ? frame.samples : null;
+  const { nodes } = frame;
+  const numNodes = nodes.length === 0 ? 0 : (nodeIds?.length ?? nodes.length);
+  writer.u32(MAGIC);
+  writer.u16(FRAME_VERSION);
+  writer.u16(0);
+  writer.u32(frame.step);
+  writer.u32(numNodes);
+  writer.u32(samples?.count ?? 0);
+  let next = 0;
+  for (let position = 0; position < numNodes; position++) {
+    const node = nodes[next];
+    if (node === undefined || (nodeIds !== undefined && node.nodeId !== nodeIds[position])) {
+      writer.u8(0);
+      continue;
+    }
+    writeNode(writer, node);
+    next += 1;
   }
-}
+  if (next !== nodes.length)
+    throw new RangeError(`Node ${nodes[next]?.nodeId} is not one of the run, or out of order.`);
+  if (samples !== null) {
+    writer.u16(samples.shape.length);
+    for (const extent of samples.shape) writer.u32(extent);
+    writer.bytes(samples.labels.subarray(0, samples.count));
+    writer.bytes(samples.bytes);
+  }
+  return writer.finish();
+};
 
-/** Reads a frame whose records belong to these nodes (`started.nodeIds`). A frame without any node only reports steps. */
+/**
+ * Reads a frame whose records belong to these nodes (`started.nodeIds`). Nodes that were not measured are left out; a frame without any
+ * node only reports steps.
+ */
 export const decodeFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Result<Frame, FrameProblem> => {
   try {
     return ok(readFrame(buffer, nodeIds));
@@ -134,119 +131,119 @@ export const decodeFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Re
   }
 };
 
-const readFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Frame => {
-  const view = new DataView(buffer);
-  let at = 0;
-  const take = (size: number, what: string): number => {
-    if (at + size > buffer.byteLength) {
-      throw new FrameError(
-        "truncated",
-        `The frame ends after ${buffer.byteLength} bytes, in the middle of ${what}, which needs bytes ${at} to ${at + size}.`,
-      );
-    }
-    at += size;
-    return at - size;
-  };
-  const u16 = (what: string): number => view.getUint16(take(2, what), true);
-  const u32 = (what: string): number => view.getUint32(take(4, what), true);
-  const f64 = (what: string): number => view.getFloat64(take(8, what), true);
+const readGradient = (reader: FrameParser, what: string): GradientMoments => {
+  const mean = reader.f64(what);
+  const std = reader.f64(what);
+  return { mean, std, nonFinite: reader.u32(what) };
+};
 
-  const magic = u32("its header");
+const readBatchNorm = (reader: FrameParser, hasBatch: boolean, what: string): BatchNormStatistics => {
+  const numChannels = reader.u16(what);
+  const vector = (): Float32Array => reader.floats(numChannels, what);
+  const [runningMean, runningVariance, gamma, beta] = [vector(), vector(), vector(), vector()];
+  const [batchMean, batchVariance] = hasBatch ? [vector(), vector()] : [null, null];
+  return { batchMean, batchVariance, runningMean, runningVariance, gamma, beta };
+};
+
+const readWeightGradient = (reader: FrameParser, what: string): WeightGradient => {
+  const mean = reader.f64(what);
+  const std = reader.f64(what);
+  const zeros = reader.f64(what);
+  const nonFinite = reader.u32(what);
+  return { mean, std, zeros, nonFinite, magnitudes: reader.histogram(what) };
+};
+
+const readUpdate = (reader: FrameParser, what: string): WeightUpdate => {
+  const mean = reader.f64(what);
+  const std = reader.f64(what);
+  return { mean, std, meanMagnitude: reader.f64(what) };
+};
+
+const readWeights = (reader: FrameParser, nodeId: string): WeightStatistics => {
+  const what = `the weights of ${nodeId}`;
+  const name = reader.text(what);
+  const trained = reader.u8(what);
+  if (trained > 1) throw new FrameError("invalid", `The flags of ${what} are ${trained}; 0 or 1 are allowed.`);
+  const count = reader.u32(what);
+  const nonFinite = reader.u32(what);
+  const mean = reader.f64(what);
+  const std = reader.f64(what);
+  const min = reader.f64(what);
+  const max = reader.f64(what);
+  const meanMagnitude = reader.f64(what);
+  const histogram = reader.histogram(what);
+  const gradient = trained === 1 ? readWeightGradient(reader, what) : null;
+  const update = trained === 1 ? readUpdate(reader, what) : null;
+  return { name, count, mean, std, min, max, meanMagnitude, nonFinite, histogram, gradient, update };
+};
+
+const readNode = (reader: FrameParser, nodeId: string): NodeStatistics | null => {
+  const what = `the statistics of ${nodeId}`;
+  const flags = reader.u8(what);
+  const has = (name: keyof typeof flag): boolean => (flags & flag[name]) !== 0;
+  if (flags > 31 || (flags !== 0 && !has("measured")) || (has("batch") && !has("batchNorm"))) {
+    throw new FrameError("invalid", `The flags of ${what} are ${flags}, which says nothing.`);
+  }
+  if (flags === 0) return null;
+  const mean = reader.f64(what);
+  const std = reader.f64(what);
+  const min = reader.f64(what);
+  const max = reader.f64(what);
+  const zeros = reader.f64(what);
+  const count = reader.u32(what);
+  const nonFinite = reader.u32(what);
+  const deadChannels = reader.u32(what);
+  const numChannels = reader.u32(what);
+  const histogram = reader.histogram(what);
+  const channelMeans = reader.histogram(what);
+  const channelStds = reader.histogram(what);
+  const saturated = has("saturated") ? reader.f64(what) : null;
+  const gradient = has("gradient") ? readGradient(reader, what) : null;
+  const batchNorm = has("batchNorm") ? readBatchNorm(reader, has("batch"), what) : null;
+  const weights = Array.from({ length: reader.u8(what) }, () => readWeights(reader, nodeId));
+  return {
+    ...{ nodeId, count, mean, std, min, max, zeros, nonFinite },
+    ...{ histogram, channelMeans, channelStds, deadChannels, numChannels },
+    ...{ saturated, gradient, weights, batchNorm },
+  };
+};
+
+const readSamples = (reader: FrameParser, count: number): Frame["samples"] => {
+  const what = "the samples";
+  const rank = reader.u16(what);
+  if (rank === 0 || rank > MAX_RANK) {
+    throw new FrameError("invalid", `Samples have ${rank} dimensions; 1 to ${MAX_RANK} are allowed.`);
+  }
+  const shape = Array.from({ length: rank }, () => reader.u32(what));
+  const sampleBytes = shape.reduce((product, extent) => product * extent, 1);
+  const labels = reader.bytes(count, what);
+  return { shape, count, labels, bytes: reader.bytes(count * sampleBytes, what) };
+};
+
+const readFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Frame => {
+  const reader = new FrameParser(buffer);
+  const what = "its header";
+  const magic = reader.u32(what);
   if (magic !== MAGIC) {
     throw new FrameError("notAFrame", `The bytes are not a frame: they begin with 0x${magic.toString(16)}.`);
   }
-  const version = u16("its header");
+  const version = reader.u16(what);
   if (version !== FRAME_VERSION) {
     throw new FrameError("otherVersion", `The frame has layout version ${version}; this build reads ${FRAME_VERSION}.`);
   }
-  u16("its header");
-  const step = u32("its header");
-  const numNodes = u32("its header");
-  const numSamples = u32("its header");
+  reader.u16(what);
+  const step = reader.u32(what);
+  const numNodes = reader.u32(what);
+  const numSamples = reader.u32(what);
   if (numNodes !== 0 && numNodes !== nodeIds.length) {
     throw new FrameError("otherNodes", `The frame holds ${numNodes} nodes, the run has ${nodeIds.length}.`);
   }
-
-  const readHistogram = (what: string): Histogram => {
-    const low = f64(what);
-    const high = f64(what);
-    const underflow = u32(what);
-    const overflow = u32(what);
-    const numBins = u16(what);
-    const width = u16(what);
-    if (numBins === 0 || numBins > MAX_BINS) {
-      throw new FrameError("invalid", `A histogram has ${numBins} bins in ${what}; 1 to ${MAX_BINS} are allowed.`);
-    }
-    if (width !== 1 && width !== 2 && width !== 4) {
-      throw new FrameError("invalid", `Counts are ${width} bytes wide in ${what}; 1, 2 or 4 are allowed.`);
-    }
-    const start = take(numBins * width, what);
-    const counts = new Uint32Array(numBins);
-    for (let bin = 0; bin < numBins; bin++) {
-      const offset = start + bin * width;
-      counts[bin] =
-        width === 1 ? view.getUint8(offset) : width === 2 ? view.getUint16(offset, true) : view.getUint32(offset, true);
-    }
-    return { low, high, counts, underflow, overflow };
-  };
-
   const nodes: NodeStatistics[] = [];
-  for (let index = 0; index < numNodes; index++) {
-    const nodeId = nodeIds[index] ?? "";
-    const what = `the statistics of ${nodeId}`;
-    const mean = f64(what);
-    const std = f64(what);
-    const min = f64(what);
-    const max = f64(what);
-    const zeros = f64(what);
-    const count = u32(what);
-    const nonFinite = u32(what);
-    const deadChannels = u32(what);
-    const numChannels = u32(what);
-    const histogram = readHistogram(what);
-    const channelMeans = readHistogram(what);
-    const channelStds = readHistogram(what);
-    nodes.push({
-      nodeId,
-      count,
-      mean,
-      std,
-      min,
-      max,
-      zeros,
-      nonFinite,
-      histogram,
-      channelMeans,
-      channelStds,
-      deadChannels,
-      numChannels,
-    });
+  for (const nodeId of numNodes === 0 ? [] : nodeIds) {
+    const node = readNode(reader, nodeId);
+    if (node !== null) nodes.push(node);
   }
-
-  let samples: Frame["samples"] = null;
-  if (numSamples > 0) {
-    const what = "the samples";
-    const rank = u16(what);
-    if (rank === 0 || rank > MAX_RANK) {
-      throw new FrameError("invalid", `Samples have ${rank} dimensions; 1 to ${MAX_RANK} are allowed.`);
-    }
-    const shape = Array.from({ length: rank }, () => u32(what));
-    const sampleBytes = shape.reduce((product, extent) => product * extent, 1);
-    const labelsAt = take(numSamples, what);
-    const bytesAt = take(numSamples * sampleBytes, what);
-    // Copies: a view would keep the whole message alive for as long as the history keeps six images.
-    samples = {
-      shape,
-      count: numSamples,
-      labels: new Uint8Array(buffer.slice(labelsAt, labelsAt + numSamples)),
-      bytes: new Uint8Array(buffer.slice(bytesAt, bytesAt + numSamples * sampleBytes)),
-    };
-  }
-  if (at !== buffer.byteLength) {
-    throw new FrameError(
-      "invalid",
-      `The frame has ${buffer.byteLength - at} bytes more than its ${at} bytes of content.`,
-    );
-  }
+  const samples = numSamples > 0 ? readSamples(reader, numSamples) : null;
+  reader.expectEnd();
   return { step, nodes, samples };
 };

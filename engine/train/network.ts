@@ -66,8 +66,8 @@ export interface Network {
   }[];
   /**
    * One training step on the samples with these indices (at most the batch size; fewer in the last batch).
-   * `step` counts from 1: dropout masks and Adam's bias correction depend on it. With `measure`, the statistics of every node's
-   * output are gathered during this forward pass and read with `statistics()`.
+   * `step` counts from 1: dropout masks and Adam's bias correction depend on it. With `measure`, the statistics of every node are
+   * gathered on the way and read with `statistics()`.
    */
   trainStep(call: {
     readonly indices: Uint32Array;
@@ -83,6 +83,8 @@ export interface Network {
   profileStep(call: Parameters<Network["trainStep"]>[0]): StepProfile;
   /** Of the last measured step, in program order. */
   statistics(): NodeStatistics[];
+  /** Leaves these nodes out of what later steps measure and `statistics()` returns. */
+  skipStatistics(nodeIds: ReadonlySet<string>): void;
   /** Milliseconds that gathering statistics took of the last step; 0 if it was not measured. */
   statisticsMs(): number;
   /** Forward pass in evaluation mode over samples `start … start + count` of a split (count ≤ batch size). Loss is the sum. */

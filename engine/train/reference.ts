@@ -34,6 +34,8 @@ export interface ReferenceStep extends ReferencePass {
   /** null where labels are no classes. */
   readonly correct: number | null;
   readonly logits: Tensor;
+  /** dL/dy of every node's output that the loss depends on, but for the last node's. */
+  readonly outputGradients: NamedTensors;
   /** dL/dw of every weight. */
   readonly weightGradients: NamedTensors;
   /** dL/d(samples). */
@@ -131,5 +133,5 @@ export const referenceStep = (call: ReferenceCall, labels: ArrayLike<number>): R
     }
   }
   if (sampleGradient === null) throw new RangeError("The program does not begin with an input.");
-  return { ...pass, loss: value, correct, logits, weightGradients, sampleGradient };
+  return { ...pass, loss: value, correct, logits, outputGradients, weightGradients, sampleGradient };
 };

@@ -403,7 +403,7 @@ export class Session {
     const { images } = train;
     // Only images are shown.
     if (!(images instanceof Uint8Array)) {
-      return encodeFrame({ step: this.#measuredStep, nodes: this.#statistics, samples: null });
+      return encodeFrame({ step: this.#measuredStep, nodes: this.#statistics, samples: null }, this.facts.nodeIds);
     }
     const sampleBytes = elementsOf(shape);
     const shown = this.#batch.slice(0, NUM_FRAME_SAMPLES);
@@ -417,11 +417,8 @@ export class Session {
       bytes.set(drawn === undefined ? image : augmentImage(image, shape, drawn), index * sampleBytes);
       labels[index] = classes?.[sample] ?? 0;
     });
-    return encodeFrame({
-      step: this.#measuredStep,
-      nodes: this.#statistics,
-      samples: { shape, count: shown.length, bytes, labels },
-    });
+    const samples = { shape, count: shown.length, bytes, labels };
+    return encodeFrame({ step: this.#measuredStep, nodes: this.#statistics, samples }, this.facts.nodeIds);
   }
 
   /** All that decides on the steps to come; null once the session has ended. */

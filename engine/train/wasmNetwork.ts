@@ -4,13 +4,13 @@ import type { DoorTensor } from "../compile/lowering.ts";
 import { type JobName, type MemoryImage, operationsOf } from "../compile/memoryImage.ts";
 import type { Phase } from "../compile/schedule.ts";
 import type { ComputeThread } from "../host/host.ts";
-import { HEADER_ADDRESS, header } from "../kernels/header.ts";
+import { HEADER_ADDRESS, header, OPERATION_SKIPPED, WEIGHT_SKIPPED } from "../kernels/header.ts";
 import type { KernelBuild, Kernels } from "../kernels/loadKernels.ts";
 import { elementsOf, formatShape } from "../layer.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 import type { NetworkOptions } from "./createNetwork.ts";
 import type { NamedTensor, Network, StepOutcome, StepProfile, UpdateSettings } from "./network.ts";
-import { readStatistics } from "./networkStatistics.ts";
+import { StatisticsReader } from "./networkStatistics.ts";
 import { type UpdateNumbers, updateNumbers } from "./updateNumbers.ts";
 
 interface Parts {
@@ -37,6 +37,10 @@ export class WasmNetwork implements Network {
   readonly #view: DataView;
   readonly #indices: Uint32Array;
   #shares: Pick<UpdateNumbers, "beta1" | "beta2"> = { beta1: 0, beta2: 0 };
+  readonly #statistics: StatisticsReader;
+  /** The last measured step. */
+  #measured = { rows: 0, isFinite: false };
+  #skipped: ReadonlySet<string> = new Set();
   #isDisposed = false;
 
   constructor(parts: Parts) {
@@ -46,6 +50,8 @@ export class WasmNetwork implements Network {
     this.build = parts.build;
     this.memoryBytes = memory.buffer.byteLength;
     this.#view = new DataView(memory.buffer);
+    const { addressOf } = image;
+    this.#statistics = new StatisticsReader({ memory: memory.buffer, addressOf, lowered: parts.lowered });
     this.#indices = new Uint32Array(memory.buffer, image.extraAddress("indices"), options.program.batchSize);
     this.steps = operationsOf(image.jobs.training.phases).flatMap(({ nodes, kernel, pass }) =>
       pass === "statistics" ? [] : [{ nodes, kernel, pass }],
@@ -64,7 +70,23 @@ export class WasmNetwork implements Network {
     this.#setFloat("correction2", 1 / (1 - beta2 ** optimizerStep));
     this.#setAugmentations(call.augmentations ?? null);
     this.#run("training", "train", indices.length, measure);
+    if (measure) this.#measured = { rows: indices.length, isFinite: this.#getInt("diverged") === 0 };
     return { loss: this.#lossSum() / indices.length, correct: this.#getInt("correct") };
+  }
+
+  skipStatistics(nodeIds: ReadonlySet<string>): void {
+    const { image, lowered } = this.#parts;
+    for (const operation of operationsOf(image.jobs.training.phases)) {
+      if (operation.pass !== "statistics") continue;
+      const isSkipped = operation.nodes.every((nodeId) => nodeIds.has(nodeId));
+      for (const address of image.operationAddresses(operation)) {
+        this.#view.setInt32(address + OPERATION_SKIPPED, isSkipped ? 1 : 0, true);
+      }
+    }
+    for (const { nodeId, record } of lowered.weightMeasurements) {
+      this.#view.setInt32(image.addressOf(record) + WEIGHT_SKIPPED, nodeIds.has(nodeId) ? 1 : 0, true);
+    }
+    this.#skipped = nodeIds;
   }
 
   statisticsMs(): number {
@@ -101,14 +123,8 @@ export class WasmNetwork implements Network {
   }
 
   statistics(): NodeStatistics[] {
-    const { image, lowered, memory } = this.#parts;
-    const byNode = new Map(
-      lowered.measurements.map((measurement) => [
-        measurement.view.nodeId,
-        readStatistics(memory.buffer, measurement, image.addressOf(measurement.node)),
-      ]),
-    );
-    return this.#inProgramOrder((nodeId) => byNode.get(nodeId));
+    const byNode = this.#statistics.read(this.#measured);
+    return this.#inProgramOrder((nodeId) => (this.#skipped.has(nodeId) ? undefined : byNode.get(nodeId)));
   }
 
   evaluate(call: Parameters<Network["evaluate"]>[0]): { readonly lossSum: number; readonly correct: number } {

@@ -96,8 +96,11 @@ export class RunRecorder implements RunHistory {
 
   statisticsAt(nodeId: string, step: number | null): NodeStatistics | null {
     const position = this.#positionOfNode.get(nodeId);
+    const nodes = this.frameAt(step)?.nodes ?? [];
     if (position === undefined) return null;
-    return this.frameAt(step)?.nodes[position] ?? null;
+    const statistics = nodes[position];
+    // A node that is not measured leaves no gap.
+    return statistics?.nodeId === nodeId ? statistics : (nodes.find((node) => node.nodeId === nodeId) ?? null);
   }
 
   subscribe(listener: () => void): () => void {

@@ -403,7 +403,7 @@ export const mutants = [
   }),
   ...kernel("sgd", {
     name: "update kernels: the partial gradients of the last chunk left out",
-    file: "engine/kernels/assembly/optimizer.ts",
+    file: "engine/kernels/assembly/statisticsWeights.ts",
     find: "  let g = v128.load(at);\n  for (let s = 1; s < slots; s++) {",
     replace: "  let g = v128.load(at);\n  for (let s = 2; s < slots; s++) {",
   }),
@@ -422,8 +422,8 @@ export const mutants = [
   ...kernel("adamw", {
     name: "adamw kernel: decay in the gradient",
     file: "engine/kernels/assembly/optimizer.ts",
-    find: "adaptMoments(a, c0, c1, f32x4.splat(0), f32x4.mul(rateOf(a), decayOf(a)));",
-    replace: "adaptMoments(a, c0, c1, decayOf(a), f32x4.splat(0));",
+    find: "adaptMoments(a, from, to, f32x4.splat(0), f32x4.mul(rateOf(a), decayOf(a)));",
+    replace: "adaptMoments(a, from, to, decayOf(a), f32x4.splat(0));",
   }),
   ...kernel("gradientClip", {
     name: "clip kernel: small gradients are enlarged",
@@ -460,5 +460,53 @@ export const mutants = [
     file: "engine/kernels/assembly/statisticsTotals.ts",
     find: "\n    const delta = load<f64>(lane) - mean;\n    squares += load<f64>(lane, 8) + load<f64>(lane, 16) * delta * delta;",
     replace: "\n    squares += load<f64>(lane, 8);",
+  }),
+  ...kernel("viewOutside", {
+    name: "saturation kernel: values at the lower end left out",
+    file: "engine/kernels/assembly/statisticsMoments.ts",
+    find: "v128.or(f32x4.le(v, low), f32x4.ge(v, high))",
+    replace: "f32x4.ge(v, high)",
+  }),
+  ...kernel(
+    "weightView",
+    {
+      name: "weight statistics kernel: padding counts as weights",
+      file: "engine/kernels/assembly/statisticsWeights.ts",
+      find: "    const mask = laneMask(a.lanes, i);",
+      replace: "    const mask = laneMask(0, i);",
+    },
+    {
+      name: "weight statistics kernel: E[w²] − E[w]²",
+      file: "engine/kernels/assembly/statisticsWeights.ts",
+      find: "const from = finiteOr0(load<f32>(a.w));",
+      replace: "const from: f32 = 0;",
+    },
+  ),
+  ...kernel(
+    "momentum",
+    {
+      name: "update statistics: the weights after the step in place of those before",
+      file: "engine/kernels/assembly/statisticsWeights.ts",
+      find: "f32x4.sub(v128.load(w + at), v128.load(before))",
+      replace: "v128.load(w + at)",
+    },
+    {
+      name: "update statistics: powers of two one bin off",
+      file: "engine/kernels/assembly/statisticsWeights.ts",
+      find: "const BELOW_LOWEST: i32 = 127 - 53;",
+      replace: "const BELOW_LOWEST: i32 = 127 - 52;",
+    },
+  ),
+  ...kernel("gradientMoments", {
+    name: "gradient statistics kernel: what the ReLU stops passes",
+    file: "engine/kernels/assembly/statisticsGradient.ts",
+    find: "g = v128.and(g, passes(v128.load(y)));",
+    replace: "",
+  }),
+  ...kernel("normVectors", {
+    name: "batch norm's vectors: the batch's mean without the bias that was left out",
+    file: "engine/kernels/assembly/statisticsGradient.ts",
+    find: "f32x4.add(v128.load(a.mean + at), bias)",
+    replace: "v128.load(a.mean + at)",
   }),
 ];

@@ -6,14 +6,10 @@
  * number of threads. Within a task, the operations of a segment run block after block of rows, so that what one writes the next
  * finds in the cache.
  */
+import { now } from "./clock";
 import { ARRIVED, JOB, PASSED, SLEEPERS, job } from "./header";
 import { dispatch } from "./kernels";
 import { setThread, threadIndex } from "./workspace";
-
-/** The host's clock in milliseconds. */
-// @ts-ignore: decorator
-@external("env", "now")
-declare function now(): f64;
 
 const ROWS = 0;
 const CHANNELS = 1;
@@ -53,7 +49,8 @@ class Operation {
   args: usize;
   /** Place in the profile. */
   number: i32;
-  reserved: i32;
+  /** Set by the host between jobs: not wanted now. */
+  skipped: i32;
 }
 
 /** Adds the time since `begun` to this thread's count. */
@@ -90,6 +87,7 @@ function runTask(phase: Phase, task: i32): void {
     for (let n = n0; n < n1; n += block) {
       for (let at = s.operations; at < end; at += 16) {
         const operation = changetype<Operation>(at);
+        if (operation.skipped) continue;
         const begun = isProfiled ? now() : 0;
         dispatch(operation.kernel, operation.args, n, min(n + block, n1), c0, c1, phase.domain == ROWS ? task : 0);
         if (isProfiled) addToProfile(operation.number, begun);

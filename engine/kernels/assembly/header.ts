@@ -54,7 +54,7 @@ export class Job {
   /** f64 milliseconds by number of operation, then those spent waiting at barriers; thread after thread. 0: nothing is timed. */
   profile: usize;
   profileBytes: usize;
-  /** Milliseconds of the phases that run only while measuring, waiting included. */
+  /** Milliseconds of the first thread in phases that run only while measuring, waiting included, and in what updates measure. */
   measuringMs: f64;
   /** Largest norm of all gradients together. */
   clipNorm: f32;

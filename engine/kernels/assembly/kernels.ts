@@ -13,10 +13,12 @@ import { copyChannels, order, sum } from "./merge";
 import { poolForward, poolGradient } from "./pool";
 import { product, productGradient } from "./product";
 import { softmaxForward, softmaxGradient } from "./softmax";
+import { gradientMoments, normVectors } from "./statisticsGradient";
 import { viewCounts, viewHistogram } from "./statisticsHistogram";
-import { viewMoments, viewNonFinite, viewShift } from "./statisticsMoments";
+import { viewMoments, viewNonFinite, viewOutside, viewShift } from "./statisticsMoments";
 import { normalizedRanges, normalizedView } from "./statisticsNormalized";
 import { viewTotals } from "./statisticsTotals";
+import { weightView } from "./statisticsWeights";
 import { winogradForward, winogradGradient, winogradWeightGradient, winogradWeights } from "./winograd";
 
 export const id_gather: i32 = 0;
@@ -74,6 +76,10 @@ export const id_viewShift: i32 = 49;
 export const id_viewCounts: i32 = 50;
 export const id_normalizedRanges: i32 = 51;
 export const id_normalizedView: i32 = 52;
+export const id_viewOutside: i32 = 60;
+export const id_weightView: i32 = 61;
+export const id_gradientMoments: i32 = 62;
+export const id_normVectors: i32 = 63;
 
 /** Calls a kernel on rows n0 … n1 and quads of channels c0 … c1; partial results go to slot `task`. */
 export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -133,6 +139,10 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_viewCounts: return viewCounts(args, n0, n1, c0, c1, task);
     case id_normalizedRanges: return normalizedRanges(args, n0, n1, c0, c1, task);
     case id_normalizedView: return normalizedView(args, n0, n1, c0, c1, task);
+    case id_viewOutside: return viewOutside(args, n0, n1, c0, c1, task);
+    case id_weightView: return weightView(args, n0, n1, c0, c1, task);
+    case id_gradientMoments: return gradientMoments(args, n0, n1, c0, c1, task);
+    case id_normVectors: return normVectors(args, n0, n1, c0, c1, task);
     default: unreachable();
   }
 }

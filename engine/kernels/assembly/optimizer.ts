@@ -5,6 +5,7 @@
  * η the rate of the step times the factor of the node. Each overwrites w and what the optimizer keeps.
  */
 import { activeSlots, job } from "./header";
+import { beginMoments, endMoments, keepBlock, measureBlock, sumAt } from "./statisticsWeights";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -25,6 +26,12 @@ export class Update {
   /** What the optimizer keeps, as long as w: velocity, squares, or Adam's moments. */
   m: usize;
   v: usize;
+  /** Where a measured step's update tells what it did, a record for each task; 0: nowhere. See `statisticsWeights.ts`. */
+  moments: usize;
+  quadsOfTask: i32;
+  /** The tensor's record, and u8 real lanes of each of its quads, 0: all. */
+  record: usize;
+  lanes: usize;
 }
 
 // @ts-ignore: decorator
@@ -63,18 +70,6 @@ function endOf(a: Update, c1: i32): usize {
   return (<usize>(min(c1, a.quads) * a.k)) << 4;
 }
 
-/** The sum over the chunks. */
-// @ts-ignore: decorator
-@inline
-function sumAt(at: usize, slotStride: usize, slots: i32): v128 {
-  let g = v128.load(at);
-  for (let s = 1; s < slots; s++) {
-    at += slotStride;
-    g = f32x4.add(g, v128.load(at));
-  }
-  return g;
-}
-
 // @ts-ignore: decorator
 @inline
 function gradientAt(a: Update, offset: usize, slots: i32, scale: v128, decay: v128, w: v128): v128 {
@@ -82,15 +77,31 @@ function gradientAt(a: Update, offset: usize, slots: i32, scale: v128, decay: v1
   return f32x4.add(f32x4.mul(scale, g), f32x4.mul(decay, w));
 }
 
+/** What the update of a block did, where that is measured. */
+function measured(a: Update, moments: usize, from: usize, to: usize): void {
+  if (moments != 0) measureBlock(moments, a.lanes, a.w, a.gradient, a.slotStride, activeSlots(a.chunk), from, to);
+}
+
 /** w ← w − η·g */
 export function sgd(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
+  const end = endOf(a, c1);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  for (let from = startOf(a, c0); from < end; ) {
+    const to = keepBlock(moments, a.w, from, end);
+    sgdBlock(a, from, to);
+    measured(a, moments, from, to);
+    from = to;
+  }
+  endMoments(moments, a.record);
+}
+
+function sgdBlock(a: Update, from: usize, to: usize): void {
   const slots = activeSlots(a.chunk);
   const rate = rateOf(a);
   const decay = decayOf(a);
   const scale = scaleOf(a);
-  const end = endOf(a, c1);
-  for (let offset = startOf(a, c0); offset < end; offset += 16) {
+  for (let offset = from; offset < to; offset += 16) {
     const w = v128.load(a.w + offset);
     const g = gradientAt(a, offset, slots, scale, decay, w);
     v128.store(a.w + offset, f32x4.sub(w, f32x4.mul(rate, g)));
@@ -100,13 +111,24 @@ export function sgd(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i3
 /** m ← μ·m + g;  w ← w − η·m. μ is beta1. */
 export function momentum(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
+  const end = endOf(a, c1);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  for (let from = startOf(a, c0); from < end; ) {
+    const to = keepBlock(moments, a.w, from, end);
+    momentumBlock(a, from, to);
+    measured(a, moments, from, to);
+    from = to;
+  }
+  endMoments(moments, a.record);
+}
+
+function momentumBlock(a: Update, from: usize, to: usize): void {
   const slots = activeSlots(a.chunk);
   const rate = rateOf(a);
   const decay = decayOf(a);
   const scale = scaleOf(a);
   const kept = f32x4.splat(job().beta1);
-  const end = endOf(a, c1);
-  for (let offset = startOf(a, c0); offset < end; offset += 16) {
+  for (let offset = from; offset < to; offset += 16) {
     const w = v128.load(a.w + offset);
     const g = gradientAt(a, offset, slots, scale, decay, w);
     const m = f32x4.add(f32x4.mul(kept, v128.load(a.m + offset)), g);
@@ -118,13 +140,24 @@ export function momentum(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, tas
 /** m ← μ·m + g;  w ← w − η·(g + μ·m). μ is beta1. */
 export function nesterov(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
+  const end = endOf(a, c1);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  for (let from = startOf(a, c0); from < end; ) {
+    const to = keepBlock(moments, a.w, from, end);
+    nesterovBlock(a, from, to);
+    measured(a, moments, from, to);
+    from = to;
+  }
+  endMoments(moments, a.record);
+}
+
+function nesterovBlock(a: Update, from: usize, to: usize): void {
   const slots = activeSlots(a.chunk);
   const rate = rateOf(a);
   const decay = decayOf(a);
   const scale = scaleOf(a);
   const kept = f32x4.splat(job().beta1);
-  const end = endOf(a, c1);
-  for (let offset = startOf(a, c0); offset < end; offset += 16) {
+  for (let offset = from; offset < to; offset += 16) {
     const w = v128.load(a.w + offset);
     const g = gradientAt(a, offset, slots, scale, decay, w);
     const m = f32x4.add(f32x4.mul(kept, v128.load(a.m + offset)), g);
@@ -136,13 +169,24 @@ export function nesterov(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, tas
 /** m ← m + g²;  w ← w − η·g / (√m + ε) */
 export function adagrad(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
+  const end = endOf(a, c1);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  for (let from = startOf(a, c0); from < end; ) {
+    const to = keepBlock(moments, a.w, from, end);
+    adagradBlock(a, from, to);
+    measured(a, moments, from, to);
+    from = to;
+  }
+  endMoments(moments, a.record);
+}
+
+function adagradBlock(a: Update, from: usize, to: usize): void {
   const slots = activeSlots(a.chunk);
   const rate = rateOf(a);
   const decay = decayOf(a);
   const scale = scaleOf(a);
   const epsilon = f32x4.splat(job().epsilon);
-  const end = endOf(a, c1);
-  for (let offset = startOf(a, c0); offset < end; offset += 16) {
+  for (let offset = from; offset < to; offset += 16) {
     const w = v128.load(a.w + offset);
     const g = gradientAt(a, offset, slots, scale, decay, w);
     const m = f32x4.add(v128.load(a.m + offset), f32x4.mul(g, g));
@@ -155,6 +199,18 @@ export function adagrad(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task
 /** m ← ρ·m + (1−ρ)·g²;  w ← w − η·g / (√m + ε). ρ is beta2. */
 export function rmsprop(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
+  const end = endOf(a, c1);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  for (let from = startOf(a, c0); from < end; ) {
+    const to = keepBlock(moments, a.w, from, end);
+    rmspropBlock(a, from, to);
+    measured(a, moments, from, to);
+    from = to;
+  }
+  endMoments(moments, a.record);
+}
+
+function rmspropBlock(a: Update, from: usize, to: usize): void {
   const slots = activeSlots(a.chunk);
   const rate = rateOf(a);
   const decay = decayOf(a);
@@ -162,8 +218,7 @@ export function rmsprop(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task
   const kept = f32x4.splat(job().beta2);
   const added = rest(job().beta2);
   const epsilon = f32x4.splat(job().epsilon);
-  const end = endOf(a, c1);
-  for (let offset = startOf(a, c0); offset < end; offset += 16) {
+  for (let offset = from; offset < to; offset += 16) {
     const w = v128.load(a.w + offset);
     const g = gradientAt(a, offset, slots, scale, decay, w);
     const m = f32x4.add(f32x4.mul(kept, v128.load(a.m + offset)), f32x4.mul(added, f32x4.mul(g, g)));
@@ -179,7 +234,7 @@ export function rmsprop(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task
  */
 // @ts-ignore: decorator
 @inline
-function adaptMoments(a: Update, c0: i32, c1: i32, decay: v128, shrink: v128): void {
+function adaptMoments(a: Update, from: usize, to: usize, decay: v128, shrink: v128): void {
   const slots = activeSlots(a.chunk);
   const rate = rateOf(a);
   const scale = scaleOf(a);
@@ -190,8 +245,7 @@ function adaptMoments(a: Update, c0: i32, c1: i32, decay: v128, shrink: v128): v
   const correction1 = f32x4.splat(job().correction1);
   const correction2 = f32x4.splat(job().correction2);
   const epsilon = f32x4.splat(job().epsilon);
-  const end = endOf(a, c1);
-  for (let offset = startOf(a, c0); offset < end; offset += 16) {
+  for (let offset = from; offset < to; offset += 16) {
     const w = v128.load(a.w + offset);
     const g = gradientAt(a, offset, slots, scale, decay, w);
     const m = f32x4.add(f32x4.mul(beta1, v128.load(a.m + offset)), f32x4.mul(rest1, g));
@@ -209,13 +263,29 @@ function adaptMoments(a: Update, c0: i32, c1: i32, decay: v128, shrink: v128): v
 /** Adam with L2 in the gradient. */
 export function adam(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
-  adaptMoments(a, c0, c1, decayOf(a), f32x4.splat(0));
+  const end = endOf(a, c1);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  for (let from = startOf(a, c0); from < end; ) {
+    const to = keepBlock(moments, a.w, from, end);
+    adaptMoments(a, from, to, decayOf(a), f32x4.splat(0));
+    measured(a, moments, from, to);
+    from = to;
+  }
+  endMoments(moments, a.record);
 }
 
 /** Adam, and weights shrunk by η·λ beside it. */
 export function adamw(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
-  adaptMoments(a, c0, c1, f32x4.splat(0), f32x4.mul(rateOf(a), decayOf(a)));
+  const end = endOf(a, c1);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  for (let from = startOf(a, c0); from < end; ) {
+    const to = keepBlock(moments, a.w, from, end);
+    adaptMoments(a, from, to, f32x4.splat(0), f32x4.mul(rateOf(a), decayOf(a)));
+    measured(a, moments, from, to);
+    from = to;
+  }
+  endMoments(moments, a.record);
 }
 
 // @ts-ignore: decorator

@@ -144,13 +144,26 @@ export function carefulMoments(
   v128.store(at, bad, 80);
 }
 
-/** Whether every value of a view is finite: f64 number of values that are not, of each chunk, into the first word of its record. */
+/** f64 number of values that are not finite, of each chunk, into the first word of its record. */
 export function viewNonFinite(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
+  countLanes(address, n0, n1, task, false);
+}
+
+/** f64 number of finite values ≤ low or ≥ high, of each chunk, into the first word of its record. */
+export function viewOutside(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
+  countLanes(address, n0, n1, task, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function countLanes(address: usize, n0: i32, n1: i32, task: i32, outside: bool): void {
   const a = changetype<View>(address);
   const start = a.chunk == 0 ? 0 : task * a.chunk;
   const slot = a.records + <usize>task * a.slotStride;
   const quads = a.quads;
   const floor = f32x4.splat(a.relu ? 0 : -Infinity);
+  const low = f32x4.splat(a.low);
+  const high = f32x4.splat(a.high);
   let count = 0;
   for (let c = 0; c < quads; c++) {
     const mean = vectorOr(a.mean, c, 0);
@@ -164,7 +177,10 @@ export function viewNonFinite(address: usize, n0: i32, n1: i32, c0: i32, c1: i32
         let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
         const end = x + <usize>a.width * a.xW;
         while (x != end) {
-          sum = i32x4.sub(sum, v128.andnot(real, isFinite4(seen(v128.load(x), mean, scale, beta, floor))));
+          const v = seen(v128.load(x), mean, scale, beta, floor);
+          const ok = isFinite4(v);
+          const counted = outside ? v128.and(ok, v128.or(f32x4.le(v, low), f32x4.ge(v, high))) : v128.not(ok);
+          sum = i32x4.sub(sum, v128.and(real, counted));
           x += a.xW;
         }
       }

@@ -50,6 +50,9 @@ export class View {
   countsStride: usize;
   /** What is counted: 0 the bins, 1 the halves of the bins, 2 those of the values before the ReLU. */
   fine: i32;
+  /** `viewOutside`: what lies at or beyond these counts. */
+  low: f32;
+  high: f32;
 }
 
 /**

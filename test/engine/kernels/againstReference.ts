@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { elementsOf, type Tensor } from "../../../engine/layer.ts";
 import { referenceForward } from "../../../engine/train/reference.ts";
 import { distance, type NetworkSettings, networkOf, ReferenceTraining, startOf, tensorOf } from "./nets.ts";
-import { expectStatistics } from "./statisticsOracle.ts";
+import { expectGradient, expectMagnitudes, expectStatistics, expectWeights } from "./statisticsOracle.ts";
 
 /** All samples of the training set are one batch, given as f32 values. `logitsNode`: the layer before Output. */
 export const expectSameAsReference = async (settings: NetworkSettings, logitsNode: string): Promise<void> => {
@@ -40,8 +40,23 @@ export const expectSameAsReference = async (settings: NetworkSettings, logitsNod
       // A gradient that cancels (of weights before batch norm, say) is as exact as its summands, whose size is about 0.1 to 1.
       expect(distance(change(values), change(want), 0.1), name).toBeLessThanOrEqual(1e-4);
     }
+    const after = new Map(network.tensors().map((tensor) => [tensor.name, tensor]));
     for (const statistics of network.statistics()) {
-      expectStatistics(statistics, expected.outputs.get(statistics.nodeId) as Tensor);
+      const { nodeId, gradient } = statistics;
+      expectStatistics(statistics, expected.outputs.get(nodeId) as Tensor);
+      const outputGradient = Array.from(expected.outputGradients.get(nodeId)?.data ?? []);
+      // As above: what cancels is as exact as its summands.
+      if (gradient !== null) expectGradient(gradient, outputGradient, nodeId, 1e-4);
+      for (const weights of statistics.weights) {
+        const name = `${nodeId}.${weights.name}`;
+        const before = start.find((tensor) => tensor.name === name)?.data ?? new Float32Array();
+        expectWeights(weights, { before, after: after.get(name)?.data ?? new Float32Array(), nodeId });
+        const values = Array.from(expected.weightGradients.get(name)?.data ?? []);
+        if (weights.gradient === null) continue;
+        expectGradient(weights.gradient, values, name, 0.1);
+        const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0.1);
+        expectMagnitudes(weights.gradient, values, 1e-4 * largest, name);
+      }
     }
     expect(network.nonFiniteNodes()).toEqual([]);
   } finally {

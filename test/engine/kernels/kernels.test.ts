@@ -9,6 +9,7 @@ import * as grouped from "./groupedCases.ts";
 import * as groupNorm from "./groupNormCases.ts";
 import * as merge from "./mergeCases.ts";
 import * as norm from "./normCases.ts";
+import * as tensorStatistics from "./tensorStatisticsCases.ts";
 import * as update from "./updateCases.ts";
 import * as view from "./viewCases.ts";
 import * as winograd from "./winogradCases.ts";
@@ -71,6 +72,10 @@ const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   viewHistogram: view.viewHistogram,
   viewCounts: view.viewCounts,
   viewNonFinite: view.viewNonFinite,
+  viewOutside: view.viewOutside,
+  weightView: tensorStatistics.weightView,
+  gradientMoments: tensorStatistics.gradientMoments,
+  normVectors: tensorStatistics.normVectors,
   normalizedRanges: view.normalizedRanges,
   normalizedView: view.normalizedView,
   winogradForward: winograd.winogradForward,

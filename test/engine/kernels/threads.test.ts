@@ -110,7 +110,9 @@ const trace = async (document: LayerscopeDocument, threads: number, build: Kerne
   }
   seen.push(network.evaluate({ split: "test", start: 3, count: 41 }));
   seen.push(...network.tensors().map(({ name, data: values }) => [name, Array.from(values)]));
-  return JSON.stringify(seen);
+  return JSON.stringify(seen, (_key, value: unknown) =>
+    typeof value === "number" && !Number.isFinite(value) ? "not finite" : value,
+  );
 };
 
 describe.each<KernelBuild>(["relaxed-simd", "simd"])("the %s build", (build) => {
@@ -118,7 +120,7 @@ describe.each<KernelBuild>(["relaxed-simd", "simd"])("the %s build", (build) => 
     "trains a %s net to the same bits on 1, 2 and 3 threads",
     async (_name, document) => {
       const alone = await trace(document, 1, build);
-      expect(alone).not.toContain("null");
+      expect(alone).not.toContain("not finite");
       expect(await trace(document, 1, build)).toBe(alone);
       expect(await trace(document, 2, build)).toBe(alone);
       expect(await trace(document, 3, build)).toBe(alone);

@@ -5,6 +5,7 @@ import { clipScale } from "../../../engine/train/optimizers/clipGradients.ts";
 import { createOptimizer } from "../../../engine/train/optimizers/createOptimizer.ts";
 import { updateNumbers } from "../../../engine/train/updateNumbers.ts";
 import { expectAgreement, samples, TAILS } from "./agreement.ts";
+import { expectMeasuredUpdate } from "./tensorStatisticsCases.ts";
 import type { Workbench } from "./workbench.ts";
 
 const K = 3;
@@ -53,7 +54,29 @@ const runUpdate = (
     bench.setHeader({ rows: 5, learningRate: RATE, weightDecay: DECAY, beta1, beta2, epsilon });
     bench.setHeader({ correction1: 1 / (1 - beta1 ** step), correction2: 1 / (1 - beta2 ** step) });
     // Panel by panel, as tasks do.
-    for (let c0 = 0; c0 < quads; c0 += 2) bench.run(name, shared, { n0: 0, n1: 5, c0, c1: c0 + 2 });
+    const before = Array.from(bench.floats(shared.w, size));
+    const take = (measuring: object): void => {
+      for (let c0 = 0; c0 < quads; c0 += 2) {
+        bench.run(name, { ...shared, ...measuring }, { n0: 0, n1: 5, c0, c1: c0 + 2 });
+      }
+    };
+    // The last one is measured.
+    if (step < 3) take({});
+    else {
+      expectMeasuredUpdate(
+        bench,
+        (measuring) => {
+          take(measuring);
+          return {
+            ...{ before, after: Array.from(bench.floats(shared.w, size)), numTasks: Math.ceil(quads / 2) },
+            gradient: Array.from({ length: size }, (_, i) =>
+              [0, 1, 2].reduce((sum, slot) => Math.fround(sum + Math.fround(gradients[slot * size + i] ?? 0)), 0),
+            ),
+          };
+        },
+        `${name} of ${channels}, measured`,
+      );
+    }
     optimizer.update({
       ...{ name: "w", step, learningRate: RATE * rateFactor, weightDecay: decays === 1 ? DECAY : 0, weights: expected },
       gradient: summed(gradients, size).map((value) => value * (scale ?? 1)),

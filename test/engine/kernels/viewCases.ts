@@ -278,6 +278,17 @@ export const viewNonFinite = (bench: Workbench): void =>
     expect(total, `${shape}`).toBe(values.filter((value) => !Number.isFinite(value)).length);
   });
 
+export const viewOutside = (bench: Workbench): void =>
+  everyCase(ways, (shape, planted, way) => {
+    const { shared, values } = measure(bench, shape, planted, way);
+    const records = bench.reserve(8 * NUM_CHUNKS);
+    const bounds = { low: Math.fround(-0.4), high: Math.fround(0.3) };
+    perChunk((range) => bench.run("viewOutside", { ...shared, ...bounds, records, slotStride: 8 }, range));
+    const total = bench.doubles(records, NUM_CHUNKS).reduce((a, b) => a + b);
+    const outside = values.filter((value) => Number.isFinite(value) && (value <= bounds.low || value >= bounds.high));
+    expect(total, `${shape}`).toBe(outside.length);
+  });
+
 /** Gamma and beta of the norm: usual, far above 0, far below 0, and one that is 0 throughout. */
 const norms = [
   { gamma: 1.5, beta: 0.25, bias: 0 },

@@ -2,11 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeFrame, encodeFrame } from "../../../engine/telemetry/frameLayout.ts";
 import {
+  type BatchNormStatistics,
   CHANNEL_BINS,
   type Frame,
   type Histogram,
   type NodeStatistics,
   VALUE_BINS,
+  type WeightStatistics,
 } from "../../../engine/telemetry/statistics.ts";
 
 const u32 = fc.nat({ max: 0xffff_ffff });
@@ -25,6 +27,43 @@ const histogram = (numBins: number): fc.Arbitrary<Histogram> =>
     overflow: u32,
   });
 
+const floats = (length: number): fc.Arbitrary<Float32Array> =>
+  fc.array(fc.float(), { minLength: length, maxLength: length }).map((values) => Float32Array.from(values));
+
+const moments = { mean: number, std: number };
+
+const weights: fc.Arbitrary<WeightStatistics> = fc
+  .record({
+    name: fc.constantFrom("weight", "bias", "γ"),
+    count: u32,
+    ...moments,
+    min: number,
+    max: number,
+    meanMagnitude: number,
+    nonFinite: u32,
+    histogram: histogram(VALUE_BINS),
+    trained: fc.option(
+      fc.record({
+        gradient: fc.record({ ...moments, zeros: number, nonFinite: u32, magnitudes: histogram(VALUE_BINS) }),
+        update: fc.record({ ...moments, meanMagnitude: number }),
+      }),
+    ),
+  })
+  .map(({ trained, ...rest }) => ({ ...rest, gradient: trained?.gradient ?? null, update: trained?.update ?? null }));
+
+const batchNorm: fc.Arbitrary<BatchNormStatistics> = fc
+  .record({ length: fc.integer({ min: 0, max: 9 }), hasBatch: fc.boolean() })
+  .chain(({ length, hasBatch }) =>
+    fc.record({
+      batchMean: hasBatch ? floats(length) : fc.constant(null),
+      batchVariance: hasBatch ? floats(length) : fc.constant(null),
+      runningMean: floats(length),
+      runningVariance: floats(length),
+      gamma: floats(length),
+      beta: floats(length),
+    }),
+  );
+
 const node = (nodeId: string): fc.Arbitrary<NodeStatistics> =>
   fc.record({
     nodeId: fc.constant(nodeId),
@@ -40,6 +79,10 @@ const node = (nodeId: string): fc.Arbitrary<NodeStatistics> =>
     channelStds: histogram(CHANNEL_BINS),
     deadChannels: u32,
     numChannels: u32,
+    saturated: fc.option(number),
+    gradient: fc.option(fc.record({ ...moments, nonFinite: u32 })),
+    weights: fc.array(weights, { maxLength: 3 }),
+    batchNorm: fc.option(batchNorm),
   });
 
 const samples: fc.Arbitrary<Frame["samples"]> = fc.option(
@@ -79,7 +122,15 @@ describe("the layout of a frame", () => {
     expect(decodeFrame(encodeFrame(empty), nodeIds)).toEqual({ ok: true, value: empty });
   });
 
-  test("a layer of 64 channels takes 460 bytes, however many values it has", () => {
+  test("nodes that were not measured are left out, and the others keep their places", () => {
+    const whole = frameOf(5);
+    const part: Frame = { ...whole, nodes: whole.nodes.filter(({ nodeId }) => nodeId !== "conv1") };
+    const decoded = decodeFrame(encodeFrame(part, nodeIds), nodeIds);
+    expect(decoded).toEqual({ ok: true, value: part });
+    expect(() => encodeFrame(part, ["input", "conv1", "other"])).toThrow("relu 1 is not one of the run");
+  });
+
+  test("a layer of 64 channels takes 462 bytes, however many values it has", () => {
     const [statistics] = frameOf(1).nodes;
     const counts = (numBins: number, max: number): Histogram => ({
       low: -1,
@@ -93,10 +144,11 @@ describe("the layout of a frame", () => {
       histogram: counts(VALUE_BINS, 5_000_000),
       channelMeans: counts(CHANNEL_BINS, 64),
       channelStds: counts(CHANNEL_BINS, 64),
+      ...{ saturated: null, gradient: null, weights: [], batchNorm: null },
     };
     const one = encodeFrame({ step: 1, nodes: [layer], samples: null }).byteLength;
     const two = encodeFrame({ step: 1, nodes: [layer, layer], samples: null }).byteLength;
-    expect(two - one).toBe(460);
+    expect(two - one).toBe(462);
   });
 
   test("every truncation is refused, never read beyond the end", () => {
@@ -124,7 +176,7 @@ describe("the layout of a frame", () => {
     const other = buffer.slice(0);
     new DataView(other).setUint16(4, 9, true);
     expect(decodeFrame(other, nodeIds)).toMatchObject({
-      error: { type: "otherVersion", message: "The frame has layout version 9; this build reads 1." },
+      error: { type: "otherVersion", message: "The frame has layout version 9; this build reads 2." },
     });
     expect(decodeFrame(new ArrayBuffer(64), nodeIds)).toMatchObject({ error: { type: "notAFrame" } });
     const longer = new Uint8Array(buffer.byteLength + 3);

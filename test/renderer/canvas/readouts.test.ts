@@ -18,6 +18,10 @@ const measured = (changes: Partial<NodeStatistics>): NodeStatistics => ({
   channelStds: histogram,
   deadChannels: 0,
   numChannels: 50,
+  saturated: null,
+  gradient: null,
+  weights: [],
+  batchNorm: null,
   ...changes,
 });
 

@@ -29,6 +29,10 @@ const statistics = (nodeId: string, mean: number): NodeStatistics => ({
   channelStds: histogram([1, 1]),
   deadChannels: 0,
   numChannels: 2,
+  saturated: null,
+  gradient: null,
+  weights: [],
+  batchNorm: null,
 });
 
 const frame = (step: number, nodeIds: readonly string[]): Frame => ({

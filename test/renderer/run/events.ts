@@ -44,6 +44,10 @@ export const statisticsAt = (nodeId: string, step: number): NodeStatistics => ({
   channelStds: histogramOf(32),
   deadChannels: 0,
   numChannels: 8,
+  saturated: null,
+  gradient: null,
+  weights: [],
+  batchNorm: null,
 });
 
 export const frameEvent = (
