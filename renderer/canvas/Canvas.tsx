@@ -24,6 +24,7 @@ import { CanvasLegend } from "./CanvasLegend.tsx";
 import { ConnectionLine } from "./ConnectionLine.tsx";
 import { ConnectPopover } from "./ConnectPopover.tsx";
 import { useCanvasKeys } from "./canvasKeys.ts";
+import { exceedsView } from "./canvasMap.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
@@ -71,16 +72,6 @@ const onEdgesChange = (changes: EdgeChange<SignalFlowEdge>[]): void => {
   select(selectedNodeIds, [...selection]);
 };
 
-/** Whether part of the graph lies outside the view. */
-const useExceedsView = (): boolean =>
-  useStore(({ nodes, transform: [x, y, zoom], width, height }) =>
-    nodes.some(({ position, measured }) => {
-      const [left, top] = [position.x * zoom + x, position.y * zoom + y];
-      const [right, bottom] = [left + (measured?.width ?? 0) * zoom, top + (measured?.height ?? 0) * zoom];
-      return left < -1 || top < -1 || right > width + 1 || bottom > height + 1;
-    }),
-  );
-
 const miniMapClass = ({ data, selected }: LayerFlowNode): string =>
   `CanvasMap-node ${familyClass(data.view.family)}${selected ? " is-selected" : ""}`;
 
@@ -94,7 +85,7 @@ const Flow = () => {
   const { setViewport, getViewport, screenToFlowPosition, getInternalNode, zoomIn, zoomOut } = flow;
   const openedCount = useDocument((state) => state.openedCount);
   const search = useCanvasView((state) => state.search);
-  const exceeds = useExceedsView();
+  const exceeds = useStore(exceedsView);
   const isEmpty = views.length === 0;
 
   const fitWithin = useCallback(

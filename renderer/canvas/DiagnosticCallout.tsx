@@ -7,6 +7,7 @@ import { useView } from "../app/viewStore.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { applyFix } from "./applyGesture.ts";
 import { CALLOUT_GAP, type CalloutPlace, calloutPlace } from "./calloutPlace.ts";
+import { exceedsView, mapBox } from "./canvasMap.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import type { Box } from "./geometry.ts";
 import type { NodeView } from "./nodeViews.ts";
@@ -58,7 +59,13 @@ const SIDES: Readonly<Record<CalloutPlace, readonly [Position, "start" | "center
 
 /** Where the callout covers nothing, if there is such a place. */
 const usePlace = (nodeId: string): CalloutPlace =>
-  useStore(({ nodeLookup, transform: [x, y, zoom], width, height }) => {
+  useStore((state) => {
+    const {
+      nodeLookup,
+      transform: [x, y, zoom],
+      width,
+      height,
+    } = state;
     const boxOnScreen = (node: InternalNode): Box => {
       const { positionAbsolute } = node.internals;
       const [left, top] = [positionAbsolute.x * zoom + x, positionAbsolute.y * zoom + y];
@@ -68,7 +75,7 @@ const usePlace = (nodeId: string): CalloutPlace =>
     const own = nodeLookup.get(nodeId);
     if (own === undefined) return "right";
     const others = [...nodeLookup.values()].filter((node) => node !== own).map(boxOnScreen);
-    return calloutPlace(boxOnScreen(own), others, { width, height });
+    return calloutPlace(boxOnScreen(own), others, { width, height }, exceedsView(state) ? mapBox(state) : null);
   });
 
 const Callout = ({ view, firstFix }: { readonly view: NodeView; readonly firstFix: Diagnostic | undefined }) => {

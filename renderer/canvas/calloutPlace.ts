@@ -25,14 +25,17 @@ const boxAt = (place: CalloutPlace, node: Box): Box => {
 
 const PREFERENCE: readonly CalloutPlace[] = ["right", "rightUp", "below", "left", "leftUp", "above"];
 
-/** All in px of the view: the first place that lies inside and covers no other node, else the first that lies inside. */
+/** All in px of the view: the first place that lies inside, clear of the map, and covers no other node, else the first that lies inside so. */
 export const calloutPlace = (
   node: Box,
   others: readonly Box[],
   view: { readonly width: number; readonly height: number },
+  map: Box | null,
 ): CalloutPlace => {
   const inside = PREFERENCE.filter((place) => {
-    const { left, top, right, bottom } = boxAt(place, node);
+    const box = boxAt(place, node);
+    if (map !== null && overlaps(box, map, 0)) return false;
+    const { left, top, right, bottom } = box;
     return left >= 0 && top >= 0 && right <= view.width && bottom <= view.height;
   });
   const free = inside.find((place) => !others.some((other) => overlaps(boxAt(place, node), other, 0)));

@@ -25,7 +25,7 @@ const losesNothing = (): boolean => {
 };
 
 const mayReplaceNet = async (): Promise<boolean> => {
-  const answer = await askToExport("Training anew", [{ id: "silence", label: "Don’t ask for this document" }]);
+  const answer = await askToExport("Training anew", [{ id: "silence", label: "Don’t ask again" }]);
   if (answer === "silence") silentFor = documentStore.getState().openedCount;
   return answer === "export" ? exportModel() : answer !== null;
 };

@@ -206,6 +206,8 @@ const drawNotes = (context: CanvasRenderingContext2D, model: TimelineModel, axis
   context.save();
   context.font = FONT;
   context.textBaseline = "middle";
+  /** Where the words of each line end so far; what would cover them goes one line down. */
+  const ends: number[] = [];
   for (const { step, text, side } of notes) {
     const x = crisp(xOfStep(axis, step));
     context.strokeStyle = colors.text3;
@@ -218,11 +220,15 @@ const drawNotes = (context: CanvasRenderingContext2D, model: TimelineModel, axis
     const width = context.measureText(text).width;
     const isLeft = x + 5 + width > axis.width || (side === "left" && x - 7 - width >= 0);
     const left = isLeft ? x - 5 - width : x + 5;
+    let line = ends.findIndex((end) => end < left - 4);
+    if (line < 0) line = ends.length;
+    ends[line] = left + width;
+    const top = RULER_HEIGHT + 2 + 13 * line;
     context.fillStyle = colors.panel;
-    context.fillRect(left - 2, RULER_HEIGHT + 2, width + 4, 13);
+    context.fillRect(left - 2, top, width + 4, 13);
     context.fillStyle = colors.text2;
     context.textAlign = "left";
-    context.fillText(text, left, RULER_HEIGHT + 9);
+    context.fillText(text, left, top + 7);
   }
   context.restore();
 };

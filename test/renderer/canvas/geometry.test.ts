@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { calloutPlace } from "../../../renderer/canvas/calloutPlace.ts";
+import { mapBox } from "../../../renderer/canvas/canvasMap.ts";
 import { fitViewport, panIntoView } from "../../../renderer/canvas/fitViewport.ts";
 import {
   distanceToRoute,
@@ -123,14 +124,27 @@ describe("a callout", () => {
   const view = { width: 1000, height: 600 };
 
   it("stands where it covers nothing", () => {
-    expect(calloutPlace(box(100, 100), [], view)).toBe("right");
-    expect(calloutPlace(box(100, 100), [box(360, 100)], view)).toBe("below");
-    expect(calloutPlace(box(700, 400), [], view)).toBe("left");
-    expect(calloutPlace(box(100, 490), [], view)).toBe("rightUp");
+    expect(calloutPlace(box(100, 100), [], view, null)).toBe("right");
+    expect(calloutPlace(box(100, 100), [box(360, 100)], view, null)).toBe("below");
+    expect(calloutPlace(box(700, 400), [], view, null)).toBe("left");
+    expect(calloutPlace(box(100, 490), [], view, null)).toBe("rightUp");
+  });
+
+  it("does not stand under the map", () => {
+    const map = mapBox(view);
+    expect(map).toEqual({
+      left: view.width - 148,
+      right: view.width - 8,
+      top: view.height - 132,
+      bottom: view.height - 32,
+    });
+    const node = box(400, 440);
+    expect(calloutPlace(node, [], view, null)).toBe("right");
+    expect(calloutPlace(node, [], view, map)).toBe("left");
   });
 
   it("stays inside the view when it must cover something", () => {
     const crowded = [box(360, 100), box(100, 218), box(-160, 100), box(100, -18)];
-    expect(calloutPlace(box(100, 100), crowded, view)).toBe("right");
+    expect(calloutPlace(box(100, 100), crowded, view, null)).toBe("right");
   });
 });

@@ -102,11 +102,7 @@ it("asks no more for a document when told so, and again for the next one", async
   finish(9000);
   change({ learningRate: 0.02 });
   runCommand("run.train");
-  expect(question()?.answers.map(({ label }) => label)).toEqual([
-    "Export",
-    "Don’t export",
-    "Don’t ask for this document",
-  ]);
+  expect(question()?.answers.map(({ label }) => label)).toEqual(["Export", "Don’t export", "Don’t ask again"]);
   await answer("silence");
   expect(phase()).toBe("starting");
   listener()?.onEvent(startedEvent([]));
