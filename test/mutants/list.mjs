@@ -365,6 +365,32 @@ export const mutants = [
     find: "const keep = f32x4.splat(a.momentum);",
     replace: "const keep = f32x4.splat(<f32>1 - a.momentum);",
   }),
+  ...kernel("depthwiseGradient", {
+    name: "depthwise kernel: each image's weight gradient in place of the sum",
+    file: "engine/kernels/assembly/depthwise.ts",
+    find: "const fresh = n == start && h == 0;",
+    replace: "const fresh = h == 0;",
+  }),
+  ...kernel("depthwise", {
+    name: "depthwise kernel: a vertical line of taps taken as a horizontal one",
+    file: "engine/compile/depthwiseTables.ts",
+    find: "const step = numColumns === 1 ? rowBytes : columnBytes;",
+    replace: "const step = columnBytes;",
+  }),
+  ...kernel("contraction", {
+    name: "convolution in groups: the bias of the first group for all",
+    file: "engine/kernels/assembly/contraction.ts",
+    find: "const biasPart = a.bias + <usize>part * a.biasPart;",
+    replace: "const biasPart = a.bias;",
+  }),
+  {
+    name: "depthwise: reads an input that has no padding channels",
+    file: "engine/compile/lower.ts",
+    find: '(op === "conv2d" && !isDepthwise(consumer)) ||',
+    replace: 'op === "conv2d" ||',
+    tests: ["test/engine/kernels/groupedConvolution.test.ts"],
+    only: "depthwise of the input",
+  },
   ...kernel("poolForward", {
     name: "pool kernel: NaN lost in a maximum",
     file: "engine/kernels/assembly/block.ts",
