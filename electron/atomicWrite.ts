@@ -6,7 +6,7 @@ import path from "node:path";
  * Writes a whole file or leaves the old one: a temporary file beside it, flushed to the disk, then renamed over it. Follows a symbolic
  * link to the file it names and keeps that file's permissions.
  */
-export const writeFileAtomically = async (file: string, text: string): Promise<void> => {
+export const writeFileAtomically = async (file: string, content: string | Uint8Array): Promise<void> => {
   const target = await realpath(file).catch(() => file);
   const mode = await stat(target).then(
     (found) => found.mode & 0o777,
@@ -16,7 +16,7 @@ export const writeFileAtomically = async (file: string, text: string): Promise<v
   try {
     const handle = await open(temporary, "wx", mode);
     try {
-      await handle.writeFile(text, "utf8");
+      await handle.writeFile(content, "utf8");
       await handle.sync();
     } finally {
       await handle.close();

@@ -40,7 +40,7 @@ export interface FileStore {
   }): Promise<FileOutcome<SavedFile>>;
   saveExport(call: {
     readonly suggestedName: string;
-    readonly text: string;
+    readonly content: string | Uint8Array;
   }): Promise<FileOutcome<{ readonly fileName: string }>>;
   chooseDatasetFolder(): Promise<FileOutcome<{ readonly directory: string }>>;
   chooseDatasetFile(): Promise<FileOutcome<{ readonly file: string }>>;
@@ -146,9 +146,9 @@ export const createFileStore = (call: {
     return { status: "done", value: { ...describe(file), text } };
   };
 
-  const write = async (file: string, text: string): Promise<FileOutcome<null>> => {
+  const write = async (file: string, content: string | Uint8Array): Promise<FileOutcome<null>> => {
     try {
-      await writeFileAtomically(file, text);
+      await writeFileAtomically(file, content);
       return { status: "done", value: null };
     } catch (error) {
       return failed(
@@ -194,11 +194,11 @@ export const createFileStore = (call: {
       return { status: "done", value: describe(file) };
     },
 
-    async saveExport({ suggestedName, text }) {
+    async saveExport({ suggestedName, content }) {
       const suggestedPath = path.join(lastFolder ?? call.documentsFolder, cleanName(suggestedName));
       const file = await dialogs.chooseFileToSave({ suggestedPath, purpose: "export" });
       if (file === null) return { status: "cancelled" };
-      const written = await write(file, text);
+      const written = await write(file, content);
       return written.status === "done" ? { status: "done", value: { fileName: path.basename(file) } } : written;
     },
 

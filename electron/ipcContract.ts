@@ -11,6 +11,7 @@ const MAX_TEXT_LENGTH = 256 * 1024 * 1024;
 const handle = z.string().min(1).max(100);
 const fileName = z.string().min(1).max(255);
 const text = z.string().max(MAX_TEXT_LENGTH);
+const bytes = z.instanceof(Uint8Array).refine(({ length }) => length <= MAX_TEXT_LENGTH);
 const settingKey = z.string().min(1).max(100);
 const trainerId = z.int().min(1);
 
@@ -23,7 +24,7 @@ export const invocations = {
   /** An opened file is a document: it joins the recent ones. */
   rememberFile: z.tuple([handle]),
   saveFile: z.tuple([z.strictObject({ handle: handle.nullable(), suggestedName: fileName, text })]),
-  saveExport: z.tuple([z.strictObject({ suggestedName: fileName, text })]),
+  saveExport: z.tuple([z.strictObject({ suggestedName: fileName, content: z.union([text, bytes]) })]),
   recentFiles: z.tuple([]),
   chooseDatasetFolder: z.tuple([]),
   chooseDatasetFile: z.tuple([]),

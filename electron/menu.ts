@@ -75,6 +75,9 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
   const view: MenuItemConstructorOptions = {
     label: "&View",
     submenu: [
+      command("view.canvas", "Canvas", "CmdOrCtrl+1"),
+      command("view.statistics", "Statistics", "CmdOrCtrl+2"),
+      separator,
       command("view.zoomIn", "Zoom in", "CmdOrCtrl+="),
       command("view.zoomOut", "Zoom out", "CmdOrCtrl+-"),
       command("view.fit", "Fit the net", "CmdOrCtrl+0"),

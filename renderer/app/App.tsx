@@ -12,6 +12,7 @@ import { Palette } from "../palette/Palette.tsx";
 import { RunBar } from "../run/RunBar.tsx";
 import { Timeline } from "../run/Timeline.tsx";
 import { StartPage } from "../start/StartPage.tsx";
+import { StatisticsView } from "../statistics/StatisticsView.tsx";
 import "./App.css";
 import { focusMainRegion, keepFocus } from "./focusKeeper.ts";
 import { Notices } from "./Notices.tsx";
@@ -66,8 +67,9 @@ const useFocus = (): void => {
   useEffect(keepFocus, []);
 };
 
-const Editor = () => (
-  <main className="editor" aria-label="Editor">
+/** Stays where it is while the statistics are shown, with its zoom and what is selected. */
+const Editor = ({ hidden }: { readonly hidden: boolean }) => (
+  <main className={hidden ? "editor is-hidden" : "editor"} aria-label="Editor" inert={hidden} aria-hidden={hidden}>
     <Palette />
     <div className="editor-canvas">
       <Canvas />
@@ -80,6 +82,7 @@ const Editor = () => (
 
 export const App = () => {
   const view = useView((state) => state.view);
+  const editorView = useView((state) => state.editorView);
   useFileDrop();
   useWindowState();
   useFocus();
@@ -90,7 +93,8 @@ export const App = () => {
         <StartPage />
       ) : (
         <>
-          <Editor />
+          <Editor hidden={editorView !== "canvas"} />
+          {editorView === "statistics" && <StatisticsView />}
           <RunBar />
           <Timeline />
         </>

@@ -114,6 +114,31 @@ const WindowControls = () => {
   );
 };
 
+const VIEWS = [
+  { id: "canvas", title: "Canvas", command: "view.canvas" },
+  { id: "statistics", title: "Statistics", command: "view.statistics" },
+] as const;
+
+const ViewSwitch = () => {
+  const editorView = useView((state) => state.editorView);
+  return (
+    <nav className="top-bar-views" aria-label="Views">
+      {VIEWS.map(({ id, title, command }) => (
+        <button
+          key={id}
+          type="button"
+          aria-current={editorView === id ? "page" : undefined}
+          data-tooltip={commandOf(command)?.title()}
+          data-shortcut={showShortcut(id === "canvas" ? "Mod+1" : "Mod+2")}
+          onClick={() => runCommand(command)}
+        >
+          {title}
+        </button>
+      ))}
+    </nav>
+  );
+};
+
 /** The title bar: drags the window, names the document, and holds what is always at hand. */
 export const TopBar = () => {
   const view = useView((state) => state.view);
@@ -142,6 +167,8 @@ export const TopBar = () => {
       ) : (
         <h1 className="top-bar-product">Layerscope</h1>
       )}
+      <div className="top-bar-space" />
+      {view === "editor" && <ViewSwitch />}
       <div className="top-bar-space" />
       <button
         type="button"

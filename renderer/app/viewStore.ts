@@ -20,8 +20,12 @@ export interface Question {
   readonly resolve: (answer: string | null) => void;
 }
 
+export type EditorView = "canvas" | "statistics";
+
 export interface ViewState {
   readonly view: "start" | "editor";
+  /** What of the document the window shows. */
+  readonly editorView: EditorView;
   readonly commandsOpen: boolean;
   readonly diagnosticsOpen: boolean;
   readonly shortcutsOpen: boolean;
@@ -33,6 +37,7 @@ export interface ViewState {
 
 export const viewStore = createStore<ViewState>(() => ({
   view: "start",
+  editorView: "canvas",
   commandsOpen: false,
   diagnosticsOpen: false,
   shortcutsOpen: false,
@@ -54,11 +59,6 @@ export const notify = (notice: Omit<Notice, "id">): void => {
 
 export const dismissNotice = (id: number): void => {
   viewStore.setState({ notices: viewStore.getState().notices.filter((notice) => notice.id !== id) });
-};
-
-/** What notices with this title said is no longer so. */
-export const dismissNotices = (title: string): void => {
-  viewStore.setState({ notices: viewStore.getState().notices.filter((notice) => notice.title !== title) });
 };
 
 /** Resolves with the id of the answer, or null when the question was dismissed. A second question dismisses the first. */

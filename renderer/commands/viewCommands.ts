@@ -22,6 +22,22 @@ export const viewCommands: readonly Command[] = [
     run: () => viewStore.setState({ commandsOpen: !viewStore.getState().commandsOpen }),
   },
   {
+    id: "view.canvas",
+    title: () => "Show the canvas",
+    group: "View",
+    shortcuts: ["Mod+1"],
+    disabledBecause: onlyInEditor,
+    run: () => viewStore.setState({ editorView: "canvas" }),
+  },
+  {
+    id: "view.statistics",
+    title: () => "Show the statistics of all layers",
+    group: "View",
+    shortcuts: ["Mod+2"],
+    disabledBecause: onlyInEditor,
+    run: () => viewStore.setState({ editorView: "statistics" }),
+  },
+  {
     id: "view.zoomIn",
     title: () => "Zoom in",
     group: "View",

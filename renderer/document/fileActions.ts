@@ -186,7 +186,7 @@ export const exportModel = async (): Promise<boolean> => {
   }
   const saved = await getShell().saveExport({
     suggestedName: `${documentTitle(documentStore.getState().file)}.model.json`,
-    text: outcome.text,
+    content: outcome.text,
   });
   if (saved.status === "failed") failed("The trained net was not exported", saved.problem.message);
   if (saved.status !== "done") return false;

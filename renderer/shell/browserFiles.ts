@@ -40,6 +40,10 @@ const isCancel = (error: unknown): boolean => error instanceof DOMException && e
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** By the end of the file's name. */
+const MEDIA_TYPES: Readonly<Record<string, string>> = { csv: "text/csv", png: "image/png", svg: "image/svg+xml" };
+const mediaTypeOf = (fileName: string): string => MEDIA_TYPES[fileName.split(".").at(-1) ?? ""] ?? "application/json";
+
 export interface BrowserFiles {
   readonly open: Shell["openFile"];
   readonly openRecent: Shell["openRecent"];
@@ -134,20 +138,23 @@ export const createBrowserFiles = (call: {
     }
   };
 
-  const writeTo = async (file: FileSystemFileHandle, text: string): Promise<FileOutcome<null>> => {
+  const writeTo = async (
+    file: FileSystemFileHandle,
+    content: string | Uint8Array<ArrayBuffer>,
+  ): Promise<FileOutcome<null>> => {
     try {
       // The stream writes to a copy that replaces the file when it is closed.
       const stream = await file.createWritable();
-      await stream.write(text);
+      await stream.write(content);
       await stream.close();
       return { status: "done", value: null };
     } catch (error) {
       return failed(`"${file.name}" can't be written: ${messageOf(error)} What was there is unchanged.`);
     }
   };
-  const download = (fileName: string, text: string): void => {
+  const download = (fileName: string, content: string | Uint8Array<ArrayBuffer>): void => {
     const link = document.createElement("a");
-    const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    const url = URL.createObjectURL(new Blob([content], { type: mediaTypeOf(fileName) }));
     link.href = url;
     link.download = fileName;
     link.click();
@@ -158,7 +165,7 @@ export const createBrowserFiles = (call: {
   /** Asks where and writes there; downloads where the browser can't ask, and then there is no handle to write to again. */
   const saveAs = async (
     suggestedName: string,
-    text: string,
+    content: string | Uint8Array<ArrayBuffer>,
     types: readonly PickerType[],
   ): Promise<FileOutcome<{ readonly fileName: string; readonly file: FileSystemFileHandle | null }>> => {
     const pickers = hasPickers(window) ? window : null;
@@ -168,11 +175,11 @@ export const createBrowserFiles = (call: {
         : await pick(() => pickers.showSaveFilePicker({ suggestedName, ...(types.length > 0 ? { types } : {}) }));
     if (picked.status === "cancelled") return picked;
     if (picked.status === "unavailable") {
-      download(suggestedName, text);
+      download(suggestedName, content);
       return { status: "done", value: { fileName: suggestedName, file: null } };
     }
     const file = picked.value;
-    const written = await writeTo(file, text);
+    const written = await writeTo(file, content);
     return written.status === "done" ? { status: "done", value: { fileName: file.name, file } } : written;
   };
 
@@ -224,8 +231,8 @@ export const createBrowserFiles = (call: {
       };
     },
 
-    async saveExport({ suggestedName, text }) {
-      const saved = await saveAs(suggestedName, text, []);
+    async saveExport({ suggestedName, content }) {
+      const saved = await saveAs(suggestedName, content, []);
       if (saved.status !== "done") return saved;
       const { fileName, file } = saved.value;
       return { status: "done", value: { fileName, ...(file === null ? { downloaded: true } : {}) } };

@@ -82,10 +82,10 @@ export interface Shell {
     readonly suggestedName: string;
     readonly text: string;
   }): Promise<FileOutcome<Omit<OpenedFile, "text"> & Downloaded>>;
-  /** Saves any other text (a model JSON, a CSV): always asks where. */
+  /** Saves anything else (a model JSON, a CSV, a picture): always asks where. */
   saveExport(call: {
     readonly suggestedName: string;
-    readonly text: string;
+    readonly content: string | Uint8Array<ArrayBuffer>;
   }): Promise<FileOutcome<{ readonly fileName: string } & Downloaded>>;
   recentFiles(): Promise<readonly RecentFile[]>;
   /** Asks for the folder of a dataset. */

@@ -139,14 +139,14 @@ describe("saving", () => {
   });
 
   it("suggests a name without folders and reserved characters", async () => {
-    await newStore().saveExport({ suggestedName: "../a/b:c?.model.json", text: "" });
+    await newStore().saveExport({ suggestedName: "../a/b:c?.model.json", content: "" });
     expect(asked).toEqual([path.join(folder, "Documents", "-a-b-c-.model.json")]);
   });
 
   it("keeps exports out of the recent files", async () => {
     answers = [inFolder("net.model.json")];
     const store = newStore();
-    expect(await store.saveExport({ suggestedName: "net.model.json", text: "{}" })).toEqual({
+    expect(await store.saveExport({ suggestedName: "net.model.json", content: "{}" })).toEqual({
       status: "done",
       value: { fileName: "net.model.json" },
     });

@@ -14,7 +14,7 @@ export interface FakeShell extends Shell {
   readonly saved: Map<string, string>;
   /** Handles of the files that the page found to be documents. */
   readonly remembered: string[];
-  readonly exports: { readonly suggestedName: string; readonly text: string }[];
+  readonly exports: { readonly suggestedName: string; readonly content: string | Uint8Array }[];
   /** What the next open dialog returns. */
   nextFile: FileOutcome<OpenedFile>;
   unfinished: readonly UnfinishedRun[];
@@ -28,7 +28,7 @@ export const createFakeShell = (): FakeShell => {
   const settings = new Map<string, string>();
   const saved = new Map<string, string>();
   const remembered: string[] = [];
-  const exports: { suggestedName: string; text: string }[] = [];
+  const exports: { suggestedName: string; content: string | Uint8Array }[] = [];
   const shell: FakeShell = {
     platform: "linux",
     windowControls: { left: 0, right: 132, drawn: true },

@@ -164,7 +164,7 @@ describe("a finished net that is in no file", () => {
     await answer("export");
     await deliver("{}");
     await opening;
-    expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", text: "{}" }]);
+    expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", content: "{}" }]);
     expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
   });
 
@@ -265,7 +265,7 @@ describe("saving and exporting", () => {
     const exported = exportModel();
     await deliver('{"format":"layerscope-model"}');
     await exported;
-    expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", text: '{"format":"layerscope-model"}' }]);
+    expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", content: '{"format":"layerscope-model"}' }]);
   });
 
   it("says that there is nothing to export before training", async () => {

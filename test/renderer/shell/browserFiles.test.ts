@@ -81,7 +81,7 @@ describe("a browser with file pickers", () => {
     vi.stubGlobal("showOpenFilePicker", cancel);
     vi.stubGlobal("showSaveFilePicker", cancel);
     expect(await files.open()).toEqual({ status: "cancelled" });
-    expect(await files.saveExport({ suggestedName: "a.model.json", text: "" })).toEqual({ status: "cancelled" });
+    expect(await files.saveExport({ suggestedName: "a.model.json", content: "" })).toEqual({ status: "cancelled" });
   });
 
   it.each([
@@ -94,7 +94,7 @@ describe("a browser with file pickers", () => {
     vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
       downloads.push(this.download);
     });
-    expect(await files.saveExport({ suggestedName: "a.model.json", text: "{}" })).toEqual({
+    expect(await files.saveExport({ suggestedName: "a.model.json", content: "{}" })).toEqual({
       status: "done",
       value: { fileName: "a.model.json", downloaded: true },
     });

@@ -1,0 +1,360 @@
+/** The rows of charts, their common axes, and the accent line at the step shown. */
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { viewStore } from "../app/viewStore.ts";
+import { chartColors } from "../charts/colors.ts";
+import { keepDrawn } from "../charts/drawQueue.ts";
+import { formatCount, formatReadout, NO_BREAK_SPACE, NONE } from "../charts/format.ts";
+import { openSurface, type Surface } from "../charts/surface.ts";
+import { lastStepOf } from "../charts/timeAxis.ts";
+import { usePixelRatio } from "../charts/useChartSurface.ts";
+import { canvasViewport } from "../commands/canvasViewport.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { familyClass, KindTile } from "../palette/KindGlyph.tsx";
+import { shownStepOf } from "../run/liveRun.ts";
+import type { RunHistory } from "../run/runHistory.ts";
+import { runStore } from "../run/runStore.ts";
+import { drawHead } from "./drawHead.ts";
+import { drawRow } from "./drawRow.ts";
+import { canvasPen } from "./pen.ts";
+import { quantities } from "./quantities.ts";
+import { describeAt, type Readout } from "./readout.ts";
+import { LAYER_WIDTH, ROW_HEIGHT, type RowLayout, rowLayout, timeColumns } from "./rowLayout.ts";
+import { createRowsData } from "./rowsData.ts";
+import type { StatisticsRow } from "./statisticsRows.ts";
+import { statisticsStore, useStatistics } from "./statisticsStore.ts";
+import { panned, type StepAxis, shareOfStep, stepAtShare, zoomed } from "./stepAxis.ts";
+
+/** Of the whole run, or of the part that is zoomed to. */
+export const stepAxis = (history: RunHistory): StepAxis => {
+  const { log, zoom } = statisticsStore.getState();
+  return { from: zoom?.from ?? 1, to: zoom?.to ?? Math.max(2, lastStepOf(history)), log };
+};
+
+const useWidth = () => {
+  const [width, setWidth] = useState(0);
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (element.current === null) return;
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, []);
+  return [element, width] as const;
+};
+
+const showOnCanvas = (nodeId: string): void => {
+  viewStore.setState({ editorView: "canvas" });
+  documentStore.getState().select([nodeId]);
+  requestAnimationFrame(() => canvasViewport()?.showNode(nodeId));
+};
+
+const LayerCell = ({ row }: { readonly row: StatisticsRow }) => (
+  <button
+    type="button"
+    className={`statistics-layer ${familyClass(row.family)}`}
+    data-tooltip={`${row.title}: show on the canvas`}
+    onClick={() => showOnCanvas(row.nodeId)}
+  >
+    <KindTile kind={row.kind} family={row.family} size={20} />
+    <span className="statistics-name">
+      <span>{row.name}</span>
+      <span className="statistics-shape">{row.shape}</span>
+    </span>
+    <span className="statistics-readout">
+      <span data-mean={row.nodeId} />
+      <span data-std={row.nodeId} />
+    </span>
+  </button>
+);
+
+/** What is drawn, with the row that each canvas belongs to. */
+interface Stage {
+  readonly head: Surface | null;
+  readonly rows: readonly {
+    readonly element: HTMLElement;
+    readonly surface: Surface | null;
+    readonly summary: Element | null;
+  }[];
+}
+
+export const StatisticsCharts = ({
+  history,
+  rows,
+}: {
+  readonly history: RunHistory;
+  readonly rows: readonly StatisticsRow[];
+}) => {
+  const [body, bodyWidth] = useWidth();
+  const root = useRef<HTMLDivElement>(null);
+  const tip = useRef<HTMLDivElement>(null);
+  const pointer = useRef<{ readonly x: number; readonly y: number } | null>(null);
+  const state = useStatistics((all) => all);
+  const ratio = usePixelRatio();
+  const layout = useMemo(() => rowLayout(Math.max(760, bodyWidth - LAYER_WIDTH)), [bodyWidth]);
+  const quantity = quantities[state.quantity];
+
+  const showReadout = useCallback(() => {
+    const [element, at, scroller] = [tip.current, pointer.current, body.current];
+    if (element === null || scroller === null) return;
+    const hovered = at === null ? undefined : rows[Math.floor((at.y + scroller.scrollTop) / ROW_HEIGHT)];
+    const readout: Readout | null =
+      at === null || hovered === undefined
+        ? null
+        : describeAt({
+            history,
+            row: hovered,
+            layout,
+            axis: stepAxis(history),
+            x: at.x - LAYER_WIDTH,
+            y: (at.y + scroller.scrollTop) % ROW_HEIGHT,
+          });
+    element.hidden = readout === null;
+    if (readout === null || at === null) return;
+    element.replaceChildren(
+      ...readout.lines.map((text, index) => {
+        const line = document.createElement(index === 0 ? "strong" : "span");
+        line.textContent = text;
+        return line;
+      }),
+    );
+    const isRight = at.x > scroller.clientWidth - 240;
+    const isLow = at.y > scroller.clientHeight - 90;
+    element.style.transform = `translate(${at.x + (isRight ? -14 : 14)}px, ${at.y + (isLow ? -12 : 12)}px) translate(${isRight ? "-100%" : "0"}, ${isLow ? "-100%" : "0"})`;
+  }, [history, rows, layout, body]);
+
+  useEffect(() => {
+    if (root.current === null || body.current === null || bodyWidth === 0) return;
+    const open = (canvas: Element | null, height: number): Surface | null =>
+      canvas instanceof HTMLCanvasElement ? openSurface(canvas, layout.width, height, ratio) : null;
+    const stage: Stage = {
+      head: open(root.current.querySelector(".statistics-head canvas"), 18),
+      rows: [...root.current.querySelectorAll<HTMLElement>(".statistics-row")].map((element) => ({
+        element,
+        surface: null,
+        summary: element.querySelector(".visually-hidden"),
+      })),
+    };
+    const surfaces = new Map<number, Surface | null>();
+    const cursors = [...root.current.querySelectorAll<HTMLElement>(".statistics-cursor")];
+    let drawnKey = "";
+    let revision = -1;
+    let colorsDrawn = -1;
+    let [drawnFrom, drawnTo] = [-1, -1];
+
+    const draw = (): void => {
+      const scroller = body.current;
+      if (scroller === null) return;
+      const colors = chartColors();
+      const run = runStore.getState();
+      const step = shownStepOf(run);
+      const axis = stepAxis(history);
+      const frame = history.frameAt(run.shownStep);
+      const from = Math.max(0, Math.floor(scroller.scrollTop / ROW_HEIGHT));
+      const to = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW_HEIGHT));
+      const key = `${step} ${axis.from} ${axis.to}`;
+      if (
+        key === drawnKey &&
+        revision === history.revision &&
+        colorsDrawn === colors.revision &&
+        from >= drawnFrom &&
+        to <= drawnTo
+      )
+        return;
+      [drawnKey, revision, colorsDrawn, drawnFrom, drawnTo] = [key, history.revision, colors.revision, from, to];
+      const style = { quantity, axis, histogramStyle: state.histogramStyle, ratioBy: state.ratioBy };
+      const data = createRowsData({ history, rows, layout, style, shared: state.shared, frame });
+      for (let index = from; index < to; index += 1) {
+        const row = rows[index];
+        const place = stage.rows[index];
+        if (row === undefined || place === undefined) continue;
+        if (!surfaces.has(index)) surfaces.set(index, open(place.element.querySelector("canvas"), ROW_HEIGHT));
+        const surface = surfaces.get(index) ?? null;
+        const shown = frame?.nodes.find(({ nodeId }) => nodeId === row.nodeId) ?? null;
+        if (surface !== null) {
+          drawRow(canvasPen(surface), { nodeId: row.nodeId, row: index, layout, rows: data, style, shown, colors });
+        }
+        const moments = shown === null ? null : quantity.moments(shown);
+        const mean = place.element.querySelector("[data-mean]");
+        const std = place.element.querySelector("[data-std]");
+        if (mean) mean.textContent = moments === null ? NONE : formatReadout(moments.mean, moments.std);
+        if (std) std.textContent = moments === null ? "" : `±${NO_BREAK_SPACE}${formatReadout(moments.std)}`;
+        if (place.summary) {
+          place.summary.textContent =
+            moments === null
+              ? `${row.name}: ${quantity.missing}`
+              : `${row.name}, step ${formatCount(frame?.step ?? 0)}: mean ${formatReadout(moments.mean, moments.std)}, std ${formatReadout(moments.std)}`;
+        }
+      }
+      if (stage.head !== null)
+        drawHead(canvasPen(stage.head), { layout, axis, step, stdDomain: data.stdDomain, colors });
+      const share = shareOfStep(axis, Math.max(axis.from, step));
+      timeColumns.forEach((id, index) => {
+        const cursor = cursors[index];
+        if (cursor === undefined) return;
+        const column = layout[id];
+        cursor.hidden = step === 0 || share < 0 || share > 1;
+        cursor.style.transform = `translateX(${Math.round(LAYER_WIDTH + column.plotLeft + share * (column.plotWidth - 1))}px)`;
+      });
+      showReadout();
+    };
+
+    const stop = keepDrawn(draw);
+    const scroller = body.current;
+    const scrolled = (): void => draw();
+    scroller.addEventListener("scroll", scrolled, { passive: true });
+    return () => {
+      stop();
+      scroller.removeEventListener("scroll", scrolled);
+    };
+  }, [history, rows, layout, bodyWidth, ratio, state, quantity, showReadout, body]);
+
+  /** The step under a place of the body, if a time axis runs there. */
+  const stepAt = (x: number): number | null => {
+    for (const id of timeColumns) {
+      const share = (x - LAYER_WIDTH - layout[id].plotLeft) / layout[id].plotWidth;
+      if (share >= 0 && share <= 1) return Math.round(stepAtShare(stepAxis(history), share));
+    }
+    return null;
+  };
+  const place = (event: { readonly clientX: number; readonly clientY: number; readonly currentTarget: Element }) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+  const setZoom = (axis: StepAxis): void => {
+    const last = Math.max(2, lastStepOf(history));
+    statisticsStore.setState({ zoom: axis.from <= 1 && axis.to >= last ? null : { from: axis.from, to: axis.to } });
+  };
+
+  useWheelZoom(body, layout, history, setZoom);
+
+  return (
+    <div ref={root} className="statistics-charts">
+      <Head layout={layout} quantity={state.quantity} />
+      {/* biome-ignore lint/a11y/useSemanticElements: a scrolling group of charts */}
+      <div
+        ref={body}
+        className="statistics-body"
+        role="group"
+        aria-label="Charts of all layers. Arrow keys move the step, plus and minus zoom."
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls and moves the step by keyboard
+        tabIndex={0}
+        onPointerMove={(event) => {
+          pointer.current = place(event);
+          if (event.buttons === 1 && !(event.target instanceof HTMLButtonElement)) {
+            const step = stepAt(pointer.current.x);
+            if (step !== null) runStore.getState().showStep(step);
+          }
+          showReadout();
+        }}
+        onPointerLeave={() => {
+          pointer.current = null;
+          showReadout();
+        }}
+        onPointerDown={(event) => {
+          if (event.button !== 0 || (event.target instanceof Element && event.target.closest("button"))) return;
+          const step = stepAt(place(event).x);
+          if (step !== null) runStore.getState().showStep(step);
+        }}
+        onDoubleClick={() => statisticsStore.setState({ zoom: null })}
+        onKeyDown={(event) => {
+          const axis = stepAxis(history);
+          const last = Math.max(2, lastStepOf(history));
+          const run = runStore.getState();
+          const shown = shownStepOf(run);
+          const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+          if (move !== undefined) {
+            run.showStep(nextMeasured(history, shown, move));
+          } else if (event.key === "+" || event.key === "=") setZoom(zoomed(axis, shareOfStep(axis, shown), 0.5, last));
+          else if (event.key === "-") setZoom(zoomed(axis, 0.5, 2, last));
+          else return;
+          event.preventDefault();
+        }}
+      >
+        <div className="statistics-rows" style={{ height: rows.length * ROW_HEIGHT }}>
+          {rows.map((row) => (
+            <div key={row.nodeId} className="statistics-row">
+              <LayerCell row={row} />
+              <canvas style={{ width: layout.width, height: ROW_HEIGHT }} />
+              <span className="visually-hidden" />
+            </div>
+          ))}
+          {timeColumns.map((id) => (
+            <div key={id} className="statistics-cursor" hidden />
+          ))}
+        </div>
+      </div>
+      <div ref={tip} className="statistics-tip" hidden />
+    </div>
+  );
+};
+
+/** The step of the next or the last measurement. */
+const nextMeasured = ({ frames }: RunHistory, step: number, direction: -1 | 1 | number): number => {
+  const at = frames.findLastIndex((frame) => frame.step <= step);
+  const here = frames[at];
+  if (direction < 0) return (here !== undefined && here.step < step ? here : frames[Math.max(0, at - 1)])?.step ?? step;
+  return frames[Math.min(frames.length - 1, at + 1)]?.step ?? step;
+};
+
+/** Ctrl and wheel zooms in on the step below the pointer, Shift and wheel moves along; the plain wheel scrolls the rows. */
+const useWheelZoom = (
+  body: RefObject<HTMLDivElement | null>,
+  layout: RowLayout,
+  history: RunHistory,
+  setZoom: (axis: StepAxis) => void,
+): void => {
+  const latest = useRef(setZoom);
+  latest.current = setZoom;
+  useEffect(() => {
+    const element = body.current;
+    if (element === null) return;
+    const turn = (event: WheelEvent): void => {
+      if (!event.ctrlKey && !event.metaKey && !event.shiftKey) return;
+      event.preventDefault();
+      const x = event.clientX - element.getBoundingClientRect().left - LAYER_WIDTH;
+      const column = timeColumns
+        .map((id) => layout[id])
+        .find(({ plotLeft, plotWidth }) => x >= plotLeft && x <= plotLeft + plotWidth);
+      const share = column === undefined ? 0.5 : (x - column.plotLeft) / column.plotWidth;
+      const axis = stepAxis(history);
+      const last = Math.max(2, lastStepOf(history));
+      const amount = event.deltaY === 0 ? event.deltaX : event.deltaY;
+      latest.current(
+        event.shiftKey ? panned(axis, amount / 800, last) : zoomed(axis, share, 2 ** (amount / 240), last),
+      );
+    };
+    element.addEventListener("wheel", turn, { passive: false });
+    return () => element.removeEventListener("wheel", turn);
+  }, [body, layout, history]);
+};
+
+const Head = ({ layout, quantity }: { readonly layout: RowLayout; readonly quantity: keyof typeof quantities }) => {
+  const { stdTitle, meanTitle, histogramTitle, id } = quantities[quantity];
+  const heading = (column: keyof RowLayout, title: string, note = "") => {
+    const place = layout[column];
+    if (typeof place === "number") return null;
+    const left =
+      LAYER_WIDTH +
+      (column === "channelMeans" || column === "channelStds" || column === "depth" ? place.plotLeft : place.left + 6);
+    return (
+      <span className="statistics-heading" style={{ left, maxWidth: place.width - 8 }}>
+        {title}
+        {note && <span className="statistics-note">{note}</span>}
+      </span>
+    );
+  };
+  return (
+    <div className="statistics-head">
+      <span className="statistics-heading" style={{ left: 16 }}>
+        Layer
+      </span>
+      {heading("depth", stdTitle)}
+      {heading("mean", meanTitle)}
+      {heading("histogram", histogramTitle, id === "gradients" ? "" : "values per 1,000 in a bin, log1p")}
+      {heading("channelMeans", "Channel means")}
+      {heading("channelStds", "Channel stds")}
+      {heading("ratio", "Update to weight", "log10")}
+      <canvas style={{ left: LAYER_WIDTH, width: layout.width, height: 18 }} />
+    </div>
+  );
+};

@@ -1,0 +1,57 @@
+/** Draws the axes that all rows share: the stds of the first column, the steps of the others, the step shown. */
+import type { ChartColors } from "../charts/colors.ts";
+import { formatCount, formatShort } from "../charts/format.ts";
+import { logScale, logTicks } from "../charts/scale.ts";
+import type { Pen } from "./pen.ts";
+import { type RowLayout, timeColumns } from "./rowLayout.ts";
+import { type StepAxis, shareOfStep, stepTicks } from "./stepAxis.ts";
+
+/** Roughly, of 10 px digits. */
+const textWidth = (text: string): number => 5.8 * text.length;
+
+export interface HeadCall {
+  readonly layout: RowLayout;
+  readonly axis: StepAxis;
+  readonly step: number;
+  readonly stdDomain: readonly [number, number];
+  readonly colors: ChartColors & { readonly onAccent?: string };
+}
+
+export const drawHead = (pen: Pen, { layout, axis, step, stdDomain, colors }: HeadCall): void => {
+  const y = 8;
+  const { depth, channelMeans, channelStds } = layout;
+  const std = logScale(stdDomain[0], stdDomain[1], depth.plotLeft, depth.plotLeft + depth.plotWidth);
+  let last = Number.NEGATIVE_INFINITY;
+  for (const tick of logTicks(stdDomain[0], stdDomain[1], 4)) {
+    const half = textWidth(formatShort(tick)) / 2;
+    const x = std.toPixel(tick);
+    if (x - half < last + 4) continue;
+    last = Math.max(half, x) + half;
+    pen.text(Math.max(half, x), y, formatShort(tick), { color: colors.text3, align: "center" });
+  }
+  for (const column of [channelMeans, channelStds]) {
+    pen.text(column.plotLeft, y, "32 bins", { color: colors.text3, align: "left" });
+  }
+  const shown = shareOfStep(axis, Math.max(1, step));
+  const isShown = step > 0 && shown >= 0 && shown <= 1;
+  for (const id of timeColumns) {
+    const { plotLeft, plotWidth } = layout[id];
+    const label = formatCount(step);
+    const half = textWidth(label) / 2 + 6;
+    const cursor = plotLeft + shown * (plotWidth - 1);
+    let right = Number.NEGATIVE_INFINITY;
+    for (const tick of stepTicks(axis, Math.max(2, Math.floor(plotWidth / 60)))) {
+      const x = plotLeft + shareOfStep(axis, tick) * plotWidth;
+      const text = formatCount(tick);
+      const reach = textWidth(text) / 2;
+      // Neither over its neighbour nor under the step shown.
+      if (x - reach < right + 4 || (isShown && Math.abs(x - cursor) < half + reach)) continue;
+      if (x + reach > plotLeft + plotWidth + 10) continue;
+      pen.text(x, y, text, { color: colors.text3, align: "center" });
+      right = x + reach;
+    }
+    if (!isShown) continue;
+    pen.rect(cursor - half, 0, 2 * half, 15, colors.accent);
+    pen.text(cursor, y, label, { color: colors.onAccent ?? "#ffffff", align: "center" });
+  }
+};

@@ -1,0 +1,173 @@
+/** What the statistics view draws with: the same drawing goes to a canvas and to SVG. All lengths are CSS px. */
+import type { Surface } from "../charts/surface.ts";
+
+const FONT = '"Inter Variable", "Inter", system-ui, sans-serif';
+const FONT_PX = 10;
+
+export type TextAlign = "left" | "center" | "right";
+
+export interface Pen {
+  rect(x: number, y: number, width: number, height: number, color: string): void;
+  /** A polygon: x0, y0, x1, y1 … */
+  area(points: readonly number[], color: string): void;
+  line(
+    points: readonly number[],
+    style: { readonly color: string; readonly width: number; readonly dash?: readonly number[] },
+  ): void;
+  dot(x: number, y: number, radius: number, style: { readonly fill: string; readonly stroke: string }): void;
+  /** 10 px; y is the middle of the line. */
+  text(x: number, y: number, text: string, style: { readonly color: string; readonly align: TextAlign }): void;
+  /** A picture of as many pixels as it likes. */
+  image(picture: HTMLCanvasElement, x: number, y: number, width: number, height: number): void;
+  /** Device pixels of a CSS px. */
+  readonly scale: number;
+}
+
+/** For a picture with titles. */
+export interface PagePen extends Pen {
+  /** Moves what follows. */
+  moveTo(x: number, y: number): void;
+  /** Other sizes than the charts': names and titles. */
+  label(
+    x: number,
+    y: number,
+    text: string,
+    style: {
+      readonly color: string;
+      readonly size: number;
+      readonly weight: number;
+      readonly align?: TextAlign;
+    },
+  ): void;
+}
+
+export const canvasPen = ({ context, width, height, scale }: Surface): PagePen => {
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  const trace = (points: readonly number[]): void => {
+    context.beginPath();
+    for (let at = 0; at + 1 < points.length; at += 2) context.lineTo(points[at] ?? 0, points[at + 1] ?? 0);
+  };
+  const write = (x: number, y: number, text: string, font: string, color: string, align: TextAlign): void => {
+    context.font = `${font} ${FONT}`;
+    context.textAlign = align;
+    context.textBaseline = "middle";
+    context.fillStyle = color;
+    context.fillText(text, x, y);
+  };
+  return {
+    scale,
+    moveTo(x, y) {
+      context.setTransform(scale, 0, 0, scale, x * scale, y * scale);
+    },
+    label(x, y, text, { color, size, weight, align = "left" }) {
+      write(x, y, text, `${weight} ${size}px`, color, align);
+    },
+    rect(x, y, rectWidth, rectHeight, color) {
+      context.fillStyle = color;
+      context.fillRect(x, y, rectWidth, rectHeight);
+    },
+    area(points, color) {
+      trace(points);
+      context.fillStyle = color;
+      context.fill();
+    },
+    line(points, { color, width: lineWidth, dash }) {
+      trace(points);
+      context.setLineDash(dash === undefined ? [] : [...dash]);
+      context.lineJoin = "round";
+      context.strokeStyle = color;
+      context.lineWidth = lineWidth;
+      context.stroke();
+    },
+    dot(x, y, radius, { fill, stroke }) {
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.setLineDash([]);
+      context.fillStyle = fill;
+      context.fill();
+      context.strokeStyle = stroke;
+      context.lineWidth = 1;
+      context.stroke();
+    },
+    text(x, y, text, { color, align }) {
+      write(x, y, text, `400 ${FONT_PX}px`, color, align);
+    },
+    image(picture, x, y, pictureWidth, pictureHeight) {
+      context.imageSmoothingEnabled = false;
+      context.drawImage(picture, x, y, pictureWidth, pictureHeight);
+    },
+  };
+};
+
+const escapeXml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+const number = (value: number): string => String(Number(value.toFixed(2)));
+
+const pointList = (points: readonly number[]): string => {
+  const pairs: string[] = [];
+  for (let at = 0; at + 1 < points.length; at += 2)
+    pairs.push(`${number(points[at] ?? 0)},${number(points[at + 1] ?? 0)}`);
+  return pairs.join(" ");
+};
+
+const ANCHORS = { left: "start", center: "middle", right: "end" } as const;
+
+export interface SvgPen extends PagePen {
+  /** The whole document. */
+  finish(width: number, height: number, background: string): string;
+}
+
+export const svgPen = (scale: number): SvgPen => {
+  const parts: string[] = [];
+  let [left, top] = [0, 0];
+  const at = (points: readonly number[]): number[] =>
+    points.map((value, index) => value + (index % 2 === 0 ? left : top));
+  return {
+    scale,
+    moveTo(x, y) {
+      [left, top] = [x, y];
+    },
+    rect(x, y, width, height, color) {
+      parts.push(
+        `<rect x="${number(x + left)}" y="${number(y + top)}" width="${number(width)}" height="${number(height)}" fill="${color}"/>`,
+      );
+    },
+    area(points, color) {
+      parts.push(`<polygon points="${pointList(at(points))}" fill="${color}"/>`);
+    },
+    line(points, { color, width, dash }) {
+      const dashes = dash === undefined ? "" : ` stroke-dasharray="${dash.join(" ")}"`;
+      parts.push(
+        `<polyline points="${pointList(at(points))}" fill="none" stroke="${color}" stroke-width="${number(width)}" stroke-linejoin="round"${dashes}/>`,
+      );
+    },
+    dot(x, y, radius, { fill, stroke }) {
+      parts.push(
+        `<circle cx="${number(x + left)}" cy="${number(y + top)}" r="${number(radius)}" fill="${fill}" stroke="${stroke}"/>`,
+      );
+    },
+    text(x, y, text, { color, align }) {
+      parts.push(
+        `<text x="${number(x + left)}" y="${number(y + top)}" font-size="${FONT_PX}" fill="${color}" text-anchor="${ANCHORS[align]}" dominant-baseline="central">${escapeXml(text)}</text>`,
+      );
+    },
+    label(x, y, text, { color, size, weight, align = "left" }) {
+      parts.push(
+        `<text x="${number(x + left)}" y="${number(y + top)}" font-size="${size}" font-weight="${weight}" fill="${color}" text-anchor="${ANCHORS[align]}" dominant-baseline="central">${escapeXml(text)}</text>`,
+      );
+    },
+    image(picture, x, y, width, height) {
+      parts.push(
+        `<image x="${number(x + left)}" y="${number(y + top)}" width="${number(width)}" height="${number(height)}" preserveAspectRatio="none" style="image-rendering:pixelated" href="${picture.toDataURL("image/png")}"/>`,
+      );
+    },
+    finish(width, height, background) {
+      const size = `width="${number(width)}" height="${number(height)}" viewBox="0 0 ${number(width)} ${number(height)}"`;
+      const family = escapeXml("Inter, system-ui, sans-serif");
+      return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${family}"><rect width="100%" height="100%" fill="${background}"/>${parts.join("")}</svg>\n`;
+    },
+  };
+};

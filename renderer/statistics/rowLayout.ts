@@ -1,0 +1,59 @@
+/** Where the charts of a row stand, in CSS px from the right edge of the layer's cell. */
+
+export const ROW_HEIGHT = 48;
+export const LAYER_WIDTH = 176;
+export const GUTTER = 34;
+const RIGHT_PAD = 12;
+const DEPTH_WIDTH = 124;
+const CHANNEL_WIDTH = 118;
+const LEAST_RATIO_WIDTH = 150;
+const LEAST_TIME_WIDTH = 170;
+const VALUE_WIDTH = 46;
+
+export interface Column {
+  readonly left: number;
+  readonly width: number;
+  /** The plot inside, without the room for tick labels. */
+  readonly plotLeft: number;
+  readonly plotWidth: number;
+}
+
+export interface RowLayout {
+  readonly width: number;
+  readonly depth: Column;
+  readonly mean: Column;
+  readonly histogram: Column;
+  readonly channelMeans: Column;
+  readonly channelStds: Column;
+  readonly ratio: Column;
+}
+
+export type ColumnId = Exclude<keyof RowLayout, "width">;
+
+/** Columns whose horizontal axis is the step. */
+export const timeColumns: readonly ColumnId[] = ["mean", "histogram", "ratio"];
+
+export const rowLayout = (width: number): RowLayout => {
+  const fixed = DEPTH_WIDTH + 2 * CHANNEL_WIDTH + LEAST_RATIO_WIDTH;
+  const time = Math.max(LEAST_TIME_WIDTH, Math.min(440, (width - fixed) / 2));
+  let at = 0;
+  const column = (columnWidth: number, gutter: number, pad = RIGHT_PAD): Column => {
+    const left = at;
+    at += columnWidth;
+    return {
+      left,
+      width: columnWidth,
+      plotLeft: left + gutter,
+      plotWidth: Math.max(8, Math.round(columnWidth - gutter - pad)),
+    };
+  };
+  return {
+    width,
+    depth: column(DEPTH_WIDTH, 8, 16),
+    mean: column(Math.floor(time), GUTTER),
+    histogram: column(Math.floor(time), GUTTER),
+    channelMeans: column(CHANNEL_WIDTH, 4, 14),
+    channelStds: column(CHANNEL_WIDTH, 4, 14),
+    ratio: column(Math.max(LEAST_RATIO_WIDTH, width - at), GUTTER - 10, VALUE_WIDTH + 12),
+  };
+};

@@ -1,0 +1,68 @@
+import { mkdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import { editorOf } from "../support/editorPage.ts";
+import { answerDialogs, clickMenu, expect, test } from "../support/electronApp.ts";
+
+test("the statistics of all layers: one step everywhere, by mouse and keyboard, as charts, table and file", async ({
+  launcher,
+}, { outputDir }) => {
+  const { app, page } = await launcher.start();
+  await clickMenu(app, "File", "Open example", "mlp-bn");
+  const editor = editorOf(page);
+  await expect(editor.node("bn1")).toBeVisible();
+  await page.keyboard.press("Control+2");
+  const statistics = page.getByRole("main", { name: "Statistics" });
+  await expect(statistics.getByRole("heading", { name: "Train to measure" })).toBeVisible();
+
+  await editor.button("Train").click();
+  await expect(statistics.getByText("Update to weight").first()).toBeVisible();
+  await expect(editor.run).toContainText(/step\s*\d{2,}/);
+  await editor.button("Pause").click();
+  await expect(editor.run.getByText("Paused", { exact: true })).toBeVisible();
+
+  // The same numbers of the same step on the canvas.
+  const readout = async () => (await statistics.locator("[data-std]").nth(2).textContent()) ?? "";
+  const measured = await readout();
+  expect(measured).toMatch(/±\s*\d/);
+  await page.keyboard.press("Control+1");
+  await expect(editor.node("bn1")).toContainText(measured);
+  await page.keyboard.press("Control+2");
+
+  // The keyboard goes to the measurement before; the timeline and the run bar go with it.
+  const charts = statistics.getByRole("group", { name: /Charts of all layers/ });
+  await charts.focus();
+  await page.keyboard.press("ArrowLeft");
+  const slider = page.getByRole("slider", { name: /step/i });
+  const earlier = Number(await slider.getAttribute("aria-valuenow"));
+  await page.keyboard.press("ArrowLeft");
+  expect(Number(await slider.getAttribute("aria-valuenow"))).toBeLessThan(earlier);
+
+  // A click into a chart goes to the step under the pointer.
+  const box = await charts.boundingBox();
+  if (box === null) throw new Error("The charts have no box.");
+  await page.mouse.click(box.x + 176 + 124 + 40, box.y + 60);
+  expect(Number(await slider.getAttribute("aria-valuenow"))).toBeLessThan(earlier);
+
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
+    [],
+  );
+
+  await statistics.getByRole("button", { name: "Show a table" }).click();
+  await expect(statistics.getByRole("row", { name: /^bn1 100/ })).toBeVisible();
+  await expect(statistics.getByRole("columnheader")).toHaveCount(16);
+
+  await mkdir(outputDir, { recursive: true });
+  const file = path.join(outputDir, "statistics.csv");
+  await answerDialogs(app, { save: file });
+  await statistics.getByRole("button", { name: "Export the statistics" }).click();
+  await page.getByRole("menuitem", { name: /CSV/ }).click();
+  await expect.poll(() => readFile(file, "utf8").catch(() => "")).toContain("log10_update_to_weight_std");
+  const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
+  const cells = lines.find((line) => line.split(",")[1] === "bn1")?.split(",") ?? [];
+  expect(cells[3]).toBe(String(100 * 100));
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { statisticsCsv } from "../../../renderer/statistics/exportStatistics.ts";
+import { svgPen } from "../../../renderer/statistics/pen.ts";
+import { statisticsAt } from "../run/events.ts";
+
+const row = (nodeId: string, name: string) => ({
+  nodeId,
+  name,
+  kind: "dense",
+  title: "Dense",
+  family: "linear" as const,
+  shape: "8",
+  hasWeights: true,
+});
+
+const weight = {
+  name: "weight",
+  count: 64,
+  mean: 0.01,
+  std: 0.5,
+  min: -1,
+  max: 1,
+  meanMagnitude: 0.4,
+  nonFinite: 0,
+  histogram: statisticsAt("fc1", 1).histogram,
+  gradient: null,
+  update: { mean: 0, std: 0.005, meanMagnitude: 0.002 },
+};
+
+describe("statistics as CSV", () => {
+  it("has a line for each step, layer and tensor, and the ratios that the charts show", () => {
+    const frames = [1, 5].map((step) => ({
+      step,
+      nodes: [{ ...statisticsAt("fc1", step), weights: [weight, { ...weight, name: "bias", update: null }] }],
+      samples: null,
+    }));
+    const lines = statisticsCsv({ frames }, [row("fc1", 'first, "wide"')])
+      .trimEnd()
+      .split("\n");
+    expect(lines).toHaveLength(1 + 2 * 2);
+    const names = (lines[0] ?? "").split(",");
+    expect(lines[1]).toContain(
+      '1,"first, ""wide""",dense,2020,1,1.5,-2.5,3,0.25,,0,0,8,,,weight,0.01,0.5,,0.005,0.002,',
+    );
+    const cells = (lines[3] ?? "").replace(/"[^,]*, [^,]*"/, "x").split(",");
+    expect(cells).toHaveLength(names.length);
+    expect(Number(cells[names.indexOf("log10_update_to_weight_std")])).toBeCloseTo(-2, 12);
+    expect(Number(cells[names.indexOf("log10_update_to_weight_mean_magnitude")])).toBeCloseTo(Math.log10(0.005), 12);
+    expect(lines[2]).toMatch(/,bias,0\.01,0\.5,,,,,$/);
+  });
+
+  it("leaves out layers that are not shown", () => {
+    const frames = [{ step: 1, nodes: [statisticsAt("fc1", 1), statisticsAt("fc2", 1)], samples: null }];
+    const text = statisticsCsv({ frames }, [row("fc2", "fc2")]);
+    expect(text.trimEnd().split("\n")).toHaveLength(2);
+    expect(text).toContain("\n1,fc2,");
+  });
+});
+
+describe("charts as SVG", () => {
+  it("writes shapes where they are moved to, and escapes names", () => {
+    const pen = svgPen(1);
+    pen.moveTo(100, 10);
+    pen.rect(1, 2, 3, 4, "red");
+    pen.label(0, 0, "a<b & c", { color: "black", size: 12, weight: 600 });
+    const text = pen.finish(200, 50, "white");
+    expect(text).toContain('<rect x="101" y="12" width="3" height="4" fill="red"/>');
+    expect(text).toContain("a&lt;b &amp; c");
+    expect(new DOMParser().parseFromString(text, "image/svg+xml").querySelector("parsererror")).toBeNull();
+  });
+});
