@@ -1,6 +1,6 @@
 /** Normalization within a sample: layer norm, group norm, instance norm. */
 import type { Group } from "./fuse.ts";
-import { areaOf, createLayout, type Layout, laneOfFeature, QUAD_BYTES, quadsOf } from "./layout.ts";
+import { areaOf, createLayout, FLOAT_BYTES, type Layout, laneOfFeature, QUAD_BYTES, quadsOf } from "./layout.ts";
 import type { LoweredGroup } from "./lowerContraction.ts";
 import type { Lowering, Value } from "./lowering.ts";
 import { updateOf } from "./lowerUpdate.ts";
@@ -20,18 +20,25 @@ interface Walk {
   readonly height: number;
   readonly width: number;
   readonly quads: number;
+  readonly quadBytes: number;
   readonly tailOffset: number;
   readonly tailWidth: number;
   readonly tailLanes: number;
-  /** Whether a row is one run of quads: pixels are then `QUAD_BYTES` apart in every view. */
+  /** Whether a row is one run of quads, of a sample or of each of its groups: pixels are then `QUAD_BYTES` apart in every view. */
   readonly isRun: boolean;
 }
 
-/** `mayRun`: γ and β lie as the values do and all of a sample is one group, so that channels need not be told apart. */
-export const walkOf = (layouts: readonly Layout[], mayRun: boolean): Walk => {
+/** `mayRun`: γ and β lie as the values do, so that the channels of a group need not be told apart. */
+export const walkOf = (layouts: readonly Layout[], groups: number, mayRun: boolean): Walk => {
   const [{ channels, height, width } = { channels: 0, height: 0, width: 0 }] = layouts;
   const full = Math.floor(channels / 4);
-  const tail = { tailOffset: full * QUAD_BYTES, tailLanes: channels % 4 };
+  const tail = { quadBytes: QUAD_BYTES, tailOffset: full * QUAD_BYTES, tailLanes: channels % 4 };
+  const plain: Walk = { height, width, quads: full, ...tail, tailWidth: width, isRun: false };
+  if (mayRun && groups > 1) {
+    const lanes = channels / groups;
+    const runs = height * width === 1 && lanes % 4 === 0 && lanes / 4 <= LONGEST_ROW;
+    return runs ? { ...plain, width: lanes / 4, quads: groups, quadBytes: lanes * FLOAT_BYTES, isRun: true } : plain;
+  }
   if (mayRun && height * width === 1) {
     return { height: 1, width: full, quads: full === 0 ? 0 : 1, ...tail, tailWidth: 1, isRun: true };
   }
@@ -42,7 +49,7 @@ export const walkOf = (layouts: readonly Layout[], mayRun: boolean): Walk => {
     const rows = isWhole ? { height: 1, width: height * width * full } : { height, width: width * full };
     return { ...rows, quads: 1, ...tail, tailWidth: 0, isRun: true };
   }
-  return { height, width, quads: full, ...tail, tailWidth: width, isRun: false };
+  return plain;
 };
 
 export const lowerGroupNorm = (
@@ -56,8 +63,8 @@ export const lowerGroupNorm = (
   const { layout } = input;
   const isFlat = layer.outputShape.length === 1;
   const hasAffine = settings.scale || settings.shift;
-  // Features are channels of one place: with one group it is all the same.
-  const perPlace = hasAffine && (settings.perPlace || (isFlat && settings.groups === 1));
+  // Features are channels of one place, so that it is all the same; of one group they may lie as an image.
+  const perPlace = hasAffine && (settings.perPlace || isFlat);
   const affine = createLayout(perPlace ? [layout.channels, layout.height, layout.width] : [layout.channels]);
   const affineBytes = affine.height * affine.rowBytes;
 
@@ -80,7 +87,7 @@ export const lowerGroupNorm = (
   lowering.needWorkspace((quadsOf(layout) + 1) * WORKSPACE_OF_QUAD);
 
   const gradientLayouts = [output.gradient, input.gradient].flatMap((gradient) => gradient?.layout ?? []);
-  const walk = walkOf([layout, output.layout, ...gradientLayouts], settings.groups === 1 && (perPlace || !hasAffine));
+  const walk = walkOf([layout, output.layout, ...gradientLayouts], settings.groups, perPlace || !hasAffine);
   const view = <Prefix extends string>(
     prefix: Prefix,
     value: { readonly buffer: Buffer; readonly layout: Layout },
@@ -93,7 +100,7 @@ export const lowerGroupNorm = (
   const shared = {
     ...extent,
     groups: settings.groups,
-    lanes: settings.groups === 1 ? lanesOfWalk : layout.channels / settings.groups,
+    lanes: settings.groups > 1 && !isRun ? layout.channels / settings.groups : lanesOfWalk / settings.groups,
     count: (layout.channels * areaOf(layout)) / settings.groups,
     epsilon: settings.epsilon,
     gamma: at(gamma),

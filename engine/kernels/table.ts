@@ -247,6 +247,7 @@ const groupNorm = {
   height: "i32",
   width: "i32",
   quads: "i32",
+  quadBytes: "pointer",
   tailOffset: "pointer",
   tailWidth: "i32",
   tailLanes: "i32",

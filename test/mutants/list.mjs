@@ -384,12 +384,12 @@ export const mutants = [
     replace: "const biasPart = a.bias;",
   }),
   {
-    name: "depthwise: reads an input that has no padding channels",
-    file: "engine/compile/lower.ts",
-    find: '(op === "conv2d" && !isDepthwise(consumer)) ||',
-    replace: 'op === "conv2d" ||',
+    name: "convolution in groups: the input gradient overwrites that of another branch",
+    file: "engine/compile/lowerGrouped.ts",
+    find: '{ channels: inputs, accumulate, pass: "backward" }',
+    replace: '{ channels: inputs, accumulate: false, pass: "backward" }',
     tests: ["test/engine/kernels/groupedConvolution.test.ts"],
-    only: "depthwise of the input",
+    only: "adds its gradient",
   },
   ...kernel("poolForward", {
     name: "pool kernel: NaN lost in a maximum",

@@ -5,7 +5,8 @@
  *   x̂ = (x − mean)·s,  s = 1/√(variance + ε) over a group,   y = γ·x̂ + β
  *
  * Values are walked quad by quad. A quad with fewer than four values (the last one of a pixel, or of a flat sample) is the tail; what
- * its other lanes hold reaches no sum and no result. Without gaps a sample is one quad wide and as many pixels long as it has quads.
+ * its other lanes hold reaches no sum and no result. Without gaps a sample is one quad wide and as many pixels long as it has quads; so
+ * is each group of features that is whole quads.
  */
 import { mapRow } from "./block";
 import { madd } from "./vector";
@@ -32,6 +33,8 @@ export class GroupNorm {
   /** Pixels of a row, and the full quads of each. */
   width: i32;
   quads: i32;
+  /** Bytes between the quads of a pixel: more than one where each is a group as long as a row. */
+  quadBytes: usize;
   /** The tail: bytes from the start of its row, pixels of a row, values; 0: none. */
   tailOffset: usize;
   tailWidth: i32;
@@ -72,7 +75,7 @@ function maskOf(a: GroupNorm, q: i32): v128 {
 // @ts-ignore: decorator
 @inline
 function offsetOf(a: GroupNorm, q: i32): usize {
-  return q < a.quads ? <usize>q << 4 : a.tailOffset;
+  return q < a.quads ? <usize>q * a.quadBytes : a.tailOffset;
 }
 
 // @ts-ignore: decorator

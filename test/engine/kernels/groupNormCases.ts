@@ -46,6 +46,17 @@ const problems: readonly NormProblem[] = [
         affine: "channel" as const,
       })),
   ]),
+  // γ and β lie as features do: groups of whole quads are a run each.
+  ...[8, 12, 24, 40, 15, 20].flatMap((features) =>
+    divisors(features)
+      .filter((groups) => groups > 1 && features / groups > 2)
+      .map(
+        (groups): NormProblem => ({
+          ...{ ...usual, layer: groupNorm, params: { groups }, shape: [ROWS, features], groups },
+          affine: "place",
+        }),
+      ),
+  ),
   ...TAILS.flatMap((channels): NormProblem[] => [
     { ...usual, layer: layerNorm, params: {}, shape: [ROWS, channels, 3, 2], groups: 1, affine: "place" },
     { ...usual, layer: layerNorm, params: {}, shape: [ROWS, channels, 2, 3], groups: 1, affine: "place", border: true },
@@ -75,6 +86,10 @@ const problems: readonly NormProblem[] = [
     }),
   ),
   {
+    ...{ ...usual, layer: groupNorm, params: { groups: 3 }, shape: [ROWS, 300], groups: 3 },
+    ...{ affine: "place", offset: 100 },
+  },
+  {
     ...{ ...usual, layer: groupNorm, params: { groups: 2 }, shape: [ROWS, 6, 40, 41], groups: 2 },
     ...{ affine: "channel", offset: 100 },
   },
@@ -83,6 +98,10 @@ const problems: readonly NormProblem[] = [
     {
       ...{ ...usual, layer: layerNorm, params: {}, shape: [ROWS, 7], groups: 1, affine: "place" },
       planted: [[9, value]],
+    },
+    {
+      ...{ ...usual, layer: groupNorm, params: { groups: 3 }, shape: [ROWS, 24], groups: 3, affine: "place" },
+      planted: [[33, value]],
     },
     {
       ...{ ...usual, layer: groupNorm, params: { groups: 3 }, shape: [ROWS, 6, 2, 3], groups: 3, affine: "channel" },
@@ -122,7 +141,7 @@ const setUp = (bench: Workbench, problem: NormProblem) => {
     if (tensor === undefined) return bench.vector(new Float32Array(bytes / 4).fill(neutral));
     return bench.place({ shape: [1, ...tensor.shape], data: tensor.data }).address;
   };
-  const walk = walkOf([placed.layout, y.layout], groups === 1 && affine !== "channel");
+  const walk = walkOf([placed.layout, y.layout], groups, affine !== "channel");
   const view = <P extends string>(prefix: P, value: Placed) => ({
     ...Workbench.view(prefix, value),
     ...(walk.isRun ? ({ [`${prefix}W`]: 16 } as Record<`${P}W`, number>) : {}),
@@ -135,7 +154,7 @@ const setUp = (bench: Workbench, problem: NormProblem) => {
   const shared = {
     ...extent,
     groups,
-    lanes: groups === 1 ? 4 * (walk.quads + (walk.tailLanes === 0 ? 0 : 1)) : channels / groups,
+    lanes: groups > 1 && !isRun ? channels / groups : (4 * (walk.quads + (walk.tailLanes === 0 ? 0 : 1))) / groups,
     count: elementsOf(sample) / groups,
     epsilon: 1e-5,
     gamma: vector(weights.gamma, 1),
