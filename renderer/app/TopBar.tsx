@@ -129,7 +129,7 @@ const ViewSwitch = () => {
           type="button"
           aria-current={editorView === id ? "page" : undefined}
           data-tooltip={commandOf(command)?.title()}
-          data-shortcut={showShortcut(id === "canvas" ? "Mod+1" : "Mod+2")}
+          data-shortcut={commandOf(command)?.shortcuts[0]}
           onClick={() => runCommand(command)}
         >
           {title}

@@ -10,10 +10,17 @@ import type { Command } from "./command.ts";
 import { editCommands } from "./editCommands.ts";
 import { fileCommands } from "./fileCommands.ts";
 import { runCommands } from "./runCommands.ts";
+import { scrubCommands } from "./scrubCommands.ts";
 import type { Shortcut } from "./shortcut.ts";
 import { viewCommands } from "./viewCommands.ts";
 
-export const commands: readonly Command[] = [...fileCommands, ...editCommands, ...viewCommands, ...runCommands];
+export const commands: readonly Command[] = [
+  ...fileCommands,
+  ...editCommands,
+  ...viewCommands,
+  ...runCommands,
+  ...scrubCommands,
+];
 
 const byId: ReadonlyMap<CommandId, Command> = new Map(commands.map((command) => [command.id, command]));
 

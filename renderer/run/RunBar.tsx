@@ -6,6 +6,7 @@ import { CommandButton } from "../commands/CommandButton.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { FailureActions } from "./FailureActions.tsx";
 import { LiveText } from "./LiveText.tsx";
+import { Playback } from "./Playback.tsx";
 import { isUnderWay, type RunState, runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
 import {
@@ -236,12 +237,14 @@ const RunFacts = ({ state }: { state: RunState }) => {
     <>
       {isUnderWay(state) && (
         <>
-          <span className="run-bar-rate">
-            <b>
-              <LiveText read={readRate} />
-            </b>{" "}
-            samples/s
-          </span>
+          {state.phase !== "paused" && (
+            <span className="run-bar-rate">
+              <b>
+                <LiveText read={readRate} />
+              </b>{" "}
+              samples/s
+            </span>
+          )}
           <span className="run-bar-share">
             statistics{" "}
             <b>
@@ -257,6 +260,9 @@ const RunFacts = ({ state }: { state: RunState }) => {
     </>
   );
 };
+
+/** While a run trains, the timeline and Alt with arrow keys go back; the bar has other things to say. */
+const mayPlay = ({ phase }: RunState): boolean => phase === "paused" || phase === "finished" || phase === "failed";
 
 export const RunBar = () => {
   const state = useRun((run) => run.state);
@@ -275,6 +281,7 @@ export const RunBar = () => {
       <div className="run-bar-right">
         <ChangeNote state={state} />
         {state.phase === "failed" && <FailureActions failure={state.failure} />}
+        {mayPlay(state) && <Playback />}
         <BackToLive />
         <Findings />
         <RunFacts state={state} />

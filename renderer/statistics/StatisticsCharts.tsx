@@ -11,6 +11,7 @@ import { canvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { familyClass, KindTile } from "../palette/KindGlyph.tsx";
 import { shownStepOf } from "../run/liveRun.ts";
+import { measuredStep } from "../run/playback.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runStore } from "../run/runStore.ts";
 import { drawHead } from "./drawHead.ts";
@@ -263,7 +264,7 @@ export const StatisticsCharts = ({
           const shown = shownStepOf(run);
           const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
           if (move !== undefined) {
-            run.showStep(nextMeasured(history, shown, move));
+            run.showStep(measuredStep(history, shown, move));
           } else if (event.key === "+" || event.key === "=") setZoom(zoomed(axis, shareOfStep(axis, shown), 0.5, last));
           else if (event.key === "-") setZoom(zoomed(axis, 0.5, 2, last));
           else return;
@@ -286,14 +287,6 @@ export const StatisticsCharts = ({
       <div ref={tip} className="statistics-tip" hidden />
     </div>
   );
-};
-
-/** The step of the next or the last measurement. */
-const nextMeasured = ({ frames }: RunHistory, step: number, direction: -1 | 1 | number): number => {
-  const at = frames.findLastIndex((frame) => frame.step <= step);
-  const here = frames[at];
-  if (direction < 0) return (here !== undefined && here.step < step ? here : frames[Math.max(0, at - 1)])?.step ?? step;
-  return frames[Math.min(frames.length - 1, at + 1)]?.step ?? step;
 };
 
 /** Ctrl and wheel zooms in on the step below the pointer, Shift and wheel moves along; the plain wheel scrolls the rows. */
