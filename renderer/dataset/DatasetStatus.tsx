@@ -3,7 +3,12 @@ import { viewStore } from "../app/viewStore.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { useDatasetReading } from "./datasetFacts.ts";
 import "./DatasetDialog.css";
-import { downloadNameOf, findDownload, useDownload } from "./downloadStore.ts";
+import { type Download, downloadNameOf, findDownload, useDownload } from "./downloadStore.ts";
+
+const ACTIONS: Readonly<Partial<Record<Download["state"], string>>> = {
+  running: "Show progress",
+  impossible: "How to get it",
+};
 
 /** Below the choice of a dataset: that it is not here, or why it cannot be read. Nothing where all is well. */
 export const DatasetStatus = () => {
@@ -26,7 +31,7 @@ export const DatasetStatus = () => {
     <p className="dataset-status">
       {words}{" "}
       <button type="button" className="button button-small" onClick={() => viewStore.setState({ datasetOpen: true })}>
-        {download.state === "running" ? "Show progress" : "Download…"}
+        {ACTIONS[download.state] ?? "Download…"}
       </button>
     </p>
   );

@@ -1,8 +1,9 @@
 /** Which dataset the document trains on, as the inspector and a failed run let the user change it. */
 import type { DatasetReference } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
-import { dismissNotices, notify } from "../app/viewStore.ts";
+import { notify } from "../app/viewStore.ts";
 import { connectToDatasets } from "../dataset/datasetConnection.ts";
+import { learnDataset } from "../dataset/datasetFacts.ts";
 import { documentStore } from "./documentStore.ts";
 
 export const trainOn = (dataset: DatasetReference): void => {
@@ -13,30 +14,19 @@ export const trainOnMnist = (): void => trainOn({ source: "mnist" });
 
 const refuse = (text: string): void => notify({ tone: "error", title: "The dataset was not changed", text });
 
-/** Reads the dataset as it is set now, and says so where that is impossible. */
-export const explainDataset = async (dataset: DatasetReference): Promise<void> => {
-  const connection = connectToDatasets();
-  const title = "The dataset cannot be read like this";
-  try {
-    const { description, problem } = await connection.open(dataset);
-    // What was found about a setting that was changed again says nothing.
-    if (documentStore.getState().document.dataset !== dataset) return;
-    if (description === null) notify({ tone: "error", title, text: problem ?? "The trainer gave no reason." });
-    else dismissNotices(title);
-  } catch (error) {
-    notify({ tone: "error", title, text: error instanceof Error ? error.message : String(error) });
-  } finally {
-    connection.close();
-  }
-};
-
 /** Takes what is at a path if it is a dataset; says why if not. */
 const trainOnPath = async (path: string): Promise<void> => {
   const connection = connectToDatasets();
   try {
     const { dataset, problem } = await connection.recognize(path);
-    if (dataset === null) refuse(problem ?? "The trainer gave no reason.");
-    else trainOn(dataset);
+    if (dataset === null) {
+      refuse(problem ?? "The trainer gave no reason.");
+      return;
+    }
+    const before = documentStore.getState().document.dataset;
+    trainOn(dataset);
+    // The same path again: what is there may have changed, or come back.
+    if (documentStore.getState().document.dataset === before) learnDataset(before, await connection.open(before));
   } catch (error) {
     refuse(error instanceof Error ? error.message : String(error));
   } finally {

@@ -1,8 +1,7 @@
 import type { DatasetReference } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
-import { explainDataset } from "../document/datasetActions.ts";
-import { documentStore, useDocument } from "../document/documentStore.ts";
+import { useDocument } from "../document/documentStore.ts";
 import { CommitField } from "./CommitField.tsx";
 import { commitDataset, datasetBounds } from "./datasetControls.ts";
 import { FieldRow, SelectField } from "./fields.tsx";
@@ -13,15 +12,6 @@ type Of<S extends DatasetReference["source"]> = Extract<DatasetReference, { read
 type RowsOf<S extends DatasetReference["source"]> = { readonly prefix: string; readonly dataset: Of<S> };
 
 const lastPart = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
-
-/** Only reading the files tells whether they can be read like this. */
-const commitAndRead = (title: string, change: Readonly<Record<string, unknown>>): string | null => {
-  const before = documentStore.getState().document.dataset;
-  const refused = commitDataset(title, change);
-  const { dataset } = documentStore.getState().document;
-  if (refused === null && dataset !== before) void explainDataset(dataset);
-  return refused;
-};
 
 const TestShare = ({ prefix, value, help }: { prefix: string; value: number; help: string }) => (
   <SettingShare
@@ -67,7 +57,7 @@ const chooseTestFile = async (): Promise<void> => {
   if (outcome.status === "failed") {
     notify({ tone: "error", title: "The test file was not changed", text: outcome.problem.message });
   }
-  if (outcome.status === "done") commitAndRead("Test set", { testFile: outcome.value.file });
+  if (outcome.status === "done") commitDataset("Test set", { testFile: outcome.value.file });
 };
 
 const CsvRows = ({ prefix, dataset }: RowsOf<"csv">) => (
@@ -82,7 +72,7 @@ const CsvRows = ({ prefix, dataset }: RowsOf<"csv">) => (
         label="Label column"
         placeholder="label, class, target or the last"
         text={dataset.label ?? ""}
-        commit={(text) => commitAndRead("Label column", { label: text.trim() === "" ? null : text.trim() })}
+        commit={(text) => commitDataset("Label column", { label: text.trim() === "" ? null : text.trim() })}
       />
     </FieldRow>
     <FieldRow
@@ -98,7 +88,7 @@ const CsvRows = ({ prefix, dataset }: RowsOf<"csv">) => (
           { value: "classification", label: "A class" },
           { value: "regression", label: "A number" },
         ]}
-        onChange={(task) => commitAndRead("Predict", { task })}
+        onChange={(task) => commitDataset("Predict", { task })}
       />
     </FieldRow>
     <FieldRow
@@ -115,7 +105,7 @@ const CsvRows = ({ prefix, dataset }: RowsOf<"csv">) => (
           { value: "present", label: "Names of the columns" },
           { value: "absent", label: "A sample" },
         ]}
-        onChange={(header) => commitAndRead("First row", { header })}
+        onChange={(header) => commitDataset("First row", { header })}
       />
     </FieldRow>
     <FieldRow
@@ -133,7 +123,7 @@ const CsvRows = ({ prefix, dataset }: RowsOf<"csv">) => (
           { value: "choose", label: "Another file…" },
         ]}
         onChange={(chosen) => {
-          if (chosen === "part") commitAndRead("Test set", { testFile: null });
+          if (chosen === "part") commitDataset("Test set", { testFile: null });
           else if (chosen === "choose") void chooseTestFile();
         }}
       />
@@ -161,9 +151,9 @@ const ImageFolderRows = ({ prefix, dataset }: RowsOf<"imageFolder">) => (
         placeholder="that of the first"
         text={dataset.size === null ? "" : writeNumbers(dataset.size)}
         commit={(text) => {
-          if (text.trim() === "") return commitAndRead("Image size", { size: null });
+          if (text.trim() === "") return commitDataset("Image size", { size: null });
           const reading = readPair(text);
-          return reading.ok ? commitAndRead("Image size", { size: reading.value }) : reading.problem;
+          return reading.ok ? commitDataset("Image size", { size: reading.value }) : reading.problem;
         }}
       />
     </FieldRow>
@@ -177,7 +167,7 @@ const ImageFolderRows = ({ prefix, dataset }: RowsOf<"imageFolder">) => (
           { value: "1", label: "1, grey" },
           { value: "3", label: "3, red, green, blue" },
         ]}
-        onChange={(chosen) => commitAndRead("Channels", { channels: chosen === "null" ? null : Number(chosen) })}
+        onChange={(chosen) => commitDataset("Channels", { channels: chosen === "null" ? null : Number(chosen) })}
       />
     </FieldRow>
     <TestShare

@@ -38,15 +38,6 @@ const removeOld = async (name: string): Promise<void> => {
   }
 };
 
-const keep = async (files: readonly File[], pathOf: (file: File) => readonly string[]): Promise<string | null> => {
-  const [first] = files;
-  const name = first === undefined ? undefined : pathOf(first)[0];
-  if (name === undefined) return null;
-  await removeOld(name);
-  for (const file of files) await copy(file, pathOf(file));
-  return name;
-};
-
 const failed = (error: unknown): { status: "failed"; problem: { message: string } } => ({
   status: "failed",
   problem: { message: `The browser could not keep a copy: ${messageOf(error)}` },
@@ -57,20 +48,28 @@ export const chooseBrowserFolder = async (): Promise<FileOutcome<{ readonly dire
     input.webkitdirectory = true;
   });
   try {
-    const directory = await keep(files, (file) => file.webkitRelativePath.split("/"));
-    return directory === null ? { status: "cancelled" } : { status: "done", value: { directory } };
+    const directory = files[0]?.webkitRelativePath.split("/")[0];
+    if (directory === undefined) return { status: "cancelled" };
+    await removeOld(directory);
+    for (const file of files) await copy(file, file.webkitRelativePath.split("/"));
+    return { status: "done", value: { directory } };
   } catch (error) {
     return failed(error);
   }
 };
 
+/** A table, or images with their labels: a page sees no file beside the one that was chosen, so that both are chosen together. */
 export const chooseBrowserFile = async (): Promise<FileOutcome<{ readonly file: string }>> => {
-  const files = await ask((input) => {
-    input.accept = ".csv,.tsv,.txt,.data,.gz";
+  const chosen = await ask((input) => {
+    input.multiple = true;
   });
+  // The one that names the dataset comes first.
+  const files = [...chosen].sort((a, b) => Number(b.name.includes("images")) - Number(a.name.includes("images")));
   try {
-    const file = await keep(files, ({ name }) => [name]);
-    return file === null ? { status: "cancelled" } : { status: "done", value: { file } };
+    for (const { name } of files) await removeOld(name);
+    for (const file of files) await copy(file, [file.name]);
+    const [first] = files;
+    return first === undefined ? { status: "cancelled" } : { status: "done", value: { file: first.name } };
   } catch (error) {
     return failed(error);
   }

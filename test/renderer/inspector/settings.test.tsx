@@ -1,9 +1,10 @@
 /** The settings of the document without a selection: what is there for which dataset, and that each change is one undo step. */
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { DatasetReference } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { followDatasets } from "../../../renderer/dataset/datasetFacts.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { Inspector } from "../../../renderer/inspector/Inspector.tsx";
@@ -137,6 +138,7 @@ describe("the dataset's own settings", () => {
 
   it("of a table: label column, classes or numbers, header and test set; a table that cannot be read so is named", async () => {
     render(<Inspector />);
+    onTestFinished(followDatasets());
     trainOn(table);
     typeInto("Label column", "species");
     expect(getState().document.dataset).toMatchObject({ label: "species" });
@@ -151,7 +153,7 @@ describe("the dataset's own settings", () => {
         problem: 'iris.csv has no column "species". Its 2 columns are "a", "label".',
       }),
     );
-    expect(viewStore.getState().notices.at(-1)?.text).toContain('no column "species"');
+    expect(screen.getByRole("alert").textContent).toContain('no column "species"');
     expect(trainer?.killed).toBe(true);
 
     typeInto("Label column", "");

@@ -1,0 +1,42 @@
+/** The page as the browser version has it, served to the system's Chromium. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { test as base, chromium, expect, type Page } from "@playwright/test";
+import { projectFolder, watchForProblems } from "./electronApp.ts";
+
+const systemChromium = "/usr/bin/chromium";
+
+/** The page as `npm start -- --browser` serves it, in the system's Chromium. */
+export const test = base.extend<{ servedPage: Page }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from this pattern
+  servedPage: async ({}, use) => {
+    const { url, server } = await startServer();
+    const browser = await chromium.launch({
+      ...(existsSync(systemChromium) ? { executablePath: systemChromium } : {}),
+      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const problems = watchForProblems(page);
+    await page.goto(url);
+    await use(page);
+    await browser.close();
+    server.kill();
+    expect(problems, "errors in the page's console").toEqual([]);
+  },
+});
+
+const startServer = async (): Promise<{ url: string; server: ChildProcess }> => {
+  const script = path.join(projectFolder, "scripts/serve.mjs");
+  const server = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+  const url = await new Promise<string>((resolve, reject) => {
+    let output = "";
+    server.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(output);
+      if (found) resolve(found[0]);
+    });
+    server.on("exit", () => reject(new Error(`The server ended: ${output}`)));
+  });
+  return { url, server };
+};
