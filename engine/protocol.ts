@@ -88,6 +88,8 @@ const datasetDescriptionSchema = z.strictObject({
   /** What `values` of `samplesRead` holds: bytes of images, or float64 numbers of rows. */
   stores: z.enum(["bytes", "numbers"]),
   classNames: z.array(z.string()),
+  /** Of a table: the name of each value of a sample, `colour=red` for a category. Empty: they have none. */
+  featureNames: z.array(z.string()),
   /** How many numbers a target has; null: samples have classes. */
   targetWidth: z.int().nullable(),
   train: partSchema,

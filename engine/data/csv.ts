@@ -1,7 +1,11 @@
-/** Tables of numbers with a label column: comma, semicolon or tab separated (RFC 4180, quotes allowed). */
+/**
+ * Tables with a label column: comma, semicolon or tab separated (RFC 4180, quotes allowed). A column of numbers is a feature; one of texts
+ * becomes a feature for each of its categories, 1 where a row has it and 0 elsewhere.
+ */
 import type { DatasetReference } from "../document/schema.ts";
 import { formatCount } from "../layer.ts";
-import { err, ok, type Result } from "../result.ts";
+import { ok, type Result } from "../result.ts";
+import { badCell, invalid, isNumber, quote, readTable, type Table } from "./csvTable.ts";
 import type { DatasetProblem, Split } from "./dataset.ts";
 import type { Labels } from "./labels.ts";
 
@@ -10,23 +14,16 @@ type CsvOptions = Pick<Extract<DatasetReference, { readonly source: "csv" }>, "l
 /** Labels are stored in a byte. */
 const MAX_CLASSES = 256;
 const LABEL_NAMES = ["label", "class", "target", "y", "species", "category"];
-/** Rows that are looked at to tell a header from samples. */
-const HEADER_PROBE_ROWS = 20;
-
-interface Table {
-  readonly fileName: string;
-  /** Column names; numbers from 1 without a header. */
-  readonly names: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** Line of the file on which the first row stands. */
-  readonly firstLine: number;
-}
+/** Of a column of texts; what has more is a name or an id. */
+const MAX_CATEGORIES = 100;
 
 /** What several files have to agree on. */
 export interface CsvLayout {
   readonly names: readonly string[];
   readonly labelColumn: number;
   readonly classNames: readonly string[];
+  /** Of each column; null: numbers, or the label. */
+  readonly categories: readonly (readonly string[] | null)[];
 }
 
 export interface CsvData {
@@ -34,103 +31,9 @@ export interface CsvData {
   readonly split: Split;
 }
 
-const invalid = (message: string): Result<never, DatasetProblem> => err({ type: "invalid", message });
-
-const quote = (text: string): string => `"${text.length > 40 ? `${text.slice(0, 39)}…` : text}"`;
-
-/** The separator that the first line has most of. */
-const findSeparator = (text: string): string => {
-  const end = text.search(/[\r\n]/);
-  const line = (end < 0 ? text : text.slice(0, end)).replace(/"[^"]*"/g, "");
-  const counted = [",", ";", "\t"].map((separator) => ({ separator, count: line.split(separator).length }));
-  return counted.reduce((best, each) => (each.count > best.count ? each : best)).separator;
-};
-
-/** Records in order; empty lines are none. The error: a quote that is never closed, at the line it stands on. */
-const splitRecords = (text: string): Result<readonly string[][], { readonly line: number }> => {
-  const separator = findSeparator(text);
-  const records: string[][] = [];
-  let record: string[] = [];
-  let line = 1;
-  let at = 0;
-  const endRecord = (): void => {
-    if (record.length > 1 || record[0] !== "") records.push(record);
-    record = [];
-  };
-  while (at <= text.length) {
-    if (text[at] === '"') {
-      const openedOn = line;
-      let cell = "";
-      for (;;) {
-        const close = text.indexOf('"', at + 1);
-        if (close < 0) return err({ line: openedOn });
-        const part = text.slice(at + 1, close);
-        line += part.split("\n").length - 1;
-        cell += part;
-        at = close + 1;
-        if (text[at] !== '"') break;
-        cell += '"';
-      }
-      record.push(cell.trim());
-    } else {
-      let end = at;
-      while (end < text.length && text[end] !== separator && text[end] !== "\n" && text[end] !== "\r") end++;
-      record.push(text.slice(at, end).trim());
-      at = end;
-    }
-    if (text[at] === separator) {
-      at++;
-      continue;
-    }
-    // What stands between a closing quote and the separator is no part of a cell.
-    while (at < text.length && text[at] !== "\n" && text[at] !== "\r" && text[at] !== separator) at++;
-    if (text[at] === separator) {
-      at++;
-      continue;
-    }
-    endRecord();
-    if (at >= text.length) break;
-    if (text[at] === "\r" && text[at + 1] === "\n") at++;
-    line++;
-    at++;
-    if (at >= text.length) break;
-  }
-  return ok(records);
-};
-
-const isNumber = (cell: string | undefined): boolean =>
-  cell !== undefined && cell !== "" && Number.isFinite(Number(cell));
-
-/** A first row of names: no cell is a number, or one stands above a column of numbers and is none. */
-const looksLikeHeader = (records: readonly (readonly string[])[]): boolean => {
-  const [first = [], ...rest] = records;
-  if (rest.length === 0) return false;
-  if (first.every((cell) => !isNumber(cell))) return true;
-  const probed = rest.slice(0, HEADER_PROBE_ROWS);
-  return first.some((cell, column) => !isNumber(cell) && probed.every((row) => isNumber(row[column])));
-};
-
-const readTable = (text: string, fileName: string, options: CsvOptions): Result<Table, DatasetProblem> => {
-  const records = splitRecords(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-  if (!records.ok) return invalid(`${fileName}, line ${formatCount(records.error.line)}: the quote is never closed.`);
-  const hasHeader =
-    options.header === "present" || (options.header === "detect" && looksLikeHeader(records.value.slice(0, 50)));
-  const [first = []] = records.value;
-  const rows = hasHeader ? records.value.slice(1) : records.value;
-  if (rows.length === 0) return invalid(`${fileName} has no rows of samples.`);
-  if (first.length < 2) {
-    return invalid(`${fileName} has 1 column; a label and at least one feature take 2, separated by commas.`);
-  }
-  const odd = rows.findIndex((row) => row.length !== first.length);
-  if (odd >= 0) {
-    const found = rows[odd]?.length ?? 0;
-    return invalid(
-      `${fileName}, row ${formatCount(odd + (hasHeader ? 2 : 1))} has ${formatCount(found)} columns; the first row has ${formatCount(first.length)}.`,
-    );
-  }
-  const names = hasHeader ? first : first.map((_, column) => String(column + 1));
-  return ok({ fileName, names, rows, firstLine: hasHeader ? 2 : 1 });
-};
+/** The first of them. */
+const listed = (texts: readonly string[]): string =>
+  `${texts.slice(0, 6).map(quote).join(", ")}${texts.length > 6 ? ", …" : ""}`;
 
 const findLabelColumn = ({ names, fileName }: Table, label: string | null): Result<number, DatasetProblem> => {
   if (label === null) {
@@ -148,22 +51,59 @@ const findLabelColumn = ({ names, fileName }: Table, label: string | null): Resu
   );
 };
 
-const badCell = (table: Table, row: number, column: number, expected: string): Result<never, DatasetProblem> => {
-  const found = table.rows[row]?.[column] ?? "";
-  return invalid(
-    `${table.fileName}, row ${formatCount(row + table.firstLine)}, column ${quote(table.names[column] ?? "")}: found ${found === "" ? "nothing" : quote(found)}, expected ${expected}.`,
-  );
+/** `age`, `colour=red`: the name of each value of a sample. */
+export const featureNamesOf = ({ names, labelColumn, categories }: CsvLayout): readonly string[] =>
+  names.flatMap((name, column) => {
+    if (column === labelColumn) return [];
+    return categories[column]?.map((category) => `${name}=${category}`) ?? [name];
+  });
+
+/** The categories of each column in which no cell is a number. One number makes a column of numbers: a slip in it is told, not a category. */
+const findCategories = (table: Table, labelColumn: number): Result<CsvLayout["categories"], DatasetProblem> => {
+  const found: (readonly string[] | null)[] = [];
+  for (const [column, name] of table.names.entries()) {
+    const texts = new Set(table.rows.map((row) => row[column] ?? ""));
+    texts.delete("");
+    if (column === labelColumn || texts.size === 0 || [...texts].some(isNumber)) {
+      found.push(null);
+      continue;
+    }
+    if (texts.size > MAX_CATEGORIES) {
+      return invalid(
+        `${table.fileName} has ${formatCount(texts.size)} different texts in column ${quote(name)}; at most ${MAX_CATEGORIES} are categories. Remove the column if it holds names or ids.`,
+      );
+    }
+    found.push([...texts].sort());
+  }
+  return ok(found);
 };
 
-const readFeatures = (table: Table, labelColumn: number): Result<Float64Array, DatasetProblem> => {
-  const numFeatures = table.names.length - 1;
+const readFeatures = (
+  table: Table,
+  labelColumn: number,
+  categories: CsvLayout["categories"],
+): Result<Float64Array, DatasetProblem> => {
+  const places = categories.map((known) =>
+    known === null ? null : new Map(known.map((text, place) => [text, place])),
+  );
+  const numFeatures = categories.reduce((sum, known) => sum + (known?.length ?? 1), -1);
   const values = new Float64Array(table.rows.length * numFeatures);
   let at = 0;
   for (const [row, cells] of table.rows.entries()) {
     for (const [column, cell] of cells.entries()) {
       if (column === labelColumn) continue;
-      if (!isNumber(cell)) return badCell(table, row, column, "a number");
-      values[at++] = Number(cell);
+      const known = places[column] ?? null;
+      if (known === null) {
+        if (!isNumber(cell)) return badCell(table, row, column, "a number");
+        values[at++] = Number(cell);
+        continue;
+      }
+      const place = known.get(cell);
+      if (place === undefined) {
+        return badCell(table, row, column, `a category of the training set: ${listed(categories[column] ?? [])}`);
+      }
+      values[at + place] = 1;
+      at += known.size;
     }
   }
   return ok(values);
@@ -192,13 +132,7 @@ const readClasses = (
   for (const [row, cells] of table.rows.entries()) {
     const number = numbers.get(cells[labelColumn] ?? "");
     if (number === undefined) {
-      const known = classNames.slice(0, 6).map(quote).join(", ");
-      return badCell(
-        table,
-        row,
-        labelColumn,
-        `a class of the training set: ${known}${classNames.length > 6 ? ", …" : ""}`,
-      );
+      return badCell(table, row, labelColumn, `a class of the training set: ${listed(classNames)}`);
     }
     classes[row] = number;
   }
@@ -239,13 +173,15 @@ export const parseCsv = (
   }
   const labelColumn = layout === null ? findLabelColumn(table.value, options.label) : ok(layout.labelColumn);
   if (!labelColumn.ok) return labelColumn;
-  const images = readFeatures(table.value, labelColumn.value);
+  const categories = layout === null ? findCategories(table.value, labelColumn.value) : ok(layout.categories);
+  if (!categories.ok) return categories;
+  const images = readFeatures(table.value, labelColumn.value, categories.value);
   if (!images.ok) return images;
   if (options.task === "regression") {
     const labels = readTargets(table.value, labelColumn.value);
     if (!labels.ok) return labels;
     return ok({
-      layout: { names, labelColumn: labelColumn.value, classNames: [] },
+      layout: { names, labelColumn: labelColumn.value, classNames: [], categories: categories.value },
       split: { count: rows.length, images: images.value, labels: labels.value },
     });
   }
@@ -254,7 +190,7 @@ export const parseCsv = (
   const labels = readClasses(table.value, labelColumn.value, classNames.value);
   if (!labels.ok) return labels;
   return ok({
-    layout: { names, labelColumn: labelColumn.value, classNames: classNames.value },
+    layout: { names, labelColumn: labelColumn.value, classNames: classNames.value, categories: categories.value },
     split: { count: rows.length, images: images.value, labels: labels.value },
   });
 };

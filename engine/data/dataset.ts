@@ -26,6 +26,8 @@ export interface Dataset {
   /** Empty where samples have targets instead of classes. */
   readonly classNames: readonly string[];
   readonly train: Split;
+  /** Of a table: the name of each value of a sample, `colour=red` where it says whether a row has a category. Absent: they have none. */
+  readonly featureNames?: readonly string[];
   /** Training samples set apart: measured after each epoch, never trained on. Absent: none. */
   readonly validation?: Split;
   readonly test: Split;

@@ -12,7 +12,7 @@ import {
   parseCifarFiles,
   parseCifarNames,
 } from "./cifar.ts";
-import { parseCsv } from "./csv.ts";
+import { featureNamesOf, parseCsv } from "./csv.ts";
 import { type Dataset, type DatasetProblem, measurePreprocessing, type Split } from "./dataset.ts";
 import type { DatasetFiles, RandomSource } from "./datasetFiles.ts";
 import { cifar10, idxFileNames } from "./datasets.ts";
@@ -38,13 +38,16 @@ const invalid = (message: string): Result<never, DatasetProblem> => err({ type: 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const dataset = (
-  call: Pick<Dataset, "name" | "shape" | "classNames" | "train" | "test">,
+  call: Pick<Dataset, "name" | "shape" | "classNames" | "featureNames" | "train" | "test">,
 ): Result<Dataset, DatasetProblem> =>
   ok({ ...call, preprocessing: measurePreprocessing(call.train.images, call.shape) });
 
 /** Sets the test part apart where the set has none of its own. */
 const withTest = (
-  call: Pick<Dataset, "name" | "shape" | "classNames"> & { readonly all: Split; readonly testShare: number },
+  call: Pick<Dataset, "name" | "shape" | "classNames" | "featureNames"> & {
+    readonly all: Split;
+    readonly testShare: number;
+  },
   { random }: DatasetAccess,
 ): Result<Dataset, DatasetProblem> => {
   const { all, testShare, ...rest } = call;
@@ -188,8 +191,9 @@ const loadCsv = async (reference: ReferenceOf<"csv">, access: DatasetAccess): Lo
   const parsed = parseCsv(await readText(reference.file), files.nameOf(reference.file), reference);
   if (!parsed.ok) return parsed;
   const { layout, split } = parsed.value;
-  const shape: Shape = [layout.names.length - 1];
-  const described = { name: datasetTitle(reference), shape, classNames: layout.classNames };
+  const featureNames = featureNamesOf(layout);
+  const shape: Shape = [featureNames.length];
+  const described = { name: datasetTitle(reference), shape, classNames: layout.classNames, featureNames };
   if (reference.testFile === null) {
     return withTest({ ...described, all: split, testShare: reference.testShare }, access);
   }

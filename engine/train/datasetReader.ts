@@ -32,6 +32,7 @@ const describe = (dataset: Dataset): DatasetDescription => ({
   shape: [...dataset.shape],
   stores: dataset.train.images instanceof Uint8Array ? "bytes" : "numbers",
   classNames: [...dataset.classNames],
+  featureNames: [...(dataset.featureNames ?? [])],
   targetWidth: "targets" in dataset.train.labels ? dataset.train.labels.width : null,
   train: { count: dataset.train.count, classCounts: countsOf(dataset.train, dataset.classNames.length) },
   test: { count: dataset.test.count, classCounts: countsOf(dataset.test, dataset.classNames.length) },

@@ -93,6 +93,25 @@ const listNumbers = (values: readonly number[]): string =>
     .map((value) => formatShort(value, 3))
     .join(", ")}${values.length > 3 ? ", …" : ""}`;
 
+/** More take long to lay out and nobody reads them. */
+const MOST_FEATURES = 200;
+
+/** What each value of a row is; a category as `column=category`. */
+const Features = ({ description: { featureNames, mean, std } }: { description: DatasetDescription }) => (
+  <ul className="dataset-features" aria-label={`${formatCount(featureNames.length)} features`}>
+    {featureNames.slice(0, MOST_FEATURES).map((name, feature) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the order of columns is all that tells two of one name apart
+      <li key={feature}>
+        <span title={name}>{name}</span>
+        <span>
+          {formatShort(mean[feature] ?? 0, 3)} ± {formatShort(std[feature] ?? 1, 3)}
+        </span>
+      </li>
+    ))}
+    {featureNames.length > MOST_FEATURES && <li>and {formatCount(featureNames.length - MOST_FEATURES)} more</li>}
+  </ul>
+);
+
 const Contents = ({ connection, description }: { connection: DatasetConnection; description: DatasetDescription }) => {
   const [part, setPart] = useState<Part>("train");
   const [label, setLabel] = useState<number | null>(null);
@@ -145,17 +164,24 @@ const Contents = ({ connection, description }: { connection: DatasetConnection; 
             <dt>Sample</dt>
             <dd className="dataset-shape">{formatShape(description.shape)}</dd>
           </div>
-          <div>
-            <dt>Mean</dt>
-            <dd title={description.mean.join(", ")}>{listNumbers(description.mean)}</dd>
-          </div>
-          <div>
-            <dt>Std</dt>
-            <dd title={description.std.join(", ")}>{listNumbers(description.std)}</dd>
-          </div>
+          {description.featureNames.length === 0 && (
+            <>
+              <div>
+                <dt>Mean</dt>
+                <dd title={description.mean.join(", ")}>{listNumbers(description.mean)}</dd>
+              </div>
+              <div>
+                <dt>Std</dt>
+                <dd title={description.std.join(", ")}>{listNumbers(description.std)}</dd>
+              </div>
+            </>
+          )}
         </dl>
+        {description.featureNames.length > 0 && <Features description={description} />}
         <p className="dataset-note">
-          {kind === "images" ? "Of the training bytes ÷ 255, by channel." : "Of the training rows, by feature."}
+          {kind === "images"
+            ? "Mean and std of the training bytes ÷ 255, by channel."
+            : "Mean ± std of the training rows, by feature."}
         </p>
       </div>
       <SampleGrid {...{ connection, description, part, label, count }} />

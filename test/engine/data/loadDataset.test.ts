@@ -126,6 +126,39 @@ describe("tables", () => {
     expect(dataset.preprocessing).toEqual({ unit: 1, mean: [60, 2.5], std: [10, 0.5] });
   });
 
+  test("a column of texts becomes a feature for each category, by name; the test file has the same ones", async () => {
+    const file = write("shirts.csv", "size,colour,label\n1,red,a\n2,blue,b\n4,red,a\n5,green,b\n");
+    const testFile = write("shirts-test.csv", "size,colour,label\n3,green,b\n");
+    const dataset = await loaded(csv(file, { testFile }));
+    expect(dataset.featureNames).toEqual(["size", "colour=blue", "colour=green", "colour=red"]);
+    expect(dataset.shape).toEqual([4]);
+    expect([...dataset.train.images]).toEqual([1, 0, 0, 1, 2, 1, 0, 0, 4, 0, 0, 1, 5, 0, 1, 0]);
+    expect([...dataset.test.images]).toEqual([3, 0, 1, 0]);
+    expect(dataset.preprocessing.mean).toEqual([3, 0.25, 0.25, 0.5]);
+
+    const other = write("shirts-other.csv", "size,colour,label\n3,red,b\n3,pink,b\n");
+    expect(await problem(csv(file, { testFile: other }))).toBe(
+      'shirts-other.csv, row 3, column "colour": found "pink", expected a category of the training set: "blue", "green", "red".',
+    );
+    const gap = write("shirts-gap.csv", "size,colour,label\n1,red,a\n2,,b\n");
+    expect(await problem(csv(gap))).toBe(
+      'shirts-gap.csv, row 3, column "colour": found nothing, expected a category of the training set: "red".',
+    );
+    // The label by its number, and the texts before it as features.
+    const byNumber = await loaded(csv(file, { testFile, label: "2" }));
+    expect([byNumber.classNames, byNumber.featureNames]).toEqual([
+      ["blue", "green", "red"],
+      ["size", "label=a", "label=b"],
+    ]);
+    const names = write(
+      "names.csv",
+      `who,label\n${Array.from({ length: 101 }, (_, n) => `p${n}x,${n % 2}`).join("\n")}\n`,
+    );
+    expect(await problem(csv(names))).toBe(
+      'names.csv has 101 different texts in column "who"; at most 100 are categories. Remove the column if it holds names or ids.',
+    );
+  });
+
   test("what is wrong is told with file, row, column, found and expected", async () => {
     const refused = (name: string, text: string, changed = {}) => problem(csv(write(name, text), changed));
     expect(await refused("a.csv", "x,y,label\n1,2,a\n1,?,b\n")).toBe(

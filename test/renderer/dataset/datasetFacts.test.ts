@@ -19,12 +19,14 @@ const table: DatasetReference = {
 
 const described: DatasetDescription = {
   ...{ name: "flowers", shape: [3, 28, 28], stores: "bytes", classNames: ["rose", "tulip"], targetWidth: null },
+  featureNames: [],
   train: { count: 80, classCounts: [40, 40] },
   test: { count: 20, classCounts: [10, 10] },
   ...{ mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
 };
 const rows: DatasetDescription = {
   ...{ name: "digits.csv", shape: [784], stores: "numbers", targetWidth: null },
+  featureNames: Array.from({ length: 784 }, (_, pixel) => `pixel${pixel}`),
   classNames: Array.from({ length: 10 }, (_, digit) => String(digit)),
   train: { count: 100_000, classCounts: new Array<number>(10).fill(10_000) },
   test: { count: 1000, classCounts: new Array<number>(10).fill(100) },
