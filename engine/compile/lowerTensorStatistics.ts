@@ -122,6 +122,10 @@ export const measureGradients = (
       measurements.push({ nodeId: each.nodeId, records, elements: elementsOf(each.outputShape), sharedBy });
     }
     const index = lastWriter.get(gradient.buffer) ?? -1;
+    const writer = backward[index];
+    const isLocal =
+      writer?.writes.some(({ buffer, scope }) => buffer === gradient.buffer && scope === "local") === true;
+    const inPlace = isLocal && writer?.domain.type === "rows";
     const measuring = operation(
       "gradientMoments",
       {
@@ -136,8 +140,12 @@ export const measureGradients = (
         block: areaOf(layout) === 1 ? 0 : null,
         nodes: alike.map(({ layer: each }) => each.nodeId),
         pass: "statistics",
-        reads: all(gradient.buffer, passes?.buffer, lowering.lossKnown),
+        reads: inPlace
+          ? local(gradient.buffer, passes?.buffer)
+          : all(gradient.buffer, passes?.buffer, lowering.lossKnown),
         writes: local(records),
+        // Where the task that completes it has it in the cache, if tasks are rows.
+        ...(inPlace ? { inPlace } : {}),
       },
     );
     after.set(index, [...(after.get(index) ?? []), measuring]);

@@ -113,8 +113,7 @@ export const schedule = (operations: readonly Operation[], batchSize: number): P
       const first = members[0];
       const fits =
         first === undefined ||
-        (sameDomain(first.domain, operation.domain) &&
-          (first.pass === "statistics") === (operation.pass === "statistics"));
+        (sameDomain(first.domain, operation.domain) && isOnlyMeasured(first) === isOnlyMeasured(operation));
       if (!fits || (earliest[index] ?? 0) > number) {
         later.push(index);
         continue;
@@ -139,9 +138,12 @@ export const schedule = (operations: readonly Operation[], batchSize: number): P
   return phases;
 };
 
+/** Whether it is left out of steps that are not measured. */
+const isOnlyMeasured = ({ pass, inPlace }: Operation): boolean => pass === "statistics" && inPlace !== true;
+
 const createPhase = (members: readonly Operation[], first: Operation, batchSize: number, afterLoss: boolean): Phase => {
   const { domain } = first;
-  const when = first.pass === "statistics" ? "measuring" : afterLoss ? "finite" : "always";
+  const when = isOnlyMeasured(first) ? "measuring" : afterLoss ? "finite" : "always";
   switch (domain.type) {
     case "rows": {
       const chunk = rowsPerTask(batchSize);

@@ -60,6 +60,8 @@ export interface Operation {
   readonly writes: readonly Access[];
   readonly nodes: readonly string[];
   readonly pass: "forward" | "statistics" | "backward" | "update";
+  /** Statistics that run in the phase of their neighbours, in every step; the kernel looks whether it is measured. */
+  readonly inPlace?: true;
 }
 
 /** Checks the names of the arguments against the kernel's row; fields left out are 0. */

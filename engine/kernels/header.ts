@@ -60,7 +60,7 @@ export const WEIGHT_SKIPPED = 80;
 export const GRADIENT_COUNTS = 400;
 /** Bytes of what a task of an update measures, and of the workspace for it. */
 export const UPDATE_MOMENTS_BYTES = 72;
-export const UPDATE_WORKSPACE_BYTES = 1024 * 16 + 4 * 68 * 4;
+export const UPDATE_WORKSPACE_BYTES = 1024 * 16 + 67 * 16;
 /** Bytes of a chunk's record of a gradient. */
 export const GRADIENT_RECORD_BYTES = 32;
 /** Byte of an operation's record that the host sets to leave it out. */

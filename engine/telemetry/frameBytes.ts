@@ -2,6 +2,8 @@
 import type { Histogram } from "./statistics.ts";
 
 const MAX_BINS = 4096;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 const FIRST_BYTES = 16_384;
 
 /** Why bytes are not a frame. */
@@ -72,7 +74,7 @@ export class FrameWriter {
 
   /** u8 length, then UTF-8. */
   text(value: string): void {
-    const bytes = new TextEncoder().encode(value);
+    const bytes = encoder.encode(value);
     if (bytes.length > 0xff) throw new RangeError(`"${value}" is longer than 255 bytes.`);
     this.u8(bytes.length);
     this.bytes(bytes);
@@ -152,7 +154,7 @@ export class FrameParser {
   }
 
   text(what: string): string {
-    return new TextDecoder().decode(this.bytes(this.u8(what), what));
+    return decoder.decode(this.bytes(this.u8(what), what));
   }
 
   floats(length: number, what: string): Float32Array {

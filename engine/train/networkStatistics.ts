@@ -33,7 +33,10 @@ interface MeasuredStep {
 }
 
 export class StatisticsReader {
-  readonly #memory: ArrayBufferLike;
+  /** The whole memory: making a view of each record would cost more than reading it. */
+  readonly #f64: Float64Array;
+  readonly #f32: Float32Array;
+  readonly #u32: Uint32Array;
   readonly #addressOf: (buffer: Buffer) => number;
   readonly #lowered: Lowered;
   readonly #weights: ReadonlyMap<string, readonly WeightMeasurement[]>;
@@ -45,7 +48,9 @@ export class StatisticsReader {
     readonly addressOf: (buffer: Buffer) => number;
     readonly lowered: Lowered;
   }) {
-    this.#memory = call.memory;
+    this.#f64 = new Float64Array(call.memory);
+    this.#f32 = new Float32Array(call.memory);
+    this.#u32 = new Uint32Array(call.memory);
     this.#addressOf = call.addressOf;
     this.#lowered = call.lowered;
     const weights = new Map<string, WeightMeasurement[]>();
@@ -63,22 +68,32 @@ export class StatisticsReader {
     return new Map(this.#lowered.measurements.map((each) => [each.view.nodeId, this.#readNode(each, step)]));
   }
 
-  #doubles(address: number, length: number): Float64Array {
-    return new Float64Array(this.#memory, address, length);
+  #doubleAt(address: number): number {
+    return this.#f64[address / 8] ?? Number.NaN;
+  }
+
+  #floatAt(address: number): number {
+    return this.#f32[address / 4] ?? Number.NaN;
+  }
+
+  #wordAt(address: number): number {
+    return this.#u32[address / 4] ?? 0;
+  }
+
+  /** A copy: the memory changes with the next step. */
+  #words(address: number, length: number): Uint32Array {
+    return this.#u32.slice(address / 4, address / 4 + length);
   }
 
   #readNode(measurement: Measurement, step: MeasuredStep): NodeStatistics {
     const { nodeId } = measurement.view;
     const address = this.#addressOf(measurement.node);
-    const words = Array.from(this.#doubles(address, NODE_COUNTS / 8));
-    const [count = 0, mean = 0, squares = 0, finite = 0, min = 0, max = 0, zeros = 0, nonFinite = 0] = words;
-    const [low = 0, high = 0, meansLow = 0, meansHigh = 0, stdsLow = 0, stdsHigh = 0, deadChannels = 0] =
-      words.slice(8);
+    const at = (word: number): number => this.#doubleAt(address + word * 8);
+    const [count, finite] = [at(0), at(3)];
     // Ranges of channel histograms cover every channel.
-    const channels = (offset: number): Omit<Histogram, "low" | "high"> => ({
-      counts: new Uint32Array(this.#memory, address + offset, CHANNEL_BINS).slice(),
-      underflow: 0,
-      overflow: 0,
+    const channels = (low: number, offset: number): Histogram => ({
+      ...{ low: at(low), high: at(low + 1), counts: this.#words(address + offset, CHANNEL_BINS) },
+      ...{ underflow: 0, overflow: 0 },
     });
     const weights = this.#weights.get(nodeId) ?? [];
     const gradient = this.#gradients.get(nodeId);
@@ -86,16 +101,16 @@ export class StatisticsReader {
     return {
       nodeId,
       count,
-      mean,
-      std: finite === 0 ? 0 : Math.sqrt(squares / finite),
-      min,
-      max,
-      zeros: count === 0 ? 0 : zeros / count,
-      nonFinite,
-      histogram: { low, high, ...this.#readCounts(address + NODE_COUNTS) },
-      channelMeans: { low: meansLow, high: meansHigh, ...channels(NODE_CHANNELS) },
-      channelStds: { low: stdsLow, high: stdsHigh, ...channels(NODE_CHANNELS + CHANNEL_BINS * 4) },
-      deadChannels,
+      mean: at(1),
+      std: finite === 0 ? 0 : Math.sqrt(at(2) / finite),
+      min: at(4),
+      max: at(5),
+      zeros: count === 0 ? 0 : at(6) / count,
+      nonFinite: at(7),
+      histogram: this.#readHistogram(at(8), at(9), address + NODE_COUNTS),
+      channelMeans: channels(10, NODE_CHANNELS),
+      channelStds: channels(12, NODE_CHANNELS + CHANNEL_BINS * 4),
+      deadChannels: at(14),
       numChannels: measurement.numChannels,
       saturated: measurement.saturated === null ? null : this.#readSaturated(measurement.saturated, count, step),
       gradient: gradient === undefined || !step.isFinite ? null : this.#readGradient(gradient, step),
@@ -104,11 +119,12 @@ export class StatisticsReader {
     };
   }
 
-  /** Below, 64 bins, above: copies, for the memory changes with the next step. */
-  #readCounts(address: number): Pick<Histogram, "counts" | "underflow" | "overflow"> {
-    const words = new Uint32Array(this.#memory, address, VALUE_BINS + 2);
-    const [underflow = 0] = words;
-    return { counts: words.slice(1, VALUE_BINS + 1), underflow, overflow: words[VALUE_BINS + 1] ?? 0 };
+  /** The counts below, in the bins, and above. */
+  #readHistogram(low: number, high: number, address: number): Histogram {
+    return {
+      ...{ low, high, counts: this.#words(address + 4, VALUE_BINS) },
+      ...{ underflow: this.#wordAt(address), overflow: this.#wordAt(address + (VALUE_BINS + 1) * 4) },
+    };
   }
 
   #numTasks({ rows }: MeasuredStep): number {
@@ -117,18 +133,19 @@ export class StatisticsReader {
 
   #readSaturated(records: Buffer, count: number, step: MeasuredStep): number {
     let saturated = 0;
-    for (const ofTask of this.#doubles(this.#addressOf(records), this.#numTasks(step))) saturated += ofTask;
+    const address = this.#addressOf(records);
+    for (let task = 0; task < this.#numTasks(step); task++) saturated += this.#doubleAt(address + task * 8);
     return count === 0 ? 0 : saturated / count;
   }
 
   #readGradient({ records, elements, sharedBy }: GradientMeasurement, step: MeasuredStep): GradientMoments {
-    const numTasks = this.#numTasks(step);
-    const values = this.#doubles(this.#addressOf(records), (numTasks * GRADIENT_RECORD_BYTES) / 8);
+    const address = this.#addressOf(records);
     let [sum, squares, nonFinite] = [0, 0, 0];
-    for (let at = 0; at < values.length; at += GRADIENT_RECORD_BYTES / 8) {
-      sum += values[at] ?? 0;
-      squares += values[at + 1] ?? 0;
-      nonFinite += values[at + 3] ?? 0;
+    for (let task = 0; task < this.#numTasks(step); task++) {
+      const at = address + task * GRADIENT_RECORD_BYTES;
+      sum += this.#doubleAt(at);
+      squares += this.#doubleAt(at + 8);
+      nonFinite += this.#doubleAt(at + 24);
     }
     // What pooling leaves out has no gradient: it counts as 0.
     const count = step.rows * elements - nonFinite;
@@ -139,9 +156,8 @@ export class StatisticsReader {
 
   #readWeights(measurement: WeightMeasurement, step: MeasuredStep): WeightStatistics {
     const address = this.#addressOf(measurement.record);
-    const words = Array.from(this.#doubles(address, 10));
-    const [count = 0, mean = 0, squares = 0, finite = 0, min = 0, max = 0, sizes = 0, nonFinite = 0] = words;
-    const [low = 0, high = 0] = words.slice(8);
+    const at = (word: number): number => this.#doubleAt(address + word * 8);
+    const finite = at(3);
     const { moments } = measurement;
     const trained =
       moments === null || !step.isFinite
@@ -149,14 +165,14 @@ export class StatisticsReader {
         : this.#readUpdate(this.#addressOf(moments.buffer), moments.numTasks, address + GRADIENT_COUNTS);
     return {
       name: measurement.name,
-      count,
-      mean,
-      std: finite === 0 ? 0 : Math.sqrt(squares / finite),
-      min,
-      max,
-      meanMagnitude: finite === 0 ? 0 : sizes / finite,
-      nonFinite,
-      histogram: { low, high, ...this.#readCounts(address + NODE_COUNTS) },
+      count: at(0),
+      mean: at(1),
+      std: finite === 0 ? 0 : Math.sqrt(at(2) / finite),
+      min: at(4),
+      max: at(5),
+      meanMagnitude: finite === 0 ? 0 : at(6) / finite,
+      nonFinite: at(7),
+      histogram: this.#readHistogram(at(8), at(9), address + NODE_COUNTS),
       ...trained,
     };
   }
@@ -172,23 +188,20 @@ export class StatisticsReader {
     let [count, zeros, sizes] = [0, 0, 0];
     for (let task = 0; task < numTasks; task++) {
       const at = address + task * UPDATE_MOMENTS_BYTES;
-      const [shift = 0, changeShift = 0] = new Float32Array(this.#memory, at, 2);
-      const [values = 0, finite = 0, changes = 0, zerosOfTask = 0] = new Int32Array(this.#memory, at + 8, 4);
-      const [sum = 0, squares = 0, changeSum = 0, changeSquares = 0, sizesOfTask = 0] = this.#doubles(at + 32, 5);
-      gradient.add(finite, shift, sum, squares);
-      update.add(changes, changeShift, changeSum, changeSquares);
-      count += values;
-      zeros += zerosOfTask;
-      sizes += sizesOfTask;
+      const finite = this.#wordAt(at + 12);
+      gradient.add(finite, this.#floatAt(at), this.#doubleAt(at + 32), this.#doubleAt(at + 40));
+      update.add(this.#wordAt(at + 16), this.#floatAt(at + 4), this.#doubleAt(at + 48), this.#doubleAt(at + 56));
+      count += this.#wordAt(at + 8);
+      zeros += this.#wordAt(at + 20);
+      sizes += this.#doubleAt(at + 64);
     }
-    const range = { low: LOWEST_EXPONENT, high: LOWEST_EXPONENT + VALUE_BINS };
     return {
       gradient: {
         mean: gradient.mean,
         std: gradient.std,
         zeros: count === 0 ? 0 : zeros / count,
         nonFinite: count - gradient.count,
-        magnitudes: { ...range, ...this.#readCounts(counts) },
+        magnitudes: this.#readHistogram(LOWEST_EXPONENT, LOWEST_EXPONENT + VALUE_BINS, counts),
       },
       update: { mean: update.mean, std: update.std, meanMagnitude: update.count === 0 ? 0 : sizes / update.count },
     };
@@ -198,8 +211,11 @@ export class StatisticsReader {
     const address = this.#addressOf(record);
     const length = Math.min(numChannels, MAX_NORM_CHANNELS);
     const vector = (number: number): Float32Array => {
-      const floats = new Float32Array(this.#memory, address + number * lanes * 4, lanes);
-      return Float32Array.from({ length }, (_, channel) => floats[floatAt(channel)] ?? Number.NaN);
+      const values = new Float32Array(length);
+      for (let channel = 0; channel < length; channel++) {
+        values[channel] = this.#floatAt(address + (number * lanes + floatAt(channel)) * 4);
+      }
+      return values;
     };
     return {
       batchMean: batch === null ? null : vector(4),

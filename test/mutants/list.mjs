@@ -498,8 +498,8 @@ export const mutants = [
     {
       name: "weight statistics kernel: padding counts as weights",
       file: "engine/kernels/assembly/statisticsWeights.ts",
-      find: "    const mask = laneMask(a.lanes, i);",
-      replace: "    const mask = laneMask(0, i);",
+      find: "    const mask = laneMask(lanes, i);\n    const ok = v128.and(isFinite4(w), mask);",
+      replace: "    const mask = laneMask(0, i);\n    const ok = v128.and(isFinite4(w), mask);",
     },
     {
       name: "weight statistics kernel: E[w²] − E[w]²",
@@ -513,8 +513,8 @@ export const mutants = [
     {
       name: "update statistics: the weights after the step in place of those before",
       file: "engine/kernels/assembly/statisticsWeights.ts",
-      find: "f32x4.sub(v128.load(w + at), v128.load(before))",
-      replace: "v128.load(w + at)",
+      find: "const change = f32x4.sub(v128.load(w), v128.load(before));\n    const e = f32x4.sub(",
+      replace: "const change = v128.load(w);\n    const e = f32x4.sub(",
     },
     {
       name: "update statistics: powers of two one bin off",
@@ -526,8 +526,8 @@ export const mutants = [
   ...kernel("gradientMoments", {
     name: "gradient statistics kernel: what the ReLU stops passes",
     file: "engine/kernels/assembly/statisticsGradient.ts",
-    find: "g = v128.and(g, passes(v128.load(y)));",
-    replace: "",
+    find: "v128.and(v128.load(x), passes(v128.load(y)))",
+    replace: "v128.load(x)",
   }),
   ...kernel("normVectors", {
     name: "batch norm's vectors: the batch's mean without the bias that was left out",

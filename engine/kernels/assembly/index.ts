@@ -12,8 +12,10 @@ export {
   sigmoidGradientRow, sigmoidRow, siluGradientRow, siluRow, tanhGradientRow, tanhRow,
 } from "./activation";
 export { countPairs, countSingles, countTwice } from "./statisticsHistogram";
+export { gradientRow } from "./statisticsGradient";
 export { momentsRow } from "./statisticsMoments";
 export { normalizedRow } from "./statisticsNormalized";
+export { updateRow, weightRow } from "./statisticsWeights";
 export { gather, dropout, softmaxLoss, squaredLoss, lossTotal } from "./data";
 export { addRun } from "./merge";
 export { noise } from "./noise";

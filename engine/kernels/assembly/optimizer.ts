@@ -79,14 +79,14 @@ function gradientAt(a: Update, offset: usize, slots: i32, scale: v128, decay: v1
 
 /** What the update of a block did, where that is measured. */
 function measured(a: Update, moments: usize, from: usize, to: usize): void {
-  if (moments != 0) measureBlock(moments, a.lanes, a.w, a.gradient, a.slotStride, activeSlots(a.chunk), from, to);
+  if (moments != 0) measureBlock(moments, a.record, a.lanes, a.w, a.gradient, a.slotStride, activeSlots(a.chunk), from, to);
 }
 
 /** w ← w − η·g */
 export function sgd(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
   const end = endOf(a, c1);
-  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask, end - startOf(a, c0));
   for (let from = startOf(a, c0); from < end; ) {
     const to = keepBlock(moments, a.w, from, end);
     sgdBlock(a, from, to);
@@ -112,7 +112,7 @@ function sgdBlock(a: Update, from: usize, to: usize): void {
 export function momentum(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
   const end = endOf(a, c1);
-  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask, end - startOf(a, c0));
   for (let from = startOf(a, c0); from < end; ) {
     const to = keepBlock(moments, a.w, from, end);
     momentumBlock(a, from, to);
@@ -141,7 +141,7 @@ function momentumBlock(a: Update, from: usize, to: usize): void {
 export function nesterov(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
   const end = endOf(a, c1);
-  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask, end - startOf(a, c0));
   for (let from = startOf(a, c0); from < end; ) {
     const to = keepBlock(moments, a.w, from, end);
     nesterovBlock(a, from, to);
@@ -170,7 +170,7 @@ function nesterovBlock(a: Update, from: usize, to: usize): void {
 export function adagrad(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
   const end = endOf(a, c1);
-  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask, end - startOf(a, c0));
   for (let from = startOf(a, c0); from < end; ) {
     const to = keepBlock(moments, a.w, from, end);
     adagradBlock(a, from, to);
@@ -200,7 +200,7 @@ function adagradBlock(a: Update, from: usize, to: usize): void {
 export function rmsprop(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
   const end = endOf(a, c1);
-  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask, end - startOf(a, c0));
   for (let from = startOf(a, c0); from < end; ) {
     const to = keepBlock(moments, a.w, from, end);
     rmspropBlock(a, from, to);
@@ -264,7 +264,7 @@ function adaptMoments(a: Update, from: usize, to: usize, decay: v128, shrink: v1
 export function adam(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
   const end = endOf(a, c1);
-  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask, end - startOf(a, c0));
   for (let from = startOf(a, c0); from < end; ) {
     const to = keepBlock(moments, a.w, from, end);
     adaptMoments(a, from, to, decayOf(a), f32x4.splat(0));
@@ -278,7 +278,7 @@ export function adam(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i
 export function adamw(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Update>(address);
   const end = endOf(a, c1);
-  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask);
+  const moments = beginMoments(a.moments, a.record, c0, a.quadsOfTask, end - startOf(a, c0));
   for (let from = startOf(a, c0); from < end; ) {
     const to = keepBlock(moments, a.w, from, end);
     adaptMoments(a, from, to, f32x4.splat(0), f32x4.mul(rateOf(a), decayOf(a)));

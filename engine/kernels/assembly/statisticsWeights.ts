@@ -8,7 +8,7 @@ import { job } from "./header";
 import { BINS, countPairs, countSingles, gridOffset, gridScale, joinPairs, PAIRS, pairWeights, ROW } from "./statisticsHistogram";
 import { histogramRange } from "./statisticsTotals";
 import { NODE_COUNTS } from "./statisticsView";
-import { isFinite4 } from "./vector";
+import { isFinite4, madd } from "./vector";
 import { threadIndex, workspace } from "./workspace";
 
 /**
@@ -69,23 +69,103 @@ function finiteOr0(x: f32): f32 {
   return x - x == 0 ? x : 0;
 }
 
+/** Quads of a run that is summed in f32, before the sum goes to f64. */
+const RUN: i32 = 64;
+
+/**
+ * Sums over weights, with d = w − shift: f64 Σd, Σd², Σ|w|, then i32 number of values and of finite ones, f32 shift and reserved, f32x4 min
+ * and max.
+ */
+const SUMS: usize = 80;
+
 /** Moments, range and histogram of a tensor. Overwrites the record; clears the counts of the gradient. */
 export function weightView(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<WeightView>(address);
   const record = a.record;
+  const sums = workspace();
+  memory.fill(sums, 0, SUMS);
   // Differences from one of the values: where all are equal there is no variance at all.
   const from = finiteOr0(load<f32>(a.w));
-  const shift = f32x4.splat(from);
+  store<f32>(sums, from, 32);
+  v128.store(sums, f32x4.splat(Infinity), 48);
+  v128.store(sums, f32x4.splat(-Infinity), 64);
+  for (let first = 0; first < a.vectors; first += RUN) {
+    const count = min(RUN, a.vectors - first);
+    const w = a.w + (<usize>first << 4);
+    const lanes: usize = a.lanes == 0 ? 0 : a.lanes + first;
+    if (lanes != 0 || !weightRow(w, w + (<usize>count << 4), sums)) carefulWeights(w, lanes, count, sums);
+  }
+  const least = v128.load(sums, 48);
+  const most = v128.load(sums, 64);
+  const total = load<i32>(sums, 24);
+  const count = load<i32>(sums, 28);
+  const sum = load<f64>(sums);
+  const correction = count == 0 ? 0.0 : sum / <f64>count;
+  const mean = count == 0 ? 0.0 : <f64>from + correction;
+  const deviations = Math.max(0, load<f64>(sums, 8) - correction * sum);
+  const lowest: f64 = count == 0 ? 0 : <f64>leastOf(least);
+  const highest: f64 = count == 0 ? 0 : -<f64>leastOf(f32x4.neg(most));
+  store<f64>(record, <f64>total);
+  store<f64>(record, mean, 8);
+  store<f64>(record, deviations, 16);
+  store<f64>(record, <f64>count, 24);
+  store<f64>(record, lowest, 32);
+  store<f64>(record, highest, 40);
+  store<f64>(record, load<f64>(sums, 16), 48);
+  store<f64>(record, <f64>(total - count), 56);
+  const reach = count == 0 ? 0.0 : 4.5 * Math.sqrt(deviations / <f64>count);
+  let low = Math.max(lowest, mean - reach);
+  let high = Math.min(highest, mean + reach);
+  if (low > 0 && low <= highest - lowest) low = 0;
+  if (high < 0 && -high <= highest - lowest) high = 0;
+  histogramRange(record, low, high);
+  countWeights(a, lowest, highest, count == total);
+  memory.fill(record + GRADIENT_COUNTS, 0, <usize>ROW * 4);
+}
+
+/** Adds a run of quads; false, and nothing, where a value or a square is not finite. */
+export function weightRow(w: usize, end: usize, sums: usize): bool {
+  const shift = v128.load32_splat(sums, 32);
+  const numValues = <i32>(end - w) >> 2;
+  let sum = f32x4.splat(0);
+  let squares = f32x4.splat(0);
+  let sizes = f32x4.splat(0);
+  let least = v128.load(sums, 48);
+  let most = v128.load(sums, 64);
+  while (w != end) {
+    const value = v128.load(w);
+    const d = f32x4.sub(value, shift);
+    sum = f32x4.add(sum, d);
+    squares = madd(d, d, squares);
+    sizes = f32x4.add(sizes, f32x4.abs(value));
+    least = f32x4.pmin(least, value);
+    most = f32x4.pmax(most, value);
+    w += 16;
+  }
+  if (!i32x4.all_true(isFinite4(f32x4.add(squares, sizes)))) return false;
+  addFloat(sums, sumOf2(f64x2.add(lowHalf(sum), highHalf(sum))));
+  addFloat(sums + 8, sumOf2(f64x2.add(lowHalf(squares), highHalf(squares))));
+  addFloat(sums + 16, sumOf2(f64x2.add(lowHalf(sizes), highHalf(sizes))));
+  addInt(sums + 24, numValues);
+  addInt(sums + 28, numValues);
+  v128.store(sums, least, 48);
+  v128.store(sums, most, 64);
+  return true;
+}
+
+/** The same of any values, padding left out. */
+function carefulWeights(at: usize, lanes: usize, vectors: i32, sums: usize): void {
+  const shift = v128.load32_splat(sums, 32);
   let sum = f64x2.splat(0);
   let squares = f64x2.splat(0);
   let sizes = f64x2.splat(0);
-  let least = f32x4.splat(Infinity);
-  let most = f32x4.splat(-Infinity);
+  let least = v128.load(sums, 48);
+  let most = v128.load(sums, 64);
   let real = i32x4.splat(0);
   let finite = i32x4.splat(0);
-  for (let i = 0; i < a.vectors; i++) {
-    const w = v128.load(a.w + (<usize>i << 4));
-    const mask = laneMask(a.lanes, i);
+  for (let i = 0; i < vectors; i++) {
+    const w = v128.load(at + (<usize>i << 4));
+    const mask = laneMask(lanes, i);
     const ok = v128.and(isFinite4(w), mask);
     const d = v128.and(f32x4.sub(w, shift), ok);
     const size = v128.and(f32x4.abs(w), ok);
@@ -99,29 +179,13 @@ export function weightView(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, t
     real = i32x4.sub(real, mask);
     finite = i32x4.sub(finite, ok);
   }
-  const total = sumOf4(real);
-  const count = sumOf4(finite);
-  const correction = count == 0 ? 0.0 : sumOf2(sum) / <f64>count;
-  const mean = count == 0 ? 0.0 : <f64>from + correction;
-  const deviations = Math.max(0, sumOf2(squares) - correction * sumOf2(sum));
-  const lowest: f64 = count == 0 ? 0 : <f64>leastOf(least);
-  const highest: f64 = count == 0 ? 0 : -<f64>leastOf(f32x4.neg(most));
-  store<f64>(record, <f64>total);
-  store<f64>(record, mean, 8);
-  store<f64>(record, deviations, 16);
-  store<f64>(record, <f64>count, 24);
-  store<f64>(record, lowest, 32);
-  store<f64>(record, highest, 40);
-  store<f64>(record, sumOf2(sizes), 48);
-  store<f64>(record, <f64>(total - count), 56);
-  const reach = count == 0 ? 0.0 : 4.5 * Math.sqrt(deviations / <f64>count);
-  let low = Math.max(lowest, mean - reach);
-  let high = Math.min(highest, mean + reach);
-  if (low > 0 && low <= highest - lowest) low = 0;
-  if (high < 0 && -high <= highest - lowest) high = 0;
-  histogramRange(record, low, high);
-  countWeights(a, lowest, highest, count == total);
-  memory.fill(record + GRADIENT_COUNTS, 0, <usize>ROW * 4);
+  addFloat(sums, sumOf2(sum));
+  addFloat(sums + 8, sumOf2(squares));
+  addFloat(sums + 16, sumOf2(sizes));
+  addInt(sums + 24, sumOf4(real));
+  addInt(sums + 28, sumOf4(finite));
+  v128.store(sums, least, 48);
+  v128.store(sums, most, 64);
 }
 
 function leastOf(x: v128): f32 {
@@ -168,13 +232,14 @@ function countWeights(a: WeightView, lowest: f64, highest: f64, allFinite: bool)
 
 /** Quads of a block, whose weights before the update lie in the workspace. */
 const BLOCK: i32 = 1024;
-/** After them u32 counts of the gradient, a row for each lane: the codes, and one for what is left out. */
-const LANE_ROW: usize = 68 << 2;
-const TABLES: usize = 4 * LANE_ROW;
+/** After them u32 counts of the gradient of each lane: the codes, and one for what is left out. */
+const TABLE_BYTES: usize = 67 << 4;
+/** Fewer quads are not worth the clearing of a table, or the look at the clock. */
+const FEW: i32 = 32;
 
 /**
  * A record for each task of an update: f32 shifts of gradient and change; i32 number of values, finite gradients, finite changes, gradients
- * that are 0, 1 once the shifts are known, reserved; f64 Σ(g − shift), Σ(g − shift)², Σ(d − shift), Σ(d − shift)², Σ|d|.
+ * that are 0, 1 once the shifts are known, 1 where the table is used; f64 Σ(g − shift), Σ(g − shift)², Σ(d − shift), Σ(d − shift)², Σ|d|.
  */
 const MOMENTS: usize = 72;
 
@@ -182,12 +247,21 @@ const MOMENTS: usize = 72;
  * Clears the record of the task that begins with quad c0 of channels, one of those at `moments`; 0: nothing is measured. `record` is the
  * tensor's.
  */
-export function beginMoments(moments: usize, record: usize, c0: i32, quadsOfTask: i32): usize {
+export function beginMoments(moments: usize, record: usize, c0: i32, quadsOfTask: i32, bytes: usize): usize {
   if (moments == 0 || !job().measure || load<i32>(record, SKIPPED)) return 0;
   const own = moments + <usize>(c0 / quadsOfTask) * MOMENTS;
   memory.fill(own, 0, MOMENTS);
-  memory.fill(workspace() + (<usize>BLOCK << 4), 0, TABLES);
+  if (bytes > <usize>FEW << 4) {
+    store<i32>(own, 1, 28);
+    memory.fill(table(), 0, TABLE_BYTES);
+  }
   return own;
+}
+
+// @ts-ignore: decorator
+@inline
+function table(): usize {
+  return workspace() + (<usize>BLOCK << 4);
 }
 
 /** The end of the next block; keeps its weights. */
@@ -200,19 +274,105 @@ export function keepBlock(moments: usize, w: usize, from: usize, end: usize): us
 
 /** Adds the block to the record. */
 export function measureBlock(
-  moments: usize, lanes: usize, w: usize, gradient: usize, slotStride: usize, slots: i32, from: usize, to: usize,
+  moments: usize, record: usize, lanes: usize, w: usize, gradient: usize, slotStride: usize, slots: i32, from: usize, to: usize,
 ): void {
-  const begun = threadIndex() == 0 ? now() : 0;
-  const tables = workspace() + (<usize>BLOCK << 4);
+  const usesTable = load<i32>(moments, 28) != 0;
+  const isTimed = usesTable && threadIndex() == 0;
+  const begun = isTimed ? now() : 0;
+  const before = workspace();
   if (!load<i32>(moments, 24)) {
     store<f32>(moments, finiteOr0(f32x4.extract_lane(sumAt(gradient + from, slotStride, slots), 0)));
-    store<f32>(moments, finiteOr0(load<f32>(w + from) - load<f32>(workspace())), 4);
+    store<f32>(moments, finiteOr0(load<f32>(w + from) - load<f32>(before)), 4);
     store<i32>(moments, 1, 24);
   }
-  const shift = f32x4.splat(load<f32>(moments));
-  const changeShift = f32x4.splat(load<f32>(moments, 4));
+  const isReal = lanes == 0 || allReal(lanes + (from >> 4), <i32>((to - from) >> 4));
+  for (let at = from; at < to; at += <usize>RUN << 4) {
+    const end = min(to, at + (<usize>RUN << 4));
+    const old = before + (at - from);
+    const isDone =
+      isReal && usesTable && updateRow(w + at, w + end, old, gradient + at, slotStride, slots, moments, table());
+    if (!isDone) {
+      const lanesHere: usize = lanes == 0 ? 0 : lanes + (at >> 4);
+      // The row before has counted already; what is not finite among the values above all powers of two.
+      const bad = carefulUpdate(
+        w + at, w + end, old, gradient + at, slotStride, slots, moments, lanesHere, isReal && usesTable ? 0 : record, usesTable,
+      );
+      if (isReal && usesTable) addInt(table() + ((GRADIENT_CODES - 1) << 4), -bad);
+    }
+  }
+  if (isTimed) job().measuringMs += now() - begun;
+}
+
+function allReal(lanes: usize, count: i32): bool {
+  for (let i = 0; i < count; i++) if (load<u8>(lanes + i) != 4) return false;
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function codesOf(g: v128): v128 {
+  const exponent = i32x4.sub(i32x4.shr_u(v128.andnot(g, i32x4.splat(0x80000000)), 23), i32x4.splat(BELOW_LOWEST));
+  return i32x4.min_s(i32x4.max_s(exponent, i32x4.splat(0)), i32x4.splat(<i32>GRADIENT_CODES - 1));
+}
+
+/** Adds a run of quads; false where a value or a square is not finite, and then only the table has them. */
+export function updateRow(
+  w: usize, end: usize, before: usize, gradient: usize, slotStride: usize, slots: i32, moments: usize, counts: usize,
+): bool {
+  const numValues = <i32>(end - w) >> 2;
+  const shift = v128.load32_splat(moments);
+  const changeShift = v128.load32_splat(moments, 4);
   const zero = f32x4.splat(0);
-  const leftOut = i32x4.splat(<i32>GRADIENT_CODES);
+  let sum = zero;
+  let squares = zero;
+  let changeSum = zero;
+  let changeSquares = zero;
+  let sizes = zero;
+  let zeros = i32x4.splat(0);
+  while (w != end) {
+    const g = sumAt(gradient, slotStride, slots);
+    const d = f32x4.sub(g, shift);
+    sum = f32x4.add(sum, d);
+    squares = madd(d, d, squares);
+    zeros = i32x4.sub(zeros, f32x4.eq(g, zero));
+    const change = f32x4.sub(v128.load(w), v128.load(before));
+    const e = f32x4.sub(change, changeShift);
+    changeSum = f32x4.add(changeSum, e);
+    changeSquares = madd(e, e, changeSquares);
+    sizes = f32x4.add(sizes, f32x4.abs(change));
+    const word = i32x4.shl(codesOf(g), 4);
+    addOne(counts + <usize>i32x4.extract_lane(word, 0));
+    addOne(counts + <usize>i32x4.extract_lane(word, 1) + 4);
+    addOne(counts + <usize>i32x4.extract_lane(word, 2) + 8);
+    addOne(counts + <usize>i32x4.extract_lane(word, 3) + 12);
+    w += 16;
+    before += 16;
+    gradient += 16;
+  }
+  if (!i32x4.all_true(isFinite4(f32x4.add(f32x4.add(squares, changeSquares), sizes)))) return false;
+  addInt(moments + 8, numValues);
+  addInt(moments + 12, numValues);
+  addInt(moments + 16, numValues);
+  addInt(moments + 20, sumOf4(zeros));
+  addFloat(moments + 32, sumOf2(f64x2.add(lowHalf(sum), highHalf(sum))));
+  addFloat(moments + 40, sumOf2(f64x2.add(lowHalf(squares), highHalf(squares))));
+  addFloat(moments + 48, sumOf2(f64x2.add(lowHalf(changeSum), highHalf(changeSum))));
+  addFloat(moments + 56, sumOf2(f64x2.add(lowHalf(changeSquares), highHalf(changeSquares))));
+  addFloat(moments + 64, sumOf2(f64x2.add(lowHalf(sizes), highHalf(sizes))));
+  return true;
+}
+
+/**
+ * The same of any values, padding left out; counts them in the table, or in the tensor's record where there is none; `record` 0: not at all.
+ * Returns the number of gradients that are not finite.
+ */
+function carefulUpdate(
+  w: usize, end: usize, before: usize, gradient: usize, slotStride: usize, slots: i32, moments: usize, lanes: usize, record: usize,
+  usesTable: bool,
+): i32 {
+  const shift = v128.load32_splat(moments);
+  const changeShift = v128.load32_splat(moments, 4);
+  const zero = f32x4.splat(0);
   let sum = f64x2.splat(0);
   let squares = f64x2.splat(0);
   let changeSum = f64x2.splat(0);
@@ -222,17 +382,16 @@ export function measureBlock(
   let finite = i32x4.splat(0);
   let changeFinite = i32x4.splat(0);
   let zeros = i32x4.splat(0);
-  let before = workspace();
-  for (let at = from; at < to; at += 16) {
-    const mask = laneMask(lanes, <i32>(at >> 4));
-    const g = sumAt(gradient + at, slotStride, slots);
+  for (let i = 0; w != end; i++) {
+    const mask = laneMask(lanes, i);
+    const g = sumAt(gradient, slotStride, slots);
     const ok = v128.and(isFinite4(g), mask);
     const d = v128.and(f32x4.sub(g, shift), ok);
     const low = lowHalf(d);
     const high = highHalf(d);
     sum = f64x2.add(sum, f64x2.add(low, high));
     squares = f64x2.add(squares, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)));
-    const change = f32x4.sub(v128.load(w + at), v128.load(before));
+    const change = f32x4.sub(v128.load(w), v128.load(before));
     const changeOk = v128.and(isFinite4(change), mask);
     const e = v128.and(f32x4.sub(change, changeShift), changeOk);
     const size = v128.and(f32x4.abs(change), changeOk);
@@ -245,17 +404,21 @@ export function measureBlock(
     finite = i32x4.sub(finite, ok);
     changeFinite = i32x4.sub(changeFinite, changeOk);
     zeros = i32x4.sub(zeros, v128.and(f32x4.eq(g, zero), mask));
-    const exponent = i32x4.sub(i32x4.shr_u(v128.andnot(g, i32x4.splat(0x80000000)), 23), i32x4.splat(BELOW_LOWEST));
-    const code = i32x4.min_s(i32x4.max_s(exponent, i32x4.splat(0)), i32x4.splat(<i32>GRADIENT_CODES - 1));
-    const word = i32x4.shl(v128.bitselect(code, leftOut, ok), 2);
-    addOne(tables + <usize>i32x4.extract_lane(word, 0));
-    addOne(tables + LANE_ROW + <usize>i32x4.extract_lane(word, 1));
-    addOne(tables + 2 * LANE_ROW + <usize>i32x4.extract_lane(word, 2));
-    addOne(tables + 3 * LANE_ROW + <usize>i32x4.extract_lane(word, 3));
+    if (record != 0) {
+      const codes = v128.bitselect(codesOf(g), i32x4.splat(<i32>GRADIENT_CODES), ok);
+      countCode(i32x4.extract_lane(codes, 0), record, usesTable);
+      countCode(i32x4.extract_lane(codes, 1), record, usesTable);
+      countCode(i32x4.extract_lane(codes, 2), record, usesTable);
+      countCode(i32x4.extract_lane(codes, 3), record, usesTable);
+    }
+    w += 16;
     before += 16;
+    gradient += 16;
   }
-  addInt(moments + 8, sumOf4(real));
-  addInt(moments + 12, sumOf4(finite));
+  const numReal = sumOf4(real);
+  const numFinite = sumOf4(finite);
+  addInt(moments + 8, numReal);
+  addInt(moments + 12, numFinite);
   addInt(moments + 16, sumOf4(changeFinite));
   addInt(moments + 20, sumOf4(zeros));
   addFloat(moments + 32, sumOf2(sum));
@@ -263,18 +426,23 @@ export function measureBlock(
   addFloat(moments + 48, sumOf2(changeSum));
   addFloat(moments + 56, sumOf2(changeSquares));
   addFloat(moments + 64, sumOf2(sizes));
-  if (threadIndex() == 0) job().measuringMs += now() - begun;
+  return numReal - numFinite;
+}
+
+// @ts-ignore: decorator
+@inline
+function countCode(code: i32, record: usize, usesTable: bool): void {
+  if (usesTable) addOne(table() + (<usize>code << 4));
+  else if (code != <i32>GRADIENT_CODES) atomic.add<i32>(record + GRADIENT_COUNTS + (<usize>code << 2), 1);
 }
 
 /** Adds the task's counts to the tensor's. Whole numbers: their order does not matter. */
 export function endMoments(moments: usize, record: usize): void {
-  if (moments == 0) return;
-  const tables = workspace() + (<usize>BLOCK << 4);
+  if (moments == 0 || !load<i32>(moments, 28)) return;
   const counts = record + GRADIENT_COUNTS;
-  for (let word: usize = 0; word < GRADIENT_CODES << 2; word += 4) {
-    const count = load<i32>(tables + word) + load<i32>(tables + LANE_ROW + word) +
-      load<i32>(tables + 2 * LANE_ROW + word) + load<i32>(tables + 3 * LANE_ROW + word);
-    if (count != 0) atomic.add<i32>(counts + word, count);
+  for (let code: usize = 0; code < GRADIENT_CODES; code++) {
+    const count = sumOf4(v128.load(table() + (code << 4)));
+    if (count != 0) atomic.add<i32>(counts + (code << 2), count);
   }
 }
 

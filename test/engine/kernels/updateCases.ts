@@ -5,12 +5,14 @@ import { clipScale } from "../../../engine/train/optimizers/clipGradients.ts";
 import { createOptimizer } from "../../../engine/train/optimizers/createOptimizer.ts";
 import { updateNumbers } from "../../../engine/train/updateNumbers.ts";
 import { expectAgreement, samples, TAILS } from "./agreement.ts";
-import { expectMeasuredUpdate } from "./tensorStatisticsCases.ts";
+import { expectMeasuredUpdate, NOT_FINITE } from "./tensorStatisticsCases.ts";
 import type { Workbench } from "./workbench.ts";
 
 const K = 3;
 const NUM_SLOTS = 3;
 const RATE = 0.01;
+/** As many channels as make a task that is measured in runs. */
+const MANY = 400;
 const DECAY = 0.1;
 
 const sizeOf = (channels: number): number => Math.ceil(channels / 4) * 4 * K;
@@ -31,18 +33,21 @@ const runUpdate = (
     readonly decays: number;
     readonly rateFactor: number;
     readonly scale: number | null;
+    /** Among the gradients. */
+    readonly planted?: readonly number[];
   },
 ): void => {
-  const { channels, decays, rateFactor, scale } = call;
+  const { channels, decays, rateFactor, scale, planted = [] } = call;
   bench.reset();
   const size = sizeOf(channels);
   const settings = optimizers[name].start;
   const { beta1, beta2, epsilon } = updateNumbers(settings);
-  const gradients = samples([NUM_SLOTS, size], `gradients ${channels}`).data;
+  const gradients = samples([NUM_SLOTS, size], `gradients ${channels}`, planted).data;
   const weights = samples([size], `weights ${channels}`).data;
   const expected = Float64Array.from(weights);
   const optimizer = createOptimizer(settings);
   const quads = Math.ceil(channels / 4);
+  const quadsOfTask = channels === MANY ? quads : 2;
   const shared = {
     ...{ w: bench.vector(weights), gradient: bench.vector(gradients), slotStride: size * 4 },
     ...shape,
@@ -56,8 +61,8 @@ const runUpdate = (
     // Panel by panel, as tasks do.
     const before = Array.from(bench.floats(shared.w, size));
     const take = (measuring: object): void => {
-      for (let c0 = 0; c0 < quads; c0 += 2) {
-        bench.run(name, { ...shared, ...measuring }, { n0: 0, n1: 5, c0, c1: c0 + 2 });
+      for (let c0 = 0; c0 < quads; c0 += quadsOfTask) {
+        bench.run(name, { ...shared, ...measuring, quadsOfTask }, { n0: 0, n1: 5, c0, c1: c0 + quadsOfTask });
       }
     };
     // The last one is measured.
@@ -68,7 +73,7 @@ const runUpdate = (
         (measuring) => {
           take(measuring);
           return {
-            ...{ before, after: Array.from(bench.floats(shared.w, size)), numTasks: Math.ceil(quads / 2) },
+            ...{ before, after: Array.from(bench.floats(shared.w, size)), numTasks: Math.ceil(quads / quadsOfTask) },
             gradient: Array.from({ length: size }, (_, i) =>
               [0, 1, 2].reduce((sum, slot) => Math.fround(sum + Math.fround(gradients[slot * size + i] ?? 0)), 0),
             ),
@@ -88,7 +93,8 @@ const runUpdate = (
 const update =
   (name: OptimizerName) =>
   (bench: Workbench): void => {
-    for (const channels of TAILS) {
+    for (const channels of [...TAILS, MANY]) {
+      runUpdate(bench, name, { channels, decays: 0, rateFactor: 1, scale: null, planted: NOT_FINITE });
       for (const decays of [0, 1]) {
         runUpdate(bench, name, { channels, decays, rateFactor: 1, scale: null });
         runUpdate(bench, name, { channels, decays, rateFactor: 0.5, scale: 0.25 });
