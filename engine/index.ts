@@ -12,7 +12,6 @@ export type {
   Totals,
 } from "./compile/compiled.ts";
 export { type DiagnosticKind, diagnosticKinds } from "./compile/diagnostics.ts";
-export { factsOfReference } from "./data/datasets.ts";
 export {
   applyCommands,
   COMPACT_NODE_HEIGHT,

@@ -1,4 +1,4 @@
-import { factsOfReference, type LayerscopeDocument, type TrainingSettings } from "../../engine/index.ts";
+import type { Compiled, TrainingSettings } from "../../engine/index.ts";
 import { formatCount } from "../charts/format.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { commitTraining } from "./commitTraining.ts";
@@ -14,12 +14,12 @@ const FIRST_SHARE = 0.1;
 /** Where the size of the set is not known before it is read. */
 const FIRST_COUNT = 1000;
 
-const trainCountOf = ({ dataset }: LayerscopeDocument): number | null => factsOfReference(dataset)?.trainCount ?? null;
+const trainCountOf = ({ dataset }: Compiled): number | null => dataset?.trainCount ?? null;
 
 const commitValidation = (validation: Validation | null): string | null => commitTraining("Validation", { validation });
 
 const commitCount = (count: number): string | null => {
-  const trainCount = trainCountOf(documentStore.getState().document);
+  const trainCount = trainCountOf(documentStore.getState().compiled);
   if (trainCount !== null && count >= trainCount) {
     return `${formatCount(count)} validation samples leave nothing to train on: the training set has ${formatCount(trainCount)}.`;
   }
@@ -28,8 +28,7 @@ const commitCount = (count: number): string | null => {
 
 const startOf = (choice: string): Validation | null => {
   if (choice === OFF) return null;
-  const { document } = documentStore.getState();
-  const trainCount = trainCountOf(document);
+  const trainCount = trainCountOf(documentStore.getState().compiled);
   if (choice === "share") return { share: FIRST_SHARE };
   return { count: trainCount === null ? FIRST_COUNT : Math.max(1, Math.round(trainCount * FIRST_SHARE)) };
 };
@@ -48,7 +47,7 @@ const describeSplit = (validation: Validation, trainCount: number | null): strin
 /** Training samples set apart to measure on. */
 export const ValidationRows = ({ prefix }: { prefix: string }) => {
   const validation = useDocument((state) => state.document.training.validation);
-  const trainCount = useDocument((state) => trainCountOf(state.document));
+  const trainCount = useDocument((state) => trainCountOf(state.compiled));
   const choice = validation === null ? OFF : "share" in validation ? "share" : "count";
   const id = `${prefix}-validation`;
   const split = validation === null ? null : describeSplit(validation, trainCount);

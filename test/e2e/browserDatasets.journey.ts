@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { expect, type Page } from "@playwright/test";
 import { test } from "../support/browserPage.ts";
 import { greyPng } from "../support/datasetFixtures.ts";
 import { editorOf } from "../support/editorPage.ts";
+import { projectFolder } from "../support/electronApp.ts";
 
 let folder = "";
 test.beforeAll(async () => {
@@ -53,6 +54,21 @@ test("a folder of pictures that is chosen in a browser is copied, checked agains
 
   await editor.button("Train").click();
   await expect(editor.run.getByText("Finished", { exact: true })).toBeVisible();
+});
+
+test("JPEG files are read by the worker", async ({ servedPage: page }) => {
+  const photos = path.join(folder, "photos");
+  for (const [name, picture] of [
+    ["first", "progressive.jpg"],
+    ["second", "subsampled420.jpg"],
+  ] as const) {
+    await mkdir(path.join(photos, name), { recursive: true });
+    const file = path.join(projectFolder, "test/support/pictures", picture);
+    for (let number = 0; number < 5; number++) await copyFile(file, path.join(photos, name, `${number}.jpg`));
+  }
+  await page.getByRole("button", { name: /^Six dense layers with BatchNorm/ }).click();
+  await choose(page, "Folder…", photos);
+  await expect(editorOf(page).node("input")).toContainText(/photos, 8\simages/);
 });
 
 test("a table, and images chosen together with their labels", async ({ servedPage: page }) => {
