@@ -55,6 +55,15 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("acknowledgeFrame"), sequence: z.int() }),
   /** Asks for the weights as they are now, as a model JSON; also after the run has finished or stopped. */
   z.strictObject({ type: z.literal("exportModel"), requestId: z.int() }),
+  /**
+   * Recomputes the running statistics of every batch norm over training samples, see `train/populationStatistics.ts`: between two steps,
+   * while paused, or after the run. Answered by `statisticsRecomputed`.
+   */
+  z.strictObject({ type: z.literal("recomputeStatistics"), requestId: z.int() }),
+  /** Gives up what `recomputeStatistics` has begun; the run goes on. */
+  z.strictObject({ type: z.literal("stopRecomputing") }),
+  /** Takes the last recomputation back, as long as no step has followed it. Answered by `statisticsRestored`. */
+  z.strictObject({ type: z.literal("restoreStatistics"), requestId: z.int() }),
   /** Compares every layer's backward pass with difference quotients; nothing trains. Answered by `gradientsChecked`. */
   z.strictObject({
     type: z.literal("checkGradients"),
@@ -114,6 +123,13 @@ const gradientResultSchema = z.strictObject({
   worst: z.strictObject({ index: z.array(z.int()), analytic: anyNumber, numeric: anyNumber }).nullable(),
   /** `unproven`: every element tried lies at a kink. */
   verdict: z.enum(["agrees", "differs", "unproven"]),
+});
+
+/** Loss and accuracy (0 to 1), or R² where samples have targets, of the test set. */
+const testResultSchema = z.strictObject({
+  loss: anyNumber,
+  accuracy: z.number().nullable(),
+  r2: z.number().nullable(),
 });
 
 const failureSchema = z.discriminatedUnion("reason", [
@@ -267,6 +283,30 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     results: z.array(gradientResultSchema),
     done: z.boolean(),
   }),
+  /** At most 10 a second. Batches. */
+  z.strictObject({ type: z.literal("recomputeProgressed"), done: z.int(), total: z.int() }),
+  z.strictObject({
+    type: z.literal("statisticsRecomputed"),
+    requestId: z.int(),
+    /** A sentence, where nothing was found and the statistics are as they were. */
+    problem: z.string().nullable(),
+    found: z
+      .strictObject({
+        /** The last finished step. */
+        step: z.int(),
+        /** Training samples that the statistics are of. */
+        samples: z.int(),
+        /** In evaluation mode before and after; `training`: in training mode, by the statistics of each batch. */
+        before: testResultSchema,
+        training: testResultSchema,
+        after: testResultSchema,
+        /** The new running mean and variance by channel, float32. */
+        norms: z.array(z.strictObject({ nodeId: z.string(), mean: arrayBuffer, variance: arrayBuffer })),
+      })
+      .nullable(),
+  }),
+  /** `problem`: a sentence; null: they are what they were before. */
+  z.strictObject({ type: z.literal("statisticsRestored"), requestId: z.int(), problem: z.string().nullable() }),
   z.strictObject({
     type: z.literal("modelExported"),
     requestId: z.int(),

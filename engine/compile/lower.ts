@@ -31,6 +31,8 @@ import { chooseWinograd, sizeOf, tileBorder } from "./winograd.ts";
 export interface Lowered {
   readonly training: readonly Operation[];
   readonly evaluation: readonly Operation[];
+  /** In training mode without what learns: the first operations of `training`. */
+  readonly forward: readonly Operation[];
   /** After weights were set from outside. */
   readonly prepare: readonly Operation[];
   /** Looks for values that are not finite in the outputs of the last step. */
@@ -352,7 +354,8 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
   const { measuring, scan, measurements } = lowerStatistics(lowering, program);
   const weights = measureWeights(lowering, program);
   const forward = (mode: "training" | "evaluation"): Operation[] => lowered.flatMap((group) => group.forward(mode));
-  lowering.training.push(...forward("training"), total(), ...measuring);
+  const trainingForward = [...forward("training"), total()];
+  lowering.training.push(...trainingForward, ...measuring);
   lowering.training.push(...weights.operations, ...measureNorms(lowering.norms));
   const backward = [...lowered].reverse().flatMap((group) => group.backward());
   const gradients = measureGradients(lowering, groups, backward);
@@ -361,6 +364,7 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
   return {
     training: lowering.training,
     evaluation: lowering.evaluation,
+    forward: trainingForward,
     prepare: lowering.prepare,
     scan,
     lowering,

@@ -6,7 +6,7 @@ import { type Lifetime, planMemory } from "./plan.ts";
 import { type Phase, schedule } from "./schedule.ts";
 import type { Argument, Buffer, Operation } from "./step.ts";
 
-export type JobName = "training" | "evaluation" | "prepare" | "scan";
+export type JobName = "training" | "evaluation" | "forward" | "prepare" | "scan";
 
 /** Phases that the kernels run one after the other, or work for the main thread between them. */
 export type Stage =
@@ -78,6 +78,8 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[], th
   const phases: Record<JobName, Phase[]> = {
     training: schedule(lowered.training, lowering.batchSize),
     evaluation: schedule(lowered.evaluation, lowering.batchSize),
+    // Its phases are the first ones of training: later operations never join a phase before earlier ones could.
+    forward: schedule(lowered.forward, lowering.batchSize),
     prepare: schedule(lowered.prepare, lowering.batchSize),
     scan: schedule(lowered.scan, lowering.batchSize),
   };
@@ -183,6 +185,7 @@ export const createMemoryImage = (lowered: Lowered, extras: readonly Extra[], th
   const jobs = {
     training: layOut(phases.training),
     evaluation: layOut(phases.evaluation),
+    forward: layOut(phases.forward),
     prepare: layOut(phases.prepare),
     scan: layOut(phases.scan),
   };

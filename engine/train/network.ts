@@ -46,6 +46,13 @@ export interface NetworkData {
   readonly test: NetworkSplit;
 }
 
+/** Mean and biased variance of a batch by channel, of the input of a batch norm. */
+export interface BatchMoments {
+  readonly nodeId: string;
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+}
+
 /** What an update depends on besides its gradient and the learning rate. */
 export interface UpdateSettings {
   readonly optimizer: OptimizerSettings;
@@ -92,6 +99,16 @@ export interface Network {
     readonly lossSum: number;
     readonly correct: number;
   };
+  /**
+   * Forward pass in training mode over these samples: nothing is learnt and running statistics stay. `step` decides on dropout masks and
+   * noise. Loss is the sum.
+   */
+  forward(call: { readonly split: "train" | "test"; readonly indices: Uint32Array; readonly step: number }): {
+    readonly lossSum: number;
+    readonly correct: number;
+  };
+  /** Of the last forward pass in training mode: every batch norm that normalizes by its batch, all its channels. */
+  batchMoments(): BatchMoments[];
   /** Logits in evaluation mode for samples of a split: `[count, numClasses]`, row-major. */
   logits(call: { readonly split: "train" | "test"; readonly start: number; readonly count: number }): Float32Array;
   /** Node ids whose output of the last step held NaN or Inf, in program order. */

@@ -17,6 +17,7 @@ import { checkDocument } from "./checkDocument.ts";
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
 import { DatasetReader } from "./datasetReader.ts";
+import { PopulationRequests } from "./populationRequests.ts";
 import { type Expected, Preparation } from "./preparation.ts";
 import { RunClock } from "./runClock.ts";
 import { epochScores } from "./score.ts";
@@ -57,11 +58,14 @@ export class Run {
   #session: Session | null = null;
   #started = false;
   #ended = false;
+  /** Ended, and its weights are there. */
+  #finished = false;
   #wish: Wish = "running";
   #wake: (() => void) | null = null;
   readonly #clock: RunClock;
   readonly #preparation: Preparation;
   readonly #datasets: DatasetReader;
+  readonly #population: PopulationRequests;
 
   #sequence = 0;
   #unacknowledged: number | null = null;
@@ -87,6 +91,7 @@ export class Run {
     this.#lossesHash = new Sha256(resume?.run.lossesHash);
     if (resume !== undefined) this.#clock.continueFrom(resume.run.elapsedMs);
     this.#datasets = new DatasetReader(options.host, options.post);
+    this.#population = new PopulationRequests(options.host, options.post);
     this.#preparation = new Preparation(options.host, (expected, dataset) => this.#createSession(expected, dataset));
   }
 
@@ -127,6 +132,12 @@ export class Run {
         break;
       case "exportModel":
         this.#exportModel(request.requestId);
+        break;
+      case "recomputeStatistics":
+      case "restoreStatistics":
+      case "stopRecomputing":
+        this.#population.receive(request);
+        if (this.#session === null || this.#ended) void this.#takePopulationRequests(this.#session);
         break;
       case "recognizeDataset":
       case "openDataset":
@@ -234,6 +245,12 @@ export class Run {
       await this.#host.yieldToMessages();
       if (this.#ended) return;
       if (!(await this.#takeChanges(session))) return;
+      if (this.#population.isWaiting) {
+        this.#clock.pause();
+        await this.#takePopulationRequests(session);
+        if (this.#ended) return;
+        this.#clock.start();
+      }
       if (this.#wish === "stopping" && this.#isReported(session)) break;
       if (this.#mayPause(session)) {
         if (!(await this.#pause(session))) return;
@@ -261,6 +278,7 @@ export class Run {
     await this.#checkpoints?.settled();
     if (this.#ended) return;
     this.#ended = true;
+    this.#finished = true;
     const { earlyStop } = session;
     const elapsedMs = this.#clock.elapsedMs();
     this.#post({
@@ -272,6 +290,17 @@ export class Run {
       weightsHash: hashTensors(session.network.tensors()),
       ...(earlyStop === null ? {} : { earlyStop }),
     });
+    await this.#takePopulationRequests(session);
+  }
+
+  /** A stop of the run gives up what is under way; after the run only its own stop does. */
+  async #takePopulationRequests(session: Session | null): Promise<void> {
+    if (session === null) return this.#population.refuse("notBegun");
+    if (this.#ended && !this.#finished) return this.#population.refuse("failed");
+    const changed = await this.#population.take(session, () => !this.#ended && this.#wish === "stopping");
+    if (!changed || this.#ended || this.#checkpoints === null) return;
+    await this.#checkpoints.settled();
+    this.#saveCheckpoint(session);
   }
 
   #saveCheckpoint(session: Session): void {
@@ -366,7 +395,9 @@ export class Run {
     while (this.#wish === "paused" && !this.#ended) {
       if (!(await this.#takeChanges(session))) return false;
       // Whatever was asked for meanwhile is seen before the run goes to sleep: nobody would wake it again.
-      if (this.#wish !== "paused" || this.#pendingChanges.length > 0) continue;
+      if (this.#population.isWaiting) await this.#takePopulationRequests(session);
+      if (this.#ended) return false;
+      if (this.#wish !== "paused" || this.#pendingChanges.length > 0 || this.#population.isWaiting) continue;
       await new Promise<void>((resume) => {
         this.#wake = resume;
       });

@@ -27,6 +27,7 @@ import { createNetwork, type NetworkOptions } from "./createNetwork.ts";
 import { type EarlyStop, EpochJudge, type EpochResult } from "./earlyStopping.ts";
 import { initialTensors } from "./initializers.ts";
 import type { Network } from "./network.ts";
+import { Recomputation, type Recomputed } from "./populationStatistics.ts";
 import { createStream } from "./rng.ts";
 import { Score } from "./score.ts";
 
@@ -138,6 +139,8 @@ export class Session {
   readonly #scores: { readonly train: Score; readonly validation: Score | null; readonly test: Score };
   #lastLoss: number | null = null;
   #lastEvaluation: { readonly epoch: number; readonly testAccuracy: number } | null = null;
+  /** Running statistics that took the place of the ones of training after this step. */
+  #recomputed: { readonly step: number; readonly found: Recomputed } | null = null;
   #statistics: readonly NodeStatistics[] = [];
   #measuredStep = 0;
   #datasetIdentity: Checkpoint["dataset"] | null = null;
@@ -397,6 +400,43 @@ export class Session {
     return null;
   }
 
+  /** Begins to recompute the running statistics with the weights as they are. null: no batch norm has any that follow its batches. */
+  recomputeStatistics(): Recomputation | null {
+    if (this.network.batchMoments().length === 0) return null;
+    return new Recomputation({
+      network: this.network,
+      dataset: this.dataset,
+      batchSize: this.facts.batchSize,
+      seed: this.training.seed,
+      score: this.#scores.test,
+    });
+  }
+
+  /** Takes over what was found: exports and checkpoints have it, and an evaluation under way begins again with it. */
+  takeStatistics(found: Recomputed): void {
+    const earlier = this.#recomputed;
+    // Recomputed twice at one step, what goes back is still what training left.
+    const replaced = earlier?.step === this.#step ? earlier.found.replaced : found.replaced;
+    this.#recomputed = { step: this.#step, found: { ...found, replaced } };
+    this.#evaluateAnew();
+  }
+
+  /** Gives back the statistics that the last recomputation replaced; false where a step has followed it, or there was none. */
+  restoreStatistics(): boolean {
+    const { step, found } = this.#recomputed ?? { step: -1, found: null };
+    if (found === null || step !== this.#step) return false;
+    this.network.setTensors(found.replaced);
+    this.#recomputed = null;
+    this.#evaluateAnew();
+    return true;
+  }
+
+  #evaluateAnew(): void {
+    if (this.#phase.name !== "evaluating") return;
+    const part = this.dataset.validation === undefined ? "test" : "validation";
+    this.#phase = { name: "evaluating", part, start: 0, lossSum: 0, correct: 0, validation: null };
+  }
+
   /** The statistics of the last measured step as a frame. Called right after that step: the samples are those of its batch. */
   encodeMeasuredFrame(): ArrayBuffer {
     const { shape, train } = this.dataset;
@@ -458,7 +498,7 @@ export class Session {
       steps: this.#judge.restored?.step ?? this.#step,
       epochs: Math.floor((this.#judge.restored?.step ?? this.#step) / this.facts.stepsPerEpoch),
       finalLoss: this.#lastLoss !== null && Number.isFinite(this.#lastLoss) ? this.#lastLoss : null,
-      testAccuracy: this.hasTargets ? null : (this.#lastEvaluation?.testAccuracy ?? null),
+      testAccuracy: this.hasTargets ? null : (this.#recomputedAccuracy() ?? this.#lastEvaluation?.testAccuracy ?? null),
       savedAt: this.#host.timestamp(),
       ...(this.#changes.length === 0 ? {} : { changes: [...this.#changes] }),
     };
@@ -469,6 +509,15 @@ export class Session {
       dataset: this.dataset,
       record,
     });
+  }
+
+  /** Of the net as it is, where its statistics are recomputed ones. */
+  #recomputedAccuracy(): number | null {
+    return this.#recomputed?.step === this.#step ? this.#recomputed.found.after.score : null;
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed;
   }
 
   dispose(): void {

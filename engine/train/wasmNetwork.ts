@@ -9,7 +9,7 @@ import type { KernelBuild, Kernels } from "../kernels/loadKernels.ts";
 import { elementsOf, formatShape } from "../layer.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 import type { NetworkOptions } from "./createNetwork.ts";
-import type { NamedTensor, Network, StepOutcome, StepProfile, UpdateSettings } from "./network.ts";
+import type { BatchMoments, NamedTensor, Network, StepOutcome, StepProfile, UpdateSettings } from "./network.ts";
 import { StatisticsReader } from "./networkStatistics.ts";
 import { type UpdateNumbers, updateNumbers } from "./updateNumbers.ts";
 
@@ -143,6 +143,31 @@ export class WasmNetwork implements Network {
       logits.set(new Float32Array(memory.buffer, address, numClasses), n * numClasses);
     }
     return logits;
+  }
+
+  forward({ split, indices, step }: Parameters<Network["forward"]>[0]): ReturnType<Network["forward"]> {
+    this.#expectRows(indices.length);
+    this.#indices.set(indices);
+    this.#setInt("step", step);
+    this.#setAugmentations(null);
+    this.#run("forward", split, indices.length, false);
+    return { lossSum: this.#lossSum(), correct: this.#getInt("correct") };
+  }
+
+  batchMoments(): BatchMoments[] {
+    return this.#parts.lowered.lowering.norms.flatMap(({ nodeId, batch, numChannels, floatAt }) => {
+      if (batch === null) return [];
+      const [mean, variance] = [this.#floatsOf(batch.mean), this.#floatsOf(batch.variance)];
+      // The bias of the layer before is left out of what the kernels see.
+      const bias = batch.bias === null ? null : this.#floatsOf(batch.bias);
+      const vector = (valueAt: (float: number) => number): Float64Array =>
+        Float64Array.from({ length: numChannels }, (_, channel) => valueAt(floatAt(channel)));
+      return {
+        nodeId,
+        mean: vector((float) => (mean[float] ?? Number.NaN) + (bias?.[float] ?? 0)),
+        variance: vector((float) => variance[float] ?? Number.NaN),
+      };
+    });
   }
 
   nonFiniteNodes(): string[] {
