@@ -69,6 +69,10 @@ export {
 export { layerOf, layers } from "./registry.ts";
 export { err, ok, type Result } from "./result.ts";
 export { decodeFrame, type FrameProblem } from "./telemetry/frameLayout.ts";
+export { type HealthFinding, HealthWatch } from "./telemetry/health.ts";
+export { type HealthFix, healthFixes, insertNormAtAll } from "./telemetry/healthFixes.ts";
+export { healthNet } from "./telemetry/healthNet.ts";
+export { type HealthRule, healthRule, healthRules, healthThresholds } from "./telemetry/healthRules.ts";
 export {
   type BatchNormStatistics,
   CHANNEL_BINS,

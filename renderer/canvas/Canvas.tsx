@@ -16,6 +16,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { NODE_WIDTH } from "../../engine/index.ts";
 import { setCanvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
+import { HealthPopover } from "../health/HealthPopover.tsx";
 import { familyClass } from "../palette/KindGlyph.tsx";
 import { LayerSearch } from "../palette/LayerSearch.tsx";
 import { applyGesture } from "./applyGesture.ts";
@@ -229,6 +230,7 @@ const Flow = () => {
         )}
         <StripLayer />
         <DiagnosticCallouts views={views} />
+        <HealthPopover />
       </ReactFlow>
       {isEmpty && <p className="Canvas-hint">Drop a layer here, or press Tab to search.</p>}
       <CanvasLegend stale={views.some(({ measured }) => measured === "stale")} />

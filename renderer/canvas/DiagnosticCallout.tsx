@@ -48,7 +48,7 @@ const Diverged = ({ message }: { readonly message: string }) => (
   </section>
 );
 
-const SIDES: Readonly<Record<CalloutPlace, readonly [Position, "start" | "center" | "end"]>> = {
+export const SIDES: Readonly<Record<CalloutPlace, readonly [Position, "start" | "center" | "end"]>> = {
   right: [Position.Right, "start"],
   rightUp: [Position.Right, "end"],
   below: [Position.Bottom, "center"],
@@ -57,8 +57,8 @@ const SIDES: Readonly<Record<CalloutPlace, readonly [Position, "start" | "center
   above: [Position.Top, "center"],
 };
 
-/** Where the callout covers nothing, if there is such a place. */
-const usePlace = (nodeId: string): CalloutPlace =>
+/** Where a callout of about this height covers nothing, if there is such a place. */
+export const usePlace = (nodeId: string, calloutHeight?: number): CalloutPlace =>
   useStore((state) => {
     const {
       nodeLookup,
@@ -75,7 +75,13 @@ const usePlace = (nodeId: string): CalloutPlace =>
     const own = nodeLookup.get(nodeId);
     if (own === undefined) return "right";
     const others = [...nodeLookup.values()].filter((node) => node !== own).map(boxOnScreen);
-    return calloutPlace(boxOnScreen(own), others, { width, height }, exceedsView(state) ? mapBox(state) : null);
+    return calloutPlace(
+      boxOnScreen(own),
+      others,
+      { width, height },
+      exceedsView(state) ? mapBox(state) : null,
+      calloutHeight,
+    );
   });
 
 const Callout = ({ view, firstFix }: { readonly view: NodeView; readonly firstFix: Diagnostic | undefined }) => {
@@ -106,7 +112,9 @@ export const DiagnosticCallouts = ({ views }: { readonly views: readonly NodeVie
   const hovered = useCanvasView((state) => state.hoveredNodeId);
   const selected = useDocument((state) => (state.selectedNodeIds.length === 1 ? state.selectedNodeIds[0] : undefined));
   const diagnostics = useDocument((state) => state.compiled.diagnostics);
-  const isBusy = useCanvasView((state) => state.search !== null || state.connectingNodeId !== null);
+  const isBusy = useCanvasView(
+    (state) => state.search !== null || state.connectingNodeId !== null || state.healthNodeId !== null,
+  );
   const isListed = useView((state) => state.diagnosticsOpen);
   const isConnecting = useStore((state) => state.connection.inProgress);
   const withFindings = (nodeId: string | null | undefined): NodeView | undefined =>

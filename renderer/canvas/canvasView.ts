@@ -20,6 +20,8 @@ export interface CanvasViewState {
   readonly search: LayerSearchState | null;
   /** The node whose connections are being chosen by keyboard. */
   readonly connectingNodeId: string | null;
+  /** The node whose health findings are open. */
+  readonly healthNodeId: string | null;
 }
 
 export const canvasView = createStore<CanvasViewState>(() => ({
@@ -28,6 +30,7 @@ export const canvasView = createStore<CanvasViewState>(() => ({
   hoveredNodeId: null,
   search: null,
   connectingNodeId: null,
+  healthNodeId: null,
 }));
 
 export const useCanvasView = <T>(selector: (state: CanvasViewState) => T): T => useStore(canvasView, selector);

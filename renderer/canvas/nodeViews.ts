@@ -37,8 +37,6 @@ export interface NodeView {
   readonly isSource: boolean;
   /** The net ends here: the strips show loss and accuracy. */
   readonly isLoss: boolean;
-  /** Dead channels are worth a badge: the kind can switch channels off for good. */
-  readonly canDie: boolean;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Errors first. */
@@ -198,7 +196,6 @@ export const nodeViews = (
       compact: layer?.compact ?? false,
       isSource: layer !== undefined && layer.inputs.length === 0,
       isLoss: layer !== undefined && layer.outputs.length === 0,
-      canDie: layer?.family === "activation",
       inputs: layer?.inputs ?? portsOf(document, node, "to"),
       outputs: layer?.outputs ?? portsOf(document, node, "from"),
       diagnostics: compiled.diagnostics.filter((diagnostic) => diagnostic.nodeId === node.id).sort(bySeverity),

@@ -56,9 +56,3 @@ export const lossReadouts = (loss: number | undefined, score: number | undefined
 
 /** `diverged, step 12`. */
 export const divergedBadge = (step: number): string => `diverged, step${NO_BREAK_SPACE}${formatCount(step)}`;
-
-/** `3 of 128 dead`, or null when no channel is. */
-export const deadBadge = (statistics: NodeStatistics | null): string | null =>
-  statistics !== null && statistics.deadChannels > 0
-    ? `${statistics.deadChannels} of ${statistics.numChannels} dead`
-    : null;

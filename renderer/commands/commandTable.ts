@@ -9,6 +9,7 @@ import { themeStore } from "../theme/theme.ts";
 import type { Command } from "./command.ts";
 import { editCommands } from "./editCommands.ts";
 import { fileCommands } from "./fileCommands.ts";
+import { healthCommands } from "./healthCommands.ts";
 import { runCommands } from "./runCommands.ts";
 import { scrubCommands } from "./scrubCommands.ts";
 import type { Shortcut } from "./shortcut.ts";
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   ...fileCommands,
   ...editCommands,
   ...viewCommands,
+  ...healthCommands,
   ...runCommands,
   ...scrubCommands,
 ];

@@ -3,6 +3,7 @@ import { viewStore } from "../app/viewStore.ts";
 import { applyFix } from "../canvas/applyGesture.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { nextTheme, setTheme, themeStore } from "../theme/theme.ts";
+import { runHealth } from "../health/runHealth.ts";
 import { canvasViewport } from "./canvasViewport.ts";
 import { type Command, onlyInEditor } from "./command.ts";
 
@@ -75,7 +76,10 @@ export const viewCommands: readonly Command[] = [
     group: "View",
     shortcuts: ["Mod+Shift+M"],
     disabledBecause: () =>
-      onlyInEditor() ?? (documentStore.getState().compiled.diagnostics.length === 0 ? "Nothing was found" : null),
+      onlyInEditor() ??
+      (documentStore.getState().compiled.diagnostics.length === 0 && runHealth().findings.length === 0
+        ? "Nothing was found"
+        : null),
     run: () => viewStore.setState({ diagnosticsOpen: !viewStore.getState().diagnosticsOpen }),
   },
   {

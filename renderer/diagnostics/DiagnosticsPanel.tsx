@@ -6,6 +6,8 @@ import { useView, viewStore } from "../app/viewStore.ts";
 import { applyFix } from "../canvas/applyGesture.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
+import { HealthList } from "../health/HealthList.tsx";
+import { useRunHealth } from "../health/runHealth.ts";
 import { counted } from "../run/runWords.ts";
 import { keyedDiagnostics, orderDiagnostics } from "./orderDiagnostics.ts";
 import "./DiagnosticsPanel.css";
@@ -53,19 +55,21 @@ const Row = ({ diagnostic }: { diagnostic: Diagnostic }) => {
   );
 };
 
-/** The list of everything found about the graph, above the run bar. */
+/** The list of everything found about the graph, and about the run at the step shown, above the run bar. */
 export const DiagnosticsPanel = () => {
   const open = useView((state) => state.diagnosticsOpen);
   const diagnostics = useDocument((state) => state.compiled.diagnostics);
+  const numHealth = useRunHealth((health) => health.findings.length);
   const panel = useRef<HTMLElement>(null);
-  const shown = open && diagnostics.length > 0;
+  const count = diagnostics.length + numHealth;
+  const shown = open && count > 0;
   useEffect(() => {
     if (shown) panel.current?.focus();
   }, [shown]);
   useEffect(() => {
     // The last finding is gone: nothing is left to show, now or when a new one comes.
-    if (open && diagnostics.length === 0) close();
-  }, [open, diagnostics]);
+    if (open && count === 0) close();
+  }, [open, count]);
   if (!shown) return null;
   return (
     <aside
@@ -73,12 +77,12 @@ export const DiagnosticsPanel = () => {
       id="diagnostics"
       className="diagnostics"
       data-region="diagnostics"
-      aria-label="Findings about the graph"
+      aria-label="Findings about the graph and the run"
       tabIndex={-1}
       onKeyDown={(event) => event.key === "Escape" && close()}
     >
       <div className="diagnostics-head">
-        <h2>{counted(diagnostics.length, "finding")}</h2>
+        <h2>{counted(count, "finding")}</h2>
         <button type="button" className="icon-button" aria-label="Close" onClick={close}>
           <Icon of={X} size={14} />
         </button>
@@ -87,6 +91,7 @@ export const DiagnosticsPanel = () => {
         {keyedDiagnostics(orderDiagnostics(diagnostics)).map(({ key, diagnostic }) => (
           <Row key={key} diagnostic={diagnostic} />
         ))}
+        <HealthList />
       </ul>
     </aside>
   );

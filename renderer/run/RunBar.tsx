@@ -4,6 +4,7 @@ import { useView, viewStore } from "../app/viewStore.ts";
 import { formatCount, formatDuration, formatFixed, formatPercent, NONE } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { useDocument } from "../document/documentStore.ts";
+import { HealthCount } from "../health/HealthCount.tsx";
 import { FailureActions } from "./FailureActions.tsx";
 import { LiveText } from "./LiveText.tsx";
 import { Playback } from "./Playback.tsx";
@@ -283,6 +284,7 @@ export const RunBar = () => {
         {state.phase === "failed" && <FailureActions failure={state.failure} />}
         {mayPlay(state) && <Playback />}
         <BackToLive />
+        <HealthCount />
         <Findings />
         <RunFacts state={state} />
       </div>

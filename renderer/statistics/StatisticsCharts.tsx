@@ -9,6 +9,7 @@ import { lastStepOf } from "../charts/timeAxis.ts";
 import { usePixelRatio } from "../charts/useChartSurface.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { HealthMark } from "../health/HealthMark.tsx";
 import { familyClass, KindTile } from "../palette/KindGlyph.tsx";
 import { shownStepOf } from "../run/liveRun.ts";
 import { measuredStep } from "../run/playback.ts";
@@ -58,7 +59,10 @@ const LayerCell = ({ row }: { readonly row: StatisticsRow }) => (
   >
     <KindTile kind={row.kind} family={row.family} size={20} />
     <span className="statistics-name">
-      <span>{row.name}</span>
+      <span>
+        {row.name}
+        <HealthMark nodeId={row.nodeId} />
+      </span>
       <span className="statistics-shape">{row.shape}</span>
     </span>
     <span className="statistics-readout">

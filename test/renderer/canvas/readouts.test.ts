@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Histogram, NodeStatistics } from "../../../engine/index.ts";
-import { deadBadge, lossReadouts, NO_READOUTS, readoutsOf } from "../../../renderer/canvas/readouts.ts";
+import { lossReadouts, NO_READOUTS, readoutsOf } from "../../../renderer/canvas/readouts.ts";
 
 const histogram: Histogram = { low: -5, high: 4, counts: new Uint32Array(64), underflow: 0, overflow: 0 };
 
@@ -53,11 +53,5 @@ describe("the readouts of a node", () => {
   it("of the output are loss and accuracy of the step", () => {
     expect(plain(lossReadouts(0.02931, 0.9921, false))).toEqual({ first: "0.029", second: "loss", third: "99.2 %" });
     expect(plain(lossReadouts(undefined, undefined, false))).toMatchObject({ first: "–", third: "–" });
-  });
-
-  it("count dead channels", () => {
-    expect(deadBadge(measured({ deadChannels: 3, numChannels: 128 }))).toBe("3 of 128 dead");
-    expect(deadBadge(measured({}))).toBeNull();
-    expect(deadBadge(null)).toBeNull();
   });
 });

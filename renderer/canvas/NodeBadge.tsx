@@ -1,0 +1,96 @@
+/** The badge of a node: the gravest of what is wrong with it, and how much more there is. */
+import { CircleX, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import type { HealthRule } from "../../engine/index.ts";
+import { Icon } from "../app/Icon.tsx";
+import { HealthIcon } from "../health/HealthIcon.tsx";
+import { closeHealth, openHealth } from "../health/healthActions.ts";
+import { healthBadge } from "../health/healthWords.ts";
+import { findingsOf, type RunHealth, useRunHealth } from "../health/runHealth.ts";
+import { canvasView, useCanvasView } from "./canvasView.ts";
+import type { NodeView } from "./nodeViews.ts";
+import { divergedBadge } from "./readouts.ts";
+import type { ZoomLevel } from "./zoomLevel.ts";
+
+/** What was measured belongs to the node as it is. */
+const isJudged = ({ measured }: NodeView): boolean => measured === "current";
+
+/** How grave the worst finding about the signal is; null: there is none. */
+export const useNodeHealth = (view: NodeView): "error" | "warning" | null =>
+  useRunHealth((health) => (isJudged(view) ? (findingsOf(health, view.nodeId)[0]?.severity ?? null) : null));
+
+/** Right of the middle, where the port is; a long text reaches beyond the border, not over the port. */
+const Badge = ({ tone, children }: { readonly tone: "error" | "warn"; readonly children: ReactNode }) => (
+  <span className="NodeBadge-place">
+    <span className={`NodeBadge NodeBadge-${tone}`}>{children}</span>
+  </span>
+);
+
+interface HealthBadgeProps {
+  readonly view: NodeView;
+  readonly rule: HealthRule;
+  readonly text: string;
+  readonly more: number;
+  readonly isError: boolean;
+  readonly far: boolean;
+}
+
+/** Opens the numbers, the limit and what to try. */
+const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps) => {
+  const isOpen = useCanvasView((state) => state.healthNodeId === view.nodeId);
+  return (
+    <span className="NodeBadge-place">
+      <button
+        type="button"
+        className={`NodeBadge NodeBadge-${isError ? "error" : "warn"} nodrag nopan`}
+        aria-label={`${view.name}: ${text}${more > 0 ? ` and ${more} more` : ""}. Show why and what to try`}
+        aria-expanded={isOpen}
+        aria-haspopup="dialog"
+        data-tooltip={isOpen ? undefined : "Why, since when, and what to try"}
+        data-shortcut={isOpen ? undefined : "F8"}
+        onClick={(event) => {
+          event.stopPropagation();
+          if (canvasView.getState().healthNodeId === view.nodeId) closeHealth();
+          else openHealth(view.nodeId);
+        }}
+        // Enter on the node selects it; here it presses the button.
+        onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && event.stopPropagation()}
+      >
+        <HealthIcon rule={rule} size={12} />
+        {!far && text}
+        {!far && more > 0 && <span className="NodeBadge-more">{`+${more}`}</span>}
+      </button>
+    </span>
+  );
+};
+
+export const NodeBadge = ({ view, level }: { readonly view: NodeView; readonly level: ZoomLevel }) => {
+  const worstOf = (health: RunHealth) => (isJudged(view) ? (findingsOf(health, view.nodeId)[0] ?? null) : null);
+  const rule = useRunHealth((health) => worstOf(health)?.rule ?? null);
+  const severity = useRunHealth((health) => worstOf(health)?.severity ?? null);
+  const text = useRunHealth((health) => {
+    const worst = worstOf(health);
+    return worst === null ? "" : healthBadge(worst);
+  });
+  const numHealth = useRunHealth((health) => (isJudged(view) ? findingsOf(health, view.nodeId).length : 0));
+  const [first] = view.diagnostics;
+  const far = level === "small" || level === "glyph";
+  const total = view.diagnostics.length + numHealth;
+  if (view.divergence !== null) {
+    const diverged = divergedBadge(view.divergence.step);
+    return <HealthBadge view={view} rule="diverged" text={diverged} more={total} isError far={far} />;
+  }
+  const isWorse = severity === "error" && first?.severity !== "error";
+  if (first !== undefined && !isWorse) {
+    const isError = first.severity === "error";
+    return (
+      <Badge tone={isError ? "error" : "warn"}>
+        <Icon of={isError ? CircleX : TriangleAlert} size={12} />
+        {!far && first.badge}
+        {!far && total > 1 && <span className="NodeBadge-more">{`+${total - 1}`}</span>}
+      </Badge>
+    );
+  }
+  if (rule === null) return null;
+  return <HealthBadge view={view} rule={rule} text={text} more={total - 1} isError={severity === "error"} far={far} />;
+};

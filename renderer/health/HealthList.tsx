@@ -1,0 +1,82 @@
+/** All that the health rules find at the step shown, rule by rule, for the panel of findings. */
+import { type HealthFinding, healthFixes, healthRule, healthRules, insertNormAtAll } from "../../engine/index.ts";
+import { applyFix } from "../canvas/applyGesture.ts";
+import { useDocument } from "../document/documentStore.ts";
+import { useRun } from "../run/runStore.ts";
+import { counted } from "../run/runWords.ts";
+import { AfterEdit } from "./AfterEdit.tsx";
+import { HealthIcon } from "./HealthIcon.tsx";
+import { openHealth } from "./healthActions.ts";
+import { healthSentence } from "./healthWords.ts";
+import { useRunHealth } from "./runHealth.ts";
+import "./HealthPopover.css";
+
+const MAX_NAMES = 6;
+
+const Group = ({ findings }: { readonly findings: readonly HealthFinding[] }) => {
+  const document = useDocument((state) => state.document);
+  const nodes = useRun((run) => run.runDocument?.nodes);
+  const nameOf = (nodeId: string): string => nodes?.find(({ id }) => id === nodeId)?.name ?? nodeId;
+  const [first] = findings;
+  if (first === undefined) return null;
+  const { title, severity } = healthRule(first.rule);
+  const own = healthFixes(document, first);
+  const everywhere = insertNormAtAll(
+    document,
+    findings.map(({ nodeId }) => nodeId),
+  );
+  // What is set for all layers at once, and BatchNorm at each of them where there are several.
+  const fixes = [
+    ...own.filter(({ what }) => what !== "graph" || everywhere === null),
+    ...(everywhere === null ? [] : [everywhere]),
+  ];
+  return (
+    <li className="diagnostics-row">
+      <span className="diagnostics-icon" data-severity={severity}>
+        <HealthIcon rule={first.rule} size={15} />
+        <span className="visually-hidden">{severity}</span>
+      </span>
+      <div className="diagnostics-words">
+        <p>
+          <strong>{title}</strong> at {counted(findings.length, "layer")}. {healthSentence(first, nameOf)}
+        </p>
+        <div className="diagnostics-actions">
+          {fixes.map((fix) => (
+            <button key={fix.label} type="button" className="button button-small" onClick={() => applyFix(fix)}>
+              {fix.label}
+            </button>
+          ))}
+          {findings.slice(0, MAX_NAMES).map(({ nodeId }) => (
+            <button
+              key={nodeId}
+              type="button"
+              className="button button-quiet button-small"
+              onClick={() => openHealth(nodeId)}
+            >
+              {nameOf(nodeId)}
+            </button>
+          ))}
+          {findings.length > MAX_NAMES && (
+            <span className="diagnostics-more">and {findings.length - MAX_NAMES} more</span>
+          )}
+        </div>
+      </div>
+    </li>
+  );
+};
+
+export const HealthList = () => {
+  const findings = useRunHealth((health) => health.findings);
+  return (
+    <>
+      {healthRules.map(({ rule }) => (
+        <Group key={rule} findings={findings.filter((finding) => finding.rule === rule)} />
+      ))}
+      {findings.length > 0 && (
+        <li>
+          <AfterEdit />
+        </li>
+      )}
+    </>
+  );
+};

@@ -1,0 +1,133 @@
+/** What is wrong with the signal at a node, since when, by which limit, and what to try: beside the node, until it is closed. */
+import { NodeToolbar } from "@xyflow/react";
+import { X } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { type HealthFinding, type HealthFix, healthFixes, healthRule } from "../../engine/index.ts";
+import { Icon } from "../app/Icon.tsx";
+import { applyFix } from "../canvas/applyGesture.ts";
+import { CALLOUT_GAP } from "../canvas/calloutPlace.ts";
+import { useCanvasView } from "../canvas/canvasView.ts";
+import { SIDES, usePlace } from "../canvas/DiagnosticCallout.tsx";
+import { useDocument } from "../document/documentStore.ts";
+import { type Divergence, divergenceOf } from "../run/runState.ts";
+import { useRun } from "../run/runStore.ts";
+import { AfterEdit } from "./AfterEdit.tsx";
+import { HealthIcon } from "./HealthIcon.tsx";
+import { closeHealth } from "./healthActions.ts";
+import { healthNumbers, healthSentence } from "./healthWords.ts";
+import { findingsOf, useRunHealth } from "./runHealth.ts";
+import "./HealthPopover.css";
+
+const USUAL_HEIGHT = 280;
+
+const Title = ({ rule }: { readonly rule: HealthFinding["rule"] | "diverged" }) => {
+  const { title, severity } = healthRule(rule);
+  return (
+    <h2 className={`DiagnosticCallout-title ${severity === "error" ? "is-error" : "is-warning"}`}>
+      <HealthIcon rule={rule} size={14} />
+      {title}
+    </h2>
+  );
+};
+
+const Fixes = ({ fixes }: { readonly fixes: readonly HealthFix[] }) => {
+  if (fixes.length === 0) return null;
+  return (
+    <div className="HealthPopover-fixes">
+      {fixes.map((fix) => (
+        <button key={fix.label} type="button" className="button button-small" onClick={() => applyFix(fix)}>
+          {fix.label}
+        </button>
+      ))}
+    </div>
+  );
+};
+
+const useNames = (): ((nodeId: string) => string) => {
+  const nodes = useRun((run) => run.runDocument?.nodes);
+  return (nodeId) => nodes?.find(({ id }) => id === nodeId)?.name ?? nodeId;
+};
+
+const Finding = ({ finding }: { readonly finding: HealthFinding }) => {
+  const nameOf = useNames();
+  const document = useDocument((state) => state.document);
+  const { meaning } = healthRule(finding.rule);
+  return (
+    <section className="DiagnosticCallout-finding">
+      <Title rule={finding.rule} />
+      <p>{healthSentence(finding, nameOf)}</p>
+      <dl className="HealthPopover-numbers">
+        {healthNumbers(finding, nameOf).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="HealthPopover-meaning">{meaning}</p>
+      <Fixes fixes={healthFixes(document, finding)} />
+    </section>
+  );
+};
+
+const Diverged = ({ divergence }: { readonly divergence: Divergence }) => {
+  const document = useDocument((state) => state.document);
+  return (
+    <section className="DiagnosticCallout-finding">
+      <Title rule="diverged" />
+      <p>{divergence.message}</p>
+      <p className="HealthPopover-meaning">{healthRule("diverged").meaning}</p>
+      <Fixes fixes={healthFixes(document, { rule: "diverged", nodeId: divergence.nodeId, since: divergence.step })} />
+    </section>
+  );
+};
+
+const Popover = ({ nodeId, name }: { readonly nodeId: string; readonly name: string }) => {
+  const panel = useRef<HTMLDivElement>(null);
+  const findings = useRunHealth((health) => findingsOf(health, nodeId));
+  const divergence = useRun((run) => divergenceOf(run.state));
+  const own = divergence?.nodeId === nodeId ? divergence : null;
+  const [side, align] = SIDES[usePlace(nodeId, USUAL_HEIGHT)];
+  useEffect(() => {
+    panel.current?.focus({ preventScroll: true });
+    const pressed = (event: PointerEvent) => {
+      if (!(event.target instanceof Element) || panel.current?.contains(event.target)) return;
+      // The badge that opened it closes it by itself.
+      if (event.target.closest(".NodeBadge") === null) closeHealth();
+    };
+    window.document.addEventListener("pointerdown", pressed, true);
+    return () => window.document.removeEventListener("pointerdown", pressed, true);
+  }, []);
+  return (
+    <NodeToolbar nodeId={nodeId} isVisible position={side} align={align} offset={CALLOUT_GAP}>
+      <div
+        ref={panel}
+        className="DiagnosticCallout HealthPopover nodrag nopan nowheel"
+        role="dialog"
+        aria-label={`Health of ${name}`}
+        tabIndex={-1}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          event.stopPropagation();
+          closeHealth();
+        }}
+      >
+        <button type="button" className="icon-button HealthPopover-close" aria-label="Close" onClick={closeHealth}>
+          <Icon of={X} size={14} />
+        </button>
+        {own !== null && <Diverged divergence={own} />}
+        {findings.map((finding) => (
+          <Finding key={finding.rule} finding={finding} />
+        ))}
+        {own === null && findings.length === 0 && <p>Nothing is wrong with {name} at the step shown.</p>}
+        <AfterEdit />
+      </div>
+    </NodeToolbar>
+  );
+};
+
+export const HealthPopover = () => {
+  const nodeId = useCanvasView((state) => state.healthNodeId);
+  const name = useDocument(({ document }) => document.nodes.find(({ id }) => id === nodeId)?.name ?? null);
+  return nodeId === null || name === null ? null : <Popover key={nodeId} nodeId={nodeId} name={name} />;
+};

@@ -1,0 +1,101 @@
+/** The words of the health rules: badges, sentences, and the numbers beside their limits. */
+import { type HealthFinding, type HealthRule, healthThresholds as limits } from "../../engine/index.ts";
+import { formatCount, formatFixed, formatPercent, formatShort, MINUS, NO_BREAK_SPACE } from "../charts/format.ts";
+
+/** A std with two significant digits: `0.28`, `28`, `1.3e−11`. */
+const std = (value: number): string => (value >= 100 ? formatShort(value, 3) : formatShort(value));
+
+/** log₁₀ of a ratio. */
+const logarithm = (ratio: number): string =>
+  Number.isFinite(ratio) ? formatFixed(ratio, 1) : `${MINUS}${NO_BREAK_SPACE}∞`;
+
+/** At most about 24 characters. */
+export const healthBadge = (finding: HealthFinding): string => {
+  if (finding.rule === "dead") return `${finding.dead} of ${finding.channels} dead`;
+  if (finding.rule === "saturated") return `${formatPercent(finding.share, 0)} saturated`;
+  return finding.rule === "notLearning" ? "not learning" : finding.rule;
+};
+
+const since = (finding: HealthFinding): string => `since step${NO_BREAK_SPACE}${formatCount(finding.since)}`;
+
+/** What is, with its numbers; the fixes say what to do. */
+export const healthSentence = (finding: HealthFinding, nameOf: (nodeId: string) => string): string => {
+  switch (finding.rule) {
+    case "dead":
+      return `${formatCount(finding.dead)} of ${formatCount(finding.channels)} channels ${finding.dead === 1 ? "is" : "are"} zero on the whole batch ${since(finding)}.`;
+    case "saturated":
+      return `${formatPercent(finding.share, 0)} of the values lie where the curve is flat, ${since(finding)}.`;
+    case "notLearning":
+      return Number.isFinite(finding.ratio)
+        ? `Updates are 10^${logarithm(finding.ratio)} of the weights, ${since(finding)}.`
+        : `Updates are exactly zero ${since(finding)}: no gradient arrives.`;
+    case "vanishing":
+    case "exploding": {
+      const verb = finding.rule === "vanishing" ? "falls" : "grows";
+      const [from, to] = [std(finding.from.std), std(finding.std)];
+      if (finding.along === "depth") return `Std ${verb} from ${from} at ${nameOf(finding.from.nodeId)} to ${to} here.`;
+      const than = finding.rule === "vanishing" ? "below half of its neighbour" : "more than twice its neighbour";
+      return `Std ${verb} from ${from} to ${to} at ${nameOf(finding.nodeId)}, ${than}.`;
+    }
+  }
+};
+
+/** Names and values of the numbers that the finding stands on. */
+export const healthNumbers = (
+  finding: HealthFinding,
+  nameOf: (nodeId: string) => string,
+): readonly (readonly [name: string, value: string])[] => {
+  const steps = [
+    ["Since step", formatCount(finding.since)],
+    ["Shown", `step${NO_BREAK_SPACE}${formatCount(finding.step)}`],
+  ] as const;
+  switch (finding.rule) {
+    case "dead":
+      return [
+        ["Zero on the batch", formatCount(finding.dead)],
+        ["Limit", `${limits.deadChannels} of ${formatCount(finding.channels)}`],
+        ...steps,
+      ];
+    case "saturated":
+      return [
+        ["Saturated", formatPercent(finding.share)],
+        ["Limit", formatPercent(limits.saturatedShare, 0)],
+        ...steps,
+      ];
+    case "notLearning":
+      return [
+        ["Update to weight, log10", logarithm(finding.ratio)],
+        ["Limit", formatFixed(limits.updateRatio, 0)],
+        ...steps,
+      ];
+    case "vanishing":
+    case "exploding": {
+      const isLow = finding.rule === "vanishing";
+      const bound = isLow ? limits.vanishedStd : limits.explodedStd;
+      const factor = finding.along === "depth" ? limits.depthFactor : limits.neighbourFactor;
+      const relative = isLow ? finding.from.std / factor : finding.from.std * factor;
+      const limit = isLow ? Math.min(bound, relative) : Math.max(bound, relative);
+      return [
+        ["Std", std(finding.std)],
+        [nameOf(finding.from.nodeId), std(finding.from.std)],
+        ["Limit", `${isLow ? "below" : "above"} ${std(limit)}`],
+        ...steps,
+      ];
+    }
+  }
+};
+
+/** `18 vanishing, 1 not learning`, of the worst finding of each node. */
+export const healthCounts = (worst: readonly HealthFinding[]): string => {
+  const counts = new Map<HealthRule, number>();
+  for (const { rule } of worst) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  const words: Readonly<Record<HealthRule, string>> = {
+    diverged: "diverged",
+    exploding: "exploding",
+    vanishing: "vanishing",
+    saturated: "saturated",
+    dead: "with dead channels",
+    notLearning: "not learning",
+  };
+  return [...counts].map(([rule, count]) => `${formatCount(count)} ${words[rule]}`).join(", ");
+};

@@ -1,0 +1,122 @@
+/** What is wrong with the signal of the run on screen at the step shown. Each measured step is judged once, as it arrives. */
+import { useStore } from "zustand";
+import { createStore } from "zustand/vanilla";
+import {
+  compile,
+  type HealthFinding,
+  HealthWatch,
+  healthNet,
+  type LayerscopeDocument,
+  scheduleFactor,
+} from "../../engine/index.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { subscribeLive } from "../run/liveRun.ts";
+import type { RunHistory } from "../run/runHistory.ts";
+import { runOf } from "../run/runState.ts";
+import { runStore } from "../run/runStore.ts";
+
+export interface RunHealth {
+  /** In the order of the net, the worst of each node first. */
+  readonly findings: readonly HealthFinding[];
+  readonly byNode: ReadonlyMap<string, readonly HealthFinding[]>;
+}
+
+const HEALTHY: RunHealth = { findings: [], byNode: new Map() };
+
+/** What the schedule makes of the learning rate, by the settings that the run follows now. */
+const rateShareAt = (step: number): number => {
+  const { runDocument, state } = runStore.getState();
+  const started = runOf(state)?.started;
+  if (runDocument === null || started === undefined) return 1;
+  const { schedule, warmupEpochs } = runDocument.training;
+  const { totalSteps, stepsPerEpoch } = started;
+  return scheduleFactor({ schedule, warmupEpochs, step, totalSteps, stepsPerEpoch });
+};
+
+const newWatch = (document: LayerscopeDocument): HealthWatch | null => {
+  const edited = documentStore.getState();
+  const { dataset } = edited.compiled;
+  const { program } =
+    edited.document === document ? edited.compiled : compile(document, dataset === null ? {} : { dataset });
+  return program === null ? null : new HealthWatch(healthNet(program), rateShareAt);
+};
+
+/** One run, and how far it was followed. */
+interface Followed {
+  readonly history: RunHistory;
+  readonly watch: HealthWatch | null;
+  readonly firstStep: number;
+}
+
+let followed: Followed | null = null;
+
+const follow = (history: RunHistory, document: LayerscopeDocument): HealthWatch | null => {
+  const firstStep = history.frames[0]?.step ?? 0;
+  const newest = history.frames.at(-1)?.step ?? 0;
+  // A run that goes on from a checkpoint takes back the steps after it: what they began is judged anew.
+  const goesOn =
+    followed?.history === history &&
+    (followed.watch === null || (newest >= followed.watch.lastStep && firstStep >= followed.firstStep));
+  if (!goesOn || followed === null) followed = { history, watch: newWatch(document), firstStep };
+  const { watch } = followed;
+  if (watch !== null && newest > watch.lastStep) {
+    let from = history.frames.length;
+    while ((history.frames[from - 1]?.step ?? 0) > watch.lastStep) from -= 1;
+    for (const frame of history.frames.slice(from)) watch.observe(frame);
+  }
+  return watch;
+};
+
+const healthNow = (): RunHealth => {
+  const { history, runDocument, shownStep } = runStore.getState();
+  if (history === null || runDocument === null) return HEALTHY;
+  const watch = follow(history, runDocument);
+  const frame = history.frameAt(shownStep);
+  const findings = watch === null || frame === null ? [] : watch.findingsAt(frame);
+  if (findings.length === 0) return HEALTHY;
+  const byNode = new Map<string, HealthFinding[]>();
+  for (const finding of findings) {
+    const others = byNode.get(finding.nodeId);
+    if (others === undefined) byNode.set(finding.nodeId, [finding]);
+    else others.push(finding);
+  }
+  return { findings, byNode };
+};
+
+const healthStore = createStore<RunHealth>(() => HEALTHY);
+
+let isFollowing = false;
+let seen: { readonly history: RunHistory | null; readonly revision: number; readonly shown: number | null } | null =
+  null;
+
+const update = (): void => {
+  const { history, shownStep } = runStore.getState();
+  const revision = history?.revision ?? 0;
+  if (seen?.history === history && seen.revision === revision && seen.shown === shownStep) return;
+  seen = { history, revision, shown: shownStep };
+  const health = healthNow();
+  if (health !== healthStore.getState()) healthStore.setState(health, true);
+};
+
+const startFollowing = (): void => {
+  if (isFollowing) return;
+  isFollowing = true;
+  subscribeLive(update);
+};
+
+/** As it was with the last animation frame. */
+export const runHealth = (): RunHealth => {
+  startFollowing();
+  return healthStore.getState();
+};
+
+/** Select texts and counts: they change rarely, the numbers with every frame. */
+export const useRunHealth = <T>(selector: (health: RunHealth) => T): T => {
+  startFollowing();
+  return useStore(healthStore, selector);
+};
+
+const NO_FINDINGS: readonly HealthFinding[] = [];
+
+export const findingsOf = (health: RunHealth, nodeId: string): readonly HealthFinding[] =>
+  health.byNode.get(nodeId) ?? NO_FINDINGS;
