@@ -2,7 +2,7 @@
 import type { Dataset } from "../engine/data/dataset.ts";
 import type { TrainerHost } from "../engine/host/host.ts";
 import { type LayerscopeDocument, ok } from "../engine/index.ts";
-import { PROTOCOL_VERSION, type RunFailure } from "../engine/protocol.ts";
+import { MAX_FRAMES_PER_SECOND, PROTOCOL_VERSION, type RunFailure } from "../engine/protocol.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import { Run } from "../engine/train/run.ts";
 import { onReaderGone, writeError } from "./output.ts";
@@ -23,6 +23,8 @@ export const executeRun = async (call: {
   readonly directory: RunDirectory | null;
   readonly resume: Checkpoint | null;
   readonly report: TrainReport;
+  /** null: as many as there may be. */
+  readonly framesPerSecond: number | null;
   readonly startedAt: string;
   readonly command: readonly string[];
 }): Promise<number> => {
@@ -52,6 +54,8 @@ export const executeRun = async (call: {
   process.on("SIGTERM", onTerminate);
   onReaderGone(() => void run.receive({ type: "stop" }));
 
+  const framesPerSecond = call.framesPerSecond ?? MAX_FRAMES_PER_SECOND;
+  await run.receive({ type: "changeStatistics", framesPerSecond, skippedNodes: [] });
   await run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads });
   report.finish({ run, startedAt: call.startedAt, endedAt: host.timestamp(), command: call.command });
   run.dispose();

@@ -67,6 +67,10 @@ export const commands = {
       seed: { value: "N", help: "Seed of weights, shuffling and dropout, 0 to 4,294,967,295" },
       threads,
       out: { value: "RUN_DIR", help: "Write document, metrics, checkpoints and weights to this new or empty folder" },
+      "frames-per-second": {
+        value: "X",
+        help: "Steps a second whose statistics are measured at most, 0 to 10; 0: none (default: 10)",
+      },
       "checkpoint-seconds": {
         value: "X",
         help: "Time between two checkpoints in RUN_DIR, greater than 0; each epoch has one besides (default: 30)",
@@ -81,7 +85,11 @@ export const commands = {
       "RUN_DIR is a folder written by train --out. Training goes on after its newest checkpoint that is whole.",
       "The number of threads may differ from before; the result is the same.",
     ],
-    options: { threads, json },
+    options: {
+      threads,
+      "frames-per-second": { value: "X", help: "As for train: 0 to 10 (default: 10)" },
+      json,
+    },
   },
   eval: {
     summary: "Measure loss and accuracy of a trained net on a test set",

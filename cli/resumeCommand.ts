@@ -3,6 +3,7 @@ import { factsOf, limitTraining } from "../engine/data/dataset.ts";
 import { createNodeHost } from "../engine/host/node.ts";
 import { DOCUMENT_FILE, readMetrics } from "../engine/host/nodeRunFolder.ts";
 import { compile } from "../engine/index.ts";
+import { MAX_FRAMES_PER_SECOND } from "../engine/protocol.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { diagnosticLine, readDocument } from "./documentFile.ts";
@@ -16,6 +17,7 @@ import { UsageError } from "./usageError.ts";
 export const runResume = async (args: Arguments, installation: Installation): Promise<number> => {
   const [path = ""] = args.operands;
   const threads = args.integer("threads", 1, 256) ?? null;
+  const framesPerSecond = args.number("frames-per-second", 0, MAX_FRAMES_PER_SECOND) ?? null;
   const record = readRunRecord(path);
   const { checkpoint, problems } = findCheckpoint(path, record);
   const step = checkpoint?.session.step ?? 0;
@@ -54,6 +56,7 @@ export const runResume = async (args: Arguments, installation: Installation): Pr
       report,
       startedAt,
       command,
+      framesPerSecond,
     },
     resume: checkpoint,
   });

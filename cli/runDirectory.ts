@@ -34,6 +34,9 @@ export interface RunDirectory {
   readonly path: string;
   readonly checkpoints: CheckpointStore;
   addMetric(line: string): void;
+  /** See `RunFolder`. */
+  openFrames(nodeIds: readonly string[]): void;
+  addFrame(frame: ArrayBuffer): void;
   /** Writes what is known at the end and closes the folder. */
   finish(call: { readonly model: string | null; readonly record: object }): void;
 }
@@ -45,6 +48,8 @@ const directoryOver = (folder: RunFolder, start: RunStart): RunDirectory => {
     path: folder.path,
     checkpoints: folder,
     addMetric: (line) => folder.addMetric(line),
+    openFrames: (nodeIds) => folder.openFrames(nodeIds),
+    addFrame: (frame) => folder.addFrame(frame),
     finish: ({ model, record }) => {
       folder.close();
       if (model !== null) writeFileSync(join(folder.path, MODEL_FILE), model);

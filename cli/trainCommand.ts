@@ -2,6 +2,7 @@ import { factsOf, limitTraining } from "../engine/data/dataset.ts";
 import type { TrainerHost } from "../engine/host/host.ts";
 import { createNodeHost } from "../engine/host/node.ts";
 import { compile, type LayerscopeDocument } from "../engine/index.ts";
+import { MAX_FRAMES_PER_SECOND } from "../engine/protocol.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDatasetOption } from "./datasetOption.ts";
@@ -41,6 +42,7 @@ export const runTrain = async (
   const maxSteps = args.integer("steps", 1, Number.MAX_SAFE_INTEGER) ?? null;
   const trainSamples = args.integer("limit", 1, Number.MAX_SAFE_INTEGER) ?? null;
   const threads = args.integer("threads", 1, 256) ?? null;
+  const framesPerSecond = args.number("frames-per-second", 0, MAX_FRAMES_PER_SECOND) ?? null;
 
   const dataset = await host.loadDataset(document.dataset);
   if (!dataset.ok) throw new UsageError(dataset.error.message);
@@ -73,6 +75,7 @@ export const runTrain = async (
       report,
       startedAt,
       command,
+      framesPerSecond,
     },
     resume: null,
   });

@@ -7,6 +7,7 @@ import {
   type NodeStatistics,
   scheduleFactor,
   type TrainingSettings,
+  type WeightStatistics,
 } from "../engine/index.ts";
 import { type RunFailure, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import type { Run } from "../engine/train/run.ts";
@@ -29,6 +30,12 @@ const histogramJson = ({ low, high, counts, underflow, overflow }: Histogram) =>
   overflow,
 });
 
+const weightsJson = ({ name, mean, std, meanMagnitude, nonFinite, gradient, update }: WeightStatistics) => ({
+  ...{ name, mean, std, meanMagnitude, nonFinite },
+  gradient: gradient === null ? null : { mean: gradient.mean, std: gradient.std, nonFinite: gradient.nonFinite },
+  update,
+});
+
 const nodeJson = (node: NodeStatistics) => ({
   id: node.nodeId,
   count: node.count,
@@ -40,6 +47,9 @@ const nodeJson = (node: NodeStatistics) => ({
   nonFinite: node.nonFinite,
   numChannels: node.numChannels,
   deadChannels: node.deadChannels,
+  saturated: node.saturated,
+  gradient: node.gradient,
+  weights: node.weights.map(weightsJson),
   histogram: histogramJson(node.histogram),
   channelMeans: histogramJson(node.channelMeans),
   channelStds: histogramJson(node.channelStds),
@@ -104,6 +114,7 @@ export class TrainReport {
 
   #runStarted(event: EventOf<"started">): void {
     this.#started = event;
+    this.#directory?.openFrames(event.nodeIds);
     const { type: _type, protocol: _protocol, ...facts } = event;
     const { training } = this.#document;
     if (this.#json) {
@@ -160,6 +171,7 @@ export class TrainReport {
         learningRate: this.#learningRate(step),
       });
     }
+    this.#directory?.addFrame(event.frame);
     const frame = decodeFrame(event.frame, this.#started?.nodeIds ?? []);
     if (!frame.ok) throw new Error(frame.error.message);
     if (frame.value.nodes.length > 0) {

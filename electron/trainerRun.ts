@@ -125,6 +125,7 @@ export class TrainerRun {
     if (kept === null) return;
     const write = (line: unknown): void => kept.folder.addMetric(JSON.stringify(line));
     if (event.type === "started") {
+      kept.folder.openFrames(event.nodeIds);
       writeRecord(kept.folder.path, { ...kept.record, totalSteps: event.totalSteps });
     } else if (event.type === "frame") {
       const values = new Float64Array(event.steps);
@@ -132,6 +133,7 @@ export class TrainerRun {
         const [step, loss, accuracy] = values.subarray(at, at + VALUES_PER_STEP);
         write({ event: "step", step, loss, accuracy });
       }
+      kept.folder.addFrame(event.frame);
     } else if (event.type === "epoch") {
       const { type: _type, ...record } = event;
       write({ event: "epoch", record });

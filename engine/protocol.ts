@@ -8,6 +8,8 @@ import { trainingChangeSchema } from "./document/trainingChange.ts";
 
 export const PROTOCOL_VERSION = 1;
 
+export const MAX_FRAMES_PER_SECOND = 10;
+
 const arrayBuffer = z.instanceof(ArrayBuffer);
 
 /** Datasets that are published for download; MNIST comes with the app. */
@@ -51,6 +53,15 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("stop") }),
   /** Settings that the run takes over from the next batch on; also while paused. Answered by `trainingChanged`. */
   z.strictObject({ type: z.literal("changeTraining"), training: trainingChangeSchema }),
+  /**
+   * How many steps a second are measured at most, and which nodes are not; in force from the next step on, also when it comes before `start`.
+   * At 0 only steps that a run pauses or stops at are measured, and frames bring losses alone.
+   */
+  z.strictObject({
+    type: z.literal("changeStatistics"),
+    framesPerSecond: z.number().min(0).max(MAX_FRAMES_PER_SECOND),
+    skippedNodes: z.array(z.string()),
+  }),
   /** The frame with this sequence number was received; the next may be sent. */
   z.strictObject({ type: z.literal("acknowledgeFrame"), sequence: z.int() }),
   /** Asks for the weights as they are now, as a model JSON; also after the run has finished or stopped. */

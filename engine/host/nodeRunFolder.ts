@@ -1,6 +1,6 @@
 /**
- * The folder of a run on disk, for the command line and the app's trainer: `document.layerscope` (frozen), `metrics.jsonl`, `run.json`
- * and `checkpoints/`. docs/file-formats.md describes them.
+ * The folder of a run on disk, for the command line and the app's trainer: `document.layerscope` (frozen), `metrics.jsonl`, `frames.bin`,
+ * `run.json` and `checkpoints/`. docs/file-formats.md describes them.
  */
 import { createHash } from "node:crypto";
 import {
@@ -22,11 +22,15 @@ import { promisify } from "node:util";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { serialize } from "../document/serialize.ts";
 import { err, type Result } from "../result.ts";
+import type { RecordedFrames } from "../telemetry/frameFile.ts";
+import { hasNodes } from "../telemetry/frameLayout.ts";
 import { type Checkpoint, decodeCheckpoint } from "../train/checkpoint.ts";
 import type { CheckpointStore } from "../train/checkpoints.ts";
+import { FrameFileWriter, readFrameFile } from "./nodeFrameFile.ts";
 
 export const DOCUMENT_FILE = "document.layerscope";
 export const METRICS_FILE = "metrics.jsonl";
+export const FRAMES_FILE = "frames.bin";
 export const RUN_FILE = "run.json";
 const CHECKPOINTS_FOLDER = "checkpoints";
 /** The newest may be damaged by what ended the run. */
@@ -86,8 +90,13 @@ export class RunFolder implements CheckpointStore {
   readonly everyMs: number;
   readonly #metrics: number;
   #metricsBytes: number;
+  /** null before the run has told its nodes. */
+  #frames: FrameFileWriter | null = null;
+  /** Of the checkpoint that the run goes on from. */
+  readonly #firstStep: number;
 
-  private constructor(path: string, everyMs: number, metrics: number, metricsBytes: number) {
+  private constructor(path: string, everyMs: number, metrics: number, metricsBytes: number, firstStep: number) {
+    this.#firstStep = firstStep;
     this.path = path;
     this.everyMs = everyMs;
     this.#metrics = metrics;
@@ -98,7 +107,7 @@ export class RunFolder implements CheckpointStore {
   static create(path: string, document: LayerscopeDocument, everyMs: number): RunFolder {
     writeFileSync(join(path, DOCUMENT_FILE), serialize(document));
     mkdirSync(join(path, CHECKPOINTS_FOLDER));
-    return new RunFolder(path, everyMs, openSync(join(path, METRICS_FILE), "w"), 0);
+    return new RunFolder(path, everyMs, openSync(join(path, METRICS_FILE), "w"), 0, 0);
   }
 
   /** Takes up a run: metrics of steps after its checkpoint are dropped, they will come again; null: from the first step. */
@@ -107,7 +116,7 @@ export class RunFolder implements CheckpointStore {
     const metricsBytes = checkpoint?.run.metricsBytes ?? 0;
     const metrics = openSync(join(path, METRICS_FILE), metricsBytes === 0 ? "w" : "r+");
     ftruncateSync(metrics, metricsBytes);
-    return new RunFolder(path, everyMs, metrics, metricsBytes);
+    return new RunFolder(path, everyMs, metrics, metricsBytes, checkpoint?.session.step ?? 0);
   }
 
   /** One line of `metrics.jsonl`, without its end. */
@@ -117,6 +126,20 @@ export class RunFolder implements CheckpointStore {
       at += writeSync(this.#metrics, bytes, at, bytes.length - at, this.#metricsBytes + at);
     }
     this.#metricsBytes += bytes.length;
+  }
+
+  /** Before the first frame: the nodes that frames are of, in program order. */
+  openFrames(nodeIds: readonly string[]): void {
+    const file = join(this.path, FRAMES_FILE);
+    this.#frames =
+      this.#firstStep === 0
+        ? FrameFileWriter.create(file, nodeIds)
+        : FrameFileWriter.resume(file, nodeIds, this.#firstStep);
+  }
+
+  /** A frame as it was sent; one without nodes is left out. */
+  addFrame(frame: ArrayBuffer): void {
+    if (hasNodes(frame)) this.#frames?.add(frame);
   }
 
   metricsBytes(): number {
@@ -135,8 +158,14 @@ export class RunFolder implements CheckpointStore {
 
   close(): void {
     closeSync(this.#metrics);
+    this.#frames?.close();
+    this.#frames = null;
   }
 }
+
+/** The frames of a run, ascending by step; null: none were kept. An error is a sentence. */
+export const readFrames = (path: string): Result<RecordedFrames, string> | null =>
+  readFrameFile(join(path, FRAMES_FILE));
 
 /** Steps of the checkpoints in a run's folder, newest first. */
 export const checkpointSteps = (path: string): readonly number[] => {

@@ -131,6 +131,9 @@ export const decodeFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Re
   }
 };
 
+/** Whether a frame brings more than losses; of bytes that `encodeFrame` wrote. */
+export const hasNodes = (buffer: ArrayBuffer): boolean => new DataView(buffer).getUint32(12, true) > 0;
+
 const readGradient = (reader: FrameParser, what: string): GradientMoments => {
   const mean = reader.f64(what);
   const std = reader.f64(what);

@@ -3,13 +3,20 @@
  * trains between them, and reports. It yields to messages after every batch, so pause and stop answer within one batch.
  *
  * Frames. The first step, the last one of an epoch, and the step a run pauses or stops at are always measured; between them one
- * step every 100 ms is, or as many as cost 3 % of the time (but one a second), as long as the last frame has been acknowledged. A frame that is due while one is still unacknowledged is
- * not measured and counts as dropped. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
+ * step every 100 ms is (`changeStatistics` asks for fewer, or for none but those of pauses and stops), or as many as cost 3 % of the time (but
+ * one a second), as long as the last frame has been acknowledged. A frame that is due while one is still unacknowledged is not measured and
+ * counts as dropped. Where frames are more than a second apart, others without nodes bring the losses. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
  */
 import { type Dataset, limitTraining } from "../data/dataset.ts";
 import type { TrainingChange } from "../document/trainingChange.ts";
 import type { TrainerHost } from "../host/host.ts";
-import { PROTOCOL_VERSION, type RunFailure, type TrainEvent, type TrainRequest } from "../protocol.ts";
+import {
+  MAX_FRAMES_PER_SECOND,
+  PROTOCOL_VERSION,
+  type RunFailure,
+  type TrainEvent,
+  type TrainRequest,
+} from "../protocol.ts";
 import { ok } from "../result.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
 import { ENGINE_VERSION } from "../version.ts";
@@ -24,7 +31,8 @@ import { epochScores } from "./score.ts";
 import { type Advance, createSession, type Session } from "./session.ts";
 import { hashTensors, Sha256 } from "./sha256.ts";
 
-const FRAME_INTERVAL_MS = 100;
+/** Between two frames that only bring losses. */
+const REPORT_INTERVAL_MS = 100;
 /** Where measuring costs more than this share of the time, frames come less often … */
 const MAX_STATISTICS_SHARE = 0.03;
 /** … but never less often than this. */
@@ -74,6 +82,9 @@ export class Run {
   #dropped = 0;
   readonly #pendingChanges: TrainingChange[] = [];
   #nextFrameAt = 0;
+  #nextReportAt = 0;
+  #framesPerSecond = MAX_FRAMES_PER_SECOND;
+  #skippedNodes: ReadonlySet<string> = new Set();
   /** Step, loss and accuracy of every step since the last frame. */
   #unreported: number[];
   readonly #lossesHash: Sha256;
@@ -124,6 +135,9 @@ export class Run {
       case "changeTraining":
         this.#pendingChanges.push(request.training);
         break;
+      case "changeStatistics":
+        this.#changeStatistics(request);
+        break;
       case "acknowledgeFrame":
         if (request.sequence === this.#unacknowledged) {
           this.#unacknowledged = null;
@@ -171,6 +185,14 @@ export class Run {
     this.#session = null;
   }
 
+  #changeStatistics({ framesPerSecond, skippedNodes }: Extract<TrainRequest, { type: "changeStatistics" }>): void {
+    this.#framesPerSecond = framesPerSecond;
+    this.#skippedNodes = new Set(skippedNodes);
+    this.#session?.skipStatistics(this.#skippedNodes);
+    // A shorter interval must not wait for the end of the longer one.
+    this.#nextFrameAt = Math.min(this.#nextFrameAt, this.#host.now() + this.#frameIntervalMs());
+  }
+
   #exportModel(requestId: number): void {
     try {
       const text = this.exportModel();
@@ -205,6 +227,7 @@ export class Run {
       return null;
     }
     const session = created.value;
+    session.skipStatistics(this.#skippedNodes);
     const { totalSteps, stepsPerEpoch, epochs, batchSize, nodeIds } = session.facts;
     this.#post({
       type: "started",
@@ -351,7 +374,9 @@ export class Run {
   }
 
   #shouldMeasure(session: Session): boolean {
-    if (session.step === 0 || session.nextStepEndsEpoch || this.#wish !== "running") return true;
+    if (this.#wish !== "running") return true;
+    if (this.#framesPerSecond === 0) return false;
+    if (session.step === 0 || session.nextStepEndsEpoch) return true;
     if (this.#host.now() < this.#nextFrameAt) return false;
     if (this.#unacknowledged === null) return true;
     this.#dropped += 1;
@@ -360,8 +385,9 @@ export class Run {
   }
 
   #frameIntervalMs(): number {
+    const wanted = 1000 / this.#framesPerSecond;
     const affordable = this.#clock.frameCostMs() / MAX_STATISTICS_SHARE;
-    return Math.min(MAX_FRAME_INTERVAL_MS, Math.max(FRAME_INTERVAL_MS, affordable));
+    return Math.max(wanted, Math.min(MAX_FRAME_INTERVAL_MS, affordable));
   }
 
   /** Reports a step; true when it was the last because the net diverged. */
@@ -376,6 +402,8 @@ export class Run {
       this.#held = { step: outcome.step, epoch: outcome.epoch, frame };
       this.#nextFrameAt = this.#host.now() + this.#frameIntervalMs();
       if (this.#unacknowledged === null) this.#sendHeld();
+    } else if (this.#frameIntervalMs() > MAX_FRAME_INTERVAL_MS) {
+      this.#reportLosses(session);
     }
     if (outcome.divergence === null) return false;
     this.#sendLast(session);
@@ -427,6 +455,14 @@ export class Run {
       steps,
       frame: held.frame,
     });
+  }
+
+  /** Losses do not wait for a frame that is seconds away. */
+  #reportLosses(session: Session): void {
+    const now = this.#host.now();
+    if (now < this.#nextReportAt || this.#unacknowledged !== null) return;
+    this.#nextReportAt = now + REPORT_INTERVAL_MS;
+    this.#sendLast(session);
   }
 
   /** Sends what has not been reported yet. Without a measured frame (a net that diverged) the frame has no nodes, only steps. */

@@ -143,6 +143,7 @@ export class Session {
   #recomputed: { readonly step: number; readonly found: Recomputed } | null = null;
   #statistics: readonly NodeStatistics[] = [];
   #measuredStep = 0;
+  #skippedNodes: ReadonlySet<string> = new Set();
   #datasetIdentity: Checkpoint["dataset"] | null = null;
 
   constructor(options: SessionOptions, program: Program, network: Network, networkOptions: NetworkOptions) {
@@ -393,6 +394,7 @@ export class Session {
     if (!network.ok) return network.error;
     network.value.setTensors(tensors);
     network.value.setOptimizerTensors(kept);
+    network.value.skipStatistics(this.#skippedNodes);
     // The run may have been given up meanwhile.
     if (this.#isDisposed) network.value.dispose();
     this.#network = network.value;
@@ -435,6 +437,12 @@ export class Session {
     if (this.#phase.name !== "evaluating") return;
     const part = this.dataset.validation === undefined ? "test" : "validation";
     this.#phase = { name: "evaluating", part, start: 0, lossSum: 0, correct: 0, validation: null };
+  }
+
+  /** Leaves these nodes out of what later steps measure. */
+  skipStatistics(nodeIds: ReadonlySet<string>): void {
+    this.#skippedNodes = nodeIds;
+    this.network.skipStatistics(nodeIds);
   }
 
   /** The statistics of the last measured step as a frame. Called right after that step: the samples are those of its batch. */

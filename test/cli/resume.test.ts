@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { checkpointSteps } from "../../engine/host/nodeRunFolder.ts";
+import { checkpointSteps, readFrames } from "../../engine/host/nodeRunFolder.ts";
 import { writeMnistSlice } from "../support/mnistSlice.ts";
 import { jsonLines, runCli, startCli } from "./runCli.ts";
 
@@ -82,6 +82,15 @@ describe("layerscope resume", () => {
     expect(resumes[0].step).toBeGreaterThanOrEqual(20);
     expect(events.at(-1)).toMatchObject({ event: "finished", steps: 240, lossesHash });
     expect(checkpointSteps(directory).length).toBe(2);
+    // Frames of both parts, each once.
+    const recorded = readFrames(directory);
+    const frames = jsonLines(readFileSync(join(directory, "metrics.jsonl"), "utf8")).filter(
+      ({ event }) => event === "frame",
+    );
+    const measured = recorded?.ok ? recorded.value.frames.map(({ step }) => step) : [];
+    expect(measured).toEqual([...new Set(measured)].sort((a, b) => a - b));
+    expect([measured[0], measured.at(-1)]).toEqual([1, 240]);
+    expect(frames.map(({ step }) => step).filter((step) => !measured.includes(Number(step)))).toEqual([]);
   });
 
   test("keeps lines of metrics that were cut off by the kill from being counted twice or lost", async () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readFrames } from "../../engine/host/nodeRunFolder.ts";
 import { loadModel, parse, serialize } from "../../engine/index.ts";
 import { applied, chain, type NodeSketch } from "../engine/compile/documents.ts";
 import { writeMnistSlice } from "../support/mnistSlice.ts";
@@ -26,6 +27,21 @@ const weightsOf = (directory: string) => {
   if (!loaded.ok) throw new Error(loaded.error.message);
   return loaded.value.tensors;
 };
+
+test("--frames-per-second 0 measures no step, and takes nothing beyond 10", async () => {
+  const directory = join(folder, "unmeasured");
+  const call = ["--epochs", "1", "--limit", "200", "--out", directory, "--frames-per-second"];
+  expect(await runCli(options(...call, "11"))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--frames-per-second is a number, from 0 to 10"),
+  });
+  expect((await runCli(options(...call, "0", "--json"))).code).toBe(0);
+  const metrics = jsonLines(readFileSync(join(directory, "metrics.jsonl"), "utf8"));
+  expect(metrics.some(({ event }) => event === "frame")).toBe(false);
+  expect(steps(metrics).length).toBe(4);
+  const recorded = readFrames(directory);
+  expect(recorded?.ok && recorded.value.frames).toEqual([]);
+});
 
 describe("layerscope train --json --out", () => {
   let events: Record<string, unknown>[] = [];
@@ -114,6 +130,7 @@ describe("layerscope train --json --out", () => {
     expect(readdirSync(directory).sort()).toEqual([
       "checkpoints",
       "document.layerscope",
+      "frames.bin",
       "metrics.jsonl",
       "model.model.json",
       "run.json",
@@ -123,6 +140,20 @@ describe("layerscope train --json --out", () => {
     expect(document.dataset).toEqual({ source: "idx", directory: digits });
     const metrics = jsonLines(readFileSync(join(directory, "metrics.jsonl"), "utf8"));
     expect(metrics).toEqual(events.filter(({ event }) => ["step", "frame", "epoch"].includes(String(event))));
+    const recorded = readFrames(directory);
+    const frames = metrics.filter(({ event }) => event === "frame");
+    expect(
+      recorded?.ok && recorded.value.frames.map(({ step, nodes }) => ({ step, stds: nodes.map(({ std }) => std) })),
+    ).toEqual(frames.map(({ step, nodes }) => ({ step, stds: (nodes as { std: number }[]).map(({ std }) => std) })));
+    expect(frames[0]).toMatchObject({
+      nodes: expect.arrayContaining([
+        expect.objectContaining({
+          saturated: null,
+          gradient: { mean: expect.any(Number), std: expect.any(Number), nonFinite: 0 },
+          weights: expect.arrayContaining([expect.objectContaining({ name: "weight", update: expect.anything() })]),
+        }),
+      ]),
+    });
     const record = JSON.parse(readFileSync(join(directory, "run.json"), "utf8"));
     expect(record).toMatchObject({
       format: "layerscope-run",

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { discardRun, documentOfRun, unfinishedRuns } from "../../electron/runsFolder.ts";
 import { TrainerRun } from "../../electron/trainerRun.ts";
+import { readFrames } from "../../engine/host/nodeRunFolder.ts";
 import { parse } from "../../engine/index.ts";
 import { PROTOCOL_VERSION, type TrainEvent, trainEventSchema } from "../../engine/protocol.ts";
 import { ok } from "../../engine/result.ts";
@@ -64,6 +65,11 @@ const interrupt = async (): Promise<string> => {
   await expect.poll(lastStep, { timeout: 20_000 }).toBe(10);
   const [run] = unfinishedRuns(runsFolder);
   expect(run).toMatchObject({ title: "blobs", step: 10, totalSteps: 15, runId: killed.of("started")[0]?.runId });
+  // What was sent to the page, up to the last frame.
+  const recorded = readFrames(path.join(runsFolder, run?.runId ?? ""));
+  expect(recorded?.ok && recorded.value.frames.map(({ step }) => step)).toEqual(
+    killed.of("frame").map(({ step }) => step),
+  );
   return run?.runId ?? "";
 };
 

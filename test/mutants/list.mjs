@@ -8,6 +8,8 @@ const kernels = "test/engine/kernels/kernels.test.ts";
 const updates = "test/engine/kernels/updates.test.ts";
 const checkpoints = "test/engine/train/checkpoint.test.ts";
 const optimizers = "test/engine/train/optimizers.test.ts";
+const statisticsOfNets = "test/engine/kernels/statisticsOfNets.test.ts";
+const frameFile = "test/engine/host/nodeFrameFile.test.ts";
 
 /** A kernel against its reference. Every machine runs the plain build. */
 const kernel = (name, ...mutants) =>
@@ -535,4 +537,60 @@ export const mutants = [
     find: "f32x4.add(v128.load(a.mean + at), bias)",
     replace: "v128.load(a.mean + at)",
   }),
+  {
+    name: "statistics: the gradient before average pooling as large as after it",
+    file: "engine/train/networkStatistics.ts",
+    find: "squares / sharedBy / count",
+    replace: "squares / count",
+    tests: [statisticsOfNets],
+  },
+  {
+    name: "statistics: gradients of a step whose loss was not finite",
+    file: "engine/train/wasmNetwork.ts",
+    find: 'isFinite: this.#getInt("diverged") === 0',
+    replace: "isFinite: true",
+    tests: [statisticsOfNets],
+  },
+  {
+    name: "statistics: skipped nodes are measured all the same",
+    file: "engine/train/wasmNetwork.ts",
+    find: "address + OPERATION_SKIPPED, isSkipped ? 1 : 0",
+    replace: "address + OPERATION_SKIPPED, isSkipped ? 0 : 0",
+    tests: [statisticsOfNets],
+  },
+  {
+    name: "statistics: a net that is laid out anew measures what was skipped",
+    file: "engine/train/session.ts",
+    find: "    network.value.skipStatistics(this.#skippedNodes);\n",
+    replace: "",
+    tests: ["test/engine/train/changeStatistics.test.ts"],
+  },
+  {
+    name: "statistics: losses wait for the next frame, however far it is",
+    file: "engine/train/run.ts",
+    find: "      this.#reportLosses(session);\n",
+    replace: "",
+    tests: ["test/engine/train/changeStatistics.test.ts"],
+  },
+  {
+    name: "file of frames: the end of a frame that was cut is read as well",
+    file: "engine/telemetry/frameFile.ts",
+    find: "length > MAX_FRAME_BYTES || offset + length > bytes.length",
+    replace: "length > MAX_FRAME_BYTES",
+    tests: [frameFile],
+  },
+  {
+    name: "file of frames: a resumed run has steps twice",
+    file: "engine/host/nodeFrameFile.ts",
+    find: ".filter(({ step }) => step <= lastStep)",
+    replace: "",
+    tests: [frameFile],
+  },
+  {
+    name: "file of frames: thinning forgets its stride",
+    file: "engine/host/nodeFrameFile.ts",
+    find: "const previousStays = (this.#received - 1) % this.#stride === 0;",
+    replace: "const previousStays = true;",
+    tests: [frameFile],
+  },
 ];

@@ -113,11 +113,7 @@ export const weightView = (bench: Workbench): void => {
 /** What an update of each optimizer tells, against its weights before and after. */
 export const expectMeasuredUpdate = (
   bench: Workbench,
-  run: (measuring: {
-    readonly moments: number;
-    readonly record: number;
-    readonly lanes: number;
-  }) => {
+  run: (measuring: { readonly moments: number; readonly record: number; readonly lanes: number }) => {
     readonly before: readonly number[];
     readonly after: readonly number[];
     readonly gradient: readonly number[];
