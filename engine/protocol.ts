@@ -75,6 +75,29 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("stopRecomputing") }),
   /** Takes the last recomputation back, as long as no step has followed it. Answered by `statisticsRestored`. */
   z.strictObject({ type: z.literal("restoreStatistics"), requestId: z.int() }),
+  /**
+   * Runs one sample through the net as it is, also while it trains and after the run. Answered by `sampleInspected`. In training mode batch
+   * norm sees the sample in a batch with the first test samples, see `train/inspect.ts`.
+   */
+  z.strictObject({
+    type: z.literal("inspectSample"),
+    requestId: z.int(),
+    sample: z.discriminatedUnion("from", [
+      z.strictObject({ from: z.literal("test"), index: z.int().min(0) }),
+      /** What the dataset stores of a sample: bytes of an image, channels first, or float64 numbers of a row. */
+      z.strictObject({ from: z.literal("values"), values: arrayBuffer }),
+    ]),
+    mode: z.enum(["evaluation", "training"]),
+    /** The node of which as many channels as possible are wanted, where not all fit; null: all nodes alike. */
+    nodeId: z.string().nullable(),
+  }),
+  /** Runs the test set through the net as it is now; the run goes on meanwhile. Answered by `testEvaluated`; the last one asked for wins. */
+  z.strictObject({
+    type: z.literal("evaluateTest"),
+    requestId: z.int(),
+    /** How many of the worst mistakes are wanted. */
+    worst: z.int().min(0).max(100),
+  }),
   /** Compares every layer's backward pass with difference quotients; nothing trains. Answered by `gradientsChecked`. */
   z.strictObject({
     type: z.literal("checkGradients"),
@@ -134,6 +157,77 @@ const gradientResultSchema = z.strictObject({
   worst: z.strictObject({ index: z.array(z.int()), analytic: anyNumber, numeric: anyNumber }).nullable(),
   /** `unproven`: every element tried lies at a kink. */
   verdict: z.enum(["agrees", "differs", "unproven"]),
+});
+
+/** Loss and accuracy (0 to 1), or R² where samples have targets, of the test set. */
+const testResultSchema = z.strictObject({
+  loss: anyNumber,
+  accuracy: z.number().nullable(),
+  r2: z.number().nullable(),
+});
+
+const inspectedSampleSchema = z.strictObject({
+  /** The last step before which these weights were found. */
+  step: z.int(),
+  mode: z.enum(["evaluation", "training"]),
+  /** Samples of the batch whose statistics batch norm had in training mode; 1 in evaluation mode. */
+  batchSize: z.int(),
+  /** In the test set; null: it is none of it. */
+  index: z.int().nullable(),
+  /** Of a test sample: its class, or the numbers of its target. */
+  target: z.array(z.number()).nullable(),
+  /** Probabilities of the classes, or predictions; `training` is null unless that mode was asked for. */
+  evaluation: z.array(anyNumber),
+  training: z.array(anyNumber).nullable(),
+  /** What the dataset stores of it. */
+  stored: arrayBuffer,
+  /** Outputs in the mode asked for, in program order. */
+  layers: z.array(
+    z.strictObject({
+      nodeId: z.string(),
+      shape: z.array(z.int()),
+      /** Of how many of its channels (of a vector, features) the values are there, from the first on. */
+      channels: z.int(),
+      /** Of its first value in `values`; they are channels first. */
+      offset: z.int(),
+      /** Of all its finite values. */
+      min: z.number(),
+      max: z.number(),
+      nonFinite: z.int(),
+    }),
+  ),
+  /** float32. */
+  values: arrayBuffer,
+});
+
+const testEvaluationSchema = z.strictObject({
+  /** The last step before which these weights were found. */
+  step: z.int(),
+  count: z.int(),
+  /** Mean loss as training measures it. */
+  loss: anyNumber,
+  /** 0 to 1; null where samples have targets. */
+  accuracy: z.number().nullable(),
+  /** null where samples have classes, or targets that are all the same. */
+  r2: z.number().nullable(),
+  /** Samples by label (rows) and predicted class (columns), row-major; null where samples have targets. */
+  confusion: z.array(z.int()).nullable(),
+  /** Samples whose outputs are not finite; the matrix does not have them. */
+  notFinite: z.int(),
+  /** The mistakes with the largest loss, worst first: −ln of the label's probability, or the mean squared error of a target. */
+  worst: z.array(
+    z.strictObject({
+      index: z.int(),
+      /** One class, or the numbers of the target. */
+      actual: z.array(z.number()),
+      predicted: z.array(anyNumber),
+      /** Of the predicted class; null where samples have targets. */
+      probability: anyNumber.nullable(),
+      loss: anyNumber,
+    }),
+  ),
+  /** What the dataset stores of these, one after the other. */
+  worstSamples: arrayBuffer,
 });
 
 /** Loss and accuracy (0 to 1), or R² where samples have targets, of the test set. */
@@ -319,6 +413,20 @@ export const trainEventSchema = z.discriminatedUnion("type", [
   /** `problem`: a sentence; null: they are what they were before. */
   z.strictObject({ type: z.literal("statisticsRestored"), requestId: z.int(), problem: z.string().nullable() }),
   z.strictObject({
+    type: z.literal("sampleInspected"),
+    requestId: z.int(),
+    sample: inspectedSampleSchema.nullable(),
+    problem: z.string().nullable(),
+  }),
+  /** At most 10 a second. Samples of the test set. */
+  z.strictObject({ type: z.literal("testProgressed"), requestId: z.int(), done: z.int(), total: z.int() }),
+  z.strictObject({
+    type: z.literal("testEvaluated"),
+    requestId: z.int(),
+    evaluation: testEvaluationSchema.nullable(),
+    problem: z.string().nullable(),
+  }),
+  z.strictObject({
     type: z.literal("modelExported"),
     requestId: z.int(),
     text: z.string().nullable(),
@@ -329,5 +437,7 @@ export const trainEventSchema = z.discriminatedUnion("type", [
 export type TrainRequest = z.infer<typeof trainRequestSchema>;
 export type TrainEvent = z.infer<typeof trainEventSchema>;
 export type RunFailure = z.infer<typeof failureSchema>;
+export type InspectedSample = z.infer<typeof inspectedSampleSchema>;
+export type TestEvaluation = z.infer<typeof testEvaluationSchema>;
 export type GradientResult = z.infer<typeof gradientResultSchema>;
 export type DatasetDescription = z.infer<typeof datasetDescriptionSchema>;

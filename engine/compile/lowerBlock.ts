@@ -84,6 +84,12 @@ const affineOf = (norm: Normalization | null): Affine | null => {
   return norm.ofBatch ? { type: "normalized", mean, variance, scale, beta } : { type: "scaled", mean, scale, beta };
 };
 
+const evaluationAffineOf = (norm: Normalization | null): { readonly evaluationAffine?: Affine } => {
+  if (norm === null) return {};
+  const { evaluationMean: mean, evaluationScale: scale, beta } = norm;
+  return { evaluationAffine: { type: "scaled", mean, scale, beta } };
+};
+
 /** The layouts of `input` and `output` are what the block sees: of a flattened image under batch norm, its flat view. `images` are the images. */
 export const lowerBlock = (
   lowering: Lowering,
@@ -384,6 +390,7 @@ export const lowerBlock = (
       layout: isPooled ? images.output : images.input,
       buffer: isPooled ? output.buffer : input.buffer,
       affine: isPooled ? null : affine,
+      ...(isPooled ? {} : evaluationAffineOf(norm)),
       relu: layer === group.relu,
       flat: layer.outputShape.length === 1,
     });

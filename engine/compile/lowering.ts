@@ -59,6 +59,8 @@ export interface OutputView {
   readonly layout: Layout;
   readonly buffer: Buffer;
   readonly affine: Affine | null;
+  /** How it follows in evaluation; absent: as in training. */
+  readonly evaluationAffine?: Affine;
   readonly relu: boolean;
   /** Whether its channels are the features of a flat output. */
   readonly flat: boolean;

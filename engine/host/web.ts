@@ -10,12 +10,8 @@ const bootThread = (): Worker => new Worker(new URL("./webThread.ts", import.met
 export const createWebHost = (): TrainerHost => {
   const channel = new MessageChannel();
   const booted: Worker[] = [];
-  let wake: (() => void) | null = null;
-  channel.port1.onmessage = () => {
-    const resume = wake;
-    wake = null;
-    resume?.();
-  };
+  const waiting: (() => void)[] = [];
+  channel.port1.onmessage = () => waiting.shift()?.();
   return {
     now: () => performance.now(),
     timestamp: () => new Date().toISOString(),
@@ -45,7 +41,7 @@ export const createWebHost = (): TrainerHost => {
     // A message to oneself queues behind the messages that wait; a timer would cost 4 ms each.
     yieldToMessages: () =>
       new Promise((resume) => {
-        wake = resume;
+        waiting.push(resume);
         channel.port2.postMessage(null);
       }),
     recognizeDataset: (path) => recognizeDataset(path, webDatasetFiles),

@@ -111,6 +111,27 @@ export interface Network {
   batchMoments(): BatchMoments[];
   /** Logits in evaluation mode for samples of a split: `[count, numClasses]`, row-major. */
   logits(call: { readonly split: "train" | "test"; readonly start: number; readonly count: number }): Float32Array;
+  /** `evaluate` and `logits` in one pass. */
+  predict(call: { readonly split: "train" | "test"; readonly start: number; readonly count: number }): {
+    readonly lossSum: number;
+    readonly correct: number;
+    readonly logits: Float32Array;
+  };
+  /** Replaces a sample of a split, given as the network stores them: bytes, or scaled f32. Its label stays. */
+  setSample(call: {
+    readonly split: "train" | "test";
+    readonly index: number;
+    readonly values: Uint8Array | Float32Array;
+  }): void;
+  /**
+   * Output of a node for the sample at `row` of the batch of the last pass, channels first. `mode` says which pass it was: `evaluation`, or
+   * `training` after `forward` (a step changes weights that outputs are derived from).
+   */
+  output(call: {
+    readonly nodeId: string;
+    readonly mode: "training" | "evaluation";
+    readonly row: number;
+  }): Float32Array;
   /** Node ids whose output of the last step held NaN or Inf, in program order. */
   nonFiniteNodes(): string[];
   /** Weights and state in program order. */

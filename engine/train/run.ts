@@ -24,6 +24,7 @@ import { checkDocument } from "./checkDocument.ts";
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
 import { DatasetReader } from "./datasetReader.ts";
+import { Inspector } from "./inspect.ts";
 import { PopulationRequests } from "./populationRequests.ts";
 import { type Expected, Preparation } from "./preparation.ts";
 import { RunClock } from "./runClock.ts";
@@ -74,6 +75,7 @@ export class Run {
   readonly #preparation: Preparation;
   readonly #datasets: DatasetReader;
   readonly #population: PopulationRequests;
+  readonly #inspector: Inspector;
 
   #sequence = 0;
   #unacknowledged: number | null = null;
@@ -102,6 +104,7 @@ export class Run {
     this.#lossesHash = new Sha256(resume?.run.lossesHash);
     if (resume !== undefined) this.#clock.continueFrom(resume.run.elapsedMs);
     this.#datasets = new DatasetReader(options.host, options.post);
+    this.#inspector = new Inspector({ host: options.host, post: options.post, session: () => this.#session });
     this.#population = new PopulationRequests(options.host, options.post);
     this.#preparation = new Preparation(options.host, (expected, dataset) => this.#createSession(expected, dataset));
   }
@@ -153,6 +156,9 @@ export class Run {
         this.#population.receive(request);
         if (this.#session === null || this.#ended) void this.#takePopulationRequests(this.#session);
         break;
+      case "inspectSample":
+      case "evaluateTest":
+        return this.#inspector.receive(request);
       case "recognizeDataset":
       case "openDataset":
       case "readSamples":
@@ -181,6 +187,7 @@ export class Run {
     this.#ended = true;
     this.#wake?.();
     this.#preparation.dispose();
+    this.#inspector.dispose();
     this.#session?.dispose();
     this.#session = null;
   }

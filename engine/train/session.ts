@@ -210,6 +210,13 @@ export class Session {
   }
   /** The last finished step; 0 before the first. */
   get step(): number {
+  get program(): Program {
+    return this.#program;
+  }
+  /** The step that the weights are of: the last finished one, or that of the best epoch whose weights were brought back. */
+  get weightsStep(): number {
+    return this.#judge.restored?.step ?? this.#step;
+  }
     return this.#step;
   }
   /** The epoch of the last finished step, from 1; 0 before the first. */

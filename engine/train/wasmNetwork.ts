@@ -9,6 +9,7 @@ import type { KernelBuild, Kernels } from "../kernels/loadKernels.ts";
 import { elementsOf, formatShape } from "../layer.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 import type { NetworkOptions } from "./createNetwork.ts";
+import { OutputReader } from "./inspectOutputs.ts";
 import type { BatchMoments, NamedTensor, Network, StepOutcome, StepProfile, UpdateSettings } from "./network.ts";
 import { StatisticsReader } from "./networkStatistics.ts";
 import { type UpdateNumbers, updateNumbers } from "./updateNumbers.ts";
@@ -38,6 +39,7 @@ export class WasmNetwork implements Network {
   readonly #indices: Uint32Array;
   #shares: Pick<UpdateNumbers, "beta1" | "beta2"> = { beta1: 0, beta2: 0 };
   readonly #statistics: StatisticsReader;
+  readonly #outputs: OutputReader;
   /** The last measured step. */
   #measured = { rows: 0, isFinite: false };
   #skipped: ReadonlySet<string> = new Set();
@@ -52,6 +54,7 @@ export class WasmNetwork implements Network {
     this.#view = new DataView(memory.buffer);
     const { addressOf } = image;
     this.#statistics = new StatisticsReader({ memory: memory.buffer, addressOf, lowered: parts.lowered });
+    this.#outputs = new OutputReader({ memory: memory.buffer, addressOf, lowered: parts.lowered });
     this.#indices = new Uint32Array(memory.buffer, image.extraAddress("indices"), options.program.batchSize);
     this.steps = operationsOf(image.jobs.training.phases).flatMap(({ nodes, kernel, pass }) =>
       pass === "statistics" ? [] : [{ nodes, kernel, pass }],
@@ -132,13 +135,33 @@ export class WasmNetwork implements Network {
     return { lossSum: this.#lossSum(), correct: this.#getInt("correct") };
   }
 
+  predict(call: Parameters<Network["predict"]>[0]): ReturnType<Network["predict"]> {
+    return { ...this.evaluate(call), logits: this.#logits(call.count) };
+  }
+
   logits(call: Parameters<Network["logits"]>[0]): Float32Array {
     this.#evaluationPass(call);
+    return this.#logits(call.count);
+  }
+
+  setSample({ split, index, values }: Parameters<Network["setSample"]>[0]): void {
+    const { image, memory } = this.#parts;
+    const address = image.extraAddress(`${split} images`) + index * values.byteLength;
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    new Uint8Array(memory.buffer, address, bytes.length).set(bytes);
+  }
+
+  output({ nodeId, mode, row }: Parameters<Network["output"]>[0]): Float32Array {
+    return this.#outputs.read(nodeId, mode, row);
+  }
+
+  /** Of the last pass. */
+  #logits(count: number): Float32Array {
     const { image, lowered, memory } = this.#parts;
     const { layout, buffer } = lowered.logits;
     const numClasses = layout.channels;
-    const logits = new Float32Array(call.count * numClasses);
-    for (let n = 0; n < call.count; n++) {
+    const logits = new Float32Array(count * numClasses);
+    for (let n = 0; n < count; n++) {
       const address = image.addressOf(buffer) + layout.originBytes + n * layout.sampleBytes;
       logits.set(new Float32Array(memory.buffer, address, numClasses), n * numClasses);
     }

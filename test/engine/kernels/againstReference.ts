@@ -28,6 +28,15 @@ export const expectSameAsReference = async (settings: NetworkSettings, logitsNod
     const call = { split: "test", start: 0, count } as const;
     expect(distance(network.logits(call), logits.data), "logits").toBeLessThanOrEqual(1e-4);
 
+    for (const [nodeId, { data: values }] of evaluation.outputs) {
+      const size = values.length / count;
+      for (const row of new Set([0, count - 1])) {
+        const output = network.output({ nodeId, mode: "evaluation", row });
+        const want = values.subarray(row * size, (row + 1) * size);
+        expect(distance(output, want), `${nodeId} row ${row}`).toBeLessThanOrEqual(1e-4);
+      }
+    }
+
     const expected = reference.step(indices, 1, 1);
     const actual = network.trainStep({ indices, step: 1, learningRate: 1, measure: true });
     expect(distance([actual.loss], [expected.loss]), "loss").toBeLessThanOrEqual(1e-4);
