@@ -200,6 +200,13 @@ export class Session {
   get network(): Network {
     return this.#network;
   }
+  get program(): Program {
+    return this.#program;
+  }
+  /** The step that the weights are of: the last finished one, or that of the best epoch whose weights were brought back. */
+  get weightsStep(): number {
+    return this.#judge.restored?.step ?? this.#step;
+  }
   /** The settings that the next step follows. */
   get training(): TrainingSettings {
     return this.#document.training;
@@ -210,13 +217,6 @@ export class Session {
   }
   /** The last finished step; 0 before the first. */
   get step(): number {
-  get program(): Program {
-    return this.#program;
-  }
-  /** The step that the weights are of: the last finished one, or that of the best epoch whose weights were brought back. */
-  get weightsStep(): number {
-    return this.#judge.restored?.step ?? this.#step;
-  }
     return this.#step;
   }
   /** The epoch of the last finished step, from 1; 0 before the first. */
