@@ -230,13 +230,6 @@ const testEvaluationSchema = z.strictObject({
   worstSamples: arrayBuffer,
 });
 
-/** Loss and accuracy (0 to 1), or R² where samples have targets, of the test set. */
-const testResultSchema = z.strictObject({
-  loss: anyNumber,
-  accuracy: z.number().nullable(),
-  r2: z.number().nullable(),
-});
-
 const failureSchema = z.discriminatedUnion("reason", [
   z.strictObject({ reason: z.literal("invalidDocument"), message: z.string() }),
   z.strictObject({ reason: z.literal("datasetUnavailable"), message: z.string() }),
