@@ -74,6 +74,7 @@ export { type HealthFinding, HealthWatch } from "./telemetry/health.ts";
 export { type HealthFix, healthFixes, insertNormAtAll } from "./telemetry/healthFixes.ts";
 export { healthNet } from "./telemetry/healthNet.ts";
 export { type HealthRule, healthRule, healthRules, healthThresholds } from "./telemetry/healthRules.ts";
+export { type ModeGap, modeGap } from "./telemetry/modeGap.ts";
 export {
   type BatchNormStatistics,
   CHANNEL_BINS,

@@ -67,14 +67,15 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   /** Asks for the weights as they are now, as a model JSON; also after the run has finished or stopped. */
   z.strictObject({ type: z.literal("exportModel"), requestId: z.int() }),
   /**
-   * Recomputes the running statistics of every batch norm over training samples, see `train/populationStatistics.ts`: between two steps,
-   * while paused, or after the run. Answered by `statisticsRecomputed`.
+   * Takes a normalizing node of the net apart on the batch trained last: one set of values (a channel, a sample, a group), step by step. Also
+   * after the run has ended. Answered by `normalizationExplained`.
    */
-  z.strictObject({ type: z.literal("recomputeStatistics"), requestId: z.int() }),
-  /** Gives up what `recomputeStatistics` has begun; the run goes on. */
-  z.strictObject({ type: z.literal("stopRecomputing") }),
-  /** Takes the last recomputation back, as long as no step has followed it. Answered by `statisticsRestored`. */
-  z.strictObject({ type: z.literal("restoreStatistics"), requestId: z.int() }),
+  z.strictObject({
+    type: z.literal("explainNormalization"),
+    requestId: z.int(),
+    nodeId: z.string(),
+    set: z.int().min(0),
+  }),
   /**
    * Runs one sample through the net as it is, also while it trains and after the run. Answered by `sampleInspected`. In training mode batch
    * norm sees the sample in a batch with the first test samples, see `train/inspect.ts`.
@@ -98,6 +99,15 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
     /** How many of the worst mistakes are wanted. */
     worst: z.int().min(0).max(100),
   }),
+  /**
+   * Recomputes the running statistics of every batch norm over training samples, see `train/populationStatistics.ts`: between two steps,
+   * while paused, or after the run. Answered by `statisticsRecomputed`.
+   */
+  z.strictObject({ type: z.literal("recomputeStatistics"), requestId: z.int() }),
+  /** Gives up what `recomputeStatistics` has begun; the run goes on. */
+  z.strictObject({ type: z.literal("stopRecomputing") }),
+  /** Takes the last recomputation back, as long as no step has followed it. Answered by `statisticsRestored`. */
+  z.strictObject({ type: z.literal("restoreStatistics"), requestId: z.int() }),
   /** Compares every layer's backward pass with difference quotients; nothing trains. Answered by `gradientsChecked`. */
   z.strictObject({
     type: z.literal("checkGradients"),
@@ -159,12 +169,52 @@ const gradientResultSchema = z.strictObject({
   verdict: z.enum(["agrees", "differs", "unproven"]),
 });
 
-/** Loss and accuracy (0 to 1), or R² where samples have targets, of the test set. */
-const testResultSchema = z.strictObject({
-  loss: anyNumber,
-  accuracy: z.number().nullable(),
-  r2: z.number().nullable(),
+const edgeSummarySchema = z.strictObject({
+  count: z.int(),
+  mean: anyNumber,
+  std: anyNumber,
+  examples: z.array(anyNumber).readonly(),
 });
+
+/** See `train/explainNormalization.ts`. */
+const explainedNormalizationSchema = z.strictObject({
+  nodeId: z.string(),
+  step: z.int(),
+  sets: z.enum(["channel", "sample", "group"]),
+  set: z.int(),
+  numSets: z.int(),
+  setSize: z.int(),
+  numSamples: z.int(),
+  batchSize: z.int(),
+  epsilon: z.number(),
+  steps: z
+    .array(
+      z.strictObject({
+        id: z.enum([
+          "input",
+          "mean",
+          "centre",
+          "square",
+          "variance",
+          "epsilon",
+          "root",
+          "reciprocal",
+          "normalize",
+          "scale",
+          "shift",
+        ]),
+        forward: edgeSummarySchema,
+        gradient: edgeSummarySchema,
+        checked: z.int(),
+        relativeError: anyNumber,
+      }),
+    )
+    .readonly(),
+  fusedDifference: anyNumber,
+  layerDifference: anyNumber,
+});
+
+export type ExplainedNormalization = z.infer<typeof explainedNormalizationSchema>;
 
 const inspectedSampleSchema = z.strictObject({
   /** The last step before which these weights were found. */
@@ -228,6 +278,13 @@ const testEvaluationSchema = z.strictObject({
   ),
   /** What the dataset stores of these, one after the other. */
   worstSamples: arrayBuffer,
+});
+
+/** Loss and accuracy (0 to 1), or R² where samples have targets, of the test set. */
+const testResultSchema = z.strictObject({
+  loss: anyNumber,
+  accuracy: z.number().nullable(),
+  r2: z.number().nullable(),
 });
 
 const failureSchema = z.discriminatedUnion("reason", [
@@ -381,6 +438,20 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     results: z.array(gradientResultSchema),
     done: z.boolean(),
   }),
+  z.strictObject({
+    type: z.literal("sampleInspected"),
+    requestId: z.int(),
+    sample: inspectedSampleSchema.nullable(),
+    problem: z.string().nullable(),
+  }),
+  /** At most 10 a second. Samples of the test set. */
+  z.strictObject({ type: z.literal("testProgressed"), requestId: z.int(), done: z.int(), total: z.int() }),
+  z.strictObject({
+    type: z.literal("testEvaluated"),
+    requestId: z.int(),
+    evaluation: testEvaluationSchema.nullable(),
+    problem: z.string().nullable(),
+  }),
   /** At most 10 a second. Batches. */
   z.strictObject({ type: z.literal("recomputeProgressed"), done: z.int(), total: z.int() }),
   z.strictObject({
@@ -406,23 +477,16 @@ export const trainEventSchema = z.discriminatedUnion("type", [
   /** `problem`: a sentence; null: they are what they were before. */
   z.strictObject({ type: z.literal("statisticsRestored"), requestId: z.int(), problem: z.string().nullable() }),
   z.strictObject({
-    type: z.literal("sampleInspected"),
-    requestId: z.int(),
-    sample: inspectedSampleSchema.nullable(),
-    problem: z.string().nullable(),
-  }),
-  /** At most 10 a second. Samples of the test set. */
-  z.strictObject({ type: z.literal("testProgressed"), requestId: z.int(), done: z.int(), total: z.int() }),
-  z.strictObject({
-    type: z.literal("testEvaluated"),
-    requestId: z.int(),
-    evaluation: testEvaluationSchema.nullable(),
-    problem: z.string().nullable(),
-  }),
-  z.strictObject({
     type: z.literal("modelExported"),
     requestId: z.int(),
     text: z.string().nullable(),
+    problem: z.string().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal("normalizationExplained"),
+    requestId: z.int(),
+    /** null: see `problem`. */
+    explanation: explainedNormalizationSchema.nullable(),
     problem: z.string().nullable(),
   }),
 ]);

@@ -11,6 +11,7 @@ import { type Dataset, limitTraining } from "../data/dataset.ts";
 import type { TrainingChange } from "../document/trainingChange.ts";
 import type { TrainerHost } from "../host/host.ts";
 import {
+  type ExplainedNormalization,
   MAX_FRAMES_PER_SECOND,
   PROTOCOL_VERSION,
   type RunFailure,
@@ -74,8 +75,8 @@ export class Run {
   readonly #clock: RunClock;
   readonly #preparation: Preparation;
   readonly #datasets: DatasetReader;
-  readonly #population: PopulationRequests;
   readonly #inspector: Inspector;
+  readonly #population: PopulationRequests;
 
   #sequence = 0;
   #unacknowledged: number | null = null;
@@ -150,15 +151,18 @@ export class Run {
       case "exportModel":
         this.#exportModel(request.requestId);
         break;
+      case "explainNormalization":
+        this.#explainNormalization(request);
+        break;
+      case "inspectSample":
+      case "evaluateTest":
+        return this.#inspector.receive(request);
       case "recomputeStatistics":
       case "restoreStatistics":
       case "stopRecomputing":
         this.#population.receive(request);
         if (this.#session === null || this.#ended) void this.#takePopulationRequests(this.#session);
         break;
-      case "inspectSample":
-      case "evaluateTest":
-        return this.#inspector.receive(request);
       case "recognizeDataset":
       case "openDataset":
       case "readSamples":
@@ -207,6 +211,20 @@ export class Run {
       this.#post({ type: "modelExported", requestId, text, problem });
     } catch (error) {
       this.#post({ type: "modelExported", requestId, text: null, problem: messageOf(error) });
+    }
+  }
+
+  #explainNormalization(request: Extract<TrainRequest, { type: "explainNormalization" }>): void {
+    const { requestId, nodeId, set } = request;
+    const answer = (explanation: ExplainedNormalization | null, problem: string | null): void =>
+      this.#post({ type: "normalizationExplained", requestId, explanation, problem });
+    try {
+      const result = this.#session?.explainNormalization(nodeId, set) ?? null;
+      if (result === null) answer(null, "There are no values yet: the run has not started.");
+      else if (result.ok) answer(result.value, null);
+      else answer(null, result.error);
+    } catch (error) {
+      answer(null, messageOf(error));
     }
   }
 

@@ -25,6 +25,14 @@ import type { NodeStatistics } from "../telemetry/statistics.ts";
 import type { Checkpoint, SessionState } from "./checkpoint.ts";
 import { createNetwork, type NetworkOptions } from "./createNetwork.ts";
 import { type EarlyStop, EpochJudge, type EpochResult } from "./earlyStopping.ts";
+import {
+  type ExplainedNormalization,
+  type ExplainedPass,
+  explainedPass,
+  explainedSamples,
+  explainNormalization,
+} from "./explainNormalization.ts";
+import { gatherSamples } from "./gatherSamples.ts";
 import { initialTensors } from "./initializers.ts";
 import type { Network } from "./network.ts";
 import { Recomputation, type Recomputed } from "./populationStatistics.ts";
@@ -143,6 +151,8 @@ export class Session {
   #recomputed: { readonly step: number; readonly found: Recomputed } | null = null;
   #statistics: readonly NodeStatistics[] = [];
   #measuredStep = 0;
+  /** Kept for the next question about the same step. */
+  #explained: ExplainedPass | null = null;
   #skippedNodes: ReadonlySet<string> = new Set();
   #datasetIdentity: Checkpoint["dataset"] | null = null;
 
@@ -409,6 +419,12 @@ export class Session {
     return null;
   }
 
+  /** Leaves these nodes out of what later steps measure. */
+  skipStatistics(nodeIds: ReadonlySet<string>): void {
+    this.#skippedNodes = nodeIds;
+    this.network.skipStatistics(nodeIds);
+  }
+
   /** Begins to recompute the running statistics with the weights as they are. null: no batch norm has any that follow its batches. */
   recomputeStatistics(): Recomputation | null {
     if (this.network.batchMoments().length === 0) return null;
@@ -444,12 +460,6 @@ export class Session {
     if (this.#phase.name !== "evaluating") return;
     const part = this.dataset.validation === undefined ? "test" : "validation";
     this.#phase = { name: "evaluating", part, start: 0, lossSum: 0, correct: 0, validation: null };
-  }
-
-  /** Leaves these nodes out of what later steps measure. */
-  skipStatistics(nodeIds: ReadonlySet<string>): void {
-    this.#skippedNodes = nodeIds;
-    this.network.skipStatistics(nodeIds);
   }
 
   /** The statistics of the last measured step as a frame. Called right after that step: the samples are those of its batch. */
@@ -524,6 +534,24 @@ export class Session {
       dataset: this.dataset,
       record,
     });
+  }
+
+  /** A normalizing node, step by step, on the batch that was trained last; the error is a sentence. */
+  explainNormalization(nodeId: string, set: number): Result<ExplainedNormalization, string> {
+    if (this.#batch.length === 0) return err("There are no values yet: no batch has been trained.");
+    if (this.#explained?.step !== this.#step) {
+      const batch = { indices: this.#batch, augmentations: this.#augmentations };
+      const count = explainedSamples(this.#program, this.#batch.length);
+      this.#explained = explainedPass({
+        ...gatherSamples(this.dataset, batch, count),
+        program: this.#program,
+        tensors: this.network.tensors(),
+        batchSize: this.#batch.length,
+        step: this.#step,
+        seed: this.training.seed,
+      });
+    }
+    return explainNormalization(this.#program, this.#explained, { nodeId, set });
   }
 
   /** Of the net as it is, where its statistics are recomputed ones. */
