@@ -9,6 +9,9 @@ export interface ChartColors {
   readonly traceBand: string;
   readonly traceFill: string;
   readonly accent: string;
+  /** Of two that are compared: runs, or batch and running values. */
+  readonly runA: string;
+  readonly runB: string;
   readonly raised: string;
   readonly sunken: string;
   readonly line: string;
@@ -93,6 +96,8 @@ const read = (revision: number): ChartColors => {
     traceBand: token("--trace-band"),
     traceFill: token("--trace-fill"),
     accent: token("--accent"),
+    runA: token("--run-a"),
+    runB: token("--run-b"),
     raised: token("--raised"),
     sunken: token("--sunken"),
     line: token("--line"),

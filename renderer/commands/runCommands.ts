@@ -108,6 +108,34 @@ export const runCommands: readonly Command[] = [
     run: () => runStore.getState().applySettings(),
   },
   {
+    id: "run.recomputeStatistics",
+    title: () => "Recompute population statistics",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => {
+      const { state, canExport, runDocument, recomputation } = runStore.getState();
+      if (recomputation?.phase === "working") return "The statistics are being recomputed";
+      if (!canExport || state.phase === "stopping") return "No run has weights to recompute them with";
+      const hasNorm = runDocument?.nodes.some(({ kind }) => kind === "batchNorm");
+      return hasNorm ? null : "The net of the run has no BatchNorm";
+    },
+    run: () => runStore.getState().recomputeStatistics(),
+  },
+  {
+    id: "run.restoreStatistics",
+    title: () => "Restore the running statistics of training",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => {
+      const { canExport, recomputation, history } = runStore.getState();
+      if (recomputation?.phase !== "done" || recomputation.isRestored) return "No statistics were recomputed";
+      if (!canExport) return "The trainer has ended";
+      const hasGoneOn = (history?.progress?.step ?? 0) > recomputation.found.step;
+      return hasGoneOn ? "Training has gone on since, and has changed them" : null;
+    },
+    run: () => runStore.getState().restoreStatistics(),
+  },
+  {
     id: "run.checkGradients",
     title: () => "Check gradients",
     group: "Run",

@@ -6,6 +6,8 @@ import { FixButton } from "../diagnostics/DiagnosticsPanel.tsx";
 import { keyedDiagnostics, orderDiagnostics } from "../diagnostics/orderDiagnostics.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
+import { BatchNormSubtitle, BatchNormTabs } from "../norm/BatchNormTabs.tsx";
+import { InputOutput } from "../norm/InputOutput.tsx";
 import { KindTile } from "../palette/KindGlyph.tsx";
 import { LayerDoc } from "./LayerDoc.tsx";
 import { OutputSection } from "./OutputSection.tsx";
@@ -66,16 +68,18 @@ const Findings = ({ nodeId }: { nodeId: string }) => {
 
 export const NodeInspector = ({ node }: { node: DocumentNode }) => {
   const layer = layerOf(node.kind);
+  const isBatchNorm = node.kind === "batchNorm";
   const [docOpen, setDocOpen] = useState(false);
   return (
     <>
       <h2 className="visually-hidden">{`Layer ${node.name}`}</h2>
-      <div className="inspector-head">
+      <div className={layer?.family === "norm" ? "inspector-head inspector-wide" : "inspector-head"}>
         <KindTile kind={node.kind} family={layer?.family ?? null} />
         <div className="inspector-titles">
           <NameField node={node} />
           <p className="inspector-subtitle">
-            {layer ? `${layer.title}, ${decapitalized(layer.subtitle)}` : `unknown kind ${node.kind}`}
+            {layer ? `${layer.title}, ` : `unknown kind ${node.kind}`}
+            {layer && (isBatchNorm ? <BatchNormSubtitle nodeId={node.id} /> : decapitalized(layer.subtitle))}
           </p>
         </div>
         <div className="inspector-buttons">
@@ -104,10 +108,17 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
         </div>
       </div>
       {layer && docOpen && <LayerDoc layer={layer} />}
-      {layer && <ParamsSection node={node} layer={layer} />}
-      <Findings nodeId={node.id} />
-      <OutputSection nodeId={node.id} name={node.name} />
-      {layer && <WeightsSection node={node} layer={layer} />}
+      {layer && isBatchNorm ? (
+        <BatchNormTabs node={node} layer={layer} findings={<Findings nodeId={node.id} />} />
+      ) : (
+        <>
+          {layer && <ParamsSection node={node} layer={layer} />}
+          <Findings nodeId={node.id} />
+          {layer?.family === "norm" && <InputOutput nodeId={node.id} />}
+          <OutputSection nodeId={node.id} name={node.name} />
+          {layer && <WeightsSection node={node} layer={layer} />}
+        </>
+      )}
     </>
   );
 };

@@ -8,6 +8,7 @@ import { notify } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
 import { newestStepOf } from "./newestStep.ts";
+import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { isUnderWay, type RunAction, type RunState, runOf, transition } from "./runState.ts";
@@ -27,6 +28,8 @@ export interface RunStoreState {
   readonly canExport: boolean;
   /** Whether the weights as the run left them are in a file. */
   readonly isExported: boolean;
+  /** The last time that running statistics were recomputed in this run; null: never. */
+  readonly recomputation: Recomputation | null;
 }
 
 export interface RunStoreActions {
@@ -45,6 +48,11 @@ export interface RunStoreActions {
   showStep(step: number | null): void;
   /** The weights as they are now, as the text of a model JSON. */
   exportModel(): Promise<ExportOutcome>;
+  /** Has the running statistics of all batch norms recomputed with the weights as they are. */
+  recomputeStatistics(): void;
+  stopRecomputing(): void;
+  /** Takes the last recomputation back. */
+  restoreStatistics(): void;
   /** The weights that were last asked for are in a file now. */
   markExported(): void;
   /** Ends the trainer and forgets the run: another document was opened. */
@@ -87,10 +95,18 @@ export const createRunStore = (): RunStore => {
       connection = null;
       for (const resolve of waiting.values()) resolve({ problem });
       waiting.clear();
-      set({ canExport: false });
+      // What was found stays on screen; what was not will never be.
+      const { recomputation } = get();
+      set({ canExport: false, recomputation: recomputation?.phase === "working" ? null : recomputation });
     };
 
     const receive = (event: TrainEvent): void => {
+      const recomputation = recomputationAfter(get().recomputation, event);
+      if (recomputation !== get().recomputation) {
+        set({ recomputation });
+        // The file, if there is one, has the other statistics.
+        if (recomputation?.phase === "done") set({ isExported: false });
+      }
       if (event.type === "started") {
         const before = event.resumedStep === undefined || event.runId !== interrupted?.runId ? null : interrupted;
         interrupted = null;
@@ -155,7 +171,7 @@ export const createRunStore = (): RunStore => {
       numRuns += 1;
       dispatch({ type: "trainPressed", number: numRuns });
       const { document } = documentStore.getState();
-      set({ runDocument: document, history: null, shownStep: null, isExported: false });
+      set({ runDocument: document, history: null, shownStep: null, isExported: false, recomputation: null });
       const own = spare ?? startTrainer();
       spare = null;
       connection = own;
@@ -179,6 +195,7 @@ export const createRunStore = (): RunStore => {
       shownStep: null,
       canExport: false,
       isExported: false,
+      recomputation: null,
 
       prepare() {
         const { document, compiled } = documentStore.getState();
@@ -238,6 +255,22 @@ export const createRunStore = (): RunStore => {
           present.post({ type: "exportModel", requestId });
         });
       },
+      recomputeStatistics() {
+        const { canExport, recomputation } = get();
+        if (!connection || !canExport || recomputation?.phase === "working") return;
+        lastRequestId += 1;
+        set({ recomputation: { phase: "working", done: 0, total: 0 } });
+        connection.post({ type: "recomputeStatistics", requestId: lastRequestId });
+      },
+      stopRecomputing() {
+        if (get().recomputation?.phase === "working") connection?.post({ type: "stopRecomputing" });
+      },
+      restoreStatistics() {
+        const { recomputation } = get();
+        if (recomputation?.phase !== "done" || recomputation.isRestored) return;
+        lastRequestId += 1;
+        connection?.post({ type: "restoreStatistics", requestId: lastRequestId });
+      },
       markExported() {
         // A run that goes on learns more than the file holds.
         if (get().state.phase === "finished") set({ isExported: true });
@@ -247,6 +280,7 @@ export const createRunStore = (): RunStore => {
         recorder = null;
         interrupted = null;
         set({ state: { phase: "idle" }, history: null, runDocument: null, shownStep: null, isExported: false });
+        set({ recomputation: null });
       },
     };
   });
