@@ -1,14 +1,15 @@
 /** Samples of a batch as the net sees them, in float64: scaled, and moved as augmentation moved them. */
 import { AUGMENTATION_WORDS, augmentImage } from "../data/augmentation.ts";
 import { type Dataset, scalingOf } from "../data/dataset.ts";
-import { elementsOf, type Tensor } from "../layer.ts";
+import { elementsOf, type Shape, type Tensor } from "../layer.ts";
 
-/** The first `count` of a batch of training samples: `[count, …shape]` and their labels (targets one after the other). */
+/** The first `count` of a batch of training samples: `[count, …inputShape]` and their labels (targets one after the other). */
 export const gatherSamples = (
   dataset: Dataset,
   batch: { readonly indices: Uint32Array; readonly augmentations: Int32Array | null },
-  count: number,
+  call: { readonly count: number; readonly inputShape: Shape },
 ): { readonly samples: Tensor; readonly labels: ArrayLike<number> } => {
+  const { count, inputShape } = call;
   const { shape, train, preprocessing } = dataset;
   const { scales, offsets } = scalingOf(preprocessing);
   const size = elementsOf(shape);
@@ -26,7 +27,7 @@ export const gatherSamples = (
   });
   const { labels } = train;
   return {
-    samples: { shape: [count, ...shape], data },
+    samples: { shape: [count, ...inputShape], data },
     labels:
       "classes" in labels
         ? Float64Array.from(chosen, (sample) => labels.classes[sample] ?? 0)

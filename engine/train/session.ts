@@ -543,7 +543,7 @@ export class Session {
       const batch = { indices: this.#batch, augmentations: this.#augmentations };
       const count = explainedSamples(this.#program, this.#batch.length);
       this.#explained = explainedPass({
-        ...gatherSamples(this.dataset, batch, count),
+        ...gatherSamples(this.dataset, batch, { count, inputShape: this.#program.inputShape }),
         program: this.#program,
         tensors: this.network.tensors(),
         batchSize: this.#batch.length,

@@ -13,6 +13,7 @@ import { RunBar } from "../run/RunBar.tsx";
 import { Timeline } from "../run/Timeline.tsx";
 import { StartPage } from "../start/StartPage.tsx";
 import { StatisticsView } from "../statistics/StatisticsView.tsx";
+import { StepsPanel } from "../steps/StepsPanel.tsx";
 import "./App.css";
 import { focusMainRegion, keepFocus } from "./focusKeeper.ts";
 import { Notices } from "./Notices.tsx";
@@ -77,6 +78,7 @@ const Editor = ({ hidden }: { readonly hidden: boolean }) => (
       <DiagnosticsPanel />
     </div>
     <Inspector />
+    <StepsPanel />
   </main>
 );
 

@@ -1,9 +1,11 @@
+import { layerOf } from "../../engine/index.ts";
 import { focusNextRegion } from "../app/regions.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { applyFix } from "../canvas/applyGesture.ts";
 import { documentStore } from "../document/documentStore.ts";
-import { nextTheme, setTheme, themeStore } from "../theme/theme.ts";
 import { runHealth } from "../health/runHealth.ts";
+import { openSteps } from "../steps/stepsStore.ts";
+import { nextTheme, setTheme, themeStore } from "../theme/theme.ts";
 import { canvasViewport } from "./canvasViewport.ts";
 import { type Command, onlyInEditor } from "./command.ts";
 
@@ -12,6 +14,14 @@ const THEME_TITLES = { system: "as the system", light: "light", dark: "dark" } a
 const fixable = () =>
   documentStore.getState().compiled.diagnostics.find(({ fix, severity }) => fix !== null && severity === "error") ??
   documentStore.getState().compiled.diagnostics.find(({ fix }) => fix !== null);
+
+/** The one node that is selected, if it normalizes. */
+const normalizationSelected = (): string | null => {
+  const { document, selectedNodeIds } = documentStore.getState();
+  const [nodeId] = selectedNodeIds;
+  const kind = document.nodes.find(({ id }) => id === nodeId)?.kind;
+  return selectedNodeIds.length === 1 && nodeId !== undefined && layerOf(kind ?? "")?.family === "norm" ? nodeId : null;
+};
 
 export const viewCommands: readonly Command[] = [
   {
@@ -61,6 +71,19 @@ export const viewCommands: readonly Command[] = [
     shortcuts: ["Mod+0"],
     disabledBecause: onlyInEditor,
     run: () => canvasViewport()?.fit(),
+  },
+  {
+    id: "view.steps",
+    title: () => "Open the normalization step by step",
+    group: "View",
+    shortcuts: ["Mod+Shift+B"],
+    disabledBecause: () => onlyInEditor() ?? (normalizationSelected() === null ? "Select a normalizing layer" : null),
+    run: () => {
+      const nodeId = normalizationSelected();
+      if (nodeId === null) return;
+      viewStore.setState({ editorView: "canvas" });
+      openSteps(nodeId);
+    },
   },
   {
     id: "view.dataset",

@@ -1,7 +1,8 @@
-import { BookOpen, Trash2 } from "lucide-react";
+import { BookOpen, ListTree, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { type DocumentNode, layerOf } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
+import { CommandButton } from "../commands/CommandButton.tsx";
 import { FixButton } from "../diagnostics/DiagnosticsPanel.tsx";
 import { keyedDiagnostics, orderDiagnostics } from "../diagnostics/orderDiagnostics.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
@@ -83,6 +84,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
           </p>
         </div>
         <div className="inspector-buttons">
+          {layer?.family === "norm" && <CommandButton id="view.steps" className="icon-button" icon={ListTree} />}
           {layer && (
             <button
               type="button"

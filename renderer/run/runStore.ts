@@ -2,7 +2,12 @@
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { changedTraining, type LayerscopeDocument } from "../../engine/index.ts";
-import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../../engine/protocol.ts";
+import {
+  type ExplainedNormalization,
+  PROTOCOL_VERSION,
+  type TrainEvent,
+  type TrainRequest,
+} from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
@@ -13,6 +18,12 @@ import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { isUnderWay, type RunAction, type RunState, runOf, transition } from "./runState.ts";
 import { threadsStore } from "./threadsSetting.ts";
+
+/** What the test bench asks of the trainer of a run. */
+export type BenchQuestion =
+  | Omit<Extract<TrainRequest, { type: "inspectSample" }>, "requestId">
+  | Omit<Extract<TrainRequest, { type: "evaluateTest" }>, "requestId">;
+export type BenchAnswer = Extract<TrainEvent, { type: "sampleInspected" | "testEvaluated" }>;
 
 export type ExportOutcome = { readonly text: string } | { readonly problem: string };
 
@@ -48,6 +59,13 @@ export interface RunStoreActions {
   showStep(step: number | null): void;
   /** The weights as they are now, as the text of a model JSON. */
   exportModel(): Promise<ExportOutcome>;
+  /** A normalizing node of the net that the run trains, step by step, on the batch trained last. */
+  explainNormalization(nodeId: string, set: number): Promise<ExplainedNormalization | { readonly problem: string }>;
+  /** Asks the net of the run, as it is at its next step; `onProgress` counts test samples. */
+  askBench(
+    question: BenchQuestion,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<BenchAnswer | { readonly problem: string }>;
   /** Has the running statistics of all batch norms recomputed with the weights as they are. */
   recomputeStatistics(): void;
   stopRecomputing(): void;
@@ -83,6 +101,14 @@ export const createRunStore = (): RunStore => {
   let numRuns = 0;
   let lastRequestId = 0;
   const waiting = new Map<number, (outcome: ExportOutcome) => void>();
+  const asking = new Map<
+    number,
+    {
+      readonly resolve: (answer: BenchAnswer | { readonly problem: string }) => void;
+      readonly onProgress: (done: number, total: number) => void;
+    }
+  >();
+  const explaining = new Map<number, (outcome: ExplainedNormalization | { readonly problem: string }) => void>();
 
   return createStore((set, get) => {
     const dispatch = (action: RunAction): void => {
@@ -93,8 +119,11 @@ export const createRunStore = (): RunStore => {
     const disconnect = (problem: string): void => {
       connection?.kill();
       connection = null;
-      for (const resolve of waiting.values()) resolve({ problem });
+      for (const resolve of [...waiting.values(), ...explaining.values()]) resolve({ problem });
       waiting.clear();
+      for (const { resolve } of asking.values()) resolve({ problem });
+      asking.clear();
+      explaining.clear();
       // What was found stays on screen; what was not will never be.
       const { recomputation } = get();
       set({ canExport: false, recomputation: recomputation?.phase === "working" ? null : recomputation });
@@ -138,6 +167,15 @@ export const createRunStore = (): RunStore => {
           event.text === null ? { problem: event.problem ?? "The trainer gave no reason." } : { text: event.text },
         );
         waiting.delete(event.requestId);
+      } else if (event.type === "normalizationExplained") {
+        const { requestId, explanation, problem } = event;
+        explaining.get(requestId)?.(explanation ?? { problem: problem ?? "The trainer gave no reason." });
+        explaining.delete(requestId);
+      } else if (event.type === "testProgressed") {
+        asking.get(event.requestId)?.onProgress(event.done, event.total);
+      } else if (event.type === "sampleInspected" || event.type === "testEvaluated") {
+        asking.get(event.requestId)?.resolve(event);
+        asking.delete(event.requestId);
       } else if (event.type === "failed") {
         set({ canExport: false });
       }
@@ -255,6 +293,20 @@ export const createRunStore = (): RunStore => {
           present.post({ type: "exportModel", requestId });
         });
       },
+      explainNormalization(nodeId, wantedSet) {
+        const present = connection;
+        if (!present || !get().canExport) {
+          return Promise.resolve({
+            problem: "Train to look inside: the steps are computed on the batch trained last.",
+          });
+        }
+        lastRequestId += 1;
+        const requestId = lastRequestId;
+        return new Promise((resolve) => {
+          explaining.set(requestId, resolve);
+          present.post({ type: "explainNormalization", requestId, nodeId, set: wantedSet });
+        });
+      },
       recomputeStatistics() {
         const { canExport, recomputation } = get();
         if (!connection || !canExport || recomputation?.phase === "working") return;
@@ -270,6 +322,18 @@ export const createRunStore = (): RunStore => {
         if (recomputation?.phase !== "done" || recomputation.isRestored) return;
         lastRequestId += 1;
         connection?.post({ type: "restoreStatistics", requestId: lastRequestId });
+      },
+      askBench(question, onProgress = () => undefined) {
+        const present = connection;
+        if (!present || !get().canExport) {
+          return Promise.resolve({ problem: "There is no trained net to ask. Train first." });
+        }
+        lastRequestId += 1;
+        const requestId = lastRequestId;
+        return new Promise((resolve) => {
+          asking.set(requestId, { resolve, onProgress });
+          present.post({ ...question, requestId });
+        });
       },
       markExported() {
         // A run that goes on learns more than the file holds.

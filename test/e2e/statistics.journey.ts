@@ -66,3 +66,37 @@ test("the statistics of all layers: one step everywhere, by mouse and keyboard, 
   const cells = lines.find((line) => line.split(",")[1] === "bn1")?.split(",") ?? [];
   expect(cells[3]).toBe(String(100 * 100));
 });
+
+test("a normalizing layer opens step by step, each step checked by numbers", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  await clickMenu(app, "File", "Open example", "mlp-bn");
+  const editor = editorOf(page);
+  await editor.node("bn1").click();
+  await page.keyboard.press("Control+Shift+B");
+  const steps = page.getByRole("region", { name: "bn1, step by step" });
+  await expect(steps).toContainText("Train to look inside");
+  await page.keyboard.press("Escape");
+  await expect(steps).toBeHidden();
+
+  await editor.button("Train").click();
+  await expect(editor.run).toContainText(/step\s*\d{2,}/);
+  await editor.button("Pause").click();
+  await expect(editor.run.getByText("Paused", { exact: true })).toBeVisible();
+  await page.keyboard.press("Control+Shift+B");
+  await expect(steps.getByRole("row")).toHaveCount(12);
+  await expect(steps).toContainText("100 values: channel 1 of 100 in the 100 samples of the batch");
+  // x̂ has mean 0 and std 1; each gradient agrees with its difference quotients.
+  await expect(steps.getByRole("row", { name: /^Normalize/ })).toContainText(/0\.00\s±\s1\.00/);
+  const errors = await steps.locator("tbody td:last-child").allTextContents();
+  for (const error of errors) expect(error).toMatch(/^(0|\d(\.\d)?e−(1\d|[89]))$/);
+  await steps.getByRole("button", { name: "Next channel" }).click();
+  await expect(steps).toContainText("channel 2 of 100");
+
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
+    [],
+  );
+});

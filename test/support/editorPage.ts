@@ -28,7 +28,7 @@ export const editorOf = (page: Page): EditorPage => {
     graph,
     layers,
     inspector: page.getByRole("complementary", { name: "Inspector" }),
-    run: page.getByRole("region", { name: "Run" }),
+    run: page.getByRole("region", { name: "Run", exact: true }),
     timeline: page.getByRole("region", { name: "Timeline" }),
     node,
     edge: (from, to) => graph.getByRole("img", { name: new RegExp(`^${escapeRegExp(from)} to ${escapeRegExp(to)}, `) }),

@@ -66,9 +66,30 @@ describe("a normalizing node, taken apart on the batch trained last", () => {
     while (session.phase !== "training") session.advance({ measure: false });
     session.advance({ measure: true });
     const measured = session.network.statistics().find(({ nodeId }) => nodeId === "bn1")?.batchNorm;
-    const valueOf = (id: string): number => steps.find((step) => step.id === id)?.forward.mean ?? Number.NaN;
-    expect(valueOf("mean")).toBeCloseTo(measured?.batchMean?.[4] ?? Number.NaN, 5);
-    expect(valueOf("variance")).toBeCloseTo(measured?.batchVariance?.[4] ?? Number.NaN, 5);
+    const meanOf = (id: string): number => steps.find((step) => step.id === id)?.forward.mean ?? Number.NaN;
+    expect(meanOf("mean")).toBeCloseTo(measured?.batchMean?.[4] ?? Number.NaN, 5);
+    expect(meanOf("variance")).toBeCloseTo(measured?.batchVariance?.[4] ?? Number.NaN, 5);
+    session.dispose();
+  });
+
+  it("takes an image as the vector that the net takes it for", async () => {
+    const flat = applied(
+      chain(
+        ["input", "input", { shape: [64] }],
+        ["dense", "fc1", { units: 5 }],
+        ["batchNorm", "bn1"],
+        ["dense", "fc2", { units: 4 }],
+        ["output", "output"],
+      ),
+      [{ type: "setDataset", dataset: { source: "idx", directory: "/blobs" } }],
+    );
+    const session = await trained(flat, 1);
+    const { steps } = explained(session, "bn1", 3);
+    while (session.phase !== "training") session.advance({ measure: false });
+    session.advance({ measure: true });
+    const measured = session.network.statistics().find(({ nodeId }) => nodeId === "bn1")?.batchNorm;
+    const variance = steps.find(({ id }) => id === "variance")?.forward.mean ?? Number.NaN;
+    expect(variance / (measured?.batchVariance?.[3] ?? Number.NaN)).toBeCloseTo(1, 5);
     session.dispose();
   });
 
