@@ -1,5 +1,5 @@
 /**
- * Writes docs/layers.md, docs/optimizers.md and docs/initializers.md from the definitions that the engine runs by.
+ * Writes docs/layers.md, docs/optimizers.md, docs/initializers.md and docs/health.md from the definitions that the engine runs by.
  *
  *   node scripts/docs.mjs [--check]
  *
@@ -188,11 +188,30 @@ const initializersPage = ({ initializerNames, initializers }) => [
   }),
 ];
 
+const healthPage = ({ healthRules }) => [
+  "# Health rules",
+  NOTICE,
+  [
+    "What the badges on nodes stand for, the worst first. Each measured step is judged by itself, from the statistics that",
+    "[the architecture](architecture.md) defines; a finding names the first measured step of the unbroken stretch up to the step shown. Going back in time",
+    "shows the findings of that step. Stds are compared between layers with weights, sums, normalizations and the input: what activations,",
+    "pooling and dropout make of a std in between is how they work and no finding.",
+  ].join("\n"),
+  ...healthRules.flatMap(({ title, severity, threshold, quiet, meaning, source, tries }) => [
+    `## ${title}`,
+    `${threshold} (${severity === "error" ? "An error." : "A warning."})`,
+    quiet === "" ? meaning : `${meaning} Exempt: ${quiet.charAt(0).toLowerCase()}${quiet.slice(1)}`,
+    `What to try: ${tries}`,
+    `Source: ${source}`,
+  ]),
+];
+
 const { module: engine } = await runnerImport(path.join(root, "engine/index.ts"), { logLevel: "warn" });
 const pages = {
   layers: layersPage(engine),
   optimizers: optimizersPage(engine),
   initializers: initializersPage(engine),
+  health: healthPage(engine),
 };
 const check = process.argv.includes("--check");
 const stale = [];

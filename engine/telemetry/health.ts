@@ -53,12 +53,10 @@ const neighbourOf = (node: HealthNode, levels: ReadonlyMap<string, Level>): Leve
 const isRestored = ({ normalizedBy }: HealthNode, std: number): boolean =>
   normalizedBy !== null && std * std >= normalizedBy;
 
-/** Falls from one layer to the next, or has vanished before and does not come back. */
-const fallsOn = (before: number, std: number): boolean =>
-  std * t.layerFactor <= before || (std < t.vanishedStd && std <= before * t.neighbourFactor);
+/** Falls from one layer to the next, or has vanished before and not come back. */
+const fallsOn = (before: number, std: number): boolean => std * t.layerFactor <= before || std < t.vanishedStd;
 
-const growsOn = (before: number, std: number): boolean =>
-  std >= before * t.layerFactor || (std > t.explodedStd && std * t.neighbourFactor >= before);
+const growsOn = (before: number, std: number): boolean => std >= before * t.layerFactor || std > t.explodedStd;
 
 const judgeLevels = (net: HealthNet, measured: ReadonlyMap<string, NodeStatistics>): readonly Hit[] => {
   const hits: Hit[] = [];

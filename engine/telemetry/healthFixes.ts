@@ -1,5 +1,5 @@
 /** What to try about a finding, as edits of the document: each one click and one undo step. Pure. */
-import { applyCommands } from "../document/applyCommands.ts";
+import { applyCommands, nodeHeight } from "../document/applyCommands.ts";
 import type { Command } from "../document/commands.ts";
 import type { DocumentEdge, DocumentNode, LayerscopeDocument } from "../document/schema.ts";
 import { type AnyLayer, initializerSchema, type Operation } from "../layer.ts";
@@ -31,19 +31,18 @@ const edgesInto = ({ edges }: LayerscopeDocument, nodeId: string): readonly Docu
   edges.filter(({ to }) => to.node === nodeId);
 
 const NORM_KIND = "batchNorm";
+/** Between the nodes of a column, in px of the canvas. */
+const NODE_GAP = 16;
 
-/** A new node that takes over all edges of an output. Ports that take several edges keep their order. */
-const insertForAll = (document: LayerscopeDocument, edges: readonly DocumentEdge[]): readonly Command[] => {
+/** A new node below the source that takes over edges of its output. Ports that take several edges keep their order. */
+const insertInto = (document: LayerscopeDocument, edges: readonly DocumentEdge[]): readonly Command[] => {
   const [first] = edges;
   const source = first && nodeOf(document, first.from.node);
   const layer = layerOf(NORM_KIND);
   const [input, output] = [layer?.inputs[0], layer?.outputs[0]];
   if (first === undefined || source === undefined || input === undefined || output === undefined) return [];
-  const add: Command = {
-    type: "addNode",
-    kind: NORM_KIND,
-    position: { x: source.position.x, y: source.position.y + 118 },
-  };
+  const y = source.position.y + nodeHeight(source.kind) + NODE_GAP;
+  const add: Command = { type: "addNode", kind: NORM_KIND, position: { x: source.position.x, y } };
   const added = applyCommands(document, [add]);
   const id = added.ok ? added.value.nodes.at(-1)?.id : undefined;
   if (id === undefined) return [];
@@ -69,12 +68,10 @@ const insertNorm = (document: LayerscopeDocument, nodeId: string): readonly Comm
   if (familyOf(document, nodeId) === "activation") {
     const [edge] = edgesInto(document, nodeId);
     if (edge === undefined || familyOf(document, edge.from.node) === "norm") return [];
-    return [{ type: "insertNodeOnEdge", edge, kind: NORM_KIND }];
+    return insertInto(document, [edge]);
   }
   const edges = edgesFrom(document, nodeId);
-  const [edge] = edges;
-  if (edge === undefined || edges.some(({ to }) => familyOf(document, to.node) === "norm")) return [];
-  return edges.length === 1 ? [{ type: "insertNodeOnEdge", edge, kind: NORM_KIND }] : insertForAll(document, edges);
+  return edges.some(({ to }) => familyOf(document, to.node) === "norm") ? [] : insertInto(document, edges);
 };
 
 /** The nearest node of the family, this one first, following only edges in one direction. */
@@ -168,17 +165,30 @@ export const healthFixes = (
   return byRule[rule].filter((fix) => fix !== null);
 };
 
+/** Where nodes go that an edit has put something on. */
+export type MakeRoom = (
+  before: LayerscopeDocument,
+  after: LayerscopeDocument,
+) => Readonly<Record<string, DocumentNode["position"]>>;
+
 /** BatchNorm at each of several nodes, as one edit; null where fewer than two lack it. */
-export const insertNormAtAll = (document: LayerscopeDocument, nodeIds: readonly string[]): HealthFix | null => {
+export const insertNormAtAll = (
+  document: LayerscopeDocument,
+  nodeIds: readonly string[],
+  makeRoom: MakeRoom,
+): HealthFix | null => {
   const commands: Command[] = [];
   let grown = document;
   let count = 0;
   for (const nodeId of nodeIds) {
-    const own = insertNorm(grown, nodeId);
-    const applied = applyCommands(grown, own);
-    if (own.length === 0 || !applied.ok) continue;
-    grown = applied.value;
-    commands.push(...own);
+    const inserted = insertNorm(grown, nodeId);
+    const applied = applyCommands(grown, inserted);
+    if (inserted.length === 0 || !applied.ok) continue;
+    const move: Command = { type: "moveNodes", positions: makeRoom(grown, applied.value) };
+    const moved = applyCommands(applied.value, [move]);
+    if (!moved.ok) continue;
+    grown = moved.value;
+    commands.push(...inserted, move);
     count += 1;
   }
   return count < 2 ? null : { what: "graph", label: `Insert BatchNorm at all ${count}`, commands };

@@ -38,6 +38,8 @@ export interface HealthRuleFacts {
   readonly quiet: string;
   /** Why it matters. */
   readonly meaning: string;
+  /** What `healthFixes` offers, in words. */
+  readonly tries: string;
   readonly source: string;
 }
 
@@ -53,6 +55,7 @@ const table: Readonly<Record<HealthRule, Omit<HealthRuleFacts, "rule">>> = {
       "A value of the loss or of an output is NaN or infinite. The run ends; the first node in order is named.",
     quiet: "",
     meaning: "Nothing can be learnt from numbers that are not finite.",
+    tries: "lower the learning rate to a tenth, insert BatchNorm, He initialization.",
     source: "IEEE 754: NaN and infinities propagate through every layer.",
   },
   exploding: {
@@ -62,6 +65,8 @@ const table: Readonly<Record<HealthRule, Omit<HealthRuleFacts, "rule">>> = {
     threshold: `The std of a Conv or Dense output or of a sum is above ${t.explodedStd} (${t.depthFactor} times the guide's ${GUIDE.high}), and more than ${t.neighbourFactor} times that of the nearest layer before it that carries the signal, or it has grown layer by layer, ${t.layerFactor} times each and ${t.depthFactor} times in all, and not come back since.`,
     quiet: "The layer whose values are the prediction; layers that a normalization follows.",
     meaning: "Activations and gradients grow with every layer, until steps are too large or not finite.",
+    tries:
+      "insert BatchNorm after the layer, He initialization (Xavier before tanh and sigmoid); a tenth of the learning rate where it began after the first step.",
     source: "Guide of 0.5 to 2: Deeplearning4j. Glorot & Bengio (2010); He et al. (2015).",
   },
   vanishing: {
@@ -73,6 +78,7 @@ const table: Readonly<Record<HealthRule, Omit<HealthRuleFacts, "rule">>> = {
       "The layer whose values are the prediction; layers that a normalization follows, as long as their variance is at least its ε.",
     meaning:
       "What the samples differ in fades with every layer, and gradients with it: the layers before learn nothing.",
+    tries: "insert BatchNorm after the layer, He initialization (Xavier before tanh and sigmoid).",
     source: "Guide of 0.5 to 2: Deeplearning4j. Glorot & Bengio (2010); He et al. (2015).",
   },
   saturated: {
@@ -82,6 +88,8 @@ const table: Readonly<Record<HealthRule, Omit<HealthRuleFacts, "rule">>> = {
     threshold: `At least ${100 * t.saturatedShare} % of the values after tanh lie beyond ±0.97, or after the sigmoid below 0.03 or above 0.97.`,
     quiet: "The layer whose values are the prediction.",
     meaning: "There the curve is flat, and hardly any gradient comes through.",
+    tries:
+      "insert BatchNorm before the activation, Xavier initialization; a tenth of the learning rate where it began after the first step.",
     source: "LeCun et al., *Efficient BackProp* (1998), section 4.4; Glorot & Bengio (2010).",
   },
   dead: {
@@ -91,6 +99,8 @@ const table: Readonly<Record<HealthRule, Omit<HealthRuleFacts, "rule">>> = {
     threshold: `At least ${t.deadChannels} channel (feature) after ReLU, GELU or SiLU is exactly 0 on the whole batch, at two measured steps in a row.`,
     quiet: "",
     meaning: "A channel that is 0 for every sample gets no gradient: it may never come back.",
+    tries:
+      "He initialization, insert BatchNorm before the activation; a tenth of the learning rate where it began after the first step.",
     source: "Maas et al., *Rectifier nonlinearities improve neural network acoustic models* (2013).",
   },
   notLearning: {
@@ -100,6 +110,8 @@ const table: Readonly<Record<HealthRule, Omit<HealthRuleFacts, "rule">>> = {
     threshold: `log₁₀ of the std of the update ÷ the std of the weights of a Conv or Dense is below ${minus(t.updateRatio)}, at three measured steps in a row.`,
     quiet: `Frozen weights; while the schedule holds the learning rate below ${t.scheduledShare} of its value.`,
     meaning: "The weights hardly move: the learning rate is too small, or no gradient arrives.",
+    tries:
+      "insert BatchNorm after the layer, He initialization; ten times the learning rate, unless hardly any gradient arrives (below 10⁻⁸).",
     source: 'Usual ratio of about 10⁻³: Karpathy, *CS231n*, "Ratio of weights:updates".',
   },
 };

@@ -1,3 +1,4 @@
+import { healthRule } from "../../engine/index.ts";
 import { useView, viewStore } from "../app/viewStore.ts";
 import { HealthIcon } from "./HealthIcon.tsx";
 import { healthCounts } from "./healthWords.ts";
@@ -6,28 +7,33 @@ import { type RunHealth, useRunHealth } from "./runHealth.ts";
 /** The worst finding of each node. */
 const worstOf = ({ byNode }: RunHealth) => [...byNode.values()].flatMap(([first]) => first ?? []);
 
-/** How many layers the health rules find something about at the step shown: `18 vanishing`. */
+/** How many layers the health rules find something about at the step shown: `18 vanishing +19`. */
 export const HealthCount = () => {
   const open = useView((view) => view.diagnosticsOpen);
-  const text = useRunHealth((health) => healthCounts(worstOf(health)));
-  const gravest = useRunHealth(
-    (health) => (worstOf(health).find(({ severity }) => severity === "error") ?? worstOf(health)[0])?.rule ?? null,
+  const all = useRunHealth((health) =>
+    healthCounts(worstOf(health))
+      .map(({ text }) => text)
+      .join(", "),
   );
-  const isError = useRunHealth((health) => worstOf(health).some(({ severity }) => severity === "error"));
+  const gravest = useRunHealth((health) => healthCounts(worstOf(health))[0]?.rule ?? null);
+  const others = useRunHealth((health) => worstOf(health).filter(({ rule }) => rule !== gravest).length);
   if (gravest === null) return null;
   return (
     <button
       type="button"
-      className="run-bar-finding run-bar-health"
-      data-severity={isError ? "error" : "warning"}
-      data-tooltip="Layers with findings about the signal at the step shown"
-      data-shortcut="F8"
+      className="run-bar-finding"
+      data-severity={healthRule(gravest).severity}
+      data-tooltip={`Layers at the step shown: ${all}. F8 goes through them`}
+      aria-label={`Health of the layers: ${all}`}
       aria-expanded={open}
       aria-controls="diagnostics"
       onClick={() => viewStore.setState({ diagnosticsOpen: !viewStore.getState().diagnosticsOpen })}
     >
       <HealthIcon rule={gravest} size={14} />
-      <span>{text}</span>
+      <span>
+        {all.split(", ")[0]}
+        {others > 0 && ` +${others}`}
+      </span>
     </button>
   );
 };

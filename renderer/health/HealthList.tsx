@@ -1,6 +1,7 @@
 /** All that the health rules find at the step shown, rule by rule, for the panel of findings. */
 import { type HealthFinding, healthFixes, healthRule, healthRules, insertNormAtAll } from "../../engine/index.ts";
 import { applyFix } from "../canvas/applyGesture.ts";
+import { makeRoom } from "../canvas/placement.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { useRun } from "../run/runStore.ts";
 import { counted } from "../run/runWords.ts";
@@ -20,16 +21,14 @@ const Group = ({ findings }: { readonly findings: readonly HealthFinding[] }) =>
   const [first] = findings;
   if (first === undefined) return null;
   const { title, severity } = healthRule(first.rule);
-  const own = healthFixes(document, first);
+  // BatchNorm at each of them where there are several; the rest is set for all layers at once.
   const everywhere = insertNormAtAll(
     document,
     findings.map(({ nodeId }) => nodeId),
+    makeRoom,
   );
-  // What is set for all layers at once, and BatchNorm at each of them where there are several.
-  const fixes = [
-    ...own.filter(({ what }) => what !== "graph" || everywhere === null),
-    ...(everywhere === null ? [] : [everywhere]),
-  ];
+  const own = healthFixes(document, first).filter(({ what }) => what !== "graph" || everywhere === null);
+  const fixes = everywhere === null ? own : [everywhere, ...own];
   return (
     <li className="diagnostics-row">
       <span className="diagnostics-icon" data-severity={severity}>
@@ -46,6 +45,8 @@ const Group = ({ findings }: { readonly findings: readonly HealthFinding[] }) =>
               {fix.label}
             </button>
           ))}
+        </div>
+        <div className="diagnostics-actions">
           {findings.slice(0, MAX_NAMES).map(({ nodeId }) => (
             <button
               key={nodeId}

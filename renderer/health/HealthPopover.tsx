@@ -1,13 +1,14 @@
 /** What is wrong with the signal at a node, since when, by which limit, and what to try: beside the node, until it is closed. */
-import { NodeToolbar } from "@xyflow/react";
+import { NodeToolbar, useStore } from "@xyflow/react";
 import { X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { type HealthFinding, type HealthFix, healthFixes, healthRule } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { applyFix } from "../canvas/applyGesture.ts";
 import { CALLOUT_GAP } from "../canvas/calloutPlace.ts";
 import { useCanvasView } from "../canvas/canvasView.ts";
 import { SIDES, usePlace } from "../canvas/DiagnosticCallout.tsx";
+import { formatCount } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { type Divergence, divergenceOf } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
@@ -18,7 +19,12 @@ import { healthNumbers, healthSentence } from "./healthWords.ts";
 import { findingsOf, useRunHealth } from "./runHealth.ts";
 import "./HealthPopover.css";
 
+/** With one finding and two fixes. */
 const USUAL_HEIGHT = 280;
+/** Between the panel and the borders of the canvas. */
+const MARGIN = 8;
+/** The line of legends at the bottom of the canvas. */
+const LEGEND_HEIGHT = 28;
 
 const Title = ({ rule }: { readonly rule: HealthFinding["rule"] | "diverged" }) => {
   const { title, severity } = healthRule(rule);
@@ -30,12 +36,27 @@ const Title = ({ rule }: { readonly rule: HealthFinding["rule"] | "diverged" }) 
   );
 };
 
-const Fixes = ({ fixes }: { readonly fixes: readonly HealthFix[] }) => {
-  if (fixes.length === 0) return null;
+/** What to try about all of it; the same cure for two findings stands once. */
+const Fixes = ({ findings }: { readonly findings: readonly Parameters<typeof healthFixes>[1][] }) => {
+  const document = useDocument((state) => state.document);
+  const fixes = new Map<string, HealthFix>();
+  for (const finding of findings) {
+    for (const fix of healthFixes(document, finding)) if (!fixes.has(fix.label)) fixes.set(fix.label, fix);
+  }
+  if (fixes.size === 0) return null;
   return (
     <div className="HealthPopover-fixes">
-      {fixes.map((fix) => (
-        <button key={fix.label} type="button" className="button button-small" onClick={() => applyFix(fix)}>
+      {[...fixes.values()].map((fix) => (
+        <button
+          key={fix.label}
+          type="button"
+          className="button button-small"
+          onClick={(event) => {
+            applyFix(fix);
+            // The button may go with what it has mended; the keyboard stays.
+            event.currentTarget.closest<HTMLElement>("[role=dialog]")?.focus({ preventScroll: true });
+          }}
+        >
           {fix.label}
         </button>
       ))}
@@ -50,7 +71,6 @@ const useNames = (): ((nodeId: string) => string) => {
 
 const Finding = ({ finding }: { readonly finding: HealthFinding }) => {
   const nameOf = useNames();
-  const document = useDocument((state) => state.document);
   const { meaning } = healthRule(finding.rule);
   return (
     <section className="DiagnosticCallout-finding">
@@ -65,29 +85,46 @@ const Finding = ({ finding }: { readonly finding: HealthFinding }) => {
         ))}
       </dl>
       <p className="HealthPopover-meaning">{meaning}</p>
-      <Fixes fixes={healthFixes(document, finding)} />
     </section>
   );
 };
 
-const Diverged = ({ divergence }: { readonly divergence: Divergence }) => {
-  const document = useDocument((state) => state.document);
-  return (
-    <section className="DiagnosticCallout-finding">
-      <Title rule="diverged" />
-      <p>{divergence.message}</p>
-      <p className="HealthPopover-meaning">{healthRule("diverged").meaning}</p>
-      <Fixes fixes={healthFixes(document, { rule: "diverged", nodeId: divergence.nodeId, since: divergence.step })} />
-    </section>
-  );
+const Diverged = ({ divergence }: { readonly divergence: Divergence }) => (
+  <section className="DiagnosticCallout-finding">
+    <Title rule="diverged" />
+    <p>{divergence.message}</p>
+    <p className="HealthPopover-meaning">{healthRule("diverged").meaning}</p>
+  </section>
+);
+
+/** Up or down as far as it takes to stand inside the canvas. */
+const keepInside = (panel: HTMLElement): void => {
+  const view = panel.closest(".Canvas")?.getBoundingClientRect();
+  if (view === undefined) return;
+  panel.style.translate = "";
+  const { top, bottom } = panel.getBoundingClientRect();
+  const down = Math.max(0, view.top + MARGIN - top);
+  const up = Math.max(0, bottom - (view.bottom - LEGEND_HEIGHT - MARGIN));
+  const shift = down > 0 ? down : -Math.min(up, top - view.top - MARGIN);
+  panel.style.translate = `0 ${Math.round(shift)}px`;
 };
 
 const Popover = ({ nodeId, name }: { readonly nodeId: string; readonly name: string }) => {
   const panel = useRef<HTMLDivElement>(null);
   const findings = useRunHealth((health) => findingsOf(health, nodeId));
-  const divergence = useRun((run) => divergenceOf(run.state));
+  const divergence = divergenceOf(useRun((run) => run.state));
+  const step = findings[0]?.step ?? null;
   const own = divergence?.nodeId === nodeId ? divergence : null;
   const [side, align] = SIDES[usePlace(nodeId, USUAL_HEIGHT)];
+  // Whenever the canvas moves or what is said grows.
+  useStore((state) => state.transform);
+  useLayoutEffect(() => {
+    const place = () => panel.current !== null && keepInside(panel.current);
+    place();
+    // The toolbar itself moves with the canvas a moment later.
+    const later = requestAnimationFrame(place);
+    return () => cancelAnimationFrame(later);
+  });
   useEffect(() => {
     panel.current?.focus({ preventScroll: true });
     const pressed = (event: PointerEvent) => {
@@ -115,10 +152,14 @@ const Popover = ({ nodeId, name }: { readonly nodeId: string; readonly name: str
         <button type="button" className="icon-button HealthPopover-close" aria-label="Close" onClick={closeHealth}>
           <Icon of={X} size={14} />
         </button>
+        {step !== null && <span className="HealthPopover-step">step {formatCount(step)}</span>}
         {own !== null && <Diverged divergence={own} />}
         {findings.map((finding) => (
           <Finding key={finding.rule} finding={finding} />
         ))}
+        <Fixes
+          findings={[...(own === null ? [] : [{ rule: "diverged", nodeId, since: own.step } as const]), ...findings]}
+        />
         {own === null && findings.length === 0 && <p>Nothing is wrong with {name} at the step shown.</p>}
         <AfterEdit />
       </div>

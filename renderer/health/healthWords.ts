@@ -1,13 +1,12 @@
 /** The words of the health rules: badges, sentences, and the numbers beside their limits. */
-import { type HealthFinding, type HealthRule, healthThresholds as limits } from "../../engine/index.ts";
+import { type HealthFinding, type HealthRule, healthRules, healthThresholds as limits } from "../../engine/index.ts";
 import { formatCount, formatFixed, formatPercent, formatShort, MINUS, NO_BREAK_SPACE } from "../charts/format.ts";
 
 /** A std with two significant digits: `0.28`, `28`, `1.3e−11`. */
 const std = (value: number): string => (value >= 100 ? formatShort(value, 3) : formatShort(value));
 
 /** log₁₀ of a ratio. */
-const logarithm = (ratio: number): string =>
-  Number.isFinite(ratio) ? formatFixed(ratio, 1) : `${MINUS}${NO_BREAK_SPACE}∞`;
+const logarithm = (ratio: number): string => (Number.isFinite(ratio) ? formatFixed(ratio, 1) : `${MINUS}∞`);
 
 /** At most about 24 characters. */
 export const healthBadge = (finding: HealthFinding): string => {
@@ -45,29 +44,18 @@ export const healthNumbers = (
   finding: HealthFinding,
   nameOf: (nodeId: string) => string,
 ): readonly (readonly [name: string, value: string])[] => {
-  const steps = [
-    ["Since step", formatCount(finding.since)],
-    ["Shown", `step${NO_BREAK_SPACE}${formatCount(finding.step)}`],
-  ] as const;
+  const began = ["Since step", formatCount(finding.since)] as const;
   switch (finding.rule) {
     case "dead":
       return [
-        ["Zero on the batch", formatCount(finding.dead)],
+        ["Dead", formatCount(finding.dead)],
         ["Limit", `${limits.deadChannels} of ${formatCount(finding.channels)}`],
-        ...steps,
+        began,
       ];
     case "saturated":
-      return [
-        ["Saturated", formatPercent(finding.share)],
-        ["Limit", formatPercent(limits.saturatedShare, 0)],
-        ...steps,
-      ];
+      return [["Saturated", formatPercent(finding.share)], ["Limit", formatPercent(limits.saturatedShare, 0)], began];
     case "notLearning":
-      return [
-        ["Update to weight, log10", logarithm(finding.ratio)],
-        ["Limit", formatFixed(limits.updateRatio, 0)],
-        ...steps,
-      ];
+      return [["log10 of ratio", logarithm(finding.ratio)], ["Limit", formatFixed(limits.updateRatio, 0)], began];
     case "vanishing":
     case "exploding": {
       const isLow = finding.rule === "vanishing";
@@ -77,25 +65,28 @@ export const healthNumbers = (
       const limit = isLow ? Math.min(bound, relative) : Math.max(bound, relative);
       return [
         ["Std", std(finding.std)],
-        [nameOf(finding.from.nodeId), std(finding.from.std)],
+        [`Std of ${nameOf(finding.from.nodeId)}`, std(finding.from.std)],
         ["Limit", `${isLow ? "below" : "above"} ${std(limit)}`],
-        ...steps,
+        began,
       ];
     }
   }
 };
 
-/** `18 vanishing, 1 not learning`, of the worst finding of each node. */
-export const healthCounts = (worst: readonly HealthFinding[]): string => {
-  const counts = new Map<HealthRule, number>();
-  for (const { rule } of worst) counts.set(rule, (counts.get(rule) ?? 0) + 1);
-  const words: Readonly<Record<HealthRule, string>> = {
-    diverged: "diverged",
-    exploding: "exploding",
-    vanishing: "vanishing",
-    saturated: "saturated",
-    dead: "with dead channels",
-    notLearning: "not learning",
-  };
-  return [...counts].map(([rule, count]) => `${formatCount(count)} ${words[rule]}`).join(", ");
+const COUNTED: Readonly<Record<HealthRule, string>> = {
+  diverged: "diverged",
+  exploding: "exploding",
+  vanishing: "vanishing",
+  saturated: "saturated",
+  dead: "with dead channels",
+  notLearning: "not learning",
 };
+
+/** `18 vanishing`, `1 not learning`: layers by the worst finding of each, the worst rule first. */
+export const healthCounts = (
+  worst: readonly HealthFinding[],
+): readonly { readonly rule: HealthRule; readonly text: string }[] =>
+  healthRules.flatMap(({ rule }) => {
+    const count = worst.filter((finding) => finding.rule === rule).length;
+    return count === 0 ? [] : [{ rule, text: `${formatCount(count)} ${COUNTED[rule]}` }];
+  });

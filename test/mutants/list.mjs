@@ -593,4 +593,34 @@ export const mutants = [
     replace: "const previousStays = true;",
     tests: [frameFile],
   },
+
+  // Health rules.
+  {
+    name: "health: a layer before a normalization vanishes too",
+    file: "engine/telemetry/health.ts",
+    find: 'node.carries === "weights" && !isRestored(node, std)',
+    replace: 'node.carries === "weights"',
+    tests: ["test/engine/telemetry/health.test.ts"],
+  },
+  {
+    name: "health: a finding that was gone for a while began at its first step",
+    file: "engine/telemetry/health.ts",
+    find: "last.to === this.#lastStep",
+    replace: "last.to <= this.#lastStep",
+    tests: ["test/engine/telemetry/health.test.ts"],
+  },
+  {
+    name: "health: the first input's std instead of the strongest",
+    file: "engine/telemetry/health.ts",
+    find: "level.std > found.std",
+    replace: "level.std > found.std && false",
+    tests: ["test/engine/telemetry/health.test.ts"],
+  },
+  {
+    name: "health: logits are judged like hidden layers",
+    file: "engine/telemetry/health.ts",
+    find: 'node.carries === "reference" || node.isReadout',
+    replace: 'node.carries === "reference"',
+    tests: ["test/engine/telemetry/health.test.ts"],
+  },
 ];

@@ -114,6 +114,8 @@ describe("vanishing and exploding", () => {
     const low = judged(plain, frame(1, { input: 1, fc1: 0.01, fc2: 0.012, fc3: 0.011, fc4: 0.5 }));
     expect(named(low)).toEqual(["vanishing fc1", "vanishing fc2", "vanishing fc3"]);
     expect(low[2]).toMatchObject({ along: "depth", from: { nodeId: "input", std: 1 } });
+    const rising = judged(plain, frame(1, { input: 1, fc1: 1e-9, fc2: 1e-6, fc3: 0.049, fc4: 0.051 }));
+    expect(named(rising)).toEqual(["vanishing fc1", "vanishing fc2", "vanishing fc3"]);
   });
 
   test("growth is judged the other way round, and is the graver", () => {
@@ -175,6 +177,8 @@ describe("vanishing and exploding", () => {
       "vanishing fc1",
     ]);
     expect(named(judged(forked, frame(1, { input: 1, fc1: 1, bn1: 1, add1: 50, fc2: 1 })))).toEqual(["exploding add1"]);
+    // A sum is compared with the strongest of what it adds.
+    expect(named(judged(forked, frame(1, { input: 30, fc1: 30, bn1: 1, add1: 31, fc2: 1 })))).toEqual([]);
   });
 });
 

@@ -1,0 +1,125 @@
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { encodeFrame } from "../../../engine/telemetry/frameLayout.ts";
+import type { NodeStatistics } from "../../../engine/telemetry/statistics.ts";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { Canvas } from "../../../renderer/canvas/Canvas.tsx";
+import { canvasView } from "../../../renderer/canvas/canvasView.ts";
+import { documentStore } from "../../../renderer/document/documentStore.ts";
+import { openExample } from "../../../renderer/document/fileActions.ts";
+import { runStore } from "../../../renderer/run/runStore.ts";
+import { createFakeShell, type FakeShell } from "../fakeShell.ts";
+import { frameEvent, startedEvent, statisticsAt } from "../run/events.ts";
+
+let shell: FakeShell;
+const NODES = ["input", "fc1", "relu1", "fc2", "relu2"];
+
+beforeEach(async () => {
+  shell = createFakeShell();
+  setShell(shell);
+  runStore.getState().reset();
+  canvasView.setState({ healthNodeId: null });
+  documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
+  await openExample("mlp-plain");
+});
+afterEach(cleanup);
+
+const begin = (): void =>
+  act(() => {
+    runStore.getState().train();
+    shell.trainers.at(-1)?.listener.onEvent(startedEvent(NODES));
+  });
+
+const measure = (step: number, about: Readonly<Record<string, Partial<NodeStatistics>>>): void =>
+  act(() => {
+    const nodes = NODES.map((nodeId) => ({ ...statisticsAt(nodeId, step), ...about[nodeId] }));
+    shell.trainers.at(-1)?.listener.onEvent({
+      ...frameEvent(step, []),
+      frame: encodeFrame({ step, nodes, samples: null }),
+    });
+  });
+
+const badge = (name: string) => screen.queryByRole("button", { name: new RegExp(`^${name}: `) });
+const show = (step: number | null): void => act(() => runStore.getState().showStep(step));
+
+it("badges are of the step shown, and say since when", async () => {
+  render(<Canvas />);
+  begin();
+  measure(1, {});
+  measure(10, { fc2: { std: 0.006 }, relu2: { deadChannels: 3 } });
+  measure(20, { fc2: { std: 0.005 }, relu2: { deadChannels: 4 } });
+  await waitFor(() => expect(badge("fc2")?.textContent).toBe("vanishing"));
+  expect(badge("relu2")?.textContent).toBe("4 of 8 dead");
+  show(10);
+  // Dead channels must be there at two measured steps in a row.
+  await waitFor(() => expect(badge("relu2")).toBeNull());
+  expect(badge("fc2")).not.toBeNull();
+  show(1);
+  await waitFor(() => expect(badge("fc2")).toBeNull());
+  show(null);
+  await waitFor(() => expect(badge("fc2")).not.toBeNull());
+  fireEvent.click(badge("fc2") ?? document.body);
+  const dialog = screen.getByRole("dialog", { name: "Health of fc2" });
+  expect(dialog.textContent).toContain("Std falls from 1.5 to 0.005 at fc2, below half of its neighbour.");
+  expect(dialog.textContent).toContain("Limitbelow 0.05");
+  expect(dialog.textContent).toContain("Since step10");
+});
+
+it("a run that goes back to a checkpoint forgets what it found after it", async () => {
+  render(<Canvas />);
+  begin();
+  measure(1, {});
+  measure(10, { fc2: { std: 0.006 } });
+  await waitFor(() => expect(badge("fc2")).not.toBeNull());
+  act(() => {
+    const { history } = runStore.getState();
+    // What the recorder does when the trainer says from where it goes on.
+    if (history !== null && "rewindTo" in history && typeof history.rewindTo === "function") history.rewindTo(5);
+  });
+  await waitFor(() => expect(badge("fc2")).toBeNull());
+  measure(12, { fc2: { std: 0.006 } });
+  await waitFor(() => expect(badge("fc2")).not.toBeNull());
+  fireEvent.click(badge("fc2") ?? document.body);
+  expect(screen.getByRole("dialog", { name: "Health of fc2" }).textContent).toContain("Since step12");
+});
+
+it("a cure is one undo step, stands once for two findings, and the run keeps its net", async () => {
+  render(<Canvas />);
+  act(() => {
+    documentStore
+      .getState()
+      .apply([{ type: "setTraining", training: { initializer: { name: "normal", std: 0.01 } } }], "set initializer");
+  });
+  begin();
+  const weights = (nodeId: string) => {
+    const { histogram } = statisticsAt(nodeId, 1);
+    const moments = { count: 10, mean: 0, std: 1, min: -1, max: 1, meanMagnitude: 1, nonFinite: 0, histogram };
+    const gradient = { mean: 0, std: 0, nonFinite: 0, zeros: 1, magnitudes: histogram };
+    return [{ name: "weight", ...moments, gradient, update: { mean: 0, std: 1e-6, meanMagnitude: 1e-6 } }];
+  };
+  for (const step of [1, 2, 3]) measure(step, { fc2: { std: 0.006, weights: weights("fc2") } });
+  await waitFor(() => expect(badge("fc2")?.textContent).toBe("vanishing+1"));
+  fireEvent.click(badge("fc2") ?? document.body);
+  expect(screen.getAllByRole("button", { name: "Insert BatchNorm" })).toHaveLength(1);
+  const before = documentStore.getState().past.length;
+  fireEvent.click(screen.getByRole("button", { name: "Insert BatchNorm" }));
+  expect(documentStore.getState().past.length).toBe(before + 1);
+  const dialog = screen.getByRole("dialog", { name: "Health of fc2" });
+  expect(dialog.textContent).toContain("trains the graph before the last edit. Train again to see it.");
+  expect(runStore.getState().runDocument?.nodes.some(({ kind }) => kind === "batchNorm")).toBe(false);
+  fireEvent.keyDown(dialog, { key: "Escape" });
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+it("a setting that the run can take over is offered to it", async () => {
+  render(<Canvas />);
+  begin();
+  measure(1, {});
+  measure(10, { fc2: { std: 400 } });
+  await waitFor(() => expect(badge("fc2")?.textContent).toBe("exploding"));
+  fireEvent.click(badge("fc2") ?? document.body);
+  fireEvent.click(screen.getByRole("button", { name: "Lower the learning rate" }));
+  expect(documentStore.getState().document.training.learningRate).toBeCloseTo(0.01, 12);
+  fireEvent.click(screen.getByRole("button", { name: "Apply to the run" }));
+  expect(shell.trainers.at(-1)?.requests).toContainEqual({ type: "changeTraining", training: { learningRate: 0.01 } });
+});
