@@ -65,8 +65,8 @@ const judgeLevels = (net: HealthNet, measured: ReadonlyMap<string, NodeStatistic
   const tops = new Map<string, Level>();
   const feet = new Map<string, Level>();
   for (const [nodeId, node] of net) {
-    const std = measured.get(nodeId)?.std;
-    if (node.carries === null || std === undefined || !Number.isFinite(std)) continue;
+    const { std = Number.NaN } = measured.get(nodeId) ?? {};
+    if (node.carries === null || Number.isNaN(std)) continue;
     const level = { nodeId, std };
     levels.set(nodeId, level);
     const near = neighbourOf(node, levels);
@@ -78,7 +78,8 @@ const judgeLevels = (net: HealthNet, measured: ReadonlyMap<string, NodeStatistic
     if (std < t.vanishedStd && node.carries === "weights" && !isRestored(node, std)) {
       if (std * t.neighbourFactor < near.std)
         hits.push({ rule: "vanishing", nodeId, std, from: near, along: "neighbour" });
-      else if (std * t.depthFactor <= top.std) hits.push({ rule: "vanishing", nodeId, std, from: top, along: "depth" });
+      else if (std * t.depthFactor <= top.std && std < top.std)
+        hits.push({ rule: "vanishing", nodeId, std, from: top, along: "depth" });
     }
     if (std > t.explodedStd && node.normalizedBy === null) {
       if (std > near.std * t.neighbourFactor)
@@ -109,10 +110,12 @@ const judgeNode = (node: HealthNode, statistics: NodeStatistics, ratesAreFull: b
 const order = new Map(healthRules.map(({ rule }, index) => [rule, index]));
 
 const judge = (net: HealthNet, frame: Frame, rateShareAt: (step: number) => number): readonly Hit[] => {
-  const measured = new Map(frame.nodes.map((node) => [node.nodeId, node]));
+  // Moments are over the finite values: where others are among them, they say nothing of the signal. That is divergence.
+  const nodes = frame.nodes.filter(({ nonFinite }) => nonFinite === 0);
+  const measured = new Map(nodes.map((node) => [node.nodeId, node]));
   const ratesAreFull = rateShareAt(frame.step) >= t.scheduledShare;
   const hits = [...judgeLevels(net, measured)];
-  for (const statistics of frame.nodes) {
+  for (const statistics of nodes) {
     const node = net.get(statistics.nodeId);
     if (node !== undefined) hits.push(...judgeNode(node, statistics, ratesAreFull));
   }

@@ -127,6 +127,18 @@ describe("vanishing and exploding", () => {
     ]);
   });
 
+  test("a std that overflows has exploded; values that are not finite are no signal to judge", () => {
+    const diverged = {
+      input: 1,
+      fc1: 8e14,
+      fc2: Infinity,
+      fc3: { std: 0, nonFinite: 100 },
+      fc4: { std: 0, nonFinite: 100 },
+    };
+    expect(named(judged(plain, frame(1, diverged)))).toEqual(["exploding fc1", "exploding fc2"]);
+    expect(judged(plain, frame(1, { input: 0, fc1: 0, fc2: 0 }))).toEqual([]);
+  });
+
   test("the layer that predicts may have the scale that the loss asks for", () => {
     expect(judged(plain, frame(1, { input: 1, fc4: 1, logits: 0.001 }))).toEqual([]);
     expect(judged(plain, frame(1, { input: 1, fc4: 1, logits: 80 }))).toEqual([]);
