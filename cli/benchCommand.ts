@@ -11,7 +11,15 @@ import { measureLayers } from "./bench/layerTable.ts";
 import { loadMatrixNet, MATRIX_SIZE } from "./bench/matrixNet.ts";
 import { type Measured, measureNetwork } from "./bench/measureNetwork.ts";
 import { median } from "./bench/median.ts";
-import { type Mode, type Row, report, reportHead, reportLayers, reportMatrices } from "./bench/report.ts";
+import {
+  type Mode,
+  type Row,
+  report,
+  reportHead,
+  reportLayers,
+  reportMatrices,
+  reportSpacing,
+} from "./bench/report.ts";
 import type { Installation } from "./installation.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
 import { UsageError } from "./usageError.ts";
@@ -106,6 +114,17 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
             }
           }
           const { program, data } = net;
+          const spaced = measureNetwork(network, host, {
+            mode: "train",
+            batchSize: program.batchSize,
+            numSamples: data.train.count,
+            statistics: "spaced",
+            learningRate: 1e-3,
+            // Long enough for some frames at their rate.
+            seconds: Math.max(4, seconds),
+          });
+          const { statisticsShare, framesPerSecond } = spaced;
+          reportSpacing({ net: name, threads: limit.threads, statisticsShare, framesPerSecond }, isJson);
           const layers = await measureLayers({
             network,
             program,
@@ -195,9 +214,11 @@ const comparePairs = async (call: {
 
 const medianOf = (rounds: readonly OurRound[]): OurRound => {
   const shares = rounds.flatMap(({ statisticsShare }) => statisticsShare ?? []);
+  const rates = rounds.flatMap(({ framesPerSecond }) => framesPerSecond ?? []);
   return {
     samplesPerSecond: median(rounds.map(({ samplesPerSecond }) => samplesPerSecond)),
     statisticsShare: shares.length === 0 ? null : median(shares),
+    framesPerSecond: rates.length === 0 ? null : median(rates),
     gflops: median(rounds.map(({ gflops }) => gflops)),
     peakShare: median(rounds.map(({ peakShare }) => peakShare)),
   };

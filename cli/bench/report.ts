@@ -56,6 +56,22 @@ export const report = (row: Row, isJson: boolean): void => {
   writeLine(cells.map(pad).join("").trimEnd());
 };
 
+/** What statistics take of the time when they are spaced as a run spaces them. */
+export const reportSpacing = (
+  row: Pick<Row, "net" | "threads" | "statisticsShare"> & { readonly framesPerSecond: number | null },
+  isJson: boolean,
+): void => {
+  if (isJson) {
+    writeJson({ event: "spacedStatistics", ...row });
+    return;
+  }
+  const { net, threads, statisticsShare, framesPerSecond } = row;
+  const frames = `${(framesPerSecond ?? 0).toFixed(1)} frames a second`;
+  writeLine(
+    `${net}, ${threads} thread${threads === 1 ? "" : "s"}: as a run spaces them, ${frames} take ${(100 * (statisticsShare ?? 0)).toFixed(1)} % of the time`,
+  );
+};
+
 /** The table of a net's layers: where the time of a training step without statistics goes. */
 export const reportLayers = (
   layers: readonly LayerTime[],

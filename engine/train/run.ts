@@ -25,6 +25,7 @@ import { checkDocument } from "./checkDocument.ts";
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
 import { DatasetReader } from "./datasetReader.ts";
+import { frameIntervalMs, MAX_FRAME_INTERVAL_MS } from "./framePacing.ts";
 import { Inspector } from "./inspect.ts";
 import { PopulationRequests } from "./populationRequests.ts";
 import { type Expected, Preparation } from "./preparation.ts";
@@ -35,10 +36,6 @@ import { hashTensors, Sha256 } from "./sha256.ts";
 
 /** Between two frames that only bring losses. */
 const REPORT_INTERVAL_MS = 100;
-/** Where measuring costs more than this share of the time, frames come less often … */
-const MAX_STATISTICS_SHARE = 0.03;
-/** … but never less often than this. */
-const MAX_FRAME_INTERVAL_MS = 1000;
 
 export interface RunOptions {
   readonly host: TrainerHost;
@@ -410,9 +407,7 @@ export class Run {
   }
 
   #frameIntervalMs(): number {
-    const wanted = 1000 / this.#framesPerSecond;
-    const affordable = this.#clock.frameCostMs() / MAX_STATISTICS_SHARE;
-    return Math.max(wanted, Math.min(MAX_FRAME_INTERVAL_MS, affordable));
+    return frameIntervalMs(this.#framesPerSecond, this.#clock.frameCostMs());
   }
 
   /** Reports a step; true when it was the last because the net diverged. */
