@@ -155,7 +155,7 @@ const Charts = ({ nodeId, name, unit, numChannels }: ChannelsProps) => {
       <ChannelCanvas {...common} height={GAP_HEIGHT} below={CHANNEL_TICKS_HEIGHT} draw={drawGaps} />
       {columns.perColumn > 1 && (
         <p className="output-fact">
-          {`${formatCount(columns.perColumn)} ${unit}s in a column, lowest to highest; the table and the CSV have each.`}
+          {`${formatCount(columns.perColumn)} ${unit}s in a column, from lowest to highest.`}
         </p>
       )}
     </div>

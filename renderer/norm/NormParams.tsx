@@ -1,45 +1,12 @@
 import { useId } from "react";
 import { type AnyLayer, type DocumentNode, defaultParams } from "../../engine/index.ts";
-import { documentStore } from "../document/documentStore.ts";
 import { FoldSection } from "../inspector/FoldSection.tsx";
-import { FieldRow, SelectField } from "../inspector/fields.tsx";
+import { FieldRow } from "../inspector/fields.tsx";
 import { ParamField } from "../inspector/ParamField.tsx";
 import { type ParamControl, paramControls } from "../inspector/paramControls.ts";
 
 const ON_TOP: readonly string[] = ["momentum", "epsilon"];
 const AFFINE: readonly string[] = ["scale", "shift"];
-
-const CHOICES = [
-  { value: "both", label: "On", scale: true, shift: true },
-  { value: "scale", label: "Scale only", scale: true, shift: false },
-  { value: "shift", label: "Shift only", scale: false, shift: true },
-  { value: "none", label: "Off", scale: false, shift: false },
-] as const;
-
-/** γ and β in one choice. */
-const AffineField = ({ node, id }: { readonly node: DocumentNode; readonly id: string }) => {
-  const params = { ...defaultParams(node.kind), ...node.params };
-  const chosen = CHOICES.find(({ scale, shift }) => scale === params.scale && shift === params.shift) ?? CHOICES[0];
-  return (
-    <SelectField
-      id={id}
-      label="Scale and shift"
-      value={chosen.value}
-      options={CHOICES}
-      onChange={(value) => {
-        const next = CHOICES.find((choice) => choice.value === value);
-        if (next === undefined) return;
-        const { scale, shift } = next;
-        documentStore
-          .getState()
-          .apply(
-            [{ type: "setParams", nodeId: node.id, params: { scale, shift } }],
-            `set scale and shift of ${node.name}`,
-          );
-      }}
-    />
-  );
-};
 
 /** What differs from the defaults among the params that are folded away. */
 const factOf = (node: DocumentNode, controls: readonly ParamControl[]): string => {
@@ -55,7 +22,9 @@ const factOf = (node: DocumentNode, controls: readonly ParamControl[]): string =
 export const NormParams = ({ node, layer }: { readonly node: DocumentNode; readonly layer: AnyLayer }) => {
   const prefix = useId();
   const controls = paramControls(layer);
-  const top = ON_TOP.flatMap((param) => controls.find((control) => control.param === param) ?? []);
+  const named = (names: readonly string[]): readonly ParamControl[] =>
+    names.flatMap((name) => controls.find(({ param }) => param === name) ?? []);
+  const [top, affine] = [named(ON_TOP), named(AFFINE)];
   return (
     <fieldset className="inspector-section norm-params" aria-label="Params">
       {top.map((control) => (
@@ -67,13 +36,15 @@ export const NormParams = ({ node, layer }: { readonly node: DocumentNode; reado
         </div>
       ))}
       <div>
-        <label
-          htmlFor={`${prefix}-affine`}
-          data-tooltip="Learn a factor γ and a summand β for each channel after normalizing."
-        >
-          Scale and shift
-        </label>
-        <AffineField node={node} id={`${prefix}-affine`} />
+        <p className="norm-params-title">Scale and shift</p>
+        <div className="norm-affine">
+          {affine.map((control) => (
+            <label key={control.param} htmlFor={`${prefix}-${control.param}`} data-tooltip={control.description}>
+              <ParamField id={`${prefix}-${control.param}`} node={node} layer={layer} control={control} />
+              {control.title.split(" ").at(-1)}
+            </label>
+          ))}
+        </div>
       </div>
     </fieldset>
   );

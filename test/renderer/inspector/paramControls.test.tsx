@@ -17,6 +17,9 @@ const showNodeOf = (layer: AnyLayer) => {
   documentStore.getState().apply([{ type: "addNode", kind: layer.kind, id: "n", position: { x: 0, y: 0 } }], "add");
   documentStore.getState().select(["n"]);
   render(<Inspector />);
+  // Params that most nets leave as they are may be folded away.
+  const fold = screen.queryByRole("button", { name: "More params", expanded: false });
+  if (fold !== null) fireEvent.click(fold);
 };
 
 const paramOf = (name: string): ParamValue | undefined =>
