@@ -77,6 +77,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
     submenu: [
       command("view.canvas", "Canvas", "CmdOrCtrl+1"),
       command("view.statistics", "Statistics", "CmdOrCtrl+2"),
+      command("view.bench", "Test bench", "CmdOrCtrl+3"),
       separator,
       command("view.zoomIn", "Zoom in", "CmdOrCtrl+="),
       command("view.zoomOut", "Zoom out", "CmdOrCtrl+-"),

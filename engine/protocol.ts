@@ -229,8 +229,11 @@ const inspectedSampleSchema = z.strictObject({
   /** Probabilities of the classes, or predictions; `training` is null unless that mode was asked for. */
   evaluation: z.array(anyNumber),
   training: z.array(anyNumber).nullable(),
-  /** What the dataset stores of it. */
+  /** What the dataset stores of it: bytes of an image, or float64 numbers of a row with names for each, if they have any. */
   stored: arrayBuffer,
+  stores: z.enum(["bytes", "numbers"]),
+  sampleShape: z.array(z.int()),
+  featureNames: z.array(z.string()),
   /** Outputs in the mode asked for, in program order. */
   layers: z.array(
     z.strictObject({

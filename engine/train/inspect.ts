@@ -180,6 +180,9 @@ export class Inspector {
     return ok({
       ...{ step: session.weightsStep, mode: request.mode, batchSize, index, target, evaluation, training },
       stored: values.slice().buffer,
+      stores: values instanceof Uint8Array ? "bytes" : "numbers",
+      sampleShape: [...dataset.shape],
+      featureNames: [...(dataset.featureNames ?? [])],
       ...this.#layersOf(bench, request),
     });
   }

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { BenchView } from "../bench/BenchView.tsx";
 import { Canvas } from "../canvas/Canvas.tsx";
 import { CommandPalette } from "../commands/CommandPalette.tsx";
 import { ShortcutsDialog } from "../commands/ShortcutsDialog.tsx";
@@ -13,8 +14,8 @@ import { RunBar } from "../run/RunBar.tsx";
 import { Timeline } from "../run/Timeline.tsx";
 import { StartPage } from "../start/StartPage.tsx";
 import { StatisticsView } from "../statistics/StatisticsView.tsx";
-import { StepsPanel } from "../steps/StepsPanel.tsx";
 import "./App.css";
+import { StepsPanel } from "../steps/StepsPanel.tsx";
 import { focusMainRegion, keepFocus } from "./focusKeeper.ts";
 import { Notices } from "./Notices.tsx";
 import { QuestionDialog } from "./QuestionDialog.tsx";
@@ -97,6 +98,7 @@ export const App = () => {
         <>
           <Editor hidden={editorView !== "canvas"} />
           {editorView === "statistics" && <StatisticsView />}
+          {editorView === "bench" && <BenchView />}
           <RunBar />
           <Timeline />
         </>

@@ -117,6 +117,7 @@ const WindowControls = () => {
 const VIEWS = [
   { id: "canvas", title: "Canvas", command: "view.canvas" },
   { id: "statistics", title: "Statistics", command: "view.statistics" },
+  { id: "bench", title: "Test bench", command: "view.bench" },
 ] as const;
 
 const ViewSwitch = () => {

@@ -20,7 +20,7 @@ export interface Question {
   readonly resolve: (answer: string | null) => void;
 }
 
-export type EditorView = "canvas" | "statistics";
+export type EditorView = "canvas" | "statistics" | "bench";
 
 export interface ViewState {
   readonly view: "start" | "editor";

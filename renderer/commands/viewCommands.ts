@@ -49,6 +49,14 @@ export const viewCommands: readonly Command[] = [
     run: () => viewStore.setState({ editorView: "statistics" }),
   },
   {
+    id: "view.bench",
+    title: () => "Show the test bench",
+    group: "View",
+    shortcuts: ["Mod+3"],
+    disabledBecause: onlyInEditor,
+    run: () => viewStore.setState({ editorView: "bench" }),
+  },
+  {
     id: "view.zoomIn",
     title: () => "Zoom in",
     group: "View",

@@ -1,0 +1,156 @@
+/** The trained net on one sample, and on the whole test set. */
+import { RotateCw } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { LayerscopeDocument } from "../../engine/index.ts";
+import { Icon } from "../app/Icon.tsx";
+import { formatCount } from "../charts/format.ts";
+import { useLive } from "../run/liveRun.ts";
+import { newestStepOf } from "../run/newestStep.ts";
+import { runOf, type StartedRun } from "../run/runState.ts";
+import { runStore, useRun } from "../run/runStore.ts";
+import { Segments } from "../statistics/Segments.tsx";
+import "./Bench.css";
+import { askSample, askTest, changeSample, forgetAnswers, setBench, useBench } from "./benchStore.ts";
+import { LayerOutputs } from "./LayerOutputs.tsx";
+import { Prediction } from "./Prediction.tsx";
+import { SamplePanel } from "./SamplePanel.tsx";
+import { TestSet } from "./TestSet.tsx";
+
+const Empty = () => (
+  <div className="statistics-empty">
+    <h2>Train, then try the net</h2>
+    <p>
+      Draw a digit, paste a picture or take a test sample: see what the net makes of it, layer by layer. The test set
+      shows which classes it confuses, and the mistakes it is surest of.
+    </p>
+  </div>
+);
+
+/** The step that the answers are of, and how far the run has gone since. */
+const StepNote = () => {
+  const tab = useBench((state) => state.tab);
+  const step = useBench((state) => (state.tab === "sample" ? state.sample?.step : state.evaluation?.step) ?? null);
+  const isAsking = useBench((state) => state.progress !== null);
+  const [newest, setNewest] = useState(() => newestStepOf(runStore.getState()));
+  const phase = useRun((run) => run.state.phase);
+  const earlyStop = useRun((run) => run.state.phase === "finished" && run.state.earlyStop !== null);
+  useLive(() => {
+    const next = newestStepOf(runStore.getState());
+    if (next !== newest) setNewest(next);
+  });
+  if (step === null) return null;
+  const isStale = newest > step && !earlyStop;
+  return (
+    <span className={isStale ? "bench-step is-stale" : "bench-step"} role="status">
+      {isStale
+        ? `Of step ${formatCount(step)}; the net is at ${formatCount(newest)}`
+        : `Of step ${formatCount(step)}${phase === "running" ? "" : ", the newest"}`}
+      <button
+        type="button"
+        className="button button-small"
+        disabled={isAsking}
+        onClick={() => void (tab === "sample" ? askSample() : askTest())}
+      >
+        <Icon of={RotateCw} size={13} />
+        Refresh
+      </button>
+    </span>
+  );
+};
+
+/** Asks at the start, again for another run, and when a run comes to rest. */
+const useAnswers = (number: number | null): void => {
+  const phase = useRun((run) => run.state.phase);
+  const answered = useBench((state) => state.runNumber);
+  const isResting = phase === "paused" || phase === "finished";
+  useEffect(() => {
+    if (number === null) return;
+    if (answered !== null && answered !== number) forgetAnswers();
+    else if (answered === null || isResting) void askSample();
+  }, [number, answered, isResting]);
+};
+
+const Bench = ({ document, started }: { readonly document: LayerscopeDocument; readonly started: StartedRun }) => {
+  const tab = useBench((state) => state.tab);
+  const mode = useBench((state) => state.mode);
+  const sample = useBench((state) => state.sample);
+  const problem = useBench((state) => state.problem);
+  const hasEvaluation = useBench((state) => state.evaluation !== null);
+  const names = new Map(document.nodes.map(({ id, name }) => [id, name]));
+  const nameOf = (nodeId: string): string => {
+    const name = names.get(nodeId) ?? "";
+    return name === "" ? nodeId : name;
+  };
+  const showTest = (): void => {
+    setBench({ tab: "test" });
+    if (!hasEvaluation) void askTest();
+  };
+  return (
+    <>
+      <div className="statistics-tools" role="toolbar" aria-label="What the test bench shows">
+        <Segments
+          label="Test bench"
+          showLabel={false}
+          value={tab}
+          options={[
+            { id: "sample", title: "One sample" },
+            { id: "test", title: "Test set" },
+          ]}
+          onChange={(next) => (next === "test" ? showTest() : setBench({ tab: next }))}
+        />
+        {tab === "sample" && (
+          <Segments
+            label="Mode"
+            value={mode}
+            options={[
+              { id: "evaluation", title: "Evaluation", hint: "BatchNorm by its running values, no dropout" },
+              {
+                id: "training",
+                title: "Training",
+                hint: "BatchNorm by the statistics of a batch with this sample, dropout",
+              },
+            ]}
+            onChange={(next) => changeSample({ mode: next })}
+          />
+        )}
+        <span className="statistics-space" />
+        {problem !== null && tab === "sample" && (
+          <span className="bench-problem" role="alert">
+            {problem}
+          </span>
+        )}
+        <StepNote />
+      </div>
+      {sample === null ? (
+        <div className="statistics-empty">
+          <h2>{problem === null ? "Asking the net" : "The net could not be asked"}</h2>
+          <p>{problem ?? "A copy of its weights is being laid out."}</p>
+        </div>
+      ) : tab === "sample" ? (
+        <div className="bench-columns">
+          <SamplePanel sample={sample} testCount={started.testCount} />
+          <Prediction sample={sample} classNames={started.classNames} />
+          <LayerOutputs sample={sample} nameOf={nameOf} />
+        </div>
+      ) : (
+        <TestSet classNames={started.classNames} sampleShape={sample.sampleShape} stores={sample.stores} />
+      )}
+    </>
+  );
+};
+
+export const BenchView = () => {
+  const run = useRun(({ state }) => runOf(state));
+  const document = useRun(({ runDocument }) => runDocument);
+  const hasMeasured = useRun(({ history }) => history !== null);
+  useAnswers(run?.number ?? null);
+  return (
+    <main className="bench" aria-label="Test bench" data-region="bench" tabIndex={-1}>
+      {run === null || document === null || !hasMeasured ? (
+        <Empty />
+      ) : (
+        <Bench document={document} started={run.started} />
+      )}
+    </main>
+  );
+};

@@ -1,0 +1,309 @@
+/** What the net is shown: a test sample, a drawing, a picture or a row of numbers. */
+import { ChevronLeft, ChevronRight, Dices, Eraser, ImagePlus, Pencil, Trash2 } from "lucide-react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { InspectedSample } from "../../engine/protocol.ts";
+import { Icon } from "../app/Icon.tsx";
+import { formatCount, formatRange } from "../charts/format.ts";
+import { NumberField } from "../inspector/NumberField.tsx";
+import { changeSample, useBench } from "./benchStore.ts";
+import { emptySheet } from "./drawingPad.ts";
+import { outputOf } from "./layerOutputs.ts";
+import { MapCanvas } from "./MapCanvas.tsx";
+import { Picture } from "./Picture.tsx";
+import { bytesOf, centreCrop, greyOf, type Plane } from "./preprocess.ts";
+import { RowFields } from "./RowFields.tsx";
+import { pictureIn, takePicture } from "./readPicture.ts";
+import { SheetCanvas } from "./SheetCanvas.tsx";
+
+const PAD = 248;
+const SMALL = 76;
+
+const TestSampleRow = ({ index, count }: { readonly index: number | null; readonly count: number }) => {
+  const go = (next: number): void => changeSample({ source: { type: "test", index: (next + count) % count } });
+  const at = index ?? 0;
+  return (
+    <div className="bench-row">
+      <label className="bench-label" htmlFor="bench-index">
+        Test sample
+      </label>
+      <div className="bench-index">
+        <NumberField
+          id="bench-index"
+          label="Test sample"
+          value={at}
+          bounds={{ integer: true, min: 0, max: count - 1, positive: false }}
+          commit={(value) => {
+            if (!Number.isInteger(value) || value < 0 || value >= count) {
+              return `There are ${formatCount(count)} test samples, from 0 to ${formatCount(count - 1)}.`;
+            }
+            go(value);
+            return null;
+          }}
+        />
+      </div>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Previous test sample"
+        data-tooltip="Previous"
+        onClick={() => go(at - 1)}
+      >
+        <Icon of={ChevronLeft} size={15} />
+      </button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Next test sample"
+        data-tooltip="Next"
+        onClick={() => go(at + 1)}
+      >
+        <Icon of={ChevronRight} size={15} />
+      </button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Random test sample"
+        data-tooltip="Random test sample"
+        onClick={() => go(Math.floor(Math.random() * count))}
+      >
+        <Icon of={Dices} size={15} />
+      </button>
+    </div>
+  );
+};
+
+const Tools = (props: {
+  readonly thickness: number;
+  readonly erases: boolean;
+  readonly onThickness: (thickness: number) => void;
+  readonly onErases: (erases: boolean) => void;
+}) => (
+  <div className="bench-row">
+    <button
+      type="button"
+      className="icon-button"
+      aria-label="Pen"
+      aria-pressed={!props.erases}
+      data-tooltip="Pen"
+      onClick={() => props.onErases(false)}
+    >
+      <Icon of={Pencil} size={15} />
+    </button>
+    <button
+      type="button"
+      className="icon-button"
+      aria-label="Eraser"
+      aria-pressed={props.erases}
+      data-tooltip="Eraser"
+      onClick={() => props.onErases(true)}
+    >
+      <Icon of={Eraser} size={15} />
+    </button>
+    <input
+      type="range"
+      className="bench-thickness"
+      aria-label="Thickness"
+      aria-valuetext={`${props.thickness} px`}
+      min={8}
+      max={48}
+      value={props.thickness}
+      onChange={(event) => props.onThickness(Number(event.target.value))}
+    />
+    <button
+      type="button"
+      className="icon-button"
+      aria-label="Clear the sheet"
+      data-tooltip="Clear the sheet"
+      onClick={() => changeSample({ source: { type: "drawing", planes: [emptySheet()] }, invert: false })}
+    >
+      <Icon of={Trash2} size={15} />
+    </button>
+  </div>
+);
+
+const OpenPicture = ({ channels }: { readonly channels: number }) => {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" className="button button-small" onClick={() => input.current?.click()}>
+        <Icon of={ImagePlus} size={14} />
+        Open a picture
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept="image/*"
+        hidden
+        aria-label="Picture file"
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          if (file) void takePicture(file, channels);
+          event.target.value = "";
+        }}
+      />
+    </>
+  );
+};
+
+/** The raw picture as the drawing area shows it: grey for nets of one channel. */
+const shownPicture = (
+  planes: readonly Plane[],
+  channels: number,
+): { readonly bytes: Uint8Array; readonly shape: number[] } => {
+  const seen = channels === 1 ? [greyOf(planes)] : planes;
+  const [{ width, height } = { width: 1, height: 1 }] = seen;
+  const scale = Math.min(1, (2 * PAD) / Math.max(width, height));
+  const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  return { bytes: bytesOf(seen.map((plane) => centreCrop(plane, w, h))), shape: [seen.length, h, w] };
+};
+
+const Raw = (props: { readonly sample: InspectedSample; readonly thickness: number; readonly erases: boolean }) => {
+  const { sample } = props;
+  const source = useBench((state) => state.source);
+  const { sampleShape, stored } = sample;
+  const channels = sampleShape[0] ?? 1;
+  const raw = useMemo(() => {
+    if (source.type === "picture") return shownPicture(source.planes, channels);
+    return { bytes: new Uint8Array(stored), shape: sampleShape };
+  }, [source, channels, stored, sampleShape]);
+  const sheet = source.type === "drawing" ? (source.planes[0] ?? null) : null;
+  return (
+    <div className="bench-pad" style={{ width: PAD, height: PAD }}>
+      {sheet === null && (
+        <Picture {...raw} size={PAD} label={source.type === "test" ? `Test sample ${source.index}` : "The picture"} />
+      )}
+      {channels === 1 && <SheetCanvas sheet={sheet} size={PAD} thickness={props.thickness} erases={props.erases} />}
+    </div>
+  );
+};
+
+/** What became of it on the way into the net. */
+const Prepared = ({ sample }: { readonly sample: InspectedSample }) => {
+  const source = useBench((state) => state.source);
+  const [input] = sample.layers;
+  const stored = useMemo(() => new Uint8Array(sample.stored), [sample]);
+  const isImage = input !== undefined && input.shape.length === 3;
+  const values = useMemo(() => (input === undefined ? new Float32Array() : outputOf(sample, input)), [sample, input]);
+  const [channels = 1, height = 1, width = 1] = sample.sampleShape;
+  return (
+    <div className="bench-prepared">
+      <figure>
+        <Picture bytes={stored} shape={sample.sampleShape} size={SMALL} label="What is stored" />
+        <figcaption>
+          {source.type === "test" ? "Stored" : "Prepared"}
+          <br />
+          {`${width}×${height}, 0 … 255`}
+        </figcaption>
+      </figure>
+      <figure>
+        {isImage ? (
+          <MapCanvas
+            values={values.subarray(0, height * width)}
+            width={width}
+            height={height}
+            limit={Math.max(Math.abs(input.min), Math.abs(input.max))}
+            size={SMALL}
+            label="What enters the net"
+          />
+        ) : (
+          <span className="bench-flat">flat</span>
+        )}
+        <figcaption>
+          {channels === 1 ? "Enters the net" : "Enters, red"}
+          <br />
+          {input === undefined ? "" : formatRange(input.min, input.max)}
+        </figcaption>
+      </figure>
+    </div>
+  );
+};
+
+export const SamplePanel = ({
+  sample,
+  testCount,
+}: {
+  readonly sample: InspectedSample;
+  readonly testCount: number;
+}) => {
+  const source = useBench((state) => state.source);
+  const centre = useBench((state) => state.centre);
+  const invert = useBench((state) => state.invert);
+  const [thickness, setThickness] = useState(22);
+  const [erases, setErases] = useState(false);
+  const { sampleShape, stores } = sample;
+  const channels = sampleShape[0] ?? 1;
+  const isImage = stores === "bytes" && sampleShape.length === 3;
+  useEffect(() => {
+    if (!isImage) return;
+    const paste = (event: ClipboardEvent): void => {
+      const file = pictureIn(event.clipboardData);
+      if (file === null) return;
+      event.preventDefault();
+      void takePicture(file, channels);
+    };
+    window.addEventListener("paste", paste);
+    return () => window.removeEventListener("paste", paste);
+  }, [isImage, channels]);
+  return (
+    <section
+      className="bench-sample"
+      aria-label="Sample"
+      onDropCapture={(event) => {
+        const file = isImage ? pictureIn(event.dataTransfer) : null;
+        if (file === null) return;
+        event.preventDefault();
+        event.stopPropagation();
+        void takePicture(file, channels);
+      }}
+    >
+      <h2>Sample</h2>
+      {testCount > 0 && <TestSampleRow index={source.type === "test" ? source.index : null} count={testCount} />}
+      {isImage ? (
+        <>
+          <Raw sample={sample} thickness={thickness} erases={erases} />
+          {channels === 1 && (
+            <Tools thickness={thickness} erases={erases} onThickness={setThickness} onErases={setErases} />
+          )}
+          <div className="bench-row">
+            <OpenPicture channels={channels} />
+            <span className="bench-hint">or paste, or drop one</span>
+          </div>
+          {source.type !== "test" && channels === 1 && (
+            <div className="bench-row">
+              <label className="bench-check">
+                <input
+                  type="checkbox"
+                  checked={centre}
+                  onChange={(event) => changeSample({ centre: event.target.checked })}
+                />
+                Centre as MNIST
+              </label>
+              <label className="bench-check">
+                <input
+                  type="checkbox"
+                  checked={invert}
+                  onChange={(event) => changeSample({ invert: event.target.checked })}
+                />
+                Invert
+              </label>
+            </div>
+          )}
+          <Prepared sample={sample} />
+          {source.type !== "test" && channels === 1 && centre && (
+            <p className="bench-hint">
+              Cropped to the ink, its longer side scaled to {Math.round(((sampleShape[2] ?? 28) * 20) / 28)}, its centre
+              of mass in the middle of {sampleShape[2]}×{sampleShape[1]}: as LeCun’s page describes MNIST.
+            </p>
+          )}
+          {source.type === "picture" && channels !== 1 && (
+            <p className="bench-hint">
+              The middle of the picture, resized to {sampleShape[2]}×{sampleShape[1]} by area.
+            </p>
+          )}
+        </>
+      ) : (
+        <RowFields sample={sample} />
+      )}
+    </section>
+  );
+};

@@ -1,0 +1,132 @@
+/** The whole test set: which classes are taken for which, how good each is, and the worst mistakes. */
+import { useMemo } from "react";
+import type { TestEvaluation } from "../../engine/protocol.ts";
+import { formatCount, formatLoss, formatPercent, formatR2, formatReadout, NONE } from "../charts/format.ts";
+import { askTest, changeSample, useBench } from "./benchStore.ts";
+import { ConfusionMatrix } from "./ConfusionMatrix.tsx";
+import { Picture } from "./Picture.tsx";
+
+interface Props {
+  readonly classNames: readonly string[];
+  readonly sampleShape: readonly number[];
+  readonly stores: "bytes" | "numbers";
+}
+
+const nameOf = (classNames: readonly string[], at: number | undefined): string =>
+  at === undefined ? NONE : (classNames[at] ?? String(at));
+
+const WorstMistakes = ({
+  evaluation,
+  classNames,
+  sampleShape,
+  stores,
+}: Props & { readonly evaluation: TestEvaluation }) => {
+  const { worst, worstSamples } = evaluation;
+  const size = sampleShape.reduce((product, extent) => product * extent, 1);
+  const pictures = useMemo(
+    () =>
+      stores === "bytes" && sampleShape.length === 3
+        ? worst.map((_, at) => new Uint8Array(worstSamples, at * size, size))
+        : null,
+    [worst, worstSamples, stores, sampleShape, size],
+  );
+  return (
+    <ul className="bench-mistakes">
+      {worst.map(({ index, actual, predicted, probability, loss }, at) => {
+        const words =
+          probability === null
+            ? {
+                took: predicted.map((value) => formatReadout(value)).join(", "),
+                is: actual.map((value) => formatReadout(value)).join(", "),
+              }
+            : { took: nameOf(classNames, predicted[0]), is: nameOf(classNames, actual[0]) };
+        const certainty = probability === null ? `loss ${formatLoss(loss)}` : formatPercent(probability);
+        const bytes = pictures?.[at];
+        return (
+          <li key={index}>
+            <button
+              type="button"
+              aria-label={`Test sample ${index}: ${words.is} taken for ${words.took}, ${certainty}. Open it`}
+              data-tooltip={`Test sample ${formatCount(index)}, loss ${formatLoss(loss, 2)}`}
+              onClick={() => changeSample({ tab: "sample", source: { type: "test", index } })}
+            >
+              {bytes !== undefined && <Picture bytes={bytes} shape={sampleShape} size={56} label={null} />}
+              <span>
+                {words.is} → <strong>{words.took}</strong>
+              </span>
+              <span>{certainty}</span>
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+};
+
+export const TestSet = (props: Props) => {
+  const evaluation = useBench((state) => state.evaluation);
+  const progress = useBench((state) => state.progress);
+  const problem = useBench((state) => state.evaluationProblem);
+  if (evaluation === null) {
+    return (
+      <div className="statistics-empty">
+        <h2>{progress === null ? "The test set, sample by sample" : "Running the test set through the net"}</h2>
+        {problem !== null && <p role="alert">{problem}</p>}
+        {progress === null ? (
+          <>
+            <p>
+              Which classes are taken for which, the accuracy of each class, and the mistakes that the net is surest of.
+            </p>
+            <button type="button" className="button button-primary" onClick={() => void askTest()}>
+              Evaluate
+            </button>
+          </>
+        ) : (
+          <p>
+            {progress.total === 0 ? " " : `${formatCount(progress.done)} of ${formatCount(progress.total)} samples`}
+          </p>
+        )}
+      </div>
+    );
+  }
+  const { accuracy, r2, loss, count, notFinite, confusion, worst } = evaluation;
+  return (
+    <div className="bench-test">
+      <section className="bench-matrix" aria-label="Confusion">
+        <p className="bench-verdict">
+          {accuracy === null ? (
+            <>
+              <strong>{`R² ${r2 === null ? NONE : formatR2(r2)}`}</strong>
+              <span>of the test set</span>
+            </>
+          ) : (
+            <>
+              <strong>{formatPercent(accuracy, 2)}</strong>
+              <span>{`right: ${formatCount(Math.round(accuracy * count))} of ${formatCount(count)} test samples`}</span>
+            </>
+          )}
+          <span>{`loss ${formatLoss(loss)}`}</span>
+          {notFinite > 0 && <span className="is-wrong">{`${formatCount(notFinite)} outputs not finite`}</span>}
+        </p>
+        {confusion === null ? (
+          <p className="bench-hint">
+            Targets are numbers: there are no classes to confuse. The largest errors are at the right.
+          </p>
+        ) : (
+          <ConfusionMatrix counts={confusion} classNames={props.classNames} />
+        )}
+      </section>
+      <section className="bench-worst" aria-label="Worst mistakes">
+        <h2>{accuracy === null ? "Largest errors" : "Worst mistakes"}</h2>
+        <p className="bench-hint">
+          {worst.length === 0
+            ? "There is none."
+            : accuracy === null
+              ? "Target → prediction, by squared error."
+              : "Label → prediction with its probability, by loss. Open one to look inside."}
+        </p>
+        <WorstMistakes {...props} evaluation={evaluation} />
+      </section>
+    </div>
+  );
+};
