@@ -7,6 +7,7 @@ import {
   formatR2,
   formatRange,
   formatReadout,
+  formatShort,
   NO_BREAK_SPACE,
   NONE,
   NOT_FINITE,
@@ -28,6 +29,17 @@ export const NO_READOUTS: Readouts = {
 /** From this share on, zeros say more than the range of values. */
 const NOTEWORTHY_ZEROS = 0.01;
 
+/** Characters that fit beside the strips. */
+const MOST_CHARACTERS = 11;
+
+/** `−5 … 4`; of very small or large values only how far they reach: `≤ 2e−11`. */
+const rangeOf = (low: number, high: number): string => {
+  const range = formatRange(low, high);
+  return range.length <= MOST_CHARACTERS
+    ? range
+    : `≤${NO_BREAK_SPACE}${formatShort(Math.max(Math.abs(low), Math.abs(high)))}`;
+};
+
 export const readoutsOf = (statistics: NodeStatistics | null, domain: readonly [number, number] | null): Readouts => {
   if (statistics === null) return NO_READOUTS;
   const { mean, std, zeros, nonFinite } = statistics;
@@ -38,8 +50,9 @@ export const readoutsOf = (statistics: NodeStatistics | null, domain: readonly [
         ? `${formatPercent(zeros, 0)} zero`
         : domain === null
           ? ""
-          : formatRange(domain[0], domain[1]);
-  return { first: formatReadout(mean, std), second: `±${NO_BREAK_SPACE}${formatReadout(std)}`, third };
+          : rangeOf(domain[0], domain[1]);
+  const spread = Number.isFinite(std) ? formatReadout(std) : NONE;
+  return { first: formatReadout(mean, std), second: `±${NO_BREAK_SPACE}${spread}`, third };
 };
 
 /** Loss of the step, and its score: accuracy (0 to 1), or R² where samples have targets. */

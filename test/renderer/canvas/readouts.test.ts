@@ -43,6 +43,15 @@ describe("the readouts of a node", () => {
         third: "not finite",
       },
     );
+    expect(plain(readoutsOf(measured({ std: Number.POSITIVE_INFINITY, nonFinite: 3 }), [0, 4]))).toMatchObject({
+      second: "± –",
+    });
+  });
+
+  it("say how far tiny values reach, which fits, and not from where to where", () => {
+    const tiny = measured({ mean: 2e-13, std: 4e-12 });
+    expect(plain(readoutsOf(tiny, [-4e-12, 2e-11]))).toMatchObject({ third: "≤ 2e−11" });
+    expect(plain(readoutsOf(measured({}), [-0.25, 0.5]))).toMatchObject({ third: "−0.25 … 0.5" });
   });
 
   it("are dashes before the first measurement", () => {
