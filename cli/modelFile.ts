@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { MAX_MODEL_BYTES } from "../engine/export/modelSchema.ts";
+import { MODEL_FILE } from "../engine/host/nodeRunFolder.ts";
 import { loadModel, type Model } from "../engine/index.ts";
 import { describeFileError, readTextFile } from "./documentFile.ts";
-import { MODEL_FILE } from "./runDirectory.ts";
 import { UsageError } from "./usageError.ts";
 
 /** Reads a model JSON, or the one in a run folder. */

@@ -5,14 +5,13 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { RUN_FILE, RunFolder, takeNewestCheckpoint, writeRunRecord } from "../engine/host/nodeRunFolder.ts";
+import { MODEL_FILE, RUN_FILE, RunFolder, takeNewestCheckpoint, writeRunRecord } from "../engine/host/nodeRunFolder.ts";
 import type { LayerscopeDocument } from "../engine/index.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import type { CheckpointStore } from "../engine/train/checkpoints.ts";
 import { describeFileError, readTextFile } from "./documentFile.ts";
 import { UsageError } from "./usageError.ts";
 
-export const MODEL_FILE = "model.model.json";
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
 /** What `run.json` says from the start on. */

@@ -3,7 +3,7 @@
  * answers come from the main process and are typed only.
  */
 import { z } from "zod";
-import { runIdSchema } from "../engine/protocol.ts";
+import { runIdSchema, type TrainEvent } from "../engine/protocol.ts";
 
 /** Of a text that the page asks to write. A model JSON of a net with 10 million weights has 54 million characters. */
 const MAX_TEXT_LENGTH = 256 * 1024 * 1024;
@@ -32,6 +32,12 @@ export const invocations = {
   /** The document of an unfinished run. */
   openRun: z.tuple([runIdSchema]),
   discardRun: z.tuple([runIdSchema]),
+  /** Runs that have come to their end. */
+  finishedRuns: z.tuple([]),
+  /** All that is kept of a finished run. */
+  reopenRun: z.tuple([runIdSchema]),
+  /** The text of the model JSON of a finished run. */
+  readRunModel: z.tuple([runIdSchema]),
   readSetting: z.tuple([settingKey]),
   writeSetting: z.tuple([settingKey, z.string().max(64 * 1024)]),
 } as const;
@@ -85,6 +91,49 @@ export interface UnfinishedRun {
   readonly touchedAt: string;
 }
 
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
+/** A run that has come to its end. */
+export interface FinishedRun {
+  readonly runId: string;
+  /** Of its document. */
+  readonly title: string;
+  /** `failed`: the net diverged. */
+  readonly outcome: "finished" | "stopped" | "failed";
+  /** ISO 8601. */
+  readonly endedAt: string;
+  /** Of its last step. */
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  /** What its last epoch measured on the test set; null: it ended before. Accuracy is null where samples have targets, R² where they have classes. */
+  readonly test: { readonly loss: number; readonly accuracy: number | null; readonly r2: number | null } | null;
+}
+
+/** All that is kept of a finished run. */
+export interface RecordedRun {
+  /** Of its document, as it was when the run began. */
+  readonly text: string;
+  /** With the settings that were changed on the way. */
+  readonly started: EventOf<"started">;
+  readonly ended: EventOf<"finished"> | EventOf<"failed">;
+  /** Of its last frame. */
+  readonly progress: Pick<
+    EventOf<"frame">,
+    "step" | "epoch" | "samplesPerSecond" | "secondsLeft" | "statisticsShare" | "dropped"
+  > | null;
+  /** As in the event `history`. */
+  readonly steps: ArrayBuffer;
+  readonly epochs: EventOf<"history">["epochs"];
+  readonly changes: readonly EventOf<"trainingChanged">[];
+  /** Lines of `metrics.jsonl` that cannot be read. */
+  readonly lostLines: number;
+  /** The bytes of `frames.bin`; null: there is none. */
+  readonly frames: Uint8Array | null;
+  /** Whether the trained net can be exported. */
+  readonly hasModel: boolean;
+}
+
 export type FileOutcome<T> =
   | { readonly status: "done"; readonly value: T }
   | { readonly status: "cancelled" }
@@ -103,6 +152,9 @@ export interface InvocationAnswers {
   readonly unfinishedRuns: readonly UnfinishedRun[];
   readonly openRun: FileOutcome<{ readonly text: string }>;
   readonly discardRun: null;
+  readonly finishedRuns: readonly FinishedRun[];
+  readonly reopenRun: FileOutcome<RecordedRun>;
+  readonly readRunModel: FileOutcome<{ readonly text: string }>;
   readonly readSetting: string | null;
   readonly writeSetting: null;
 }

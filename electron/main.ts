@@ -5,6 +5,7 @@ import { app, type BrowserWindow, Menu, session } from "electron";
 import { documentOfArguments } from "./commandLine.ts";
 import { createFileDialogs } from "./fileDialogs.ts";
 import { createFileStore } from "./fileStore.ts";
+import { finishedRuns, readFinishedModel, readFinishedRun } from "./finishedRuns.ts";
 import { handleInvocations, handleNotifications } from "./ipc.ts";
 import type { PageMessages } from "./ipcContract.ts";
 import { menuTemplate } from "./menu.ts";
@@ -136,6 +137,17 @@ const startApp = (): void => {
     discardRun: (_event, runId) => {
       discardRun(runsFolder, runId);
       return null;
+    },
+    finishedRuns: () => finishedRuns(runsFolder),
+    reopenRun: (_event, runId) => {
+      const run = readFinishedRun(runsFolder, runId);
+      return run.ok ? { status: "done", value: run.value } : { status: "failed", problem: { message: run.error } };
+    },
+    readRunModel: (_event, runId) => {
+      const text = readFinishedModel(runsFolder, runId);
+      return text.ok
+        ? { status: "done", value: { text: text.value } }
+        : { status: "failed", problem: { message: text.error } };
     },
     readSetting: (_event, key) => files.readSetting(key),
     writeSetting: async (_event, key, value) => {

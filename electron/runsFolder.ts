@@ -1,6 +1,6 @@
-/** The folder of the app's unfinished runs: one run folder each, kept until its run has come to its end. */
+/** The folder of the app's runs: one run folder each. Unfinished ones can go on; `finishedRuns.ts` has those that have come to their end. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import {
@@ -12,6 +12,7 @@ import {
 } from "../engine/host/nodeRunFolder.ts";
 import { type LayerscopeDocument, serialize } from "../engine/index.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
+import { finishedRuns, runIds } from "./finishedRuns.ts";
 import type { UnfinishedRun } from "./ipcContract.ts";
 
 const CHECKPOINT_INTERVAL_MS = 30_000;
@@ -19,6 +20,7 @@ const CHECKPOINT_INTERVAL_MS = 30_000;
 const MAX_UNFINISHED = 8;
 
 const recordSchema = z.looseObject({
+  outcome: z.literal("running"),
   title: z.string(),
   startedAt: z.string(),
   /** When it was last begun or taken up. */
@@ -29,9 +31,9 @@ const recordSchema = z.looseObject({
 export type AppRunRecord = z.infer<typeof recordSchema>;
 
 export const writeRecord = (folder: string, record: AppRunRecord): void =>
-  writeRunRecord(folder, { outcome: "running", failure: null, ...record });
+  writeRunRecord(folder, { failure: null, ...record });
 
-/** null: there is no such run, or its record is damaged. */
+/** null: there is no such run, it has come to its end, or its record is damaged. */
 const readRecord = (folder: string): AppRunRecord | null => {
   try {
     const parsed = recordSchema.safeParse(JSON.parse(readFileSync(path.join(folder, RUN_FILE), "utf8")));
@@ -39,11 +41,6 @@ const readRecord = (folder: string): AppRunRecord | null => {
   } catch {
     return null;
   }
-};
-
-const runIds = (runsFolder: string): readonly string[] => {
-  if (statSync(runsFolder, { throwIfNoEntry: false }) === undefined) return [];
-  return readdirSync(runsFolder);
 };
 
 /** Runs that can go on, the latest first. */
@@ -67,7 +64,7 @@ export const documentOfRun = (runsFolder: string, runId: string): string | null 
   return checkpoint === null ? null : serialize(checkpoint.session.document);
 };
 
-/** A folder for a run that begins. Runs that cannot go on, and the oldest of many, make room. */
+/** A folder for a run that begins. Runs that were interrupted and cannot go on, and the oldest of many unfinished ones, make room. */
 export const createAppRun = (call: {
   readonly runsFolder: string;
   readonly document: LayerscopeDocument;
@@ -76,15 +73,13 @@ export const createAppRun = (call: {
 }): { readonly runId: string; readonly folder: RunFolder; readonly record: AppRunRecord } => {
   const { runsFolder, document, title, at } = call;
   const kept = new Set(
-    unfinishedRuns(runsFolder)
-      .slice(0, MAX_UNFINISHED)
-      .map(({ runId }) => runId),
+    [...unfinishedRuns(runsFolder).slice(0, MAX_UNFINISHED), ...finishedRuns(runsFolder)].map(({ runId }) => runId),
   );
   for (const runId of runIds(runsFolder)) if (!kept.has(runId)) discardRun(runsFolder, runId);
   const runId = randomUUID();
   const folder = path.join(runsFolder, runId);
   mkdirSync(folder, { recursive: true });
-  const record = { title, startedAt: at, touchedAt: at, totalSteps: null };
+  const record: AppRunRecord = { outcome: "running", title, startedAt: at, touchedAt: at, totalSteps: null };
   writeRecord(folder, record);
   return { runId, folder: RunFolder.create(folder, document, CHECKPOINT_INTERVAL_MS), record };
 };

@@ -1,10 +1,23 @@
-/** A run in the trainer's process, with a folder of its own from which it can go on after the process or the app was killed. */
+/**
+ * A run in the trainer's process, with a folder of its own: from it the run can go on after the process or the app was killed, and be looked at
+ * again after its end.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import type { TrainerHost } from "../engine/host/host.ts";
-import { type RunFolder, readMetrics } from "../engine/host/nodeRunFolder.ts";
-import { epochSchema, PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../engine/protocol.ts";
+import { METRICS_FILE, type RunFolder } from "../engine/host/nodeRunFolder.ts";
+import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../engine/protocol.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import type { CheckpointStore } from "../engine/train/checkpoints.ts";
 import { Run } from "../engine/train/run.ts";
+import {
+  type FinishedRecord,
+  jsonNumber,
+  parseMetrics,
+  pruneFinishedRuns,
+  writeFinishedModel,
+  writeFinishedRecord,
+} from "./finishedRuns.ts";
 import { type AppRunRecord, createAppRun, discardRun, resumeAppRun, writeRecord } from "./runsFolder.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
@@ -18,27 +31,11 @@ interface Kept {
   readonly runId: string;
   readonly folder: RunFolder;
   readonly record: AppRunRecord;
+  /** null before the run has told it. */
+  started: EventOf<"started"> | null;
+  progress: FinishedRecord["progress"];
+  lastEpoch: FinishedRecord["lastEpoch"];
 }
-
-/** JSON has no NaN: it was written as null. */
-const numberOf = (value: unknown): number => (typeof value === "number" ? value : Number.NaN);
-
-/** What the page has forgotten, from the lines that `#keep` wrote. */
-const historyOf = (folder: RunFolder, checkpoint: Checkpoint): EventOf<"history"> => {
-  const steps: number[] = [];
-  const epochs: EventOf<"history">["epochs"] = [];
-  for (const line of readMetrics(folder.path, checkpoint.run.metricsBytes)) {
-    if (typeof line !== "object" || line === null || !("event" in line)) continue;
-    if (line.event === "step" && "step" in line && "loss" in line && "accuracy" in line) {
-      steps.push(numberOf(line.step), numberOf(line.loss), numberOf(line.accuracy));
-    } else if (line.event === "epoch" && "record" in line) {
-      const parsed = epochSchema.safeParse(line.record);
-      // A loss that was not finite has become null; the chart has a gap there.
-      if (parsed.success) epochs.push(parsed.data);
-    }
-  }
-  return { type: "history", document: checkpoint.session.document, steps: Float64Array.from(steps).buffer, epochs };
-};
 
 export class TrainerRun {
   readonly #host: TrainerHost;
@@ -50,7 +47,7 @@ export class TrainerRun {
 
   constructor(call: {
     readonly host: TrainerHost;
-    /** Of all unfinished runs. */
+    /** Of all runs. */
     readonly runsFolder: string;
     readonly post: (event: TrainEvent) => void;
   }) {
@@ -65,6 +62,12 @@ export class TrainerRun {
     return request.type === "resumeRun" ? this.#resume(request) : this.#run.receive(request);
   }
 
+  /** What the page has forgotten. */
+  #history({ folder }: Kept, { session }: Checkpoint): EventOf<"history"> {
+    const { steps, epochs } = parseMetrics(readFileSync(path.join(folder.path, METRICS_FILE), "utf8"));
+    return { type: "history", document: session.document, steps, epochs };
+  }
+
   /** The folder is made when the run starts, after the run object that waits for it. */
   #checkpoints(): CheckpointStore {
     return {
@@ -77,7 +80,8 @@ export class TrainerRun {
   #create({ document, title = UNTITLED }: RequestOf<"start">): void {
     if (this.#kept !== null) return;
     try {
-      this.#kept = createAppRun({ runsFolder: this.#runsFolder, document, title, at: this.#host.timestamp() });
+      const created = createAppRun({ runsFolder: this.#runsFolder, document, title, at: this.#host.timestamp() });
+      this.#kept = { ...created, started: null, progress: null, lastEpoch: null };
     } catch (error) {
       this.#giveUp(0, error);
     }
@@ -92,7 +96,7 @@ export class TrainerRun {
       return Promise.resolve();
     }
     const { folder, checkpoint, record } = resumed;
-    this.#kept = { runId, folder, record };
+    this.#kept = { runId, folder, record, started: null, progress: null, lastEpoch: null };
     this.#checkpoint = checkpoint;
     this.#run.dispose();
     this.#run = new Run({
@@ -107,6 +111,7 @@ export class TrainerRun {
 
   /** Keeps what a resumed run will want to know, then tells the page. */
   #pass(event: TrainEvent): void {
+    const ending = this.#kept;
     try {
       this.#keep(event);
     } catch (error) {
@@ -115,9 +120,11 @@ export class TrainerRun {
     const kept = this.#kept;
     this.#post(event.type === "started" && kept !== null ? { ...event, runId: kept.runId } : event);
     if (event.type === "started" && kept !== null && this.#checkpoint !== null) {
-      this.#post(historyOf(kept.folder, this.#checkpoint));
+      const history = this.#history(kept, this.#checkpoint);
+      kept.lastEpoch = history.epochs.at(-1) ?? null;
+      this.#post(history);
     }
-    if (event.type === "finished" || event.type === "failed") this.#end(event);
+    if (event.type === "finished" && ending !== null) this.#keepModel(ending);
   }
 
   #keep(event: TrainEvent): void {
@@ -125,28 +132,71 @@ export class TrainerRun {
     if (kept === null) return;
     const write = (line: unknown): void => kept.folder.addMetric(JSON.stringify(line));
     if (event.type === "started") {
+      kept.started = { ...event, runId: kept.runId };
       kept.folder.openFrames(event.nodeIds);
       writeRecord(kept.folder.path, { ...kept.record, totalSteps: event.totalSteps });
     } else if (event.type === "frame") {
       const values = new Float64Array(event.steps);
       for (let at = 0; at + VALUES_PER_STEP <= values.length; at += VALUES_PER_STEP) {
-        const [step, loss, accuracy] = values.subarray(at, at + VALUES_PER_STEP);
-        write({ event: "step", step, loss, accuracy });
+        const [step, loss = Number.NaN, accuracy = Number.NaN] = values.subarray(at, at + VALUES_PER_STEP);
+        write({ event: "step", step, loss: jsonNumber(loss), accuracy: jsonNumber(accuracy) });
       }
       kept.folder.addFrame(event.frame);
+      const { step, epoch, samplesPerSecond, secondsLeft, statisticsShare, dropped } = event;
+      kept.progress = { step, epoch, samplesPerSecond, secondsLeft, statisticsShare, dropped };
     } else if (event.type === "epoch") {
       const { type: _type, ...record } = event;
+      kept.lastEpoch = record;
       write({ event: "epoch", record });
+    } else if (event.type === "trainingChanged") {
+      const { totalSteps, settings } = event;
+      if (kept.started !== null) kept.started = { ...kept.started, totalSteps, epochs: settings.epochs };
+      write({ event: "trainingChanged", change: event });
+    } else if (event.type === "finished" || event.type === "failed") {
+      this.#end(kept, event);
     }
   }
 
-  /** A run that has come to its end cannot go on; one that failed for another reason may. */
-  #end(event: EventOf<"finished"> | EventOf<"failed">): void {
-    const kept = this.#kept;
+  /** A run that has come to its end stays, to be looked at again; one that failed for another reason than its numbers may go on. */
+  #end(kept: Kept, event: EventOf<"finished"> | EventOf<"failed">): void {
     this.#kept = null;
-    if (kept === null) return;
     kept.folder.close();
-    if (event.type === "finished" || event.failure.reason === "diverged") discardRun(this.#runsFolder, kept.runId);
+    const { started, progress, lastEpoch, folder, record } = kept;
+    if (event.type === "failed" && event.failure.reason !== "diverged") return;
+    if (started === null || progress === null) {
+      // It has not made a step: there is nothing to look at.
+      discardRun(this.#runsFolder, kept.runId);
+      return;
+    }
+    const outcome = event.type === "failed" ? "failed" : event.stopped ? "stopped" : "finished";
+    const { title, startedAt } = record;
+    const endedAt = this.#host.timestamp();
+    writeFinishedRecord(folder.path, {
+      outcome,
+      title,
+      startedAt,
+      endedAt,
+      started,
+      ended: event,
+      progress,
+      lastEpoch,
+    });
+    pruneFinishedRuns(this.#runsFolder);
+  }
+
+  /** After the page was told: what it exports then comes from this trainer, as long as it lives. */
+  #keepModel({ folder }: Kept): void {
+    // Without a step, or where the disk refused, nothing is kept.
+    if (!existsSync(folder.path)) return;
+    try {
+      const text = this.#run.exportModel();
+      if (text !== null) writeFinishedModel(folder.path, text);
+    } catch (error) {
+      // The measurements of the run are there all the same; an export says that the net is not.
+      console.error(
+        `The trained net of the run was not kept: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
   }
 
   /** The run goes on without a way back. */

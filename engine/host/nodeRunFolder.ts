@@ -32,7 +32,8 @@ export const DOCUMENT_FILE = "document.layerscope";
 export const METRICS_FILE = "metrics.jsonl";
 export const FRAMES_FILE = "frames.bin";
 export const RUN_FILE = "run.json";
-const CHECKPOINTS_FOLDER = "checkpoints";
+export const MODEL_FILE = "model.model.json";
+export const CHECKPOINTS_FOLDER = "checkpoints";
 /** The newest may be damaged by what ended the run. */
 const MAX_CHECKPOINTS = 2;
 const DIGEST_BYTES = 32;

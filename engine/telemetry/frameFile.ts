@@ -97,6 +97,8 @@ export const indexFrameFile = (bytes: Uint8Array): Result<FrameFileIndex, string
 export interface RecordedFrames {
   /** In program order. */
   readonly nodeIds: readonly string[];
+  /** Every so many-th frame of the run is there, and the newest. */
+  readonly stride: number;
   readonly frames: readonly Frame[];
   /** Bytes at the end that are no whole frame; 0 unless the writer was killed. */
   readonly cutBytes: number;
@@ -106,7 +108,7 @@ export interface RecordedFrames {
 export const decodeFrameFile = (bytes: Uint8Array): Result<RecordedFrames, string> => {
   const index = indexFrameFile(bytes);
   if (!index.ok) return index;
-  const { nodeIds, places } = index.value;
+  const { nodeIds, stride, places } = index.value;
   const frames: Frame[] = [];
   let end = index.value.wholeBytes;
   for (const { offset, length } of places) {
@@ -120,7 +122,7 @@ export const decodeFrameFile = (bytes: Uint8Array): Result<RecordedFrames, strin
     }
     frames.push(frame.value);
   }
-  return ok({ nodeIds, frames, cutBytes: bytes.length - end });
+  return ok({ nodeIds, stride, frames, cutBytes: bytes.length - end });
 };
 
 /** A run of any length has at most so many frames … */

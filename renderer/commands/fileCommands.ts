@@ -9,10 +9,11 @@ import {
   save,
   saveAs,
   showDocument,
+  showFinishedRuns,
   showStart,
   startNew,
 } from "../document/fileActions.ts";
-import { runStore } from "../run/runStore.ts";
+import { exportRefusal, runStore } from "../run/runStore.ts";
 import { type Command, onlyInEditor } from "./command.ts";
 
 export const fileCommands: readonly Command[] = [
@@ -85,8 +86,7 @@ export const fileCommands: readonly Command[] = [
     title: () => "Export the trained net…",
     group: "File",
     shortcuts: ["Mod+E"],
-    disabledBecause: () =>
-      onlyInEditor() ?? (runStore.getState().canExport ? null : "There is no trained net to export. Train first."),
+    disabledBecause: () => onlyInEditor() ?? exportRefusal(runStore.getState()),
     run: async () => {
       await exportModel();
     },
@@ -102,6 +102,14 @@ export const fileCommands: readonly Command[] = [
       return documentStore.getState().openedCount === 0 ? "No document is open" : null;
     },
     run: showDocument,
+  },
+  {
+    id: "file.runs",
+    title: () => "Finished runs",
+    group: "File",
+    shortcuts: [],
+    disabledBecause: () => null,
+    run: showFinishedRuns,
   },
   {
     id: "file.start",

@@ -1,8 +1,9 @@
 /** New, open, save, export: what the file menu does, with its questions and its problems. */
-import { describeParseError, newDocument, parse, serialize } from "../../engine/index.ts";
+import { describeParseError, newDocument, parse, serialize, type TrainingSettings } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { ask, notify, type Question, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
+import { recorderOf } from "../run/recordedRun.ts";
 import { isUnderWay, type RunState, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { unfinishedRuns } from "../run/unfinishedRuns.ts";
@@ -78,15 +79,16 @@ const mayReplaceDocument = async (): Promise<boolean> =>
 export const mayClose = async (): Promise<boolean> =>
   (await mayLoseChanges()) && (await mayLoseNet("Closing the window"));
 
-/** Whether the text is a document; if so, it is open now. */
-const show = (text: string, file: OpenFileState): boolean => {
+/** Whether the text is a document; if so, it is open now, with the settings that were changed since. */
+const show = (text: string, file: OpenFileState, changed: TrainingSettings | null = null): boolean => {
   const parsed = parse(text);
   if (!parsed.ok) {
     failed(`${file.fileName} was not opened`, describeParseError(parsed.error));
     return false;
   }
   runStore.getState().reset();
-  documentStore.getState().open(parsed.value, file);
+  const document = changed === null ? parsed.value : { ...parsed.value, training: changed };
+  documentStore.getState().open(document, file);
   viewStore.setState({ view: "editor", notices: [], diagnosticsOpen: false });
   return true;
 };
@@ -150,6 +152,24 @@ export const resumeUnfinished = async (runId: string): Promise<void> => {
   }
 };
 
+/** Opens a finished run: its document, and what it measured. */
+export const reopenFinished = async (runId: string, title: string): Promise<void> => {
+  // It is open, perhaps with a trainer that can still be asked.
+  if (runOf(runStore.getState().state)?.started.runId === runId) {
+    showDocument();
+    return;
+  }
+  if (!(await mayReplaceDocument())) return;
+  const outcome = await getShell().reopenRun(runId);
+  if (outcome.status === "failed") failed(`The run of ${title} was not opened`, outcome.problem.message);
+  if (outcome.status !== "done") return;
+  const { recorder, problems } = recorderOf(outcome.value);
+  const settings = outcome.value.changes.at(-1)?.settings ?? null;
+  if (!show(outcome.value.text, { handle: null, fileName: withExtension(title), folder: "" }, settings)) return;
+  runStore.getState().reopen(runId, outcome.value, recorder);
+  if (problems.length > 0) failed(`The run of ${title} is not whole`, problems.join(" "));
+};
+
 const saveTo = async (handle: string | null): Promise<boolean> => {
   const { document, file, markSaved } = documentStore.getState();
   const outcome = await getShell().saveFile({
@@ -201,6 +221,13 @@ export const exportModel = async (): Promise<boolean> => {
 
 /** Back to the start page; the document stays open until another one is. */
 export const showStart = (): void => viewStore.setState({ view: "start", diagnosticsOpen: false });
+
+/** To the list of finished runs, wherever the user is. */
+export const showFinishedRuns = (): void => {
+  showStart();
+  // The start page has just been asked for.
+  requestAnimationFrame(() => document.getElementById("finished-runs")?.querySelector("button")?.focus());
+};
 
 /** From the start page to the document that is open, with its history and its run. */
 export const showDocument = (): void => viewStore.setState({ view: "editor" });

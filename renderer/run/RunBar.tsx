@@ -116,6 +116,7 @@ const EarlyStopNote = ({ state, earlyStop }: { state: RunState; earlyStop: Early
 
 const Details = ({ state }: { state: RunState }) => {
   const plan = useDocument((document) => describePlan(document.document));
+  const isReopened = useRun((run) => run.reopened !== null);
   if (state.phase === "idle") return <span>{plan}</span>;
   if (state.phase === "starting") return <span>reading the dataset</span>;
   if (state.phase === "failed") {
@@ -140,6 +141,7 @@ const Details = ({ state }: { state: RunState }) => {
         {state.step === started.totalSteps ? "" : ` of ${formatCount(started.totalSteps)}`} in{" "}
         {formatDuration(state.elapsedMs / 1000)}
         {state.earlyStop && <EarlyStopNote state={state} earlyStop={state.earlyStop} />}
+        {isReopened && ", opened from disk"}
       </span>
     );
   }

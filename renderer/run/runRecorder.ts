@@ -131,8 +131,21 @@ export class RunRecorder implements RunHistory {
     this.#changed();
   }
 
-  /** What a resumed run had reported before, its frames left out. */
-  addHistory({ steps, epochs }: HistoryEvent): void {
+  /** The frames that a run's folder keeps, thinned as they are here: every `stride`th, and the newest. */
+  restoreFrames(frames: readonly Frame[], stride: number): void {
+    this.#frames = [...frames];
+    this.#stride = stride;
+    this.#received = frames.length === 0 ? 0 : (frames.length - 1) * stride + 1;
+    this.#changed();
+  }
+
+  restoreProgress(progress: RunProgress | null): void {
+    this.#progress = progress;
+    this.#changed();
+  }
+
+  /** What a run had reported before, its frames left out. */
+  addHistory({ steps, epochs }: Pick<HistoryEvent, "steps" | "epochs">): void {
     this.#addSteps(new Float64Array(steps));
     this.#epochs = epochs.map(epochRecord);
     this.#changed();

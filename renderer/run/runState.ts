@@ -4,6 +4,7 @@ import type { TrainerExit } from "../shell/shell.ts";
 
 export type StartedRun = Extract<TrainEvent, { type: "started" }>;
 type FinishedRun = Extract<TrainEvent, { type: "finished" }>;
+type EndedRun = FinishedRun | Extract<TrainEvent, { type: "failed" }>;
 
 /** A run the trainer has accepted. */
 export interface ActiveRun {
@@ -34,7 +35,9 @@ export type RunAction =
   | { readonly type: "trainPressed"; readonly number: number }
   | { readonly type: "stopPressed" }
   | { readonly type: "eventReceived"; readonly event: TrainEvent }
-  | { readonly type: "trainerExited"; readonly exit: TrainerExit };
+  | { readonly type: "trainerExited"; readonly exit: TrainerExit }
+  /** A run from its folder; it has no trainer. */
+  | { readonly type: "runReopened"; readonly run: ActiveRun; readonly ended: EndedRun };
 
 /** The run whose numbers are on screen, or null before the first and while one starts. */
 export const runOf = (state: RunState): ActiveRun | null =>
@@ -98,5 +101,7 @@ export const transition = (state: RunState, action: RunAction): RunState => {
       return isUnderWay(state)
         ? { phase: "failed", run: runOf(state), failure: { reason: "crashed", message: action.exit.message } }
         : state;
+    case "runReopened":
+      return isUnderWay(state) ? state : eventReceived({ phase: "running", run: action.run }, action.ended);
   }
 };

@@ -11,7 +11,7 @@ import {
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
-import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
+import type { RecordedRun, TrainerConnection, TrainerExit } from "../shell/shell.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import type { RunHistory } from "./runHistory.ts";
@@ -27,6 +27,13 @@ export type BenchAnswer = Extract<TrainEvent, { type: "sampleInspected" | "testE
 
 export type ExportOutcome = { readonly text: string } | { readonly problem: string };
 
+/** A run from its folder: it has no trainer. */
+export interface ReopenedRun {
+  readonly runId: string;
+  /** Whether its folder has the trained net. */
+  readonly hasModel: boolean;
+}
+
 export interface RunStoreState {
   readonly state: RunState;
   /** What the current or last run has measured; null before the first run. */
@@ -39,6 +46,8 @@ export interface RunStoreState {
   readonly canExport: boolean;
   /** Whether the weights as the run left them are in a file. */
   readonly isExported: boolean;
+  /** null: the run was not opened from its folder. */
+  readonly reopened: ReopenedRun | null;
   /** The last time that running statistics were recomputed in this run; null: never. */
   readonly recomputation: Recomputation | null;
 }
@@ -49,6 +58,8 @@ export interface RunStoreActions {
   train(): void;
   /** Goes on with an unfinished run, whose document is open. */
   resumeRun(runId: string): void;
+  /** Shows a finished run, whose document is open, as it looked when it ended. */
+  reopen(runId: string, run: RecordedRun, recorded: RunRecorder): void;
   pause(): void;
   resume(): void;
   /** One batch, then paused; starts a run when none is under way. */
@@ -80,6 +91,14 @@ export interface RunStoreActions {
 export type RunStore = StoreApi<RunStoreState & RunStoreActions>;
 
 const MAX_TITLE_LENGTH = 255;
+const NO_TRAINER = "This run was opened from disk and has no trainer.";
+
+/** Why there is no net to export; null: there is one. */
+export const exportRefusal = ({ canExport, reopened }: RunStoreState): string | null => {
+  if (canExport || reopened?.hasModel) return null;
+  if (reopened !== null) return "This run was opened from disk, and its net was not kept. Train it anew to export.";
+  return "There is no trained net to export. Train first.";
+};
 
 /** `lenet-bn-avg.layerscope` is listed as `lenet-bn-avg`. */
 const titleOf = (fileName: string): string => fileName.replace(/\.layerscope$/, "").slice(0, MAX_TITLE_LENGTH);
@@ -210,6 +229,7 @@ export const createRunStore = (): RunStore => {
       dispatch({ type: "trainPressed", number: numRuns });
       const { document } = documentStore.getState();
       set({ runDocument: document, history: null, shownStep: null, isExported: false, recomputation: null });
+      set({ reopened: null });
       const own = spare ?? startTrainer();
       spare = null;
       connection = own;
@@ -233,6 +253,7 @@ export const createRunStore = (): RunStore => {
       shownStep: null,
       canExport: false,
       isExported: false,
+      reopened: null,
       recomputation: null,
 
       prepare() {
@@ -250,6 +271,17 @@ export const createRunStore = (): RunStore => {
       resumeRun(runId) {
         if (isUnderWay(get().state)) return;
         begin({ type: "resumeRun", protocol: PROTOCOL_VERSION, runId, threads: threadsStore.getState().threads });
+      },
+      reopen(runId, { started, ended, hasModel }, recorded) {
+        if (isUnderWay(get().state)) return;
+        disconnect("Another run was opened.");
+        recorder = recorded;
+        interrupted = null;
+        numRuns += 1;
+        const { document } = documentStore.getState();
+        set({ runDocument: document, history: recorded, shownStep: null, isExported: false, recomputation: null });
+        set({ reopened: { runId, hasModel } });
+        dispatch({ type: "runReopened", run: { number: numRuns, started }, ended });
       },
       pause() {
         if (get().state.phase === "running") connection?.post({ type: "pause" });
@@ -281,10 +313,16 @@ export const createRunStore = (): RunStore => {
         const shown = step === null || step >= newest ? null : Math.max(1, Math.round(step));
         if (shown !== shownStep) set({ shownStep: shown });
       },
-      exportModel() {
+      async exportModel() {
+        const { reopened } = get();
+        if (reopened?.hasModel) {
+          const read = await getShell().readRunModel(reopened.runId);
+          if (read.status === "done") return read.value;
+          return { problem: read.status === "failed" ? read.problem.message : "The net was not read." };
+        }
         const present = connection;
         if (!present || !get().canExport) {
-          return Promise.resolve({ problem: "There is no trained net to export. Train first." });
+          return { problem: exportRefusal(get()) ?? "There is no trained net to export. Train first." };
         }
         lastRequestId += 1;
         const requestId = lastRequestId;
@@ -296,9 +334,8 @@ export const createRunStore = (): RunStore => {
       explainNormalization(nodeId, wantedSet) {
         const present = connection;
         if (!present || !get().canExport) {
-          return Promise.resolve({
-            problem: "Train to look inside: the steps are computed on the batch trained last.",
-          });
+          const problem = "Train to look inside: the steps are computed on the batch trained last.";
+          return Promise.resolve({ problem: get().reopened === null ? problem : `${NO_TRAINER} ${problem}` });
         }
         lastRequestId += 1;
         const requestId = lastRequestId;
@@ -326,7 +363,10 @@ export const createRunStore = (): RunStore => {
       askBench(question, onProgress = () => undefined) {
         const present = connection;
         if (!present || !get().canExport) {
-          return Promise.resolve({ problem: "There is no trained net to ask. Train first." });
+          const problem = "There is no trained net to ask. Train first.";
+          return Promise.resolve({
+            problem: get().reopened === null ? problem : `${NO_TRAINER} Train it anew to ask.`,
+          });
         }
         lastRequestId += 1;
         const requestId = lastRequestId;
@@ -344,7 +384,7 @@ export const createRunStore = (): RunStore => {
         recorder = null;
         interrupted = null;
         set({ state: { phase: "idle" }, history: null, runDocument: null, shownStep: null, isExported: false });
-        set({ recomputation: null });
+        set({ recomputation: null, reopened: null });
       },
     };
   });

@@ -9,6 +9,7 @@ import { chooseBrowserFile, chooseBrowserFolder } from "./browserDatasets.ts";
 import { createBrowserFiles } from "./browserFiles.ts";
 import type { Shell, TrainerConnection, TrainerListener } from "./shell.ts";
 
+const KEEPS_NO_RUNS = "A browser keeps no runs.";
 const SETTING_PREFIX = "layerscope.setting.";
 
 export const createBrowserShell = (): Shell => {
@@ -41,6 +42,10 @@ export const createBrowserShell = (): Shell => {
     unfinishedRuns: async () => [],
     openRun: async () => ({ status: "failed", problem: { message: "A browser keeps no unfinished runs." } }),
     discardRun: async () => undefined,
+    keepsRuns: false,
+    finishedRuns: async () => [],
+    reopenRun: async () => ({ status: "failed", problem: { message: KEEPS_NO_RUNS } }),
+    readRunModel: async () => ({ status: "failed", problem: { message: KEEPS_NO_RUNS } }),
     readSetting: async (key) => window.localStorage.getItem(SETTING_PREFIX + key),
     writeSetting: async (key, value) => window.localStorage.setItem(SETTING_PREFIX + key, value),
 

@@ -61,6 +61,10 @@ const shellOver = (bridge: ShellBridge): Shell => {
     async discardRun(runId) {
       await bridge.invoke("discardRun", runId);
     },
+    keepsRuns: true,
+    finishedRuns: () => bridge.invoke("finishedRuns"),
+    reopenRun: (runId) => bridge.invoke("reopenRun", runId),
+    readRunModel: (runId) => bridge.invoke("readRunModel", runId),
     readSetting: (key) => bridge.invoke("readSetting", key),
     async writeSetting(key, value) {
       await bridge.invoke("writeSetting", key, value);

@@ -40,6 +40,49 @@ export interface UnfinishedRun {
   readonly touchedAt: string;
 }
 
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
+/** A run that has come to its end. */
+export interface FinishedRun {
+  readonly runId: string;
+  /** Of its document. */
+  readonly title: string;
+  /** `failed`: the net diverged. */
+  readonly outcome: "finished" | "stopped" | "failed";
+  /** ISO 8601. */
+  readonly endedAt: string;
+  /** Of its last step. */
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  /** What its last epoch measured on the test set; null: it ended before. Accuracy is null where samples have targets, R² where they have classes. */
+  readonly test: { readonly loss: number; readonly accuracy: number | null; readonly r2: number | null } | null;
+}
+
+/** All that is kept of a finished run. */
+export interface RecordedRun {
+  /** Of its document, as it was when the run began. */
+  readonly text: string;
+  /** With the settings that were changed on the way. */
+  readonly started: EventOf<"started">;
+  readonly ended: EventOf<"finished"> | EventOf<"failed">;
+  /** Of its last frame. */
+  readonly progress: Pick<
+    EventOf<"frame">,
+    "step" | "epoch" | "samplesPerSecond" | "secondsLeft" | "statisticsShare" | "dropped"
+  > | null;
+  /** As in the event `history`. */
+  readonly steps: ArrayBuffer;
+  readonly epochs: EventOf<"history">["epochs"];
+  readonly changes: readonly EventOf<"trainingChanged">[];
+  /** Of steps and epochs that cannot be read. */
+  readonly lostLines: number;
+  /** The bytes of the file of frames; null: there is none. */
+  readonly frames: Uint8Array | null;
+  /** Whether the trained net can be exported. */
+  readonly hasModel: boolean;
+}
+
 export type FileProblem = { readonly message: string };
 export type FileOutcome<T> =
   | { readonly status: "done"; readonly value: T }
@@ -97,7 +140,15 @@ export interface Shell {
   unfinishedRuns(): Promise<readonly UnfinishedRun[]>;
   /** The text of the document that an unfinished run trains. */
   openRun(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
+  /** Removes an unfinished or a finished run. */
   discardRun(runId: string): Promise<void>;
+  /** Whether runs stay here when they have ended. */
+  readonly keepsRuns: boolean;
+  /** Runs that have come to their end, the latest first. */
+  finishedRuns(): Promise<readonly FinishedRun[]>;
+  reopenRun(runId: string): Promise<FileOutcome<RecordedRun>>;
+  /** The text of the model JSON of a finished run. */
+  readRunModel(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
 
   /** Small settings that outlive the window (theme, measured training times), JSON text by key. */
   readSetting(key: string): Promise<string | null>;

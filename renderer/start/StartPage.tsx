@@ -12,6 +12,7 @@ import { isUnderWay } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { discardUnfinishedRun, refreshUnfinishedRuns, useUnfinishedRuns } from "../run/unfinishedRuns.ts";
 import { describeReached, type Example, exampleGroups } from "./examples.ts";
+import { FinishedRuns } from "./FinishedRuns.tsx";
 import { useAnyMeasuredRun, useMeasuredRun } from "./measuredRuns.ts";
 import { NetPicture } from "./NetPicture.tsx";
 import { StripsPicture } from "./StripsPicture.tsx";
@@ -169,6 +170,7 @@ export const StartPage = () => {
         </div>
         <Unfinished />
         <Recent />
+        <FinishedRuns />
         <footer className="start-foot">
           <span>Version {getShell().version}</span>
           <span>Works offline</span>

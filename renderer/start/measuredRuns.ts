@@ -120,7 +120,9 @@ export const restoreMeasuredRuns = async (): Promise<void> => {
 
 /** Remembers each example's run that ends by itself. Returns how to stop. */
 export const watchMeasuredRuns = (): (() => void) =>
-  runStore.subscribe(({ state, history, runDocument }, before) => {
+  runStore.subscribe(({ state, history, runDocument, reopened }, before) => {
+    // A run of before says nothing new.
+    if (reopened !== null) return;
     if (state === before.state || state.phase !== "finished" || state.stopped || !history || !runDocument) return;
     const example = exampleOf(runDocument);
     if (!example || history.frames.length === 0) return;

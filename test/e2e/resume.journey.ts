@@ -68,6 +68,9 @@ test("a run goes on after its trainer and after the whole app was killed, to the
   const expected = JSON.parse(await readFile(path.join(whole, "model.model.json"), "utf8"));
   expect(weights).toEqual(expected.weights);
   expect(state).toEqual(expected.state);
-  // A run that has come to its end is not offered again.
-  expect(readdirSync(path.join(launcher.userDataFolder, "runs"))).toEqual([]);
+  // A run that has come to its end cannot go on: its checkpoints are gone.
+  const runs = path.join(launcher.userDataFolder, "runs");
+  expect(readdirSync(runs).map((runId) => readdirSync(path.join(runs, runId)).includes("checkpoints"))).toEqual([
+    false,
+  ]);
 });

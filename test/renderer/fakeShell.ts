@@ -1,6 +1,14 @@
 /** A host in memory: files in a map, settings, and trainers whose requests are recorded and whose events the test sends. */
 import type { TrainRequest } from "../../engine/protocol.ts";
-import type { FileOutcome, OpenedFile, Shell, TrainerListener, UnfinishedRun } from "../../renderer/shell/shell.ts";
+import type {
+  FileOutcome,
+  FinishedRun,
+  OpenedFile,
+  RecordedRun,
+  Shell,
+  TrainerListener,
+  UnfinishedRun,
+} from "../../renderer/shell/shell.ts";
 
 export interface FakeTrainer {
   readonly listener: TrainerListener;
@@ -20,6 +28,12 @@ export interface FakeShell extends Shell {
   unfinished: readonly UnfinishedRun[];
   /** Texts of the documents of unfinished runs. */
   readonly runDocuments: Map<string, string>;
+  keepsRuns: boolean;
+  finished: readonly FinishedRun[];
+  /** Finished runs by id. */
+  readonly recorded: Map<string, RecordedRun>;
+  /** Texts of the models of finished runs. */
+  readonly runModels: Map<string, string>;
   windowState: { readonly title: string; readonly edited: boolean } | null;
 }
 
@@ -42,6 +56,23 @@ export const createFakeShell = (): FakeShell => {
     windowState: null,
     unfinished: [],
     runDocuments: new Map(),
+    keepsRuns: true,
+    finished: [],
+    recorded: new Map(),
+    runModels: new Map(),
+    finishedRuns: async () => shell.finished,
+    reopenRun: async (runId) => {
+      const run = shell.recorded.get(runId);
+      return run === undefined
+        ? { status: "failed", problem: { message: "Its files are no longer there." } }
+        : { status: "done", value: run };
+    },
+    readRunModel: async (runId) => {
+      const text = shell.runModels.get(runId);
+      return text === undefined
+        ? { status: "failed", problem: { message: "There is no such file." } }
+        : { status: "done", value: { text } };
+    },
     openFile: async () => shell.nextFile,
     openRecent: async () => shell.nextFile,
     openDropped: async () => shell.nextFile,
@@ -68,6 +99,7 @@ export const createFakeShell = (): FakeShell => {
     },
     discardRun: async (runId) => {
       shell.unfinished = shell.unfinished.filter((run) => run.runId !== runId);
+      shell.finished = shell.finished.filter((run) => run.runId !== runId);
     },
     readSetting: async (key) => settings.get(key) ?? null,
     writeSetting: async (key, value) => {

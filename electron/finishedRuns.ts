@@ -1,0 +1,206 @@
+/**
+ * Runs that have come to their end, kept to be looked at again: by themselves, stopped, or because the net diverged. `run.json` says how each
+ * began and ended, `metrics.jsonl` has every step, epoch and change of settings, `frames.bin` what was measured.
+ */
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import {
+  CHECKPOINTS_FOLDER,
+  DOCUMENT_FILE,
+  FRAMES_FILE,
+  METRICS_FILE,
+  MODEL_FILE,
+  RUN_FILE,
+  writeRunRecord,
+} from "../engine/host/nodeRunFolder.ts";
+import { err, ok, type Result } from "../engine/index.ts";
+import { epochSchema, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
+import type { FinishedRun, RecordedRun } from "./ipcContract.ts";
+
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
+export interface KeepLimits {
+  readonly runs: number;
+  readonly bytes: number;
+}
+
+const LIMITS: KeepLimits = { runs: 20, bytes: 1024 ** 3 };
+
+const eventOf = <T extends TrainEvent["type"]>(...types: readonly T[]) =>
+  trainEventSchema.pipe(z.custom<EventOf<T>>((event) => types.some((type) => (event as TrainEvent).type === type)));
+
+const progressSchema = z.strictObject({
+  step: z.int(),
+  epoch: z.int(),
+  samplesPerSecond: z.number(),
+  secondsLeft: z.number(),
+  statisticsShare: z.number(),
+  dropped: z.int(),
+});
+
+const recordSchema = z.looseObject({
+  outcome: z.enum(["finished", "stopped", "failed"]),
+  title: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  /** With the settings that were changed on the way. */
+  started: eventOf("started"),
+  ended: eventOf("finished", "failed"),
+  /** Of its last frame. */
+  progress: progressSchema.nullable(),
+  lastEpoch: epochSchema.nullable(),
+});
+
+export type FinishedRecord = z.infer<typeof recordSchema>;
+
+/** JSON has no infinities. */
+export const jsonNumber = (value: number): number | string | null =>
+  Number.isFinite(value) ? value : Number.isNaN(value) ? null : String(value);
+
+const numberOf = (value: unknown): number =>
+  typeof value === "number" ? value : value === "Infinity" || value === "-Infinity" ? Number(value) : Number.NaN;
+
+/** Names of all folders of runs. */
+export const runIds = (runsFolder: string): readonly string[] => {
+  if (statSync(runsFolder, { throwIfNoEntry: false }) === undefined) return [];
+  return readdirSync(runsFolder);
+};
+
+/** null: there is no such run, it has not ended, or another version wrote its record. */
+const readRecord = (folder: string): FinishedRecord | null => {
+  try {
+    const parsed = recordSchema.safeParse(JSON.parse(readFileSync(path.join(folder, RUN_FILE), "utf8")));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+};
+
+const stepOf = ({ ended, progress }: FinishedRecord): number =>
+  ended.type === "finished"
+    ? ended.step
+    : ended.failure.reason === "diverged"
+      ? ended.failure.step
+      : (progress?.step ?? 0);
+
+/** The latest first. */
+export const finishedRuns = (runsFolder: string): readonly FinishedRun[] =>
+  runIds(runsFolder)
+    .flatMap((runId) => {
+      const record = readRecord(path.join(runsFolder, runId));
+      if (record === null) return [];
+      const { title, outcome, endedAt, started, lastEpoch } = record;
+      const { totalSteps, stepsPerEpoch } = started;
+      const test =
+        lastEpoch === null
+          ? null
+          : { loss: lastEpoch.testLoss, accuracy: lastEpoch.testAccuracy, r2: lastEpoch.testR2 ?? null };
+      return [{ runId, title, outcome, endedAt, step: stepOf(record), totalSteps, stepsPerEpoch, test }];
+    })
+    .sort((a, b) => (a.endedAt < b.endedAt ? 1 : -1));
+
+/** Writes how a run ended; from here on it is a finished one. Nobody goes on from its checkpoints: they go. */
+export const writeFinishedRecord = (folder: string, record: FinishedRecord): void => {
+  const failure = record.ended.type === "failed" ? record.ended.failure : null;
+  writeRunRecord(folder, { failure, ...record });
+  rmSync(path.join(folder, CHECKPOINTS_FOLDER), { recursive: true, force: true });
+};
+
+/** The trained net, for an export when its trainer is gone. */
+export const writeFinishedModel = (folder: string, text: string): void => {
+  // A model that is there is whole: the trainer may be ended while it writes.
+  const temporary = path.join(folder, `.${MODEL_FILE}.tmp`);
+  writeFileSync(temporary, text);
+  renameSync(temporary, path.join(folder, MODEL_FILE));
+};
+
+const bytesOf = (folder: string): number =>
+  readdirSync(folder).reduce(
+    (sum, name) => sum + (statSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+
+/** Removes the oldest finished runs beyond so many and so many bytes; the latest always stays. */
+export const pruneFinishedRuns = (runsFolder: string, limits = LIMITS): void => {
+  let bytes = 0;
+  for (const [index, { runId }] of finishedRuns(runsFolder).entries()) {
+    const folder = path.join(runsFolder, runId);
+    bytes += bytesOf(folder);
+    if (index > 0 && (index >= limits.runs || bytes > limits.bytes)) rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const lineSchema = z.discriminatedUnion("event", [
+  z.looseObject({ event: z.literal("step"), step: z.int().min(1) }),
+  z.looseObject({ event: z.literal("epoch"), record: epochSchema }),
+  z.looseObject({ event: z.literal("trainingChanged"), change: eventOf("trainingChanged") }),
+]);
+
+export interface RecordedMetrics {
+  /** Step, loss and accuracy of each step. */
+  readonly steps: ArrayBuffer;
+  readonly epochs: z.infer<typeof epochSchema>[];
+  readonly changes: readonly EventOf<"trainingChanged">[];
+  /** Lines at the end that are none: their writer was killed, or the disk lost them. */
+  readonly lostLines: number;
+}
+
+/** What the lines of `metrics.jsonl` tell, up to the first that is damaged. */
+export const parseMetrics = (text: string): RecordedMetrics => {
+  const steps: number[] = [];
+  const epochs: z.infer<typeof epochSchema>[] = [];
+  const changes: EventOf<"trainingChanged">[] = [];
+  const lines = text.split("\n").filter((line) => line !== "");
+  let numRead = 0;
+  for (const line of lines) {
+    const parsed = parseLine(line);
+    if (parsed === null) break;
+    if (parsed.event === "step") steps.push(parsed.step, numberOf(parsed.loss), numberOf(parsed.accuracy));
+    else if (parsed.event === "epoch") epochs.push(parsed.record);
+    else changes.push(parsed.change);
+    numRead += 1;
+  }
+  return { steps: Float64Array.from(steps).buffer, epochs, changes, lostLines: lines.length - numRead };
+};
+
+const parseLine = (line: string): z.infer<typeof lineSchema> | null => {
+  try {
+    const parsed = lineSchema.safeParse(JSON.parse(line));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+};
+
+const isThere = (file: string): boolean => statSync(file, { throwIfNoEntry: false }) !== undefined;
+
+/** All that is kept of a finished run; an error is a sentence. */
+export const readFinishedRun = (runsFolder: string, runId: string): Result<RecordedRun, string> => {
+  const folder = path.join(runsFolder, runId);
+  const record = readRecord(folder);
+  if (record === null) return err("Its files are no longer there, or another version of Layerscope wrote them.");
+  try {
+    const frames = path.join(folder, FRAMES_FILE);
+    return ok({
+      text: readFileSync(path.join(folder, DOCUMENT_FILE), "utf8"),
+      started: record.started,
+      ended: record.ended,
+      progress: record.progress,
+      ...parseMetrics(readFileSync(path.join(folder, METRICS_FILE), "utf8")),
+      frames: isThere(frames) ? readFileSync(frames) : null,
+      hasModel: isThere(path.join(folder, MODEL_FILE)),
+    });
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+};
+
+/** The text of a finished run's model JSON; an error is a sentence. */
+export const readFinishedModel = (runsFolder: string, runId: string): Result<string, string> => {
+  try {
+    return ok(readFileSync(path.join(runsFolder, runId, MODEL_FILE), "utf8"));
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+};

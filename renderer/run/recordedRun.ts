@@ -1,0 +1,36 @@
+/** A run from its folder, as it was recorded while it went. */
+import { decodeFrameFile } from "../../engine/index.ts";
+import { formatBytes, formatCount } from "../charts/format.ts";
+import type { RecordedRun } from "../shell/shell.ts";
+import { RunRecorder } from "./runRecorder.ts";
+import { counted } from "./runWords.ts";
+
+/** The history that a run had when it ended, and a sentence for each part of it that cannot be read. */
+export const recorderOf = (
+  run: Pick<RecordedRun, "started" | "progress" | "steps" | "epochs" | "changes" | "lostLines" | "frames">,
+): { readonly recorder: RunRecorder; readonly problems: readonly string[] } => {
+  const { started } = run;
+  const recorder = new RunRecorder(started.nodeIds, started.hasTargets === true);
+  const problems: string[] = [];
+  recorder.addHistory(run);
+  for (const change of run.changes) recorder.addChange(change);
+  if (run.lostLines > 0) {
+    problems.push(
+      `Its losses are damaged after step ${formatCount(recorder.numSteps)}: ${counted(run.lostLines, "line")} can't be read.`,
+    );
+  }
+  const decoded = run.frames === null ? null : decodeFrameFile(run.frames);
+  if (decoded === null) problems.push("What its layers measured is not there.");
+  else if (!decoded.ok) problems.push(`What its layers measured can't be shown. ${decoded.error}`);
+  else {
+    const { frames, stride, cutBytes } = decoded.value;
+    recorder.restoreFrames(frames, stride);
+    if (cutBytes > 0) {
+      problems.push(
+        `Its file of measurements is cut in the middle of one: all ${formatCount(frames.length)} whole ones are shown, up to step ${formatCount(frames.at(-1)?.step ?? 0)}; ${formatBytes(cutBytes)} can't be read.`,
+      );
+    }
+  }
+  recorder.restoreProgress(run.progress);
+  return { recorder, problems };
+};
