@@ -1,36 +1,29 @@
 /** The rows of charts, their common axes, and the accent line at the step shown. */
-import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { viewStore } from "../app/viewStore.ts";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { chartColors } from "../charts/colors.ts";
 import { keepDrawn } from "../charts/drawQueue.ts";
 import { formatCount, formatReadout, NO_BREAK_SPACE, NONE } from "../charts/format.ts";
 import { openSurface, type Surface } from "../charts/surface.ts";
 import { lastStepOf } from "../charts/timeAxis.ts";
 import { usePixelRatio } from "../charts/useChartSurface.ts";
-import { canvasViewport } from "../commands/canvasViewport.ts";
-import { documentStore } from "../document/documentStore.ts";
-import { HealthMark } from "../health/HealthMark.tsx";
-import { familyClass, KindTile } from "../palette/KindGlyph.tsx";
 import { shownStepOf } from "../run/liveRun.ts";
 import { measuredStep } from "../run/playback.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runStore } from "../run/runStore.ts";
 import { drawHead } from "./drawHead.ts";
 import { drawRow } from "./drawRow.ts";
+import { LayerCell } from "./LayerCell.tsx";
 import { canvasPen } from "./pen.ts";
 import { quantities } from "./quantities.ts";
 import { describeAt, type Readout } from "./readout.ts";
-import { LAYER_WIDTH, ROW_HEIGHT, type RowLayout, rowLayout, timeColumns } from "./rowLayout.ts";
+import { LAYER_WIDTH, ROW_HEIGHT, rowLayout, timeColumns } from "./rowLayout.ts";
 import { createRowsData } from "./rowsData.ts";
+import { StatisticsHead } from "./StatisticsHead.tsx";
+import { shownAxis } from "./shownAxis.ts";
 import type { StatisticsRow } from "./statisticsRows.ts";
 import { statisticsStore, useStatistics } from "./statisticsStore.ts";
-import { panned, type StepAxis, shareOfStep, stepAtShare, zoomed } from "./stepAxis.ts";
-
-/** Of the whole run, or of the part that is zoomed to. */
-export const stepAxis = (history: RunHistory): StepAxis => {
-  const { log, zoom } = statisticsStore.getState();
-  return { from: zoom?.from ?? 1, to: zoom?.to ?? Math.max(2, lastStepOf(history)), log };
-};
+import { type StepAxis, shareOfStep, stepAtShare, zoomed } from "./stepAxis.ts";
+import { useWheelZoom } from "./useWheelZoom.ts";
 
 const useWidth = () => {
   const [width, setWidth] = useState(0);
@@ -43,34 +36,6 @@ const useWidth = () => {
   }, []);
   return [element, width] as const;
 };
-
-const showOnCanvas = (nodeId: string): void => {
-  viewStore.setState({ editorView: "canvas" });
-  documentStore.getState().select([nodeId]);
-  requestAnimationFrame(() => canvasViewport()?.showNode(nodeId));
-};
-
-const LayerCell = ({ row }: { readonly row: StatisticsRow }) => (
-  <button
-    type="button"
-    className={`statistics-layer ${familyClass(row.family)}`}
-    data-tooltip={`${row.title}: show on the canvas`}
-    onClick={() => showOnCanvas(row.nodeId)}
-  >
-    <KindTile kind={row.kind} family={row.family} size={20} />
-    <span className="statistics-name">
-      <span>
-        {row.name}
-        <HealthMark nodeId={row.nodeId} />
-      </span>
-      <span className="statistics-shape">{row.shape}</span>
-    </span>
-    <span className="statistics-readout">
-      <span data-mean={row.nodeId} />
-      <span data-std={row.nodeId} />
-    </span>
-  </button>
-);
 
 /** What is drawn, with the row that each canvas belongs to. */
 interface Stage {
@@ -109,7 +74,7 @@ export const StatisticsCharts = ({
             history,
             row: hovered,
             layout,
-            axis: stepAxis(history),
+            axis: shownAxis(history),
             x: at.x - LAYER_WIDTH,
             y: (at.y + scroller.scrollTop) % ROW_HEIGHT,
           });
@@ -152,7 +117,7 @@ export const StatisticsCharts = ({
       const colors = chartColors();
       const run = runStore.getState();
       const step = shownStepOf(run);
-      const axis = stepAxis(history);
+      const axis = shownAxis(history);
       const frame = history.frameAt(run.shownStep);
       const from = Math.max(0, Math.floor(scroller.scrollTop / ROW_HEIGHT));
       const to = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW_HEIGHT));
@@ -217,7 +182,7 @@ export const StatisticsCharts = ({
   const stepAt = (x: number): number | null => {
     for (const id of timeColumns) {
       const share = (x - LAYER_WIDTH - layout[id].plotLeft) / layout[id].plotWidth;
-      if (share >= 0 && share <= 1) return Math.round(stepAtShare(stepAxis(history), share));
+      if (share >= 0 && share <= 1) return Math.round(stepAtShare(shownAxis(history), share));
     }
     return null;
   };
@@ -234,7 +199,7 @@ export const StatisticsCharts = ({
 
   return (
     <div ref={root} className="statistics-charts">
-      <Head layout={layout} quantity={state.quantity} />
+      <StatisticsHead layout={layout} quantity={state.quantity} />
       {/* biome-ignore lint/a11y/useSemanticElements: a scrolling group of charts */}
       <div
         ref={body}
@@ -262,7 +227,7 @@ export const StatisticsCharts = ({
         }}
         onDoubleClick={() => statisticsStore.setState({ zoom: null })}
         onKeyDown={(event) => {
-          const axis = stepAxis(history);
+          const axis = shownAxis(history);
           const last = Math.max(2, lastStepOf(history));
           const run = runStore.getState();
           const shown = shownStepOf(run);
@@ -289,69 +254,6 @@ export const StatisticsCharts = ({
         </div>
       </div>
       <div ref={tip} className="statistics-tip" hidden />
-    </div>
-  );
-};
-
-/** Ctrl and wheel zooms in on the step below the pointer, Shift and wheel moves along; the plain wheel scrolls the rows. */
-const useWheelZoom = (
-  body: RefObject<HTMLDivElement | null>,
-  layout: RowLayout,
-  history: RunHistory,
-  setZoom: (axis: StepAxis) => void,
-): void => {
-  const latest = useRef(setZoom);
-  latest.current = setZoom;
-  useEffect(() => {
-    const element = body.current;
-    if (element === null) return;
-    const turn = (event: WheelEvent): void => {
-      if (!event.ctrlKey && !event.metaKey && !event.shiftKey) return;
-      event.preventDefault();
-      const x = event.clientX - element.getBoundingClientRect().left - LAYER_WIDTH;
-      const column = timeColumns
-        .map((id) => layout[id])
-        .find(({ plotLeft, plotWidth }) => x >= plotLeft && x <= plotLeft + plotWidth);
-      const share = column === undefined ? 0.5 : (x - column.plotLeft) / column.plotWidth;
-      const axis = stepAxis(history);
-      const last = Math.max(2, lastStepOf(history));
-      const amount = event.deltaY === 0 ? event.deltaX : event.deltaY;
-      latest.current(
-        event.shiftKey ? panned(axis, amount / 800, last) : zoomed(axis, share, 2 ** (amount / 240), last),
-      );
-    };
-    element.addEventListener("wheel", turn, { passive: false });
-    return () => element.removeEventListener("wheel", turn);
-  }, [body, layout, history]);
-};
-
-const Head = ({ layout, quantity }: { readonly layout: RowLayout; readonly quantity: keyof typeof quantities }) => {
-  const { stdTitle, meanTitle, histogramTitle, id } = quantities[quantity];
-  const heading = (column: keyof RowLayout, title: string, note = "") => {
-    const place = layout[column];
-    if (typeof place === "number") return null;
-    const left =
-      LAYER_WIDTH +
-      (column === "channelMeans" || column === "channelStds" || column === "depth" ? place.plotLeft : place.left + 6);
-    return (
-      <span className="statistics-heading" style={{ left, maxWidth: place.width - 8 }}>
-        {title}
-        {note && <span className="statistics-note">{note}</span>}
-      </span>
-    );
-  };
-  return (
-    <div className="statistics-head">
-      <span className="statistics-heading" style={{ left: 16 }}>
-        Layer
-      </span>
-      {heading("depth", stdTitle)}
-      {heading("mean", meanTitle)}
-      {heading("histogram", histogramTitle, id === "gradients" ? "" : "values per 1,000 in a bin, log1p")}
-      {heading("channelMeans", "Channel means")}
-      {heading("channelStds", "Channel stds")}
-      {heading("ratio", "Update to weight", "log10")}
-      <canvas style={{ left: LAYER_WIDTH, width: layout.width, height: 18 }} />
     </div>
   );
 };

@@ -1,117 +1,18 @@
 /** Draws one layer's charts: how its std stands among the layers', mean ± std and histogram over steps, channels, update to weight. */
-import {
-  type Frame,
-  type Histogram,
-  type NodeStatistics,
-  type UpdateRatioDefinition,
-  updateRatio,
-} from "../../engine/index.ts";
-import { type ChartColors, heatOf } from "../charts/colors.ts";
-import { visibleRange, writeProfile } from "../charts/columns.ts";
+import { type Histogram, updateRatio } from "../../engine/index.ts";
+import type { ChartColors } from "../charts/colors.ts";
 import { formatFixed, formatShort, NONE } from "../charts/format.ts";
-import { heatDomain, rampIndexOf } from "../charts/heatPainter.ts";
-import { linearScale, logScale, roundDomain } from "../charts/scale.ts";
+import { linearScale, logScale } from "../charts/scale.ts";
+import { drawEnds, drawValues } from "./drawValues.ts";
 import type { Pen } from "./pen.ts";
 import type { Quantity } from "./quantities.ts";
-import { type Column, ROW_HEIGHT, type RowLayout } from "./rowLayout.ts";
-import { type FrameColumns, type StepAxis, shareOfStep, stepTicks } from "./stepAxis.ts";
+import { BOTTOM, type RowCall, type RowsData, TOP } from "./rowCall.ts";
+import { type Column, ROW_HEIGHT } from "./rowLayout.ts";
+import { createLookup, rowDomains } from "./rowRanges.ts";
+import { type StepAxis, shareOfStep, stepTicks } from "./stepAxis.ts";
 
-const TOP = 5;
-const BOTTOM = ROW_HEIGHT - 5;
 /** From this many measured columns on, the update ratio is smoothed, too. */
 const LEAST_SMOOTHED = 24;
-const NUM_RIDGES = 14;
-
-export type HistogramStyle = "heat" | "ridges";
-
-export interface RowStyle {
-  readonly quantity: Quantity;
-  readonly axis: StepAxis;
-  readonly histogramStyle: HistogramStyle;
-  readonly ratioBy: UpdateRatioDefinition;
-}
-
-/** What all rows have in common, made once a drawing. */
-export interface RowsData {
-  readonly frames: readonly Frame[];
-  readonly timeColumns: FrameColumns;
-  readonly ratioColumns: FrameColumns;
-  /** Stds at the step shown, by row; null where none was measured. */
-  readonly stds: readonly (number | null)[];
-  readonly stdDomain: readonly [number, number];
-  /** The value axes when all rows share them; null: each has its own. */
-  readonly sharedMean: readonly [number, number] | null;
-  readonly sharedValues: readonly [number, number] | null;
-}
-
-/** A node's statistics in a frame; positions rarely change from one frame to the next. */
-export const createLookup = (nodeId: string): ((frame: Frame | undefined) => NodeStatistics | null) => {
-  let position = -1;
-  return (frame) => {
-    if (frame === undefined) return null;
-    if (frame.nodes[position]?.nodeId !== nodeId) position = frame.nodes.findIndex((node) => node.nodeId === nodeId);
-    return frame.nodes[position] ?? null;
-  };
-};
-
-/** Of the values that can be seen; a gradient's exponents have no zero to keep in view. */
-export const histogramRange = (quantity: Quantity, histogram: Histogram): readonly [number, number] => {
-  if (quantity.id !== "gradients") return visibleRange(histogram);
-  const { counts, low, high } = histogram;
-  let first = counts.findIndex((count) => count > 0);
-  if (first === -1) return [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  let last = counts.length - 1;
-  while (last > first && counts[last] === 0) last -= 1;
-  const width = (high - low) / counts.length;
-  first = Math.max(0, first);
-  return [low + first * width, low + (last + 1) * width];
-};
-
-/** The ends of mean ± std, and of the histograms' values, over the frames of some columns. */
-export const rangesOf = (
-  quantity: Quantity,
-  nodeId: string,
-  frames: readonly Frame[],
-  { first, end, width }: FrameColumns,
-): { readonly mean: [number, number]; readonly values: [number, number] } => {
-  const mean: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const values: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const widen = (range: [number, number], low: number, high: number): void => {
-    if (low < range[0]) range[0] = low;
-    if (high > range[1]) range[1] = high;
-  };
-  const lookUp = createLookup(nodeId);
-  let from = frames.length;
-  for (let x = 0; x < width; x += 1) if ((end[x] ?? 0) > 0) from = Math.min(from, first[x] ?? 0);
-  let to = 0;
-  for (let x = width - 1; x >= 0 && to === 0; x -= 1) to = end[x] ?? 0;
-  for (let at = from; at < to; at += 1) {
-    const node = lookUp(frames[at]);
-    if (node === null) continue;
-    const moments = quantity.moments(node);
-    if (moments !== null && Number.isFinite(moments.mean) && Number.isFinite(moments.std)) {
-      widen(mean, moments.mean - moments.std, moments.mean + moments.std);
-    }
-    const histogram = quantity.histogram(node);
-    if (histogram !== null) widen(values, ...histogramRange(quantity, histogram));
-  }
-  return { mean, values };
-};
-
-const isRange = ([low, high]: readonly [number, number]): boolean => low <= high;
-
-/** With air, and with zero. */
-export const meanDomain = ([low, high]: readonly [number, number]): readonly [number, number] => {
-  const [from, to] = [Math.min(0, low), Math.max(0, high)];
-  const air = 0.15 * (to - from || 1);
-  return roundDomain(from < 0 ? from - air : from, to > 0 ? to + air : to, 6);
-};
-
-const drawEnds = (pen: Pen, column: Column, domain: readonly [number, number], colors: ChartColors): void => {
-  const x = column.plotLeft - 5;
-  pen.text(x, TOP + 3, formatShort(domain[1]), { color: colors.text3, align: "right" });
-  pen.text(x, BOTTOM - 3, formatShort(domain[0]), { color: colors.text3, align: "right" });
-};
 
 const drawSteps = (pen: Pen, column: Column, axis: StepAxis, colors: ChartColors): void => {
   for (const step of stepTicks(axis, 5)) {
@@ -209,95 +110,6 @@ const drawMean = (pen: Pen, column: Column, call: RowCall, domain: readonly [num
   drawEnds(pen, column, domain, colors);
 };
 
-/** Pictures are made on a canvas of their own, which the next row takes over. */
-let heatCanvas: HTMLCanvasElement | null = null;
-
-const drawHeat = (pen: Pen, column: Column, call: RowCall, domain: readonly [number, number]): void => {
-  const { nodeId, rows, style, colors } = call;
-  const height = Math.round((BOTTOM - TOP) * pen.scale);
-  const { width, first, end } = rows.timeColumns;
-  heatCanvas ??= document.createElement("canvas");
-  [heatCanvas.width, heatCanvas.height] = [width, height];
-  const context = heatCanvas.getContext("2d");
-  if (context === null) return;
-  const image = context.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  const profile = new Float32Array(height);
-  const sums = new Float32Array(height);
-  const lookUp = createLookup(nodeId);
-  let [drawnFirst, drawnEnd, hasValues] = [-1, -1, false];
-  for (let x = 0; x < width; x += 1) {
-    const [from, to] = [first[x] ?? 0, end[x] ?? 0];
-    if (to === 0) continue;
-    if (from !== drawnFirst || to !== drawnEnd) {
-      [drawnFirst, drawnEnd] = [from, to];
-      sums.fill(0);
-      let count = 0;
-      for (let at = from; at < to; at += 1) {
-        const node = lookUp(rows.frames[at]);
-        const histogram = node === null ? null : style.quantity.histogram(node);
-        if (histogram === null) continue;
-        writeProfile(histogram, domain[0], domain[1], profile);
-        for (let row = 0; row < height; row += 1) sums[row] = (sums[row] ?? 0) + (profile[row] ?? 0);
-        count += 1;
-      }
-      hasValues = count > 0;
-      if (count > 1) for (let row = 0; row < height; row += 1) sums[row] = (sums[row] ?? 0) / count;
-    }
-    if (!hasValues) continue;
-    for (let row = 0; row < height; row += 1) pixels[row * width + x] = colors.ramp[rampIndexOf(sums[row] ?? 0)] ?? 0;
-  }
-  context.putImageData(image, 0, 0);
-  pen.rect(column.plotLeft, TOP, column.plotWidth, BOTTOM - TOP, colors.sunken);
-  pen.image(heatCanvas, column.plotLeft, TOP, width, BOTTOM - TOP);
-};
-
-/** Histograms of evenly spaced columns, lying on their side: as wide as the heat map is dark. */
-const drawRidges = (pen: Pen, column: Column, call: RowCall, domain: readonly [number, number]): void => {
-  const { nodeId, rows, style, colors } = call;
-  const value = linearScale(domain[0], domain[1], BOTTOM, TOP);
-  const lookUp = createLookup(nodeId);
-  const { width, end } = rows.timeColumns;
-  const ridge = width / NUM_RIDGES;
-  for (let index = 0; index < NUM_RIDGES; index += 1) {
-    const x = Math.min(width - 1, Math.round((index + 1) * ridge) - 1);
-    const node = lookUp(rows.frames[(end[x] ?? 0) - 1]);
-    const histogram = node === null ? null : style.quantity.histogram(node);
-    if (histogram === null) continue;
-    const { low, high, counts } = histogram;
-    const binWidth = (high - low) / counts.length;
-    const total = counts.reduce((sum, count) => sum + count, histogram.underflow + histogram.overflow);
-    const left = column.plotLeft + index * ridge;
-    const outline: number[] = [left, value.toPixel(Math.max(domain[0], low))];
-    counts.forEach((count, bin) => {
-      const [from, to] = [low + bin * binWidth, low + (bin + 1) * binWidth];
-      if (to < domain[0] || from > domain[1]) return;
-      const px = left + (total === 0 ? 0 : heatOf((1000 * count) / total) * (ridge - 2));
-      outline.push(px, value.toPixel(Math.max(domain[0], from)), px, value.toPixel(Math.min(domain[1], to)));
-    });
-    outline.push(left, value.toPixel(Math.min(domain[1], high)));
-    pen.area(outline, colors.traceFill);
-    pen.line(outline, { color: colors.trace, width: 0.75 });
-  }
-};
-
-const drawValues = (pen: Pen, column: Column, call: RowCall, domain: readonly [number, number]): void => {
-  const { style, colors } = call;
-  if (style.histogramStyle === "heat") drawHeat(pen, column, call, domain);
-  else drawRidges(pen, column, call, domain);
-  if (domain[0] < 0 && domain[1] > 0 && style.quantity.id !== "gradients") {
-    const zero = Math.round(linearScale(domain[0], domain[1], BOTTOM, TOP).toPixel(0));
-    pen.rect(
-      column.plotLeft,
-      zero,
-      column.plotWidth,
-      1,
-      style.histogramStyle === "heat" ? `${colors.raised}80` : colors.line,
-    );
-  }
-  drawEnds(pen, column, domain, colors);
-};
-
 const drawChannels = (pen: Pen, column: Column, histogram: Histogram, colors: ChartColors): void => {
   const { counts, low, high } = histogram;
   const bottom = BOTTOM - 11;
@@ -376,26 +188,6 @@ const drawRatio = (pen: Pen, column: Column, call: RowCall): void => {
       align: "right",
     },
   );
-};
-
-export interface RowCall {
-  readonly nodeId: string;
-  readonly row: number;
-  readonly layout: RowLayout;
-  readonly rows: RowsData;
-  readonly style: RowStyle;
-  /** At the step shown. */
-  readonly shown: NodeStatistics | null;
-  readonly colors: ChartColors;
-}
-
-/** The value axes of a row. */
-export const rowDomains = ({ nodeId, rows, style }: RowCall) => {
-  const own = rangesOf(style.quantity, nodeId, rows.frames, rows.timeColumns);
-  return {
-    mean: isRange(own.mean) ? (rows.sharedMean ?? meanDomain(own.mean)) : null,
-    values: isRange(own.values) ? (rows.sharedValues ?? heatDomain(...own.values)) : null,
-  };
 };
 
 export const drawRow = (pen: Pen, call: RowCall): void => {

@@ -6,7 +6,6 @@ import { notify } from "../app/viewStore.ts";
 import { chartColors } from "../charts/colors.ts";
 import { formatReadout, NO_BREAK_SPACE } from "../charts/format.ts";
 import { openSurface } from "../charts/surface.ts";
-import { lastStepOf } from "../charts/timeAxis.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { documentTitle } from "../document/fileActions.ts";
 import { shownStepOf } from "../run/liveRun.ts";
@@ -18,8 +17,10 @@ import { canvasPen, type PagePen, svgPen } from "./pen.ts";
 import { quantities } from "./quantities.ts";
 import { LAYER_WIDTH, ROW_HEIGHT, rowLayout } from "./rowLayout.ts";
 import { createRowsData } from "./rowsData.ts";
+import { shownAxis } from "./shownAxis.ts";
 import { filterRows, type StatisticsRow, statisticsRows } from "./statisticsRows.ts";
 import { statisticsStore } from "./statisticsStore.ts";
+import { shareOfStep } from "./stepAxis.ts";
 
 const CSV_COLUMNS = [
   "step",
@@ -95,13 +96,13 @@ const HEAD = 74;
 
 /** The charts as they are on screen, all rows, 1,440 px wide. */
 const drawPage = (pen: PagePen, history: RunHistory, rows: readonly StatisticsRow[], title: string): void => {
-  const { quantity: quantityId, log, zoom, shared, histogramStyle, ratioBy } = statisticsStore.getState();
+  const { quantity: quantityId, shared, histogramStyle, ratioBy } = statisticsStore.getState();
   const quantity = quantities[quantityId];
   const run = runStore.getState();
   const step = shownStepOf(run);
   const frame = history.frameAt(run.shownStep);
   const layout = rowLayout(SVG_WIDTH - LAYER_WIDTH);
-  const axis = { from: zoom?.from ?? 1, to: zoom?.to ?? Math.max(2, lastStepOf(history)), log };
+  const axis = shownAxis(history);
   const style = { quantity, axis, histogramStyle, ratioBy };
   const data = createRowsData({ history, rows, layout, style, shared, frame });
   const colors = chartColors();
@@ -135,8 +136,8 @@ const drawPage = (pen: PagePen, history: RunHistory, rows: readonly StatisticsRo
     pen.moveTo(LAYER_WIDTH, top);
     drawRow(pen, { nodeId: row.nodeId, row: index, layout, rows: data, style, shown, colors });
   });
-  const share = (step - axis.from) / Math.max(1, axis.to - axis.from);
-  if (!log && share >= 0 && share <= 1) {
+  const share = shareOfStep(axis, Math.max(1, step));
+  if (step > 0 && share >= 0 && share <= 1) {
     pen.moveTo(LAYER_WIDTH, HEAD);
     for (const column of [layout.mean, layout.histogram, layout.ratio]) {
       pen.rect(column.plotLeft + share * (column.plotWidth - 1), 0, 1, rows.length * ROW_HEIGHT, colors.accent);

@@ -2,8 +2,9 @@
 import type { Frame } from "../../engine/index.ts";
 import { heatDomain } from "../charts/heatPainter.ts";
 import type { RunHistory } from "../run/runHistory.ts";
-import { meanDomain, type RowStyle, type RowsData, rangesOf } from "./drawRow.ts";
+import type { RowStyle, RowsData } from "./rowCall.ts";
 import type { RowLayout } from "./rowLayout.ts";
+import { meanDomain, rangesOf } from "./rowRanges.ts";
 import type { StatisticsRow } from "./statisticsRows.ts";
 import { frameColumns } from "./stepAxis.ts";
 

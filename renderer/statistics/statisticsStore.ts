@@ -2,8 +2,8 @@
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import type { UpdateRatioDefinition } from "../../engine/index.ts";
-import type { HistogramStyle } from "./drawRow.ts";
 import type { QuantityId } from "./quantities.ts";
+import type { HistogramStyle } from "./rowCall.ts";
 
 export type RowFilter = "all" | "weights" | "norm" | "activation";
 
