@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { chartColors } from "../charts/colors.ts";
 import { keepDrawn } from "../charts/drawQueue.ts";
-import { formatCount, formatReadout, NO_BREAK_SPACE, NONE } from "../charts/format.ts";
+import { formatCount, NONE } from "../charts/format.ts";
 import { openSurface, type Surface } from "../charts/surface.ts";
 import { lastStepOf } from "../charts/timeAxis.ts";
 import { usePixelRatio } from "../charts/useChartSurface.ts";
@@ -143,20 +143,27 @@ export const StatisticsCharts = ({
         if (surface !== null) {
           drawRow(canvasPen(surface), { nodeId: row.nodeId, row: index, layout, rows: data, style, shown, colors });
         }
-        const moments = shown === null ? null : quantity.moments(shown);
+        const numbers = shown === null ? null : quantity.readout(shown);
         const mean = place.element.querySelector("[data-mean]");
         const std = place.element.querySelector("[data-std]");
-        if (mean) mean.textContent = moments === null ? NONE : formatReadout(moments.mean, moments.std);
-        if (std) std.textContent = moments === null ? "" : `±${NO_BREAK_SPACE}${formatReadout(moments.std)}`;
+        if (mean) mean.textContent = numbers?.[0] ?? NONE;
+        if (std) std.textContent = numbers?.[1] ?? "";
         if (place.summary) {
           place.summary.textContent =
-            moments === null
+            numbers === null
               ? `${row.name}: ${quantity.missing}`
-              : `${row.name}, step ${formatCount(frame?.step ?? 0)}: mean ${formatReadout(moments.mean, moments.std)}, std ${formatReadout(moments.std)}`;
+              : `${row.name}, step ${formatCount(frame?.step ?? 0)}: ${numbers.join(" ")}`;
         }
       }
       if (stage.head !== null)
-        drawHead(canvasPen(stage.head), { layout, axis, step, stdDomain: data.stdDomain, colors });
+        drawHead(canvasPen(stage.head), {
+          layout,
+          axis,
+          step,
+          levelDomain: data.levelDomain,
+          levels: quantity.levels,
+          colors,
+        });
       const share = shareOfStep(axis, Math.max(axis.from, step));
       timeColumns.forEach((id, index) => {
         const cursor = cursors[index];

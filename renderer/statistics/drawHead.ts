@@ -1,8 +1,9 @@
 /** Draws the axes that all rows share: the stds of the first column, the steps of the others, the step shown. */
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount, formatShort } from "../charts/format.ts";
-import { logScale, logTicks } from "../charts/scale.ts";
+import { linearScale, logScale, logTicks } from "../charts/scale.ts";
 import type { Pen } from "./pen.ts";
+import type { Quantity } from "./quantities.ts";
 import { type RowLayout, timeColumns } from "./rowLayout.ts";
 import { type StepAxis, shareOfStep, stepTicks } from "./stepAxis.ts";
 
@@ -13,18 +14,20 @@ export interface HeadCall {
   readonly layout: RowLayout;
   readonly axis: StepAxis;
   readonly step: number;
-  readonly stdDomain: readonly [number, number];
+  readonly levelDomain: readonly [number, number];
+  readonly levels: Quantity["levels"];
   readonly colors: ChartColors & { readonly onAccent?: string };
 }
 
-export const drawHead = (pen: Pen, { layout, axis, step, stdDomain, colors }: HeadCall): void => {
+export const drawHead = (pen: Pen, { layout, axis, step, levelDomain, levels, colors }: HeadCall): void => {
   const y = 8;
   const { depth, channelMeans, channelStds } = layout;
-  const std = logScale(stdDomain[0], stdDomain[1], depth.plotLeft, depth.plotLeft + depth.plotWidth);
+  const isLog = levels === "stds";
+  const level = (isLog ? logScale : linearScale)(...levelDomain, depth.plotLeft, depth.plotLeft + depth.plotWidth);
   let last = Number.NEGATIVE_INFINITY;
-  for (const tick of logTicks(stdDomain[0], stdDomain[1], 4)) {
+  for (const tick of isLog ? logTicks(...levelDomain, 4) : [0, 0.5, 1]) {
     const half = textWidth(formatShort(tick)) / 2;
-    const x = std.toPixel(tick);
+    const x = level.toPixel(tick);
     if (x - half < last + 4) continue;
     last = Math.max(half, x) + half;
     pen.text(Math.max(half, x), y, formatShort(tick), { color: colors.text3, align: "center" });

@@ -31,12 +31,13 @@ const drawDepth = (
   quantity: Quantity,
   colors: ChartColors,
 ): void => {
-  const { stds, stdDomain } = call;
-  const scale = logScale(stdDomain[0], stdDomain[1], column.plotLeft, column.plotLeft + column.plotWidth);
-  const place = (std: number | null | undefined): number | null =>
-    std === null || std === undefined || !(std > 0) || !Number.isFinite(std)
+  const { levels, levelDomain } = call;
+  const isLog = quantity.levels === "stds";
+  const scale = (isLog ? logScale : linearScale)(...levelDomain, column.plotLeft, column.plotLeft + column.plotWidth);
+  const place = (level: number | null | undefined): number | null =>
+    level === null || level === undefined || (isLog && !(level > 0)) || !Number.isFinite(level)
       ? null
-      : Math.min(column.plotLeft + column.plotWidth, Math.max(column.plotLeft, scale.toPixel(std)));
+      : Math.min(column.plotLeft + column.plotWidth, Math.max(column.plotLeft, scale.toPixel(level)));
   if (quantity.guide !== null) {
     const [from, to] = quantity.guide.map((value) => scale.toPixel(value));
     pen.rect(from ?? 0, 0, (to ?? 0) - (from ?? 0), ROW_HEIGHT, colors.goodSoft);
@@ -46,14 +47,14 @@ const drawDepth = (
   const style = { color: colors.text2, width: 1 };
   // The nearest rows that have a std; the line passes through those that do not.
   const near = (direction: 1 | -1): readonly [number, number] | null => {
-    for (let at = row + direction; at >= 0 && at < stds.length; at += direction) {
-      const other = place(stds[at]);
+    for (let at = row + direction; at >= 0 && at < levels.length; at += direction) {
+      const other = place(levels[at]);
       if (other !== null) return [other, middle + (at - row) * ROW_HEIGHT];
     }
     return null;
   };
   const [above, below] = [near(-1), near(1)];
-  const x = place(stds[row]);
+  const x = place(levels[row]);
   if (x === null) {
     if (above !== null && below !== null) pen.line([...above, ...below], style);
     return;

@@ -4,7 +4,6 @@ import type { MenuSection } from "../app/Menu.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
 import { chartColors } from "../charts/colors.ts";
-import { formatReadout, NO_BREAK_SPACE } from "../charts/format.ts";
 import { openSurface } from "../charts/surface.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { documentTitle } from "../document/fileActions.ts";
@@ -84,6 +83,27 @@ export const statisticsCsv = (history: Pick<RunHistory, "frames">, rows: readonl
   return `${lines.join("\n")}\n`;
 };
 
+/**
+ * A line for each step that was trained: loss and score of its batch (accuracy from 0 to 1, or R²), and what was measured at the end of an
+ * epoch. Empty cells where there is no such number.
+ */
+export const lossCsv = (history: Pick<RunHistory, "loss" | "score" | "numSteps" | "epochs">): string => {
+  const lines = ["step,loss,score,epoch,test_loss,test_score,validation_loss,validation_score"];
+  const ends = new Map(history.epochs.map((epoch) => [epoch.step, epoch]));
+  const cell = (value: number | undefined): string => (value === undefined || Number.isNaN(value) ? "" : String(value));
+  for (let step = 1; step <= history.numSteps; step += 1) {
+    const end = ends.get(step);
+    lines.push(
+      [
+        ...[step, cell(history.loss[step - 1]), cell(history.score[step - 1]), end?.epoch ?? ""],
+        ...[cell(end?.testLoss), cell(end?.testScore)],
+        ...[cell(end?.validation?.loss), cell(end?.validation?.score)],
+      ].join(","),
+    );
+  }
+  return `${lines.join("\n")}\n`;
+};
+
 const shownRows = (): readonly StatisticsRow[] => {
   const { runDocument } = runStore.getState();
   if (runDocument === null) return [];
@@ -119,19 +139,19 @@ const drawPage = (pen: PagePen, history: RunHistory, rows: readonly StatisticsRo
   ] as const;
   for (const [x, text] of headings) pen.label(x, 42, text, strong);
   pen.moveTo(LAYER_WIDTH, HEAD - 20);
-  drawHead(pen, { layout, axis, step, stdDomain: data.stdDomain, colors });
+  drawHead(pen, { layout, axis, step, levelDomain: data.levelDomain, levels: quantity.levels, colors });
   rows.forEach((row, index) => {
     const top = HEAD + index * ROW_HEIGHT;
     const shown = frame?.nodes.find(({ nodeId }) => nodeId === row.nodeId) ?? null;
-    const moments = shown === null ? null : quantity.moments(shown);
+    const numbers = shown === null ? null : quantity.readout(shown);
     pen.moveTo(0, top);
     pen.rect(0, 0, SVG_WIDTH, 1, colors.line);
     pen.label(16, 18, row.name, strong);
     pen.label(16, 33, row.shape, { color: colors.text2, size: 10, weight: 400 });
-    if (moments !== null) {
+    if (numbers !== null) {
       const readout = { color: colors.text, size: 10.5, weight: 500, align: "right" } as const;
-      pen.label(LAYER_WIDTH - 12, 18, formatReadout(moments.mean, moments.std), readout);
-      pen.label(LAYER_WIDTH - 12, 33, `±${NO_BREAK_SPACE}${formatReadout(moments.std)}`, readout);
+      pen.label(LAYER_WIDTH - 12, 18, numbers[0], readout);
+      pen.label(LAYER_WIDTH - 12, 33, numbers[1], readout);
     }
     pen.moveTo(LAYER_WIDTH, top);
     drawRow(pen, { nodeId: row.nodeId, row: index, layout, rows: data, style, shown, colors });
@@ -167,18 +187,20 @@ const pngOf = async (
   return new Uint8Array(await blob.arrayBuffer());
 };
 
-const save = async (extension: "csv" | "svg" | "png"): Promise<void> => {
+/** By the end of the file's name. */
+const contents = {
+  "statistics.csv": (history: RunHistory) => statisticsCsv(history, shownRows()),
+  "loss.csv": lossCsv,
+  "statistics.svg": (history: RunHistory, title: string) => svgOf(history, shownRows(), title),
+  "statistics.png": (history: RunHistory, title: string) => pngOf(history, shownRows(), title),
+} as const;
+
+const save = async (what: keyof typeof contents): Promise<void> => {
   const { history } = runStore.getState();
   if (history === null) return;
-  const rows = shownRows();
   const title = documentTitle(documentStore.getState().file);
-  const content =
-    extension === "csv"
-      ? statisticsCsv(history, rows)
-      : extension === "svg"
-        ? svgOf(history, rows, title)
-        : await pngOf(history, rows, title);
-  const outcome = await getShell().saveExport({ suggestedName: `${title}-statistics.${extension}`, content });
+  const content = await contents[what](history, title);
+  const outcome = await getShell().saveExport({ suggestedName: `${title}-${what}`, content });
   if (outcome.status === "failed") {
     notify({ tone: "error", title: "The statistics were not saved", text: outcome.problem.message });
   }
@@ -188,9 +210,13 @@ export const exportSections = (): readonly MenuSection[] => [
   {
     heading: "All layers",
     items: [
-      { id: "csv", title: "Numbers of every step, CSV", onSelect: () => void save("csv") },
-      { id: "svg", title: "Charts, SVG", onSelect: () => void save("svg") },
-      { id: "png", title: "Charts, PNG", onSelect: () => void save("png") },
+      { id: "csv", title: "Numbers of every step, CSV", onSelect: () => void save("statistics.csv") },
+      { id: "svg", title: "Charts, SVG", onSelect: () => void save("statistics.svg") },
+      { id: "png", title: "Charts, PNG", onSelect: () => void save("statistics.png") },
     ],
+  },
+  {
+    heading: "The run",
+    items: [{ id: "loss", title: "Loss and score of every step, CSV", onSelect: () => void save("loss.csv") }],
   },
 ];

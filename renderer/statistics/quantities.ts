@@ -1,7 +1,8 @@
-/** What the rows of the statistics view show: the signal, its gradient, or the weights. */
+/** What the rows of the statistics view show: the signal, its zeros, its gradient, or the weights. */
 import type { Histogram, NodeStatistics } from "../../engine/index.ts";
+import { formatPercent, formatReadout, NO_BREAK_SPACE } from "../charts/format.ts";
 
-export type QuantityId = "activations" | "gradients" | "weights";
+export type QuantityId = "activations" | "zeros" | "gradients" | "weights";
 
 export interface Moments {
   readonly mean: number;
@@ -17,11 +18,36 @@ export interface Quantity {
   readonly histogramTitle: string;
   readonly moments: (node: NodeStatistics) => Moments | null;
   readonly histogram: (node: NodeStatistics) => Histogram | null;
+  /** A dot in the first column: the std, on a log axis, or a share from 0 to 1. */
+  readonly level: (node: NodeStatistics) => number | null;
+  readonly levels: "stds" | "shares";
+  /** The two lines beside the name. */
+  readonly readout: (node: NodeStatistics) => readonly [string, string] | null;
   /** Stds between which a signal is healthy. */
   readonly guide: readonly [number, number] | null;
   /** Why a cell stays empty. */
   readonly missing: string;
 }
+
+const stdOf =
+  (moments: Quantity["moments"]): Quantity["level"] =>
+  (node) =>
+    moments(node)?.std ?? null;
+
+const meanAndStd =
+  (moments: Quantity["moments"]): Quantity["readout"] =>
+  (node) => {
+    const found = moments(node);
+    if (found === null) return null;
+    return [formatReadout(found.mean, found.std), `±${NO_BREAK_SPACE}${formatReadout(found.std)}`];
+  };
+
+/** What the layer lets through of nothing: values at its flat ends, or exactly 0. */
+const flatShare = ({ saturated, zeros }: NodeStatistics): number => saturated ?? zeros;
+
+const signal: Quantity["moments"] = (node) => node;
+const gradient: Quantity["moments"] = (node) => node.gradient;
+const weight: Quantity["moments"] = (node) => node.weights[0] ?? null;
 
 export const quantities: Readonly<Record<QuantityId, Quantity>> = {
   activations: {
@@ -30,9 +56,26 @@ export const quantities: Readonly<Record<QuantityId, Quantity>> = {
     stdTitle: "Signal std",
     meanTitle: "Mean ± std",
     histogramTitle: "Histogram",
-    moments: (node) => node,
+    moments: signal,
+    level: stdOf(signal),
+    levels: "stds",
+    readout: meanAndStd(signal),
     histogram: (node) => node.histogram,
     guide: [0.5, 2],
+    missing: "not measured",
+  },
+  zeros: {
+    id: "zeros",
+    title: "Zeros",
+    stdTitle: "Share",
+    meanTitle: "Zero, or saturated",
+    histogramTitle: "Histogram",
+    moments: (node) => ({ mean: flatShare(node), std: 0 }),
+    level: flatShare,
+    levels: "shares",
+    readout: (node) => [formatPercent(flatShare(node)), node.saturated === null ? "zero" : "saturated"],
+    histogram: (node) => node.histogram,
+    guide: null,
     missing: "not measured",
   },
   gradients: {
@@ -41,7 +84,10 @@ export const quantities: Readonly<Record<QuantityId, Quantity>> = {
     stdTitle: "Gradient std",
     meanTitle: "Gradient of the output",
     histogramTitle: "Gradient of the weights, log₂|g|",
-    moments: (node) => node.gradient,
+    moments: gradient,
+    level: stdOf(gradient),
+    levels: "stds",
+    readout: meanAndStd(gradient),
     histogram: (node) => node.weights[0]?.gradient?.magnitudes ?? null,
     guide: null,
     missing: "no gradient here",
@@ -52,11 +98,14 @@ export const quantities: Readonly<Record<QuantityId, Quantity>> = {
     stdTitle: "Weight std",
     meanTitle: "Weights, mean ± std",
     histogramTitle: "Weights, histogram",
-    moments: (node) => node.weights[0] ?? null,
+    moments: weight,
+    level: stdOf(weight),
+    levels: "stds",
+    readout: meanAndStd(weight),
     histogram: (node) => node.weights[0]?.histogram ?? null,
     guide: null,
     missing: "no weights",
   },
 };
 
-export const quantityIds: readonly QuantityId[] = ["activations", "gradients", "weights"];
+export const quantityIds: readonly QuantityId[] = ["activations", "zeros", "gradients", "weights"];

@@ -73,6 +73,7 @@ export const describeAt = (call: {
     if (id === "mean") {
       const moments = quantity.moments(node);
       if (moments === null) return null;
+      if (quantityId === "zeros") return { lines: [title, (quantity.readout(node) ?? []).join(" ")] };
       const { mean, std } = moments;
       const lines = [title, `mean ${formatReadout(mean, std)}, std${NO_BREAK_SPACE}${formatReadout(std)}`];
       if (quantityId === "activations") {

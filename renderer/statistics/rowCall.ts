@@ -23,9 +23,9 @@ export interface RowsData {
   readonly frames: readonly Frame[];
   readonly timeColumns: FrameColumns;
   readonly ratioColumns: FrameColumns;
-  /** Stds at the step shown, by row; null where none was measured. */
-  readonly stds: readonly (number | null)[];
-  readonly stdDomain: readonly [number, number];
+  /** At the step shown, by row; null where none was measured. */
+  readonly levels: readonly (number | null)[];
+  readonly levelDomain: readonly [number, number];
   /** The value axes when all rows share them; null: each has its own. */
   readonly sharedMean: readonly [number, number] | null;
   readonly sharedValues: readonly [number, number] | null;

@@ -64,7 +64,8 @@ export const rangesOf = (
 const isRange = ([low, high]: readonly [number, number]): boolean => low <= high;
 
 /** With air, and with zero. */
-export const meanDomain = ([low, high]: readonly [number, number]): readonly [number, number] => {
+export const meanDomain = (quantity: Quantity, [low, high]: readonly [number, number]): readonly [number, number] => {
+  if (quantity.levels === "shares") return [0, 1];
   const [from, to] = [Math.min(0, low), Math.max(0, high)];
   const air = 0.15 * (to - from || 1);
   return roundDomain(from < 0 ? from - air : from, to > 0 ? to + air : to, 6);
@@ -74,7 +75,7 @@ export const meanDomain = ([low, high]: readonly [number, number]): readonly [nu
 export const rowDomains = ({ nodeId, rows, style }: RowCall) => {
   const own = rangesOf(style.quantity, nodeId, rows.frames, rows.timeColumns);
   return {
-    mean: isRange(own.mean) ? (rows.sharedMean ?? meanDomain(own.mean)) : null,
+    mean: isRange(own.mean) ? (rows.sharedMean ?? meanDomain(style.quantity, own.mean)) : null,
     values: isRange(own.values) ? (rows.sharedValues ?? heatDomain(...own.values)) : null,
   };
 };

@@ -35,9 +35,9 @@ export const createRowsData = (call: {
   const timeColumns = frameColumns(frames, axis, layout.mean.plotWidth);
   const ratioColumns = frameColumns(frames, axis, layout.ratio.plotWidth);
   const nodes = new Map(frame?.nodes.map((node) => [node.nodeId, node]) ?? []);
-  const stds = rows.map(({ nodeId }) => {
+  const levels = rows.map(({ nodeId }) => {
     const node = nodes.get(nodeId);
-    return (node === undefined ? null : quantity.moments(node)?.std) ?? null;
+    return (node === undefined ? null : quantity.level(node)) ?? null;
   });
   let sharedMean: readonly [number, number] | null = null;
   let sharedValues: readonly [number, number] | null = null;
@@ -48,15 +48,15 @@ export const createRowsData = (call: {
       Math.max(...ranges.map((range) => range[which][1])),
     ];
     const [mean, values] = [union("mean"), union("values")];
-    sharedMean = mean[0] <= mean[1] ? meanDomain(mean) : null;
+    sharedMean = mean[0] <= mean[1] ? meanDomain(quantity, mean) : null;
     sharedValues = values[0] <= values[1] ? heatDomain(...values) : null;
   }
   return {
     frames,
     timeColumns,
     ratioColumns,
-    stds,
-    stdDomain: stdDomainOf(stds, quantity.guide !== null),
+    levels,
+    levelDomain: quantity.levels === "shares" ? [0, 1] : stdDomainOf(levels, quantity.guide !== null),
     sharedMean,
     sharedValues,
   };

@@ -60,7 +60,7 @@ test("the statistics of all layers: one step everywhere, by mouse and keyboard, 
   const file = path.join(outputDir, "statistics.csv");
   await answerDialogs(app, { save: file });
   await statistics.getByRole("button", { name: "Export the statistics" }).click();
-  await page.getByRole("menuitem", { name: /CSV/ }).click();
+  await page.getByRole("menuitem", { name: /Numbers.*CSV/ }).click();
   await expect.poll(() => readFile(file, "utf8").catch(() => "")).toContain("log10_update_to_weight_std");
   const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
   const cells = lines.find((line) => line.split(",")[1] === "bn1")?.split(",") ?? [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { statisticsCsv } from "../../../renderer/statistics/exportStatistics.ts";
+import { lossCsv, statisticsCsv } from "../../../renderer/statistics/exportStatistics.ts";
 import { svgPen } from "../../../renderer/statistics/pen.ts";
 import { statisticsAt } from "../run/events.ts";
 
@@ -54,6 +54,19 @@ describe("statistics as CSV", () => {
     const text = statisticsCsv({ frames }, [row("fc2", "fc2")]);
     expect(text.trimEnd().split("\n")).toHaveLength(2);
     expect(text).toContain("\n1,fc2,");
+  });
+});
+
+describe("loss as CSV", () => {
+  it("has a line for each step, and what an epoch measured at its last one", () => {
+    const epoch = { epoch: 1, step: 2, loss: 2, trainScore: 0.2, testLoss: 1.5, testScore: 0.5, validation: null };
+    const text = lossCsv({
+      loss: Float32Array.of(2.5, 1.5, 1.25, 9),
+      score: Float32Array.of(0.25, 0.5, Number.NaN, 9),
+      numSteps: 3,
+      epochs: [epoch],
+    });
+    expect(text.split("\n").slice(1)).toEqual(["1,2.5,0.25,,,,,", "2,1.5,0.5,1,1.5,0.5,,", "3,1.25,,,,,,", ""]);
   });
 });
 
