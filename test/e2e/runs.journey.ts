@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { editorOf } from "../support/editorPage.ts";
+import { answerDialogs, clickMenu, expect, test } from "../support/electronApp.ts";
+
+/** Every text that depends on the step shown: the nodes, the timeline's readouts, and the statistics of all layers. */
+const readoutsAt = async (page: Page, step: number): Promise<readonly string[]> => {
+  const editor = editorOf(page);
+  const goToStep = async (): Promise<void> => {
+    const slider = page.getByRole("slider", { name: "Step shown" });
+    await slider.focus();
+    await page.keyboard.press("Home");
+    for (let at = 1; at < step; at += 1) await page.keyboard.press("ArrowRight");
+    await expect(slider).toHaveAttribute("aria-valuenow", String(step));
+  };
+  await page.keyboard.press("Control+1");
+  await goToStep();
+  const texts = await Promise.all(
+    ["input", "fc1", "bn1", "relu1", "output"].map((name) => editor.node(name).innerText()),
+  );
+  const timeline = await editor.timeline.innerText();
+  await page.keyboard.press("Control+2");
+  const statistics = page.getByRole("main", { name: "Statistics" });
+  const rows = await statistics.locator("[data-std]").allTextContents();
+  await page.keyboard.press("Control+1");
+  return [...texts, timeline, ...rows];
+};
+
+test("a stopped run is there after a restart, and looks as it did live", async ({ launcher }) => {
+  const first = await launcher.start();
+  await clickMenu(first.app, "File", "Open example", "mlp-bn");
+  const live = editorOf(first.page);
+  await live.button("Train").click();
+  await expect(live.run).toContainText(/step\s*\d{2,}/);
+  await live.button("Stop").click();
+  await expect(live.run.getByText("Stopped", { exact: true })).toBeVisible();
+  const extent = /([\d,]+ steps of [\d,]+) in/.exec(await live.run.innerText())?.[1] ?? "";
+  const before = await readoutsAt(first.page, 12);
+  expect(before.join(" ")).toMatch(/±\s*\d/);
+  first.childProcess.kill("SIGKILL");
+  await first.app.waitForEvent("close");
+
+  const { app, page } = await launcher.start();
+  const runs = page.getByRole("navigation", { name: "Finished runs" });
+  await expect(runs).toContainText(/[\d,]+ of [\d,]+ steps/);
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
+    [],
+  );
+  await runs.getByRole("button", { name: /^mlp-bn/ }).click();
+  const editor = editorOf(page);
+  await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
+  await expect(editor.run).toContainText(extent);
+  await expect(editor.run).toContainText("opened from disk");
+  expect(await readoutsAt(page, 12)).toEqual(before);
+
+  // Its net is there, too.
+  const model = path.join(launcher.folder, "mlp-bn.model.json");
+  await answerDialogs(app, { save: model });
+  await editor.button("Export").click();
+  await expect(page.getByText("The trained net is exported")).toBeVisible();
+  expect(JSON.parse(readFileSync(model, "utf8")).format).toBe("layerscope-model");
+
+  // Deleted, it is gone from the list and the disk.
+  await page.keyboard.press("Control+K");
+  await page.keyboard.type("Finished runs");
+  await page.keyboard.press("Enter");
+  await expect(runs.getByRole("button", { name: /^mlp-bn/ })).toBeFocused();
+  await runs.getByRole("button", { name: "Delete the run of mlp-bn" }).click();
+  await page.getByRole("button", { name: "Delete the run", exact: true }).click();
+  await expect(runs).toBeHidden();
+  expect(readdirSync(path.join(launcher.userDataFolder, "runs"))).toEqual([]);
+});
