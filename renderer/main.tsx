@@ -14,6 +14,7 @@ import { followDatasets } from "./dataset/datasetFacts.ts";
 import { mayClose } from "./document/fileActions.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { keepRunsPrepared } from "./run/preparedRuns.ts";
+import { followDocumentStatistics, restoreStatistics } from "./run/statisticsSetting.ts";
 import { restoreThreads } from "./run/threadsSetting.ts";
 import { createBrowserShell } from "./shell/browser.ts";
 import { createElectronShell } from "./shell/electron.ts";
@@ -24,10 +25,17 @@ const begin = async (root: HTMLElement): Promise<void> => {
   const shell = createElectronShell() ?? createBrowserShell();
   setShell(shell);
   // Before anything is drawn, so that no window flashes in the wrong theme.
-  await Promise.all([restoreTheme(), restoreThreads(), restoreMeasuredRuns(), refreshRecentFiles()]);
+  await Promise.all([
+    restoreTheme(),
+    restoreThreads(),
+    restoreStatistics(),
+    restoreMeasuredRuns(),
+    refreshRecentFiles(),
+  ]);
   watchMeasuredRuns();
   keepRunsPrepared();
   followDatasets();
+  followDocumentStatistics();
   listenToKeyboard();
   createRoot(root).render(
     <StrictMode>

@@ -111,6 +111,7 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
   const { history, view, level } = subject;
   const text = (name: string): Element | null => root.querySelector(`[data-part="${name}"]`);
   const [firstLine, secondLine, thirdLine] = [text("first"), text("second"), text("third")];
+  const meanStrip = root.querySelector(".NodeStrips-mean");
   const { strips, domain } = createStrips(subject);
   const stale = view.measured === "stale";
   const [width, heatHeight] = HEAT_SIZE[level];
@@ -131,6 +132,10 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
     const { first, second, third }: Readouts = view.isLoss
       ? lossReadouts(history.loss[step - 1], history.score[step - 1], history.hasTargets)
       : readoutsOf(history.statisticsAt(view.nodeId, run.shownStep), domain());
+    // The run has measured others.
+    const isSkipped = !view.isLoss && history.frames.length > 0 && domain() === null;
+    root.toggleAttribute("data-skipped", isSkipped);
+    if (!view.isSource) setText(meanStrip, isSkipped ? "Not measured" : "");
     setText(firstLine, first);
     setText(secondLine, second);
     setText(thirdLine, third);
@@ -145,6 +150,7 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
   };
   const stops = [stage.add(view.nodeId, drawing), keepDrawn(draw)];
   return () => {
+    root.removeAttribute("data-skipped");
     for (const stop of stops) stop();
   };
 };

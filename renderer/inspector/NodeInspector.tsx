@@ -11,6 +11,7 @@ import { BatchNormSubtitle, BatchNormTabs } from "../norm/BatchNormTabs.tsx";
 import { InputOutput } from "../norm/InputOutput.tsx";
 import { KindTile } from "../palette/KindGlyph.tsx";
 import { LayerDoc } from "./LayerDoc.tsx";
+import { MeasureSection } from "./MeasureSection.tsx";
 import { OutputSection } from "./OutputSection.tsx";
 import { ParamsSection } from "./ParamsSection.tsx";
 import { WeightsSection } from "./WeightsSection.tsx";
@@ -121,6 +122,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
           {layer && <WeightsSection node={node} layer={layer} />}
         </>
       )}
+      {layer && layer.outputs.length > 0 && <MeasureSection node={node} />}
     </>
   );
 };

@@ -17,6 +17,7 @@ import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { isUnderWay, type RunAction, type RunState, runOf, transition } from "./runState.ts";
+import { isUsual, statisticsRequest, statisticsStore } from "./statisticsSetting.ts";
 import { threadsStore } from "./threadsSetting.ts";
 
 /** What the test bench asks of the trainer of a run. */
@@ -233,9 +234,18 @@ export const createRunStore = (): RunStore => {
       const own = spare ?? startTrainer();
       spare = null;
       connection = own;
-      own.post(request);
+      // A run begins with every layer measured; one that goes on from a checkpoint is told once it has been taken up.
+      const [first, second] =
+        request.type === "start" ? [statisticsRequest(), request] : [request, statisticsRequest()];
+      for (const each of [first, second]) {
+        if (each.type !== "changeStatistics" || !isUsual(statisticsStore.getState())) own.post(each);
+      }
       return own;
     };
+
+    statisticsStore.subscribe(() => {
+      if (isUnderWay(get().state)) connection?.post(statisticsRequest());
+    });
 
     const start = (): TrainerConnection | null => {
       const { document, compiled, file } = documentStore.getState();

@@ -1,0 +1,101 @@
+/**
+ * How often a run's layers are measured, and which are not. Neither changes what a run computes, so neither belongs to the document: the rate
+ * stays with the machine, the layers with the document's file name on this machine.
+ */
+import { z } from "zod";
+import { useStore } from "zustand";
+import { createStore } from "zustand/vanilla";
+import { MAX_FRAMES_PER_SECOND, type TrainRequest } from "../../engine/protocol.ts";
+import { getShell } from "../app/shellAccess.ts";
+import { documentStore, type OpenFileState, UNTITLED } from "../document/documentStore.ts";
+
+const RATE_SETTING = "framesPerSecond";
+const SKIPPED_SETTING = "skippedNodes";
+/** The documents of which it is remembered what is skipped. */
+const MAX_DOCUMENTS = 50;
+
+/** Measured steps a second; 0: only those at which a run pauses or stops. */
+export const RATE_CHOICES: readonly number[] = [MAX_FRAMES_PER_SECOND, 5, 2, 1, 0];
+
+export interface StatisticsSetting {
+  readonly framesPerSecond: number;
+  /** Of the open document. */
+  readonly skippedNodes: ReadonlySet<string>;
+}
+
+/** By file, the latest last. */
+const rememberedSchema = z.array(z.tuple([z.string(), z.array(z.string())]));
+
+let remembered: z.infer<typeof rememberedSchema> = [];
+
+export const statisticsStore = createStore<StatisticsSetting>(() => ({
+  framesPerSecond: MAX_FRAMES_PER_SECOND,
+  skippedNodes: new Set(),
+}));
+
+export const useStatisticsSetting = <T>(selector: (setting: StatisticsSetting) => T): T =>
+  useStore(statisticsStore, selector);
+
+export const statisticsRequest = (): Extract<TrainRequest, { type: "changeStatistics" }> => {
+  const { framesPerSecond, skippedNodes } = statisticsStore.getState();
+  return { type: "changeStatistics", framesPerSecond, skippedNodes: [...skippedNodes] };
+};
+
+/** Whether a trainer has to be told. */
+export const isUsual = ({ framesPerSecond, skippedNodes }: StatisticsSetting): boolean =>
+  framesPerSecond === MAX_FRAMES_PER_SECOND && skippedNodes.size === 0;
+
+export const setFramesPerSecond = (framesPerSecond: number): void => {
+  statisticsStore.setState({ framesPerSecond });
+  void getShell().writeSetting(RATE_SETTING, JSON.stringify(framesPerSecond));
+};
+
+/** null: the document has no name yet. */
+const keyOf = ({ fileName, folder }: OpenFileState): string | null =>
+  fileName === UNTITLED.fileName ? null : `${folder}/${fileName}`;
+
+const remember = (): void => {
+  const key = keyOf(documentStore.getState().file);
+  if (key === null) return;
+  const nodes = [...statisticsStore.getState().skippedNodes];
+  const others = remembered.filter(([file]) => file !== key);
+  if (nodes.length === 0 && others.length === remembered.length) return;
+  remembered = (nodes.length === 0 ? others : [...others, [key, nodes] as [string, string[]]]).slice(-MAX_DOCUMENTS);
+  void getShell().writeSetting(SKIPPED_SETTING, JSON.stringify(remembered));
+};
+
+export const setMeasured = (nodeId: string, on: boolean): void => {
+  const skippedNodes = new Set(statisticsStore.getState().skippedNodes);
+  if (on) skippedNodes.delete(nodeId);
+  else skippedNodes.add(nodeId);
+  statisticsStore.setState({ skippedNodes });
+  remember();
+};
+
+const parsedSetting = <T>(schema: z.ZodType<T>, text: string | null): T | null => {
+  if (text === null) return null;
+  try {
+    const parsed = schema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    // A damaged setting is worth nothing; the next choice writes a new one.
+    return null;
+  }
+};
+
+export const restoreStatistics = async (): Promise<void> => {
+  const shell = getShell();
+  const rate = parsedSetting(z.number(), await shell.readSetting(RATE_SETTING));
+  if (rate !== null && RATE_CHOICES.includes(rate)) statisticsStore.setState({ framesPerSecond: rate });
+  remembered = parsedSetting(rememberedSchema, await shell.readSetting(SKIPPED_SETTING)) ?? [];
+};
+
+/** Another document has its own skipped layers; the same one under another name keeps them. Returns how to stop. */
+export const followDocumentStatistics = (): (() => void) =>
+  documentStore.subscribe(({ file, openedCount }, before) => {
+    if (openedCount !== before.openedCount) {
+      const key = keyOf(file);
+      const skippedNodes = new Set(remembered.find(([name]) => name === key)?.[1] ?? []);
+      statisticsStore.setState({ skippedNodes });
+    } else if (file !== before.file) remember();
+  });
