@@ -98,6 +98,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("run.stop", "Stop", "Shift+F5"),
       separator,
       command("run.checkGradients", "Check gradients"),
+      command("file.runs", "Finished runs"),
     ],
   };
   const help: MenuItemConstructorOptions = {

@@ -3,6 +3,7 @@ import { describeParseError, newDocument, parse, serialize, type TrainingSetting
 import { getShell } from "../app/shellAccess.ts";
 import { ask, notify, type Question, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
+import { refreshFinishedRuns } from "../run/finishedRuns.ts";
 import { recorderOf } from "../run/recordedRun.ts";
 import { isUnderWay, type RunState, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
@@ -223,7 +224,8 @@ export const exportModel = async (): Promise<boolean> => {
 export const showStart = (): void => viewStore.setState({ view: "start", diagnosticsOpen: false });
 
 /** To the list of finished runs, wherever the user is. */
-export const showFinishedRuns = (): void => {
+export const showFinishedRuns = async (): Promise<void> => {
+  await refreshFinishedRuns();
   showStart();
   // The start page has just been asked for.
   requestAnimationFrame(() => document.getElementById("finished-runs")?.querySelector("button")?.focus());

@@ -10,7 +10,7 @@ export const MeasureSection = ({ node }: { node: DocumentNode }) => {
   return (
     <Section title="Statistics">
       <FieldRow
-        label="Measure this layer"
+        label="Measured"
         htmlFor={id}
         tooltip="Also in a run under way, from its next step on. What the run computes stays the same."
       >
