@@ -358,7 +358,7 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
   lowering.training.push(...trainingForward, ...measuring);
   lowering.training.push(...weights.operations, ...measureNorms(lowering.norms));
   const backward = [...lowered].reverse().flatMap((group) => group.backward());
-  const gradients = measureGradients(lowering, groups, backward);
+  const gradients = measureGradients(lowering, program, groups, backward);
   lowering.training.push(...orderUpdates(lowering, gradients.operations));
   lowering.evaluation.push(...forward("evaluation"), total());
   return {

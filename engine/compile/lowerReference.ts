@@ -43,6 +43,8 @@ const writeValue = (
 ): void => {
   const floats = floatsOf(context, buffer);
   const size = areaOf(layout) * layout.channels;
+  // Padding channels are 0, as kernels leave them: sums go over whole vectors.
+  if (!adds) floats.fill(0);
   for (let at = 0; at < data.length; at++) {
     const float = floatAt(layout, Math.floor(at / size), at % size);
     floats[float] = (adds ? (floats[float] ?? 0) : 0) + (data[at] ?? Number.NaN);

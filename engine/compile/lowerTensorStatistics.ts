@@ -69,13 +69,38 @@ interface Source {
   readonly sharedBy: number;
 }
 
+/**
+ * Nodes whose gradient lies in memory with more than their own: a flattened output shares the gradient of the image, and where the image has
+ * other readers, theirs is added to it.
+ */
+const sharedGradients = (lowering: Lowering, program: Program): ReadonlySet<string> => {
+  const numReaders = new Map<string, number>();
+  for (const { inputs } of program.layers) {
+    for (const nodeId of inputs) numReaders.set(nodeId, (numReaders.get(nodeId) ?? 0) + 1);
+  }
+  const shared = new Set<string>();
+  for (const { nodeId, inputs } of program.layers) {
+    const buffer = lowering.values.get(nodeId)?.gradient?.buffer;
+    const hasMore = inputs.some(
+      (input) =>
+        buffer !== undefined &&
+        lowering.values.get(input)?.gradient?.buffer === buffer &&
+        ((numReaders.get(input) ?? 0) > 1 || shared.has(input)),
+    );
+    if (hasMore) shared.add(nodeId);
+  }
+  return shared;
+};
+
 /** Nodes whose gradient is in memory, or follows from one that is there. */
-const sourcesOf = (lowering: Lowering, groups: readonly Group[]): Source[] =>
-  groups.flatMap((group): Source[] => {
+const sourcesOf = (lowering: Lowering, program: Program, groups: readonly Group[]): Source[] => {
+  const shared = sharedGradients(lowering, program);
+  return groups.flatMap((group): Source[] => {
     const layers = group.type === "block" ? group.layers : [group.layer];
     const last = layers.at(-1);
     const value = last === undefined ? undefined : lowering.values.get(last.nodeId);
     if (last === undefined || value === undefined || value.gradient?.written !== true) return [];
+    if (shared.has(last.nodeId)) return [];
     const { gradient } = value;
     const direct = { layer: last, gradient, passes: null, sharedBy: 1 };
     if (group.type !== "block" || layers.length === 1) return [direct];
@@ -89,6 +114,7 @@ const sourcesOf = (lowering: Lowering, groups: readonly Group[]): Source[] =>
     });
     return [...inner, direct];
   });
+};
 
 /** Sources whose sums are the same. */
 const joinAlike = (sources: readonly Source[]): (readonly [Source, ...Source[]])[] => {
@@ -104,6 +130,7 @@ const joinAlike = (sources: readonly Source[]): (readonly [Source, ...Source[]])
 /** The backward pass with the gradients measured right after they are complete. */
 export const measureGradients = (
   lowering: Lowering,
+  program: Program,
   groups: readonly Group[],
   backward: readonly Operation[],
 ): { readonly operations: readonly Operation[]; readonly measurements: readonly GradientMeasurement[] } => {
@@ -114,7 +141,7 @@ export const measureGradients = (
   backward.forEach(({ writes }, index) => {
     for (const { buffer } of writes) lastWriter.set(buffer, index);
   });
-  for (const alike of joinAlike(sourcesOf(lowering, groups))) {
+  for (const alike of joinAlike(sourcesOf(lowering, program, groups))) {
     const [{ layer, gradient, passes }] = alike;
     const { layout } = gradient;
     const records = lowering.kept(`${layer.nodeId} gradient record`, GRADIENT_RECORD_BYTES * lowering.numChunks);
