@@ -162,7 +162,7 @@ describe("the file of frames", () => {
     writer.close();
     const other = FrameFileWriter.resume(path, ["input", "fc1"], 3);
     other.close();
-    expect(read()).toEqual({ nodeIds: ["input", "fc1"], frames: [], cutBytes: 0 });
+    expect(read()).toEqual({ nodeIds: ["input", "fc1"], stride: 1, frames: [], cutBytes: 0 });
     const file = openSync(path, "r+");
     writeSync(file, Buffer.from("oh"), 0, 2, 0);
     closeSync(file);
