@@ -5,6 +5,17 @@ import type { Page } from "@playwright/test";
 import { editorOf } from "../support/editorPage.ts";
 import { answerDialogs, clickMenu, expect, test } from "../support/electronApp.ts";
 
+/** What is drawn past React comes some animation frames later: texts that stand still. */
+const settled = async (page: Page, read: () => Promise<readonly string[]>): Promise<readonly string[]> => {
+  let before = await read();
+  for (;;) {
+    await page.waitForTimeout(400);
+    const now = await read();
+    if (now.join() === before.join()) return now;
+    before = now;
+  }
+};
+
 /** Every text that depends on the step shown: the nodes, the timeline's readouts, and the statistics of all layers. */
 const readoutsAt = async (page: Page, step: number): Promise<readonly string[]> => {
   const editor = editorOf(page);
@@ -17,13 +28,13 @@ const readoutsAt = async (page: Page, step: number): Promise<readonly string[]> 
   };
   await page.keyboard.press("Control+1");
   await goToStep();
-  const texts = await Promise.all(
-    ["input", "fc1", "bn1", "relu1", "output"].map((name) => editor.node(name).innerText()),
+  const texts = await settled(page, () =>
+    Promise.all(["input", "fc1", "bn1", "relu1", "output"].map((name) => editor.node(name).innerText())),
   );
   const timeline = await editor.timeline.innerText();
   await page.keyboard.press("Control+2");
   const statistics = page.getByRole("main", { name: "Statistics" });
-  const rows = await statistics.locator("[data-std]").allTextContents();
+  const rows = await settled(page, () => statistics.locator("[data-std]").allTextContents());
   await page.keyboard.press("Control+1");
   return [...texts, timeline, ...rows];
 };
