@@ -64,6 +64,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
     submenu: [
       command("edit.undo", "Undo", "CmdOrCtrl+Z"),
       command("edit.redo", "Redo", context.isMac ? "Cmd+Shift+Z" : "Ctrl+Y"),
+      command("edit.history", "History of edits", "CmdOrCtrl+Shift+H"),
       separator,
       { role: "cut" },
       { role: "copy" },

@@ -8,6 +8,7 @@ import { DiagnosticsPanel } from "../diagnostics/DiagnosticsPanel.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openDropped } from "../document/fileActions.ts";
 import { GradientsPanel } from "../gradients/GradientsPanel.tsx";
+import { HistoryPanel } from "../history/HistoryPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
 import { Palette } from "../palette/Palette.tsx";
 import { RunBar } from "../run/RunBar.tsx";
@@ -75,6 +76,7 @@ const Editor = ({ hidden }: { readonly hidden: boolean }) => (
     <Palette />
     <div className="editor-canvas">
       <Canvas />
+      <HistoryPanel />
       <GradientsPanel />
       <DiagnosticsPanel />
     </div>

@@ -1,4 +1,4 @@
-import { ChevronDown, Minus, Redo2, Search, Settings, Square, Undo2, Upload, X } from "lucide-react";
+import { ChevronDown, History, Minus, Redo2, Search, Settings, Square, Undo2, Upload, X } from "lucide-react";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { commandOf, runCommand } from "../commands/commandTable.ts";
 import { showShortcut } from "../commands/shortcut.ts";
@@ -164,6 +164,7 @@ export const TopBar = () => {
           <span className="top-bar-divider" />
           <CommandButton id="edit.undo" className="icon-button" icon={Undo2} iconSize={16} />
           <CommandButton id="edit.redo" className="icon-button" icon={Redo2} iconSize={16} />
+          <CommandButton id="edit.history" className="icon-button" icon={History} iconSize={16} />
         </>
       ) : (
         <h1 className="top-bar-product">Layerscope</h1>

@@ -29,6 +29,8 @@ export interface ViewState {
   readonly commandsOpen: boolean;
   readonly diagnosticsOpen: boolean;
   readonly shortcutsOpen: boolean;
+  /** The list of edits that undo and redo go through. */
+  readonly historyOpen: boolean;
   /** The samples of the dataset. */
   readonly datasetOpen: boolean;
   readonly notices: readonly Notice[];
@@ -41,6 +43,7 @@ export const viewStore = createStore<ViewState>(() => ({
   commandsOpen: false,
   diagnosticsOpen: false,
   shortcutsOpen: false,
+  historyOpen: false,
   datasetOpen: false,
   notices: [],
   question: null,

@@ -1,4 +1,5 @@
 import { NODE_WIDTH } from "../../engine/index.ts";
+import { viewStore } from "../app/viewStore.ts";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { duplicate } from "../canvas/gestures.ts";
 import { GROUP_GAP } from "../canvas/placement.ts";
@@ -42,6 +43,17 @@ export const editCommands: readonly Command[] = [
       (documentStore.getState().future.length === 0 && !isTextField(document.activeElement) ? "Nothing to redo" : null),
     yieldsToText: true,
     run: () => orInTextField("redo", documentStore.getState().redo),
+  },
+  {
+    id: "edit.history",
+    title: () => "Show the history of edits",
+    group: "Edit",
+    shortcuts: ["Mod+Shift+H"],
+    disabledBecause: onlyInEditor,
+    run: () => {
+      const isShown = viewStore.getState().historyOpen && viewStore.getState().editorView === "canvas";
+      viewStore.setState({ editorView: "canvas", historyOpen: !isShown });
+    },
   },
   {
     id: "edit.delete",

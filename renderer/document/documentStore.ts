@@ -35,6 +35,9 @@ export interface DocumentState {
   readonly file: OpenFileState;
   /** Differs from what was saved or opened. */
   readonly edited: boolean;
+  /** What was saved or opened last, and what the history began with. */
+  readonly saved: LayerscopeDocument;
+  readonly opened: LayerscopeDocument;
   /** Oldest first; each entry is the document before the change its label names. */
   readonly past: readonly HistoryEntry[];
   /** Next first; each entry is the document after the change its label names. */
@@ -49,8 +52,12 @@ export interface DocumentState {
 export interface DocumentActions {
   /** Applies commands as one undo step. A refused command changes nothing and returns its reason, one sentence. */
   apply(commands: readonly Command[], label: string): { readonly refused: string | null };
+  /** What `apply` is called with in here continues the last gesture if it has the same label: a key that is held is one undo step. */
+  continueGesture<T>(gesture: () => T): T;
   undo(): void;
   redo(): void;
+  /** To any state of the history: 0 is the oldest, `past.length` is where the document stands. */
+  goTo(index: number): void;
   select(nodeIds: readonly string[], edgeIds?: readonly string[]): void;
   /** Replaces the document and forgets the history. */
   open(document: LayerscopeDocument, file: OpenFileState): void;
@@ -70,8 +77,8 @@ const sameItems = (a: readonly string[], b: readonly string[]): boolean =>
 const datasetKey = (dataset: DatasetReference): string => JSON.stringify(dataset);
 
 export const createDocumentStore = (): DocumentStore => {
-  // Identity is enough to know whether the document is as saved: undo and redo return the very objects of the past.
-  let saved = newDocument();
+  const empty = newDocument();
+  let continues = false;
   /** Of datasets that were read, by reference: undo and redo come back to them. */
   const knownDatasets = new Map<string, DatasetFacts>();
 
@@ -93,15 +100,18 @@ export const createDocumentStore = (): DocumentStore => {
       return {
         document,
         compiled: compileHere(document),
-        edited: document !== saved,
+        // Identity is enough: undo and redo return the very objects of the past.
+        edited: document !== get().saved,
         selectedNodeIds: kept.length === selectedNodeIds.length ? selectedNodeIds : kept,
         selectedEdgeIds: [],
       };
     };
 
     return {
-      document: saved,
-      compiled: compileHere(saved),
+      document: empty,
+      saved: empty,
+      opened: empty,
+      compiled: compileHere(empty),
       file: UNTITLED,
       edited: false,
       past: [],
@@ -116,26 +126,40 @@ export const createDocumentStore = (): DocumentStore => {
         if (!applied.ok) return { refused: describeCommandError(applied.error) };
         // A drag that ends where it began, a value set to what it was: nothing to undo.
         if (applied.value === document || serialize(applied.value) === serialize(document)) return { refused: null };
-        set({
-          ...show(applied.value),
-          past: [...past, { document, label }].slice(-MAX_HISTORY),
-          future: [],
-        });
+        const last = past.at(-1);
+        const isOne = continues && last?.label === label;
+        if (isOne && serialize(applied.value) === serialize(last.document)) {
+          // Held until it was back where it began.
+          set({ ...show(last.document), past: past.slice(0, -1), future: [] });
+          return { refused: null };
+        }
+        const longer = isOne ? past : [...past, { document, label }].slice(-MAX_HISTORY);
+        set({ ...show(applied.value), past: longer, future: [] });
         return { refused: null };
       },
 
-      undo() {
-        const { document, past, future } = get();
-        const last = past.at(-1);
-        if (!last) return;
-        set({ ...show(last.document), past: past.slice(0, -1), future: [{ document, label: last.label }, ...future] });
+      continueGesture(gesture) {
+        continues = true;
+        try {
+          return gesture();
+        } finally {
+          continues = false;
+        }
       },
 
-      redo() {
+      undo: () => get().goTo(get().past.length - 1),
+      redo: () => get().goTo(get().past.length + 1),
+
+      goTo(index) {
         const { document, past, future } = get();
-        const [next, ...rest] = future;
-        if (!next) return;
-        set({ ...show(next.document), past: [...past, { document, label: next.label }], future: rest });
+        const states = [...past.map((entry) => entry.document), document, ...future.map((entry) => entry.document)];
+        const wanted = states[index];
+        if (wanted === undefined || index === past.length) return;
+        const entries = [...past, ...future].map(({ label }, step) => ({
+          label,
+          document: (step < index ? states[step] : states[step + 1]) ?? wanted,
+        }));
+        set({ ...show(wanted), past: entries.slice(0, index), future: entries.slice(index) });
       },
 
       select(nodeIds, edgeIds = []) {
@@ -145,9 +169,10 @@ export const createDocumentStore = (): DocumentStore => {
       },
 
       open(document, file) {
-        saved = document;
+        set({ saved: document });
         set({
           ...show(document),
+          opened: document,
           file,
           past: [],
           future: [],
@@ -166,8 +191,7 @@ export const createDocumentStore = (): DocumentStore => {
       },
 
       markSaved(document, file) {
-        saved = document;
-        set({ file, edited: get().document !== document });
+        set({ file, saved: document, edited: get().document !== document });
       },
     };
   });

@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronUp } from "lucide-react";
 import { useId, useState } from "react";
 import { Icon } from "../app/Icon.tsx";
+import { documentStore } from "../document/documentStore.ts";
 
 export interface CommitFieldProps {
   readonly label: string;
@@ -21,7 +22,8 @@ export interface CommitFieldProps {
 }
 
 /**
- * A text field that edits the document when Enter is pressed or the focus leaves, as one undo step. Invalid text stays, with the
+ * A text field that edits the document when Enter is pressed or the focus leaves, as one undo step; so is
+ * an arrow key that is held. Invalid text stays, with the
  * reason below, and changes nothing; Escape brings the document's value back.
  */
 export const CommitField = (props: CommitFieldProps) => {
@@ -44,9 +46,11 @@ export const CommitField = (props: CommitFieldProps) => {
     setProblem(refused);
     setDraft(refused === null ? null : value);
   };
-  const step = (direction: 1 | -1, far: boolean) => {
+  const step = (direction: 1 | -1, far: boolean, isHeld = false) => {
     const next = nudge?.(shown, direction, far) ?? null;
-    if (next !== null && next !== shown) take(next);
+    if (next === null || next === shown) return;
+    if (isHeld) documentStore.getState().continueGesture(() => take(next));
+    else take(next);
   };
 
   return (
@@ -75,7 +79,7 @@ export const CommitField = (props: CommitFieldProps) => {
               setProblem(null);
             } else if (nudge && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
               event.preventDefault();
-              step(event.key === "ArrowUp" ? 1 : -1, event.shiftKey);
+              step(event.key === "ArrowUp" ? 1 : -1, event.shiftKey, event.repeat);
             }
           }}
         />
