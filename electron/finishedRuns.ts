@@ -137,17 +137,17 @@ const lineSchema = z.discriminatedUnion("event", [
   z.looseObject({ event: z.literal("trainingChanged"), change: eventOf("trainingChanged") }),
 ]);
 
-export interface RecordedMetrics {
+interface RecordedMetrics {
   /** Step, loss and accuracy of each step. */
   readonly steps: ArrayBuffer;
   readonly epochs: z.infer<typeof epochSchema>[];
-  readonly changes: readonly EventOf<"trainingChanged">[];
+  readonly changes: EventOf<"trainingChanged">[];
   /** Lines at the end that are none: their writer was killed, or the disk lost them. */
   readonly lostLines: number;
 }
 
 /** What the lines of `metrics.jsonl` tell, up to the first that is damaged. */
-export const parseMetrics = (text: string): RecordedMetrics => {
+const parseMetrics = (text: string): RecordedMetrics => {
   const steps: number[] = [];
   const epochs: z.infer<typeof epochSchema>[] = [];
   const changes: EventOf<"trainingChanged">[] = [];
@@ -175,20 +175,30 @@ const parseLine = (line: string): z.infer<typeof lineSchema> | null => {
 
 const isThere = (file: string): boolean => statSync(file, { throwIfNoEntry: false }) !== undefined;
 
+/** The file of a run's frames; null: there is none. */
+const readFrameBytes = (folder: string): Uint8Array<ArrayBuffer> | null => {
+  const file = path.join(folder, FRAMES_FILE);
+  return isThere(file) ? new Uint8Array(readFileSync(file)) : null;
+};
+
+/** What a run's folder keeps of its way so far. */
+export const readHistory = (folder: string): RecordedMetrics & { readonly frames: Uint8Array<ArrayBuffer> | null } => ({
+  ...parseMetrics(readFileSync(path.join(folder, METRICS_FILE), "utf8")),
+  frames: readFrameBytes(folder),
+});
+
 /** All that is kept of a finished run; an error is a sentence. */
 export const readFinishedRun = (runsFolder: string, runId: string): Result<RecordedRun, string> => {
   const folder = path.join(runsFolder, runId);
   const record = readRecord(folder);
   if (record === null) return err("Its files are no longer there, or another version of Layerscope wrote them.");
   try {
-    const frames = path.join(folder, FRAMES_FILE);
     return ok({
       text: readFileSync(path.join(folder, DOCUMENT_FILE), "utf8"),
       started: record.started,
       ended: record.ended,
       progress: record.progress,
-      ...parseMetrics(readFileSync(path.join(folder, METRICS_FILE), "utf8")),
-      frames: isThere(frames) ? readFileSync(frames) : null,
+      ...readHistory(folder),
       hasModel: isThere(path.join(folder, MODEL_FILE)),
     });
   } catch (error) {

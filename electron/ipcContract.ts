@@ -111,7 +111,7 @@ export interface FinishedRun {
 }
 
 /** All that is kept of a finished run. */
-export interface RecordedRun {
+export interface RecordedRun extends Pick<EventOf<"history">, "steps" | "epochs" | "changes" | "lostLines"> {
   /** Of its document, as it was when the run began. */
   readonly text: string;
   /** With the settings that were changed on the way. */
@@ -122,12 +122,6 @@ export interface RecordedRun {
     EventOf<"frame">,
     "step" | "epoch" | "samplesPerSecond" | "secondsLeft" | "statisticsShare" | "dropped"
   > | null;
-  /** As in the event `history`. */
-  readonly steps: ArrayBuffer;
-  readonly epochs: EventOf<"history">["epochs"];
-  readonly changes: readonly EventOf<"trainingChanged">[];
-  /** Lines of `metrics.jsonl` that cannot be read. */
-  readonly lostLines: number;
   /** The bytes of `frames.bin`; null: there is none. */
   readonly frames: Uint8Array | null;
   /** Whether the trained net can be exported. */

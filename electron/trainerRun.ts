@@ -2,10 +2,9 @@
  * A run in the trainer's process, with a folder of its own: from it the run can go on after the process or the app was killed, and be looked at
  * again after its end.
  */
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { existsSync } from "node:fs";
 import type { TrainerHost } from "../engine/host/host.ts";
-import { METRICS_FILE, type RunFolder } from "../engine/host/nodeRunFolder.ts";
+import type { RunFolder } from "../engine/host/nodeRunFolder.ts";
 import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../engine/protocol.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import type { CheckpointStore } from "../engine/train/checkpoints.ts";
@@ -13,8 +12,8 @@ import { Run } from "../engine/train/run.ts";
 import {
   type FinishedRecord,
   jsonNumber,
-  parseMetrics,
   pruneFinishedRuns,
+  readHistory,
   writeFinishedModel,
   writeFinishedRecord,
 } from "./finishedRuns.ts";
@@ -64,8 +63,8 @@ export class TrainerRun {
 
   /** What the page has forgotten. */
   #history({ folder }: Kept, { session }: Checkpoint): EventOf<"history"> {
-    const { steps, epochs } = parseMetrics(readFileSync(path.join(folder.path, METRICS_FILE), "utf8"));
-    return { type: "history", document: session.document, steps, epochs };
+    const history = readHistory(folder.path);
+    return { type: "history", document: session.document, ...history, frames: history.frames?.buffer ?? null };
   }
 
   /** The folder is made when the run starts, after the run object that waits for it. */

@@ -320,6 +320,15 @@ export const epochSchema = z.strictObject({
   samplesPerSecond: z.number(),
 });
 
+/** `step` is the last one with the old settings; `training` has what changed, `settings` all of them as they are now. */
+const trainingChangedSchema = z.strictObject({
+  type: z.literal("trainingChanged"),
+  step: z.int(),
+  training: trainingChangeSchema,
+  settings: trainingSchema,
+  totalSteps: z.int(),
+});
+
 export const trainEventSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("started"),
@@ -351,6 +360,11 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     /** As in `frame`. */
     steps: arrayBuffer,
     epochs: z.array(epochSchema),
+    changes: z.array(trainingChangedSchema),
+    /** Lines of the record of steps and epochs that cannot be read. */
+    lostLines: z.int(),
+    /** A file of frames as `telemetry/frameFile.ts` lays it out, up to the step that the run goes on from; null: there is none. */
+    frames: arrayBuffer.nullable(),
   }),
   /**
    * At most 10 a second, one unacknowledged at a time. `steps` holds, for every step since the last frame, step, loss and accuracy
@@ -375,14 +389,7 @@ export const trainEventSchema = z.discriminatedUnion("type", [
 
   z.strictObject({ type: z.literal("paused"), step: z.int() }),
   z.strictObject({ type: z.literal("resumed"), step: z.int() }),
-  /** `step` is the last one with the old settings; `training` has what changed, `settings` all of them as they are now. */
-  z.strictObject({
-    type: z.literal("trainingChanged"),
-    step: z.int(),
-    training: trainingChangeSchema,
-    settings: trainingSchema,
-    totalSteps: z.int(),
-  }),
+  trainingChangedSchema,
   z.strictObject({
     type: z.literal("finished"),
     step: z.int(),

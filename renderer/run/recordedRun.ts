@@ -1,19 +1,17 @@
-/** A run from its folder, as it was recorded while it went. */
+/** What a run's folder keeps, as it was recorded while the run went. */
 import { decodeFrameFile } from "../../engine/index.ts";
 import { formatBytes, formatCount } from "../charts/format.ts";
 import type { RecordedRun } from "../shell/shell.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { counted } from "./runWords.ts";
 
-/** The history that a run had when it ended, and a sentence for each part of it that cannot be read. */
-export const recorderOf = (
-  run: Pick<RecordedRun, "started" | "progress" | "steps" | "epochs" | "changes" | "lostLines" | "frames">,
-): { readonly recorder: RunRecorder; readonly problems: readonly string[] } => {
-  const { started } = run;
-  const recorder = new RunRecorder(started.nodeIds, started.hasTargets === true);
+/** Gives a recorder the history of a run so far; the answer has a sentence for each part that cannot be read. */
+export const restoreHistory = (
+  recorder: RunRecorder,
+  run: Pick<RecordedRun, "steps" | "epochs" | "changes" | "lostLines" | "frames">,
+): readonly string[] => {
   const problems: string[] = [];
-  recorder.addHistory(run);
-  for (const change of run.changes) recorder.addChange(change);
+  recorder.restoreSteps(run);
   if (run.lostLines > 0) {
     problems.push(
       `Its losses are damaged after step ${formatCount(recorder.numSteps)}: ${counted(run.lostLines, "line")} can't be read.`,
@@ -31,6 +29,16 @@ export const recorderOf = (
       );
     }
   }
+  return problems;
+};
+
+/** The history that a run had when it ended, and a sentence for each part of it that cannot be read. */
+export const recorderOf = (
+  run: Parameters<typeof restoreHistory>[1] & Pick<RecordedRun, "started" | "progress">,
+): { readonly recorder: RunRecorder; readonly problems: readonly string[] } => {
+  const { started } = run;
+  const recorder = new RunRecorder(started.nodeIds, started.hasTargets === true);
+  const problems = restoreHistory(recorder, run);
   recorder.restoreProgress(run.progress);
   return { recorder, problems };
 };

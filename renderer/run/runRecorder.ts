@@ -144,10 +144,11 @@ export class RunRecorder implements RunHistory {
     this.#changed();
   }
 
-  /** What a run had reported before, its frames left out. */
-  addHistory({ steps, epochs }: Pick<HistoryEvent, "steps" | "epochs">): void {
+  /** What a run had reported before, all but its frames. */
+  restoreSteps({ steps, epochs, changes }: Pick<HistoryEvent, "steps" | "epochs" | "changes">): void {
     this.#addSteps(new Float64Array(steps));
     this.#epochs = epochs.map(epochRecord);
+    this.#changes = changes.map(({ step, training }) => ({ step, training }));
     this.#changed();
   }
 

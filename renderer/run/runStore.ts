@@ -14,6 +14,7 @@ import { documentStore } from "../document/documentStore.ts";
 import type { RecordedRun, TrainerConnection, TrainerExit } from "../shell/shell.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { type Recomputation, recomputationAfter } from "./recomputation.ts";
+import { restoreHistory } from "./recordedRun.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { isUnderWay, type RunAction, type RunState, runOf, transition } from "./runState.ts";
@@ -172,8 +173,11 @@ export const createRunStore = (): RunStore => {
       } else if (event.type === "epoch") {
         recorder?.addEpoch(event);
       } else if (event.type === "history") {
-        recorder?.addHistory(event);
         set({ runDocument: event.document });
+        const frames = event.frames === null ? null : new Uint8Array(event.frames);
+        const problems = recorder === null ? [] : restoreHistory(recorder, { ...event, frames });
+        if (problems.length > 0)
+          notify({ tone: "error", title: "What this run had measured before is not whole", text: problems.join(" ") });
       } else if (event.type === "checkpointFailed") {
         if (!hasWarned)
           notify({ tone: "error", title: "This run cannot be resumed if it is interrupted", text: event.message });

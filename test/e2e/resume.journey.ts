@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { editorOf } from "../support/editorPage.ts";
 import { answerDialogs, expect, projectFolder, test, trainerProcesses } from "../support/electronApp.ts";
 import { writeMnistSlice } from "../support/mnistSlice.ts";
+import { readoutsAt } from "../support/readouts.ts";
 
 const execute = promisify(execFile);
 
@@ -47,6 +48,10 @@ test("a run goes on after its trainer and after the whole app was killed, to the
   await resume.click();
   await expect(editor.run.getByText("Training", { exact: true })).toBeVisible();
   await expect.poll(() => checkpointStep(launcher.userDataFolder)).toBeGreaterThan(before + 60);
+  await editor.button("Pause").click();
+  await expect(editor.run.getByText("Paused", { exact: true })).toBeVisible();
+  const live = await readoutsAt(first.page, 12);
+  expect(live.join(" ")).toMatch(/±\s*\d/);
   first.childProcess.kill("SIGKILL");
   await first.app.waitForEvent("close");
 
@@ -55,6 +60,11 @@ test("a run goes on after its trainer and after the whole app was killed, to the
   await expect(unfinished).toContainText(/step [\d,]+ of/);
   await unfinished.getByRole("button", { name: /^Resume mine/ }).click();
   const again = editorOf(second.page);
+  await again.button("Pause").click();
+  await expect(again.run.getByText("Paused", { exact: true })).toBeVisible();
+  // The steps before the restart look as they did.
+  expect(await readoutsAt(second.page, 12)).toEqual(live);
+  await again.button("Resume").click();
   await expect(again.run.getByText("Finished", { exact: true })).toBeVisible({ timeout: 90_000 });
 
   const model = path.join(launcher.folder, "mine.model.json");

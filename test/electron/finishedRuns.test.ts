@@ -14,6 +14,7 @@ import { recorderOf } from "../../renderer/run/recordedRun.ts";
 import { RunRecorder } from "../../renderer/run/runRecorder.ts";
 import { applied } from "../engine/compile/documents.ts";
 import { blobNet, blobs, nodeHost } from "../engine/train/runHarness.ts";
+import { shownOf } from "../support/shownOf.ts";
 
 let runsFolder = "";
 beforeEach(() => {
@@ -65,17 +66,6 @@ const onlyRun = () => {
   if (!recorded.ok) throw new Error(recorded.error);
   return { run, recorded: recorded.value };
 };
-
-/** All that charts, strips and readouts are drawn from. */
-const shownOf = (recorder: RunRecorder) => ({
-  frames: recorder.frames,
-  loss: [...recorder.loss.subarray(0, recorder.numSteps)],
-  score: [...recorder.score.subarray(0, recorder.numSteps)],
-  epochs: recorder.epochs,
-  changes: recorder.changes,
-  progress: recorder.progress,
-  at7: recorder.statisticsAt("bn1", 7),
-});
 
 describe("a finished run", () => {
   test("looks the same from its folder as it did live, settings changed on the way included", async () => {

@@ -9,7 +9,10 @@ import { readFrames } from "../../engine/host/nodeRunFolder.ts";
 import { parse } from "../../engine/index.ts";
 import { PROTOCOL_VERSION, type TrainEvent, trainEventSchema } from "../../engine/protocol.ts";
 import { ok } from "../../engine/result.ts";
+import { restoreHistory } from "../../renderer/run/recordedRun.ts";
+import { RunRecorder } from "../../renderer/run/runRecorder.ts";
 import { blobNet, blobs, nodeHost } from "../engine/train/runHarness.ts";
+import { shownOf } from "../support/shownOf.ts";
 
 let runsFolder = "";
 beforeEach(() => {
@@ -25,11 +28,15 @@ const document = blobNet({ epochs: 3 });
 const stepAfterEpoch = (numBatches: number): number => (numBatches % 8 === 1 ? (5 * (numBatches - 1)) / 8 : 0);
 const lastStep = (): number | undefined => unfinishedRuns(runsFolder)[0]?.step;
 
-/** A trainer whose process ends without a word after so many batches; null: never. */
-const trainer = (batches: number | null = null) => {
+/** A trainer whose process ends without a word after so many batches; null: never. Its page knows what it is told. */
+const trainer = (
+  batches: number | null = null,
+  onEvent: (event: TrainEvent, run: TrainerRun) => void = () => undefined,
+) => {
   const events: TrainEvent[] = [];
+  let page = new RunRecorder([]);
   let numBatches = 0;
-  const run = new TrainerRun({
+  const run: TrainerRun = new TrainerRun({
     runsFolder,
     host: {
       ...nodeHost,
@@ -43,14 +50,23 @@ const trainer = (batches: number | null = null) => {
         if (numBatches === batches) await new Promise(() => undefined);
       },
     },
-    post: (event) => {
-      events.push(trainEventSchema.parse(event));
-      if (event.type === "frame") void run.receive({ type: "acknowledgeFrame", sequence: event.sequence });
+    post: (posted) => {
+      const event = trainEventSchema.parse(posted);
+      events.push(event);
+      if (event.type === "started") page = new RunRecorder(event.nodeIds);
+      else if (event.type === "history") {
+        restoreHistory(page, { ...event, frames: event.frames && new Uint8Array(event.frames) });
+      } else if (event.type === "frame") {
+        page.addFrame(event);
+        void run.receive({ type: "acknowledgeFrame", sequence: event.sequence });
+      } else if (event.type === "epoch") page.addEpoch(event);
+      else if (event.type === "trainingChanged") page.addChange(event);
+      onEvent(event, run);
     },
   });
   const of = <T extends TrainEvent["type"]>(type: T): EventOf<T>[] =>
     events.filter((event): event is EventOf<T> => event.type === type);
-  return { run, events, of };
+  return { run, events, of, page: () => page };
 };
 
 const start = { type: "start", protocol: PROTOCOL_VERSION, document, threads: 1, title: "blobs" } as const;
@@ -97,6 +113,26 @@ describe("an interrupted run of the app", () => {
     expect(next.of("finished")[0]).toMatchObject({ lossesHash, weightsHash });
     // What has come to its end cannot go on.
     expect(unfinishedRuns(runsFolder)).toEqual([]);
+  });
+
+  test("looks to the page as it looked live, settings changed on the way included", async () => {
+    const killed = trainer(19, (event, run) => {
+      if (event.type !== "frame" || event.step !== 1) return;
+      void run.receive({ type: "changeTraining", training: { learningRate: 0.01 } });
+    });
+    void killed.run.receive(start);
+    await expect.poll(lastStep, { timeout: 20_000 }).toBe(10);
+    killed.page().rewindTo(10);
+    expect(killed.page().frames.length).toBeGreaterThan(1);
+    expect(killed.page().epochs.length).toBe(2);
+    expect(killed.page().changes).toEqual([{ step: 1, training: { learningRate: 0.01 } }]);
+
+    const next = trainer(1);
+    const runId = unfinishedRuns(runsFolder)[0]?.runId ?? "";
+    void next.run.receive({ type: "resumeRun", protocol: PROTOCOL_VERSION, runId, threads: 1 });
+    await expect.poll(() => next.of("history").length).toBe(1);
+    next.page().rewindTo(10);
+    expect(shownOf(next.page())).toEqual(shownOf(killed.page()));
   });
 
   test("is listed with its document until it is discarded", async () => {

@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "../../../engine/index.ts";
+import { encodeFrameFileHead } from "../../../engine/telemetry/frameFile.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { commandOf } from "../../../renderer/commands/commandTable.ts";
@@ -18,6 +19,16 @@ const unfinished = { runId, title: "my net", step: 1000, totalSteps: 2345, touch
 const text = exampleNamed("mlp-bn")?.text ?? "";
 
 let shell: FakeShell;
+
+/** The file of frames of a run whose only layer is fc1. */
+const frameFile = (steps: readonly number[]): ArrayBuffer => {
+  const records = steps.flatMap((step) => {
+    const { frame } = frameEvent(step, ["fc1"]);
+    return [new Uint8Array(Uint32Array.of(frame.byteLength).buffer), new Uint8Array(frame)];
+  });
+  const parts = [encodeFrameFileHead(["fc1"], 1), ...records];
+  return Uint8Array.from(parts.flatMap((part) => [...part])).buffer;
+};
 
 const exampleDocument = () => {
   const parsed = parse(text);
@@ -76,20 +87,52 @@ it("draws what a resumed run had measured before", () => {
   listener.onEvent({ ...startedEvent(["fc1"]), runId, resumedStep: 2 });
   const document = exampleDocument();
   const changed = { ...document, training: { ...document.training, learningRate: 0.007 } };
+  const training = { learningRate: 0.007 };
+  const change = { type: "trainingChanged", step: 1, training, settings: changed.training, totalSteps: 9 } as const;
   const epoch = { epoch: 1, step: 2, loss: 1, trainAccuracy: 0.5, testLoss: 0.9, testAccuracy: 0.6 };
   listener.onEvent({
     type: "history",
     document: changed,
     steps: Float64Array.of(1, 2.5, 0.25, 2, 1.5, 0.5).buffer,
     epochs: [{ ...epoch, elapsedMs: 10, samplesPerSecond: 100 }],
+    changes: [change],
+    lostLines: 0,
+    frames: frameFile([1, 2]),
   });
   listener.onEvent(frameEvent(3, ["fc1"]));
   const { history, runDocument } = runStore.getState();
   expect([...(history?.loss.subarray(0, 2) ?? [])]).toEqual([2.5, 1.5]);
   expect(history?.numSteps).toBe(3);
   expect(history?.epochs.map(({ testScore }) => testScore)).toEqual([0.6]);
+  expect(history?.changes).toEqual([{ step: 1, training }]);
+  expect(history?.frames.map(({ step }) => step)).toEqual([1, 2, 3]);
+  // Its statistics tell the step they belong to.
+  expect(history?.statisticsAt("fc1", 2)?.mean).toBe(2);
+  expect(viewStore.getState().notices).toEqual([]);
   // Settings that were changed on the way are those of the run.
   expect(runDocument?.training.learningRate).toBe(0.007);
+});
+
+it("says which part of a resumed run's history can't be read, and shows the others", () => {
+  runStore.getState().resumeRun(runId);
+  const { listener } = lastTrainer();
+  listener.onEvent({ ...startedEvent(["fc1"]), runId, resumedStep: 2 });
+  listener.onEvent({
+    type: "history",
+    document: exampleDocument(),
+    steps: Float64Array.of(1, 2.5, 0.25, 2, 1.5, 0.5).buffer,
+    epochs: [],
+    changes: [],
+    lostLines: 0,
+    frames: new TextEncoder().encode("no frames at all").buffer,
+  });
+  expect(runStore.getState().history?.numSteps).toBe(2);
+  expect(viewStore.getState().notices.map(({ title, text: words }) => [title, words])).toEqual([
+    [
+      "What this run had measured before is not whole",
+      "What its layers measured can't be shown. The file holds no frames: it does not begin with LSFRAMES.",
+    ],
+  ]);
 });
 
 describe("a trainer that was killed", () => {
