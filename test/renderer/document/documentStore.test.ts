@@ -1,7 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Command, layers, newDocument, parse, serialize } from "../../../engine/index.ts";
-import { createDocumentStore, type DocumentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
+import { newDocument, parse, serialize } from "../../../engine/index.ts";
+import { createDocumentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
 
 const lenet = () => {
@@ -10,84 +9,7 @@ const lenet = () => {
   return parsed.value;
 };
 
-/** A gesture that names nodes and edges by number, so that it can be made for any document. */
-interface Gesture {
-  readonly what:
-    | "add"
-    | "delete"
-    | "move"
-    | "connect"
-    | "rename"
-    | "params"
-    | "training"
-    | "notes"
-    | "splice"
-    | "deleteEdge";
-  readonly a: number;
-  readonly b: number;
-}
-
-const gesture: fc.Arbitrary<Gesture> = fc.record({
-  what: fc.constantFrom(
-    "add",
-    "delete",
-    "move",
-    "connect",
-    "rename",
-    "params",
-    "training",
-    "notes",
-    "splice",
-    "deleteEdge",
-  ),
-  a: fc.nat(1000),
-  b: fc.nat(1000),
-});
-
-const commandsOf = (store: DocumentStore, { what, a, b }: Gesture): readonly Command[] => {
-  const { nodes, edges } = store.getState().document;
-  const kind = layers[a % layers.length]?.kind ?? "relu";
-  const node = nodes[a % Math.max(1, nodes.length)];
-  const other = nodes[b % Math.max(1, nodes.length)];
-  const edge = edges[a % Math.max(1, edges.length)];
-  if (what === "add") return [{ type: "addNode", kind, position: { x: a, y: b } }];
-  if (what === "training") return [{ type: "setTraining", training: { seed: a, epochs: b + 1 } }];
-  if (what === "notes") return [{ type: "setNotes", notes: `note ${a}` }];
-  if (edge && what === "splice") return [{ type: "insertNodeOnEdge", edge, kind }];
-  if (edge && what === "deleteEdge") return [{ type: "deleteEdges", edges: [edge] }];
-  if (!node || !other) return [];
-  if (what === "delete") return [{ type: "deleteNodes", nodeIds: [node.id] }];
-  if (what === "move") return [{ type: "moveNodes", positions: { [node.id]: { x: a, y: b } } }];
-  if (what === "rename") return [{ type: "renameNode", nodeId: node.id, name: `n${b}` }];
-  if (what === "params") return [{ type: "setParams", nodeId: node.id, params: { filters: b } }];
-  return [{ type: "connectPorts", from: { node: node.id, port: "out" }, to: { node: other.id, port: "in" } }];
-};
-
 describe("documentStore", () => {
-  it("undoes any gestures back to the same bytes and no unsaved mark, and redoes them to the same bytes", () => {
-    fc.assert(
-      fc.property(fc.array(gesture, { maxLength: 30 }), (gestures) => {
-        const store = createDocumentStore();
-        store.getState().open(lenet(), UNTITLED);
-        const start = serialize(store.getState().document);
-        for (const each of gestures) store.getState().apply(commandsOf(store, each), each.what);
-        const end = serialize(store.getState().document);
-        const { length } = store.getState().past;
-        expect(store.getState().edited).toBe(length > 0);
-
-        for (let count = 0; count < length; count += 1) store.getState().undo();
-        expect(serialize(store.getState().document)).toBe(start);
-        expect(store.getState().edited).toBe(false);
-        expect(store.getState().past).toHaveLength(0);
-
-        for (let count = 0; count < length; count += 1) store.getState().redo();
-        expect(serialize(store.getState().document)).toBe(end);
-        expect(store.getState().future).toHaveLength(0);
-      }),
-      { numRuns: 25 },
-    );
-  });
-
   it("makes several commands one undo step with one label", () => {
     const store = createDocumentStore();
     store.getState().apply(

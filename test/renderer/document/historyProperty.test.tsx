@@ -1,0 +1,114 @@
+import { act, cleanup, fireEvent, render } from "@testing-library/react";
+import fc from "fast-check";
+import { useRef } from "react";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type LayerscopeDocument, newDocument, parse, serialize } from "../../../engine/index.ts";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { useCanvasKeys } from "../../../renderer/canvas/canvasKeys.ts";
+import { type FlowElements, useFlowElements } from "../../../renderer/canvas/flowElements.ts";
+import { documentStore } from "../../../renderer/document/documentStore.ts";
+import { exampleNamed } from "../../../renderer/start/examples.ts";
+import { createFakeShell } from "../fakeShell.ts";
+import { type Hands, steps } from "./historySteps.ts";
+
+const NUM_SEQUENCES = 1000;
+
+const example = (name: string): LayerscopeDocument => {
+  const parsed = parse(exampleNamed(name)?.text ?? "");
+  if (!parsed.ok) throw new Error(`The example ${name} does not open.`);
+  return parsed.value;
+};
+const file = { handle: "1", fileName: "net.layerscope", folder: "/nets" };
+const store = () => documentStore.getState();
+const text = () => serialize(store().document);
+
+const draw = fc.record({ a: fc.nat(1000), b: fc.nat(1000), c: fc.nat(1000) });
+const sequence = fc.array(fc.record({ step: fc.nat(steps.length - 1), draw }), { minLength: 1, maxLength: 12 });
+
+let elements: FlowElements | null = null;
+
+/** The canvas without its drawing: what its keys and drags do. */
+const BareCanvas = () => {
+  const container = useRef<HTMLElement>(null);
+  elements = useFlowElements();
+  const keys = useCanvasKeys(elements, () => undefined, container);
+  return (
+    <section ref={container} aria-label="Graph" {...keys}>
+      <div className="react-flow__node" data-testid="node" />
+    </section>
+  );
+};
+
+const openCanvas = (): Hands => {
+  const node = render(<BareCanvas />).getByTestId("node");
+  return {
+    elements() {
+      if (elements === null) throw new Error("The canvas is not on screen.");
+      return elements;
+    },
+    holdKey(nodeId, key, repeats, shiftKey) {
+      node.dataset.id = nodeId;
+      for (let count = 0; count <= repeats; count += 1) fireEvent.keyDown(node, { key, shiftKey, repeat: count > 0 });
+      fireEvent.keyUp(node, { key, shiftKey });
+    },
+  };
+};
+
+beforeEach(() => {
+  setShell(createFakeShell());
+  viewStore.setState({ view: "editor", editorView: "canvas" });
+});
+afterEach(cleanup);
+
+it("makes one entry of each gesture, and goes back to the bytes of the file and forth to the last ones", () => {
+  const hands = openCanvas();
+  const files = [newDocument(), example("spiral-bn"), example("mlp-bn")];
+  /** Of each kind of step, how often it changed something. */
+  const changed = steps.map(() => 0);
+  fc.assert(
+    fc.property(sequence, fc.nat(2), fc.nat(12), (taken, fileAt, savedAfter) => {
+      act(() => store().open(files[fileAt] ?? newDocument(), file));
+      const texts = [text()];
+      let saved = 0;
+      for (const [index, { step, draw: numbers }] of taken.entries()) {
+        act(() => steps[step]?.take(numbers, hands));
+        const now = text();
+        // One gesture is one entry, and none where nothing has changed.
+        if (now !== texts.at(-1)) {
+          texts.push(now);
+          changed[step] = (changed[step] ?? 0) + 1;
+        }
+        expect(store().past).toHaveLength(texts.length - 1);
+        expect(store().future).toHaveLength(0);
+        expect(store().past.every(({ label }) => label !== "")).toBe(true);
+        if (index === savedAfter) {
+          act(() => store().markSaved(store().document, file));
+          saved = store().past.length;
+        }
+        expect(store().edited).toBe(store().past.length !== saved);
+      }
+      act(() => {
+        const last = texts.length - 1;
+        for (let at = last - 1; at >= 0; at -= 1) {
+          store().undo();
+          expect(text()).toBe(texts[at]);
+          expect(store().edited).toBe(at !== saved);
+        }
+        expect(store().past).toHaveLength(0);
+        for (let at = 1; at <= last; at += 1) {
+          store().redo();
+          expect(text()).toBe(texts[at]);
+          expect(store().edited).toBe(at !== saved);
+        }
+        expect(store().future).toHaveLength(0);
+        store().goTo(saved);
+        expect(text()).toBe(texts[saved]);
+        expect(store().edited).toBe(false);
+      });
+    }),
+    { numRuns: NUM_SEQUENCES },
+  );
+  // A step that never does anything proves nothing.
+  expect(steps.filter((_step, index) => changed[index] === 0).map(({ name }) => name)).toEqual([]);
+}, 300_000);
