@@ -12,10 +12,12 @@ export type {
   Totals,
 } from "./compile/compiled.ts";
 export { type DiagnosticKind, diagnosticKinds } from "./compile/diagnostics.ts";
+export { bypassProblem, expand, repeatProblem } from "./compile/expand.ts";
 export {
   applyCommands,
   COMPACT_NODE_HEIGHT,
   describeCommandError,
+  isCompact,
   NODE_HEIGHT,
   NODE_WIDTH,
   nodeHeight,
@@ -24,6 +26,16 @@ export type { Command, CommandError } from "./document/commands.ts";
 export { datasetPath, datasetTitle, mapDatasetPaths } from "./document/datasetReference.ts";
 export { defaultParams, newDocument } from "./document/defaults.ts";
 export { describeIssue, type FoundProblem } from "./document/describeIssue.ts";
+export {
+  FRAGMENT_FORMAT,
+  type Fragment,
+  fragmentOf,
+  type PlacedFragment,
+  parseFragment,
+  placeFragment,
+  serializeFragment,
+} from "./document/fragment.ts";
+export { groupOf } from "./document/groupCommands.ts";
 export { initializerNames, initializers } from "./document/initializers.ts";
 export {
   type OptimizerName,
@@ -35,6 +47,8 @@ export {
 export { describeParseError, type ParseError, parse } from "./document/parse.ts";
 export { type Schedule, scheduleFactor, scheduleNames, scheduleSchema, schedules } from "./document/schedule.ts";
 export {
+  type CanvasColor,
+  type CanvasNote,
   type DatasetReference,
   DOCUMENT_FORMAT,
   DOCUMENT_VERSION,
@@ -43,8 +57,10 @@ export {
   datasetReferenceSchema,
   earlyStoppingSchema,
   edgeId,
+  type Group,
   type LayerscopeDocument,
   MAX_DOCUMENT_BYTES,
+  MAX_REPEAT,
   type PortReference,
   type Position,
   type TrainingSettings,

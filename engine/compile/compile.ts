@@ -1,9 +1,11 @@
 /** Document → ordered layer sequence with shapes, and everything there is to say about what is wrong with it. */
 import { factsOfReference } from "../data/datasets.ts";
+import { applyCommands } from "../document/applyCommands.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { type DatasetFacts, elementsOf, type LayerProblem, rateFactorOf, type Shape } from "../layer.ts";
 import { checkGraph } from "./checkGraph.ts";
 import type { Compiled, Diagnostic, NodeFacts, Program, ProgramLayer, Totals } from "./compiled.ts";
+import { attribute, type Expansion, expand, passedThrough } from "./expand.ts";
 import { diagnoseInvalidParams, diagnoseLayerProblem, diagnoseTooLarge, diagnoseUnknownKind } from "./findings.ts";
 import { buildGraph, type Graph, type GraphNode, isSink, producersOf } from "./graph.ts";
 import { largestBatch, MEMORY_LIMIT_BYTES, type MemoryCall, mayExceedLimit, memoryBytes } from "./memory.ts";
@@ -131,20 +133,55 @@ const assemble = (graph: Graph, layers: readonly ProgramLayer[], document: Layer
   };
 };
 
-/**
- * Compiles a document. Never throws on a document that `parse` accepts: whatever is wrong becomes a diagnostic, one for each broken
- * node, and what depends on it is unknown (null in its facts).
- */
-export const compile = (document: LayerscopeDocument, options: CompileOptions = {}): Compiled => {
-  const graph = buildGraph(document);
+/** Facts by the nodes of the document as it is drawn: copies have none of their own, a bypassed node comes after what it passes on. */
+const factsAsDrawn = (
+  document: LayerscopeDocument,
+  expansion: Expansion,
+  facts: ReadonlyMap<string, NodeFacts>,
+): ReadonlyMap<string, NodeFacts> => {
+  if (expansion.document === document) return facts;
+  const passed = new Map<string | null, string[]>();
+  for (const { id, bypassed } of document.nodes) {
+    if (!bypassed || facts.has(id)) continue;
+    const source = passedThrough(document, id);
+    passed.set(source, [...(passed.get(source) ?? []), id]);
+  }
+  const names = new Map(document.nodes.map(({ id, name }) => [id, name]));
+  const bypassedAfter = (source: string | null, shape: Shape | null): [string, NodeFacts][] =>
+    (passed.get(source) ?? []).map((nodeId) => [
+      nodeId,
+      {
+        nodeId,
+        inputShapes: [shape],
+        outputShape: shape,
+        numWeights: 0,
+        numState: 0,
+        multiplyAdds: 0,
+        summary: source === null ? "nothing to pass on" : `passes ${names.get(source) ?? source} through`,
+      },
+    ]);
+  const drawn = new Map(
+    [...facts].flatMap(([nodeId, known]): [string, NodeFacts][] =>
+      expansion.origins.has(nodeId) ? [] : [[nodeId, known], ...bypassedAfter(nodeId, known.outputShape)],
+    ),
+  );
+  // What nothing feeds, or only an edge without an end.
+  for (const source of passed.keys()) {
+    for (const [nodeId, known] of bypassedAfter(source, null)) if (!drawn.has(nodeId)) drawn.set(nodeId, known);
+  }
+  return drawn;
+};
+
+const compileExpanded = (document: LayerscopeDocument, expansion: Expansion, options: CompileOptions): Compiled => {
+  const graph = buildGraph(expansion.document);
   const order = executionOrder(graph);
   const dataset = datasetFacts(document, options);
-  const structure = checkGraph(document, graph);
+  const structure = checkGraph(expansion.document, graph);
 
   const shapes = new Map<string, Shape | null>();
   const facts = new Map<string, NodeFacts>();
   const trained: ProgramLayer[] = [];
-  const diagnostics: Diagnostic[] = [...structure.diagnostics];
+  const diagnostics: Diagnostic[] = [...expansion.diagnostics, ...structure.diagnostics];
   // A Set keeps the order of insertion: nodes on a cycle or behind one come last and stay unknown.
   for (const nodeId of new Set([...order, ...graph.nodes.keys()])) {
     const graphNode = graph.nodes.get(nodeId);
@@ -183,8 +220,26 @@ export const compile = (document: LayerscopeDocument, options: CompileOptions = 
   return {
     program: hasError() ? null : program,
     diagnostics: sortDiagnostics(diagnostics, order, graph),
-    facts,
+    facts: factsAsDrawn(document, expansion, facts),
     totals,
     dataset,
   };
+};
+
+/**
+ * Compiles a document. Never throws on a document that `parse` accepts: whatever is wrong becomes a diagnostic, one for each broken
+ * node, and what depends on it is unknown (null in its facts).
+ */
+export const compile = (document: LayerscopeDocument, options: CompileOptions = {}): Compiled => {
+  const expansion = expand(document);
+  const compiled = compileExpanded(document, expansion, options);
+  if (expansion.document === document) return compiled;
+  // What was found in the net that the document means may have a fix that the document as it is drawn cannot take.
+  const mends = ({ code, message, fix }: Diagnostic): boolean => {
+    const mended = fix === null ? null : applyCommands(document, fix.commands);
+    if (!mended?.ok) return false;
+    const { diagnostics } = compileExpanded(mended.value, expand(mended.value), options);
+    return !diagnostics.some((other) => other.code === code && other.message === message);
+  };
+  return { ...compiled, diagnostics: attribute(compiled.diagnostics, expansion, mends) };
 };

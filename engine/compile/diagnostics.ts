@@ -79,6 +79,18 @@ const table = {
     title: "Invalid params",
     explanation: "A param is missing its range or its type. Correct it or put it back to its default.",
   },
+  LS114: {
+    severity: "error",
+    title: "Group cannot repeat",
+    explanation:
+      "A repeated group is a chain of copies: one node outside feeds the first, and one node of the last feeds what follows. Move nodes into the group or out of it until that holds.",
+  },
+  LS115: {
+    severity: "error",
+    title: "Node cannot be bypassed",
+    explanation:
+      "A bypassed node hands on what feeds it. The input and the output have nothing to hand on, and of several nodes that feed one only one could go on.",
+  },
   LS201: {
     severity: "error",
     title: "Wrong input shape",

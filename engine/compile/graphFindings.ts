@@ -72,7 +72,9 @@ export const diagnoseMissingInput = (document: LayerscopeDocument, graph: Graph)
   if (layer === undefined || port === undefined) return [];
   const top = highest(document.nodes);
   const position =
-    top === undefined ? { x: 0, y: 0 } : { x: top.position.x, y: top.position.y - nodeHeight(layer.kind) - NODE_GAP };
+    top === undefined
+      ? { x: 0, y: 0 }
+      : { x: top.position.x, y: top.position.y - nodeHeight({ kind: layer.kind }) - NODE_GAP };
   const open = [...graph.nodes.values()].filter((graphNode) => graphNode.layer !== undefined && hasOpenPort(graphNode));
   const [only] = open;
   const openPort = only === undefined ? undefined : portAt(only, only.incoming.indexOf(null));
@@ -97,8 +99,8 @@ export const diagnoseMissingOutput = (document: LayerscopeDocument, graph: Graph
   const bottom = lowest(document.nodes);
   const position =
     bottom === undefined
-      ? { x: 0, y: 4 * (nodeHeight(layer.kind) + NODE_GAP) }
-      : { x: bottom.position.x, y: bottom.position.y + nodeHeight(bottom.kind) + NODE_GAP };
+      ? { x: 0, y: 4 * (nodeHeight({ kind: layer.kind }) + NODE_GAP) }
+      : { x: bottom.position.x, y: bottom.position.y + nodeHeight(bottom) + NODE_GAP };
   const looseEnd = onlyLooseEnd([...graph.nodes.values()]);
   const commands = addNodeCommands(document, layer, position, (node) =>
     looseEnd === null ? null : { from: looseEnd, to: { node, port } },

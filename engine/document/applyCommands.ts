@@ -2,15 +2,26 @@
 import { z } from "zod";
 import type { AnyLayer } from "../layer.ts";
 import { layerOf } from "../registry.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, ok } from "../result.ts";
+import { check, firstMissing, type Outcome } from "./commandChecks.ts";
 import type { Command, CommandError } from "./commands.ts";
 import { defaultParams } from "./defaults.ts";
-import { describeIssue } from "./describeIssue.ts";
+import {
+  addCanvasNote,
+  addGroup,
+  changeCanvasNote,
+  changeGroup,
+  deleteCanvasNotes,
+  deleteGroup,
+  groupOf,
+  groupsWithout,
+} from "./groupCommands.ts";
 import {
   type DocumentEdge,
   type DocumentNode,
   datasetReferenceSchema,
   edgeId,
+  edgeSchema,
   type LayerscopeDocument,
   nodeSchema,
   type PortReference,
@@ -18,7 +29,6 @@ import {
   trainingSchema,
 } from "./schema.ts";
 
-type Outcome = Result<LayerscopeDocument, CommandError>;
 type CommandOf<T extends Command["type"]> = Extract<Command, { readonly type: T }>;
 
 /** Node boxes on the canvas at zoom 1, in px. */
@@ -26,23 +36,15 @@ export const NODE_WIDTH = 240;
 export const NODE_HEIGHT = 102;
 export const COMPACT_NODE_HEIGHT = 48;
 
-export const nodeHeight = (kind: string): number => (layerOf(kind)?.compact ? COMPACT_NODE_HEIGHT : NODE_HEIGHT);
+/** A node that is folded or bypassed, or whose kind has little to show, is its header only. */
+export const isCompact = ({ kind, folded, bypassed }: Pick<DocumentNode, "kind" | "folded" | "bypassed">): boolean =>
+  folded === true || bypassed === true || layerOf(kind)?.compact === true;
 
-const check = <T>(schema: z.ZodType<T>, value: unknown): Result<T, CommandError> => {
-  const checked = schema.safeParse(value);
-  if (checked.success) return ok(checked.data);
-  const [issue] = checked.error.issues;
-  if (issue === undefined) return err({ type: "invalidValue", path: "", found: "?", expected: checked.error.message });
-  return err({ type: "invalidValue", ...describeIssue(issue, value) });
-};
+export const nodeHeight = (node: Pick<DocumentNode, "kind" | "folded" | "bypassed">): number =>
+  isCompact(node) ? COMPACT_NODE_HEIGHT : NODE_HEIGHT;
 
 const nodeOf = (document: LayerscopeDocument, nodeId: string): DocumentNode | undefined =>
   document.nodes.find((node) => node.id === nodeId);
-
-const firstMissing = (document: LayerscopeDocument, nodeIds: readonly string[]): string | undefined => {
-  const known = new Set(document.nodes.map((node) => node.id));
-  return nodeIds.find((nodeId) => !known.has(nodeId));
-};
 
 /** Replaces one node; the others stay the same objects. */
 const withNode = (
@@ -86,6 +88,7 @@ const deleteNodes = (document: LayerscopeDocument, { nodeIds }: CommandOf<"delet
     ...document,
     nodes: document.nodes.filter((node) => !deleted.has(node.id)),
     edges: document.edges.filter((edge) => !deleted.has(edge.from.node) && !deleted.has(edge.to.node)),
+    groups: groupsWithout(document.groups, deleted),
   });
 };
 
@@ -167,8 +170,8 @@ const resetParams = (document: LayerscopeDocument, { nodeId, names }: CommandOf<
 /** Halfway between the lower border of one node and the upper border of the next, on even px. */
 const positionBetween = (from: DocumentNode, to: DocumentNode, kind: string): Position => {
   const even = (value: number): number => Math.round(value / 2) * 2;
-  const middle = (from.position.y + nodeHeight(from.kind) + to.position.y) / 2;
-  return { x: even((from.position.x + to.position.x) / 2), y: even(middle - nodeHeight(kind) / 2) };
+  const middle = (from.position.y + nodeHeight(from) + to.position.y) / 2;
+  return { x: even((from.position.x + to.position.x) / 2), y: even(middle - nodeHeight({ kind }) / 2) };
 };
 
 const insertNodeOnEdge = (
@@ -194,7 +197,44 @@ const insertNodeOnEdge = (
     { from: old.from, to: { node: node.id, port: inputPort } },
     { from: { node: node.id, port: outputPort }, to: old.to },
   ];
-  return ok({ ...added.value, edges: document.edges.flatMap((other, i) => (i === index ? spliced : [other])) });
+  // Between two nodes of a group it is one of the group's.
+  const group = groupOf(document, from.id);
+  const joins = group !== undefined && group === groupOf(document, to.id);
+  return ok({
+    ...added.value,
+    edges: document.edges.flatMap((other, i) => (i === index ? spliced : [other])),
+    groups: joins
+      ? document.groups.map((other) => (other === group ? { ...group, nodeIds: [...group.nodeIds, node.id] } : other))
+      : document.groups,
+  });
+};
+
+/** Sets or removes a mark of nodes that have it only when it is true. */
+const markNodes = (
+  document: LayerscopeDocument,
+  nodeIds: readonly string[],
+  mark: "bypassed" | "folded",
+  value: boolean,
+): Outcome => {
+  const missing = firstMissing(document, nodeIds);
+  if (missing !== undefined) return err({ type: "unknownNode", nodeId: missing });
+  const marked = new Set(nodeIds);
+  const change = (node: DocumentNode): DocumentNode => {
+    const { [mark]: _, ...rest } = node;
+    return value ? { ...rest, [mark]: true } : rest;
+  };
+  return ok({ ...document, nodes: document.nodes.map((node) => (marked.has(node.id) ? change(node) : node)) });
+};
+
+const setEdgePoints = (document: LayerscopeDocument, { edge, points }: CommandOf<"setEdgePoints">): Outcome => {
+  const id = edgeId(edge);
+  const index = document.edges.findIndex((other) => edgeId(other) === id);
+  const old = document.edges[index];
+  if (old === undefined) return err({ type: "unknownEdge", edge });
+  const { from, to } = old;
+  const checked = check(edgeSchema, { from, to, ...(points.length === 0 ? {} : { points }) });
+  if (!checked.ok) return checked;
+  return ok({ ...document, edges: document.edges.map((other, i) => (i === index ? checked.value : other)) });
 };
 
 const setTraining = (document: LayerscopeDocument, { training }: CommandOf<"setTraining">): Outcome => {
@@ -230,6 +270,24 @@ const applyOne = (document: LayerscopeDocument, command: Command): Outcome => {
       return resetParams(document, command);
     case "insertNodeOnEdge":
       return insertNodeOnEdge(document, command);
+    case "setBypassed":
+      return markNodes(document, command.nodeIds, "bypassed", command.bypassed);
+    case "setFolded":
+      return markNodes(document, command.nodeIds, "folded", command.folded);
+    case "setEdgePoints":
+      return setEdgePoints(document, command);
+    case "addGroup":
+      return addGroup(document, command);
+    case "changeGroup":
+      return changeGroup(document, command);
+    case "deleteGroup":
+      return deleteGroup(document, command);
+    case "addCanvasNote":
+      return addCanvasNote(document, command);
+    case "changeCanvasNote":
+      return changeCanvasNote(document, command);
+    case "deleteCanvasNotes":
+      return deleteCanvasNotes(document, command);
     case "setTraining":
       return setTraining(document, command);
     case "setDataset":
@@ -261,6 +319,14 @@ export const describeCommandError = (error: CommandError): string => {
       return `There is already a node "${error.nodeId}".`;
     case "connectsToItself":
       return `Node "${error.nodeId}" cannot feed itself.`;
+    case "unknownGroup":
+      return `There is no group "${error.groupId}".`;
+    case "duplicateGroup":
+      return `There is already a group "${error.groupId}".`;
+    case "unknownNote":
+      return `There is no note "${error.noteId}".`;
+    case "duplicateNote":
+      return `There is already a note "${error.noteId}".`;
     case "invalidValue":
       return `${error.path === "" ? "The value" : error.path} is ${error.found}, expected ${error.expected}.`;
   }

@@ -30,6 +30,8 @@ export const newDocument = (): LayerscopeDocument => ({
   version: DOCUMENT_VERSION,
   nodes: [],
   edges: [],
+  groups: [],
+  canvasNotes: [],
   dataset: { source: "mnist" },
   training: defaultTraining,
   notes: "",

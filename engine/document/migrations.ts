@@ -27,7 +27,10 @@ const toVersion2: Migration = (document) => ({
     : {}),
 });
 
-export const migrations: readonly Migration[] = [toVersion2];
+/** Groups and notes on the canvas; an old document had none of them. */
+const toVersion3: Migration = (document) => ({ ...document, version: 3, groups: [], canvasNotes: [] });
+
+export const migrations: readonly Migration[] = [toVersion2, toVersion3];
 
 /** Brings a document of an older version to the newest one. `version` is a whole number, 1 or more, and not too new. */
 export const migrate = (

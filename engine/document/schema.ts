@@ -8,7 +8,7 @@ import { optimizerSchema } from "./optimizers.ts";
 import { scheduleSchema } from "./schedule.ts";
 
 export const DOCUMENT_FORMAT = "layerscope";
-export const DOCUMENT_VERSION = 2;
+export const DOCUMENT_VERSION = 3;
 /** A document of 10,000 nodes is about 3 MB. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
@@ -22,11 +22,48 @@ export const nodeSchema = z.strictObject({
   name: z.string().max(200),
   params: z.record(z.string(), z.json()),
   position: positionSchema,
+  /** Training leaves the node out: what feeds it goes straight to what it feeds. */
+  bypassed: z.literal(true).exactOptional(),
+  /** Drawn as its header only. */
+  folded: z.literal(true).exactOptional(),
 });
 
 export const portReferenceSchema = z.strictObject({ node: identifier, port: identifier });
 
-export const edgeSchema = z.strictObject({ from: portReferenceSchema, to: portReferenceSchema });
+export const edgeSchema = z.strictObject({
+  from: portReferenceSchema,
+  to: portReferenceSchema,
+  /** Points that its line goes through, in order. */
+  points: z.array(positionSchema).min(1).max(100).exactOptional(),
+});
+
+/** Of groups and notes; the values are the theme's. */
+export const colorSchema = z.enum(["neutral", "blue", "green", "amber", "red", "violet"]);
+
+export const MAX_REPEAT = 1000;
+
+/** Nodes that belong together, drawn in a frame around them. */
+export const groupSchema = z.strictObject({
+  id: identifier,
+  title: z.string().max(200),
+  color: colorSchema,
+  /** A node is in one group at most; of several the first counts. */
+  nodeIds: z.array(identifier).min(1),
+  /** Drawn as one box. */
+  collapsed: z.literal(true).exactOptional(),
+  /** The net has the group so many times, one after the other, each with weights of its own. */
+  repeat: z.int().min(2).max(MAX_REPEAT).exactOptional(),
+});
+
+/** Text on the canvas. */
+export const canvasNoteSchema = z.strictObject({
+  id: identifier,
+  text: z.string().max(10_000),
+  color: colorSchema,
+  position: positionSchema,
+  /** In px at zoom 1. */
+  size: z.strictObject({ width: z.number().min(80).max(2000), height: z.number().min(40).max(2000) }),
+});
 
 const path = z.string().min(1).max(4096);
 /** Of the samples of a set that comes in one piece, this share is kept for the test, always the same ones. */
@@ -129,6 +166,8 @@ export const documentSchema = z.strictObject({
   version: z.literal(DOCUMENT_VERSION),
   nodes: z.array(nodeSchema),
   edges: z.array(edgeSchema),
+  groups: z.array(groupSchema),
+  canvasNotes: z.array(canvasNoteSchema),
   dataset: datasetReferenceSchema,
   training: trainingSchema,
   notes: z.string(),
@@ -137,6 +176,9 @@ export const documentSchema = z.strictObject({
 export type LayerscopeDocument = z.infer<typeof documentSchema>;
 export type DocumentNode = z.infer<typeof nodeSchema>;
 export type DocumentEdge = z.infer<typeof edgeSchema>;
+export type Group = z.infer<typeof groupSchema>;
+export type CanvasNote = z.infer<typeof canvasNoteSchema>;
+export type CanvasColor = z.infer<typeof colorSchema>;
 export type PortReference = z.infer<typeof portReferenceSchema>;
 export type Position = z.infer<typeof positionSchema>;
 export type TrainingSettings = z.infer<typeof trainingSchema>;

@@ -1,7 +1,7 @@
 /** Writes a document as text that differs little when the document does. */
 import type { ParamValue } from "../layer.ts";
 import { defaultParams } from "./defaults.ts";
-import type { DocumentEdge, DocumentNode, LayerscopeDocument } from "./schema.ts";
+import type { CanvasNote, DocumentEdge, DocumentNode, Group, LayerscopeDocument, Position } from "./schema.ts";
 
 /** JSON on one line: `[3, 3]`, `{ "x": 0, "y": 118 }`. */
 const inline = (value: ParamValue): string => {
@@ -21,6 +21,9 @@ const block = (open: string, lines: readonly string[], close: string, depth: num
   lines.length === 0
     ? open + close
     : `${open}\n${lines.map((line) => indentation(depth + 1) + line).join(",\n")}\n${indentation(depth)}${close}`;
+
+/** One line for each item, as the top level of a file holds it. */
+export const listText = (lines: readonly string[]): string => block("[", lines, "]", 1);
 
 const field = (key: string, text: string): string => `${JSON.stringify(key)}: ${text}`;
 
@@ -42,7 +45,9 @@ const paramLines = (node: DocumentNode): string[] => {
   return [...known, ...unknown].map((key) => field(key, inline(sortKeys(node.params[key] ?? null))));
 };
 
-const nodeText = (node: DocumentNode, depth: number): string =>
+const point = ({ x, y }: Position): ParamValue => ({ x, y });
+
+export const nodeText = (node: DocumentNode, depth: number): string =>
   block(
     "{",
     [
@@ -50,14 +55,33 @@ const nodeText = (node: DocumentNode, depth: number): string =>
       field("kind", inline(node.kind)),
       field("name", inline(node.name)),
       field("params", block("{", paramLines(node), "}", depth + 1)),
-      field("position", inline({ x: node.position.x, y: node.position.y })),
+      field("position", inline(point(node.position))),
+      ...(node.bypassed ? [field("bypassed", "true")] : []),
+      ...(node.folded ? [field("folded", "true")] : []),
     ],
     "}",
     depth,
   );
 
-const edgeText = ({ from, to }: DocumentEdge): string =>
-  inline({ from: { node: from.node, port: from.port }, to: { node: to.node, port: to.port } });
+export const edgeText = ({ from, to, points }: DocumentEdge): string =>
+  inline({
+    from: { node: from.node, port: from.port },
+    to: { node: to.node, port: to.port },
+    ...(points === undefined ? {} : { points: points.map(point) }),
+  });
+
+export const groupText = ({ id, title, color, nodeIds, collapsed, repeat }: Group): string =>
+  inline({
+    id,
+    title,
+    color,
+    nodeIds,
+    ...(collapsed === undefined ? {} : { collapsed }),
+    ...(repeat === undefined ? {} : { repeat }),
+  });
+
+export const canvasNoteText = ({ id, text, color, position, size }: CanvasNote): string =>
+  inline({ id, text, color, position: point(position), size: { width: size.width, height: size.height } });
 
 /** Stable key order, two spaces, one line for each param, position and edge, and a newline at the end. */
 export const serialize = (document: LayerscopeDocument): string => {
@@ -67,16 +91,10 @@ export const serialize = (document: LayerscopeDocument): string => {
     [
       field("format", inline(document.format)),
       field("version", inline(document.version)),
-      field(
-        "nodes",
-        block(
-          "[",
-          document.nodes.map((node) => nodeText(node, 2)),
-          "]",
-          1,
-        ),
-      ),
-      field("edges", block("[", document.edges.map(edgeText), "]", 1)),
+      field("nodes", listText(document.nodes.map((node) => nodeText(node, 2)))),
+      field("edges", listText(document.edges.map(edgeText))),
+      field("groups", listText(document.groups.map(groupText))),
+      field("canvasNotes", listText(document.canvasNotes.map(canvasNoteText))),
       field("dataset", inline(sortKeys(document.dataset))),
       field(
         "training",

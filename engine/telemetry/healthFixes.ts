@@ -41,7 +41,7 @@ const insertInto = (document: LayerscopeDocument, edges: readonly DocumentEdge[]
   const layer = layerOf(NORM_KIND);
   const [input, output] = [layer?.inputs[0], layer?.outputs[0]];
   if (first === undefined || source === undefined || input === undefined || output === undefined) return [];
-  const y = source.position.y + nodeHeight(source.kind) + NODE_GAP;
+  const y = source.position.y + nodeHeight(source) + NODE_GAP;
   const add: Command = { type: "addNode", kind: NORM_KIND, position: { x: source.position.x, y } };
   const added = applyCommands(document, [add]);
   const id = added.ok ? added.value.nodes.at(-1)?.id : undefined;

@@ -1,7 +1,7 @@
 /** The trained net on one sample, and on the whole test set. */
 import { RotateCw } from "lucide-react";
 import { useEffect, useState } from "react";
-import type { LayerscopeDocument } from "../../engine/index.ts";
+import { expand, type LayerscopeDocument } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatCount } from "../charts/format.ts";
 import { useLive } from "../run/liveRun.ts";
@@ -76,7 +76,7 @@ const Bench = ({ document, started }: { readonly document: LayerscopeDocument; r
   const sample = useBench((state) => state.sample);
   const problem = useBench((state) => state.problem);
   const hasEvaluation = useBench((state) => state.evaluation !== null);
-  const names = new Map(document.nodes.map(({ id, name }) => [id, name]));
+  const names = new Map(expand(document).document.nodes.map(({ id, name }) => [id, name]));
   const nameOf = (nodeId: string): string => {
     const name = names.get(nodeId) ?? "";
     return name === "" ? nodeId : name;

@@ -8,11 +8,11 @@ export interface Box {
   readonly bottom: number;
 }
 
-export const boxOf = ({ kind, position }: Pick<DocumentNode, "kind" | "position">): Box => ({
-  left: position.x,
-  top: position.y,
-  right: position.x + NODE_WIDTH,
-  bottom: position.y + nodeHeight(kind),
+export const boxOf = (node: Pick<DocumentNode, "kind" | "position" | "folded" | "bypassed">): Box => ({
+  left: node.position.x,
+  top: node.position.y,
+  right: node.position.x + NODE_WIDTH,
+  bottom: node.position.y + nodeHeight(node),
 });
 
 /** Whether two boxes touch when each keeps `gap` of distance. */

@@ -8,8 +8,10 @@ import {
   type DocumentNode,
   datasetTitle,
   edgeId,
+  expand,
   type Family,
   formatShape,
+  isCompact,
   type LayerscopeDocument,
   layerOf,
   type NodeFacts,
@@ -33,6 +35,7 @@ export interface NodeView {
   /** `25,050 weights · 2.03 M MACs`. */
   readonly facts: string;
   readonly compact: boolean;
+  readonly bypassed: boolean;
   /** Samples enter here: the strip shows images. */
   readonly isSource: boolean;
   /** The net ends here: the strips show loss and accuracy. */
@@ -75,11 +78,12 @@ export const factsLine = (
   layer: AnyLayer | undefined,
   facts: NodeFacts | undefined,
   dataset: DatasetFacts | null,
+  bypassed = false,
 ): string => {
   if (layer === undefined) return "unknown kind of layer";
   const summary = facts?.summary ?? "";
   if (layer.inputs.length === 0) return datasetLine(document, dataset);
-  if (layer.outputs.length === 0 || layer.compact) return summary;
+  if (layer.outputs.length === 0 || layer.compact || bypassed) return summary;
   const { numWeights = null, numState = null, multiplyAdds = null } = facts ?? {};
   if (numWeights === null && learns(layer))
     return [summary, "weights unknown"].filter((part) => part !== "").join(" · ");
@@ -104,7 +108,8 @@ const canonical = (value: unknown): string =>
  * For each node a text that is equal in two documents exactly when the node and everything that feeds it are: what it measures is
  * then the same quantity. Names and positions make no difference.
  */
-export const signatures = (document: LayerscopeDocument): ReadonlyMap<string, string> => {
+export const signatures = (drawn: LayerscopeDocument): ReadonlyMap<string, string> => {
+  const { document } = expand(drawn);
   const done = new Map<string, string>();
   const nodes = new Map(document.nodes.map((node) => [node.id, node]));
   const edges = document.edges.filter((edge) => nodes.has(edge.from.node) && nodes.has(edge.to.node));
@@ -192,8 +197,9 @@ export const nodeViews = (
       family: layer?.family ?? null,
       name: node.name,
       shape: facts?.outputShape ? formatShape(facts.outputShape) : UNKNOWN,
-      facts: factsLine(document, layer, facts, compiled.dataset),
-      compact: layer?.compact ?? false,
+      facts: factsLine(document, layer, facts, compiled.dataset, node.bypassed),
+      compact: isCompact(node),
+      bypassed: node.bypassed === true,
       isSource: layer !== undefined && layer.inputs.length === 0,
       isLoss: layer !== undefined && layer.outputs.length === 0,
       inputs: layer?.inputs ?? portsOf(document, node, "to"),

@@ -64,7 +64,7 @@ export const usePaletteDrop = (edges: readonly SignalFlowEdge[]) => {
       event.preventDefault();
       canvasView.setState({ draggedKind: null, dropEdgeId: null });
       const point = screenToFlowPosition({ x: event.clientX, y: event.clientY });
-      const place = { x: point.x - NODE_WIDTH / 2, y: point.y - nodeHeight(kind) / 2 };
+      const place = { x: point.x - NODE_WIDTH / 2, y: point.y - nodeHeight({ kind }) / 2 };
       const { document } = documentStore.getState();
       const edge = nearestEdge(edges, kind, point);
       const gesture = edge === null ? addAt(document, kind, place) : spliceOnEdge(document, kind, edge.edge, place);

@@ -2,8 +2,9 @@ import { changedTraining, type LayerscopeDocument, type TrainingChange } from ".
 
 const trainedPart = (document: LayerscopeDocument): string =>
   JSON.stringify([
-    document.nodes.map(({ id, kind, params }) => [id, kind, params]),
-    document.edges,
+    document.nodes.map(({ id, kind, params, bypassed }) => [id, kind, params, bypassed]),
+    document.edges.map(({ from, to }) => [from, to]),
+    document.groups.flatMap(({ nodeIds, repeat }) => (repeat === undefined ? [] : [[nodeIds, repeat]])),
     document.dataset,
     document.training,
   ]);
@@ -16,7 +17,11 @@ export const sameTraining = (a: LayerscopeDocument, b: LayerscopeDocument): bool
   // Selectors ask again and again about the same pair.
   if (last && last.a === a && last.b === b) return last.same;
   const alike =
-    a.nodes === b.nodes && a.edges === b.edges && a.dataset === b.dataset && a.training === b.training
+    a.nodes === b.nodes &&
+    a.edges === b.edges &&
+    a.groups === b.groups &&
+    a.dataset === b.dataset &&
+    a.training === b.training
       ? true
       : trainedPart(a) === trainedPart(b);
   last = { a, b, same: alike };

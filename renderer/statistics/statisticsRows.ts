@@ -2,6 +2,7 @@
 import {
   compile,
   type DatasetFacts,
+  expand,
   type Family,
   formatShape,
   type LayerscopeDocument,
@@ -21,9 +22,11 @@ export interface StatisticsRow {
 
 /** Layers that only pass values on measure what the one before them does; the output has no values of its own. */
 export const statisticsRows = (
-  document: LayerscopeDocument,
+  drawn: LayerscopeDocument,
   dataset: DatasetFacts | null,
 ): { readonly rows: readonly StatisticsRow[]; readonly hidden: readonly string[] } => {
+  // Each copy of a repeated layer is a layer of its own here, and what is bypassed measures nothing.
+  const { document } = expand(drawn);
   const compiled = compile(document, dataset === null ? {} : { dataset });
   const nodes = new Map(document.nodes.map((node) => [node.id, node]));
   const rows: StatisticsRow[] = [];

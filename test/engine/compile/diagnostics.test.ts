@@ -192,6 +192,24 @@ const examples: readonly Example[] = [
     fix: "Reset to default",
   },
   {
+    code: "LS114",
+    document: applied(small, [
+      { type: "addGroup", group: { title: "Stem", color: "blue", nodeIds: ["input", "flatten"], repeat: 3 } },
+    ]),
+    nodeId: "input",
+    message: 'Group "Stem" cannot repeat: nothing outside feeds it. Connect a node before it.',
+    badge: "cannot repeat ×3",
+    fix: "Do not repeat it",
+  },
+  {
+    code: "LS115",
+    document: applied(small, [{ type: "setBypassed", nodeIds: ["input"], bypassed: true }]),
+    nodeId: "input",
+    message: 'Input "input" cannot be bypassed: a net needs it. Delete it instead.',
+    badge: "cannot be bypassed",
+    fix: "Do not bypass it",
+  },
+  {
     code: "LS201",
     document: applied(lenet(), [
       { type: "deleteNodes", nodeIds: ["flatten"] },

@@ -1,7 +1,13 @@
 /** Random documents: anything that `parse` accepts, sensible or not. */
 import fc from "fast-check";
 import { defaultParams, newDocument } from "../../../engine/document/defaults.ts";
-import type { DocumentEdge, DocumentNode, LayerscopeDocument } from "../../../engine/document/schema.ts";
+import type {
+  CanvasNote,
+  DocumentEdge,
+  DocumentNode,
+  Group,
+  LayerscopeDocument,
+} from "../../../engine/document/schema.ts";
 import type { ParamValue, Shape } from "../../../engine/layer.ts";
 import { layers } from "../../../engine/registry.ts";
 
@@ -34,16 +40,21 @@ export const nodeIds = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 const node = (id: fc.Arbitrary<string>): fc.Arbitrary<DocumentNode> =>
   fc.constantFrom(...kinds, ...kinds, "mystery").chain((kind) =>
-    fc.record({
-      id,
-      kind: fc.constant(kind),
-      name: fc.oneof(fc.constantFrom("fc1", "conv1"), fc.string({ maxLength: 20, unit: "binary" })),
-      params: fc.oneof(
-        { arbitrary: fc.constant(defaultParams(kind)), weight: 3 },
-        { arbitrary: params(kind), weight: 1 },
-      ),
-      position: fc.record({ x: coordinate, y: coordinate }),
-    }),
+    fc.record(
+      {
+        id,
+        kind: fc.constant(kind),
+        name: fc.oneof(fc.constantFrom("fc1", "conv1"), fc.string({ maxLength: 20, unit: "binary" })),
+        params: fc.oneof(
+          { arbitrary: fc.constant(defaultParams(kind)), weight: 3 },
+          { arbitrary: params(kind), weight: 1 },
+        ),
+        position: fc.record({ x: coordinate, y: coordinate }),
+        bypassed: fc.constant(true as const),
+        folded: fc.constant(true as const),
+      },
+      { requiredKeys: ["id", "kind", "name", "params", "position"] },
+    ),
   );
 
 const end = (port: string) =>
@@ -55,7 +66,37 @@ const end = (port: string) =>
     ),
   });
 
-const edge: fc.Arbitrary<DocumentEdge> = fc.record({ from: end("out"), to: end("in") });
+const point = fc.record({ x: coordinate, y: coordinate });
+
+const edge: fc.Arbitrary<DocumentEdge> = fc.record(
+  { from: end("out"), to: end("in"), points: fc.array(point, { minLength: 1, maxLength: 3 }) },
+  { requiredKeys: ["from", "to"] },
+);
+
+const color = fc.constantFrom("neutral" as const, "blue" as const, "violet" as const);
+
+const group: fc.Arbitrary<Group> = fc.record(
+  {
+    id: fc.constantFrom("group1", "group2"),
+    title: fc.string({ maxLength: 20, unit: "binary" }),
+    color,
+    nodeIds: fc.uniqueArray(fc.constantFrom(...nodeIds), { minLength: 1, maxLength: 4 }),
+    collapsed: fc.constant(true as const),
+    repeat: fc.integer({ min: 2, max: 5 }),
+  },
+  { requiredKeys: ["id", "title", "color", "nodeIds"] },
+);
+
+const canvasNote: fc.Arbitrary<CanvasNote> = fc.record({
+  id: fc.constantFrom("note1", "note2"),
+  text: fc.string({ maxLength: 40, unit: "binary" }),
+  color,
+  position: point,
+  size: fc.record({
+    width: fc.double({ min: 80, max: 2000, noNaN: true }),
+    height: fc.integer({ min: 40, max: 2000 }),
+  }),
+});
 
 const path = fc.string({ minLength: 1, unit: "binary" });
 
@@ -94,9 +135,11 @@ const withNodes = (nodes: fc.Arbitrary<DocumentNode[]>): fc.Arbitrary<Layerscope
   fc
     .record({
       format: fc.constant("layerscope" as const),
-      version: fc.constant(2 as const),
+      version: fc.constant(3 as const),
       nodes,
       edges: fc.array(edge, { maxLength: 10 }),
+      groups: fc.array(group, { maxLength: 2 }),
+      canvasNotes: fc.array(canvasNote, { maxLength: 2 }),
       dataset: fc.oneof(
         fc.constant({ source: "mnist" } as const),
         fc.record({ source: fc.constant("idx" as const), directory: path }),

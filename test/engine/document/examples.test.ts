@@ -36,7 +36,7 @@ describe.each(files)("%s", (file) => {
   });
 
   it("stands on the grid of two px and no two nodes overlap", () => {
-    const boxes = document.nodes.map(({ position, kind }) => ({ ...position, bottom: position.y + nodeHeight(kind) }));
+    const boxes = document.nodes.map((node) => ({ ...node.position, bottom: node.position.y + nodeHeight(node) }));
     for (const [index, box] of boxes.entries()) {
       expect([box.x % 2, box.y % 2]).toEqual([0, 0]);
       for (const other of boxes.slice(index + 1)) {

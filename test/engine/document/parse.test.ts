@@ -54,7 +54,7 @@ describe("parse", () => {
   it("names both versions of a file from the future, whatever else it holds", () => {
     const error = errorOf('{"format": "layerscope", "version": 7, "graph": {}}');
     expect(error).toMatchObject({ type: "versionTooNew", found: 7, supported: DOCUMENT_VERSION });
-    expect(error.words).toBe("The file has version 7; this Layerscope reads up to 2. Open it with a newer one.");
+    expect(error.words).toBe("The file has version 7; this Layerscope reads up to 3. Open it with a newer one.");
     for (const version of ["0", "-1", "1.5", '"1"', "null"]) {
       expect(errorOf(`{"format": "layerscope", "version": ${version}}`)).toMatchObject({
         type: "invalid",
