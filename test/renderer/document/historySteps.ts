@@ -90,6 +90,45 @@ const commandOfType: CommandMakers = {
     edge: pick(edges, a) ?? NO_EDGE,
     kind: kindOf(b),
   }),
+  setBypassed: (document, { a, b }) => ({
+    type: "setBypassed",
+    nodeIds: [idAt(document, a)],
+    bypassed: b % 2 === 0,
+  }),
+  setFolded: (document, { a, b }) => ({ type: "setFolded", nodeIds: [idAt(document, a)], folded: b % 2 === 0 }),
+  setEdgePoints: ({ edges }, { a, b, c }) => ({
+    type: "setEdgePoints",
+    edge: pick(edges, a) ?? NO_EDGE,
+    points: Array.from({ length: b % 3 }, (_, index) => ({ x: c + index, y: b })),
+  }),
+  addGroup: (document, { a, b, c }) => ({
+    type: "addGroup",
+    group: {
+      title: `g${c % 4}`,
+      color: pick(["neutral", "blue", "red"] as const, c) ?? "blue",
+      nodeIds: [...new Set([idAt(document, a), idAt(document, b)])],
+    },
+  }),
+  changeGroup: ({ groups }, { a, b, c }) => ({
+    type: "changeGroup",
+    groupId: pick(groups, a)?.id ?? "none",
+    change: pick([{ title: `t${b % 3}` }, { collapsed: b % 2 === 0 }, { repeat: (b % 4) + 1 }], c) ?? {},
+  }),
+  deleteGroup: ({ groups }, { a }) => ({ type: "deleteGroup", groupId: pick(groups, a)?.id ?? "none" }),
+  addCanvasNote: (_document, { a, b, c }) => ({
+    type: "addCanvasNote",
+    note: { text: `note ${a % 5}`, color: "amber", position: { x: b, y: c }, size: { width: 160, height: 80 } },
+  }),
+  changeCanvasNote: ({ canvasNotes }, { a, b, c }) => ({
+    type: "changeCanvasNote",
+    noteId: pick(canvasNotes, a)?.id ?? "none",
+    change:
+      pick([{ text: `text ${b % 3}` }, { position: { x: b, y: c } }, { size: { width: 200, height: 90 } }], c) ?? {},
+  }),
+  deleteCanvasNotes: ({ canvasNotes }, { a }) => ({
+    type: "deleteCanvasNotes",
+    noteIds: [pick(canvasNotes, a)?.id ?? "none"],
+  }),
   setTraining: (_document, { a, b }) => ({ type: "setTraining", training: { seed: a, epochs: (b % 9) + 1 } }),
   setDataset: (_document, { a }) => ({ type: "setDataset", dataset: pick(datasets, a) ?? { source: "mnist" } }),
   setNotes: (_document, { a }) => ({ type: "setNotes", notes: `note ${a % 3}` }),
