@@ -1,4 +1,4 @@
-/** The system's file dialogs, on top of the app's window. */
+/** The system's file dialogs, on top of the window that asks. */
 import { type BrowserWindow, dialog } from "electron";
 import { DOCUMENT_EXTENSION, type FileDialogs } from "./fileStore.ts";
 

@@ -3,12 +3,12 @@
  * line or a drop, and can ask for nothing else.
  */
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { MAX_DOCUMENT_BYTES } from "../engine/index.ts";
-import { writeFileAtomically } from "./atomicWrite.ts";
-import type { FileOutcome, OpenedFile, RecentFile, SavedFile } from "./ipcContract.ts";
+import { ReadOnlyFileError, writeFileAtomically } from "./atomicWrite.ts";
+import type { FileOutcome, OpenedFile, RecentFile, SavedFile, SaveOutcome } from "./ipcContract.ts";
 import { createJsonFile } from "./jsonFile.ts";
 
 export const DOCUMENT_EXTENSION = "layerscope";
@@ -37,7 +37,9 @@ export interface FileStore {
     readonly handle: string | null;
     readonly suggestedName: string;
     readonly text: string;
-  }): Promise<FileOutcome<SavedFile>>;
+    /** What the page takes to be in the file: anything else that is there now is not written over. null: it is. */
+    readonly version: string | null;
+  }): Promise<SaveOutcome>;
   saveExport(call: {
     readonly suggestedName: string;
     readonly content: string | Uint8Array;
@@ -48,6 +50,8 @@ export interface FileStore {
   clearRecentFiles(): Promise<void>;
   /** Makes a path known and returns its handle. */
   handleOf(file: string): string;
+  /** The path of a known handle. */
+  pathOf(handle: string): string | null;
   readSetting(key: string): Promise<string | null>;
   writeSetting(key: string, value: string): Promise<void>;
   /** Resolves when settings and recent files are on the disk. */
@@ -68,7 +72,11 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "its name is too long",
 };
 
+/** Equal for equal texts: tells whether a file still holds what was read from it or written to it. */
+const versionOf = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22);
+
 const reasonOf = (error: unknown): string => {
+  if (error instanceof ReadOnlyFileError) return "it is read-only; save under another name, or allow writing to it";
   if (error instanceof Error && "code" in error && typeof error.code === "string" && error.code in reasons) {
     return reasons[error.code] ?? error.code;
   }
@@ -79,6 +87,8 @@ const failed = (message: string): { status: "failed"; problem: { message: string
   status: "failed",
   problem: { message },
 });
+
+const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
 
 const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 
@@ -100,6 +110,8 @@ export const createFileStore = (call: {
   readonly now: () => Date;
   /** Called when the recent list has changed. */
   readonly onRecentChanged: (file: string | null) => void;
+  /** Whether a document of this path is open in a window that is not asking. */
+  readonly isOpenElsewhere: (file: string) => boolean;
 }): FileStore => {
   const { dialogs } = call;
   const recent = createJsonFile(path.join(call.userDataFolder, "recentFiles.json"), recentSchema, []);
@@ -140,11 +152,15 @@ export const createFileStore = (call: {
         await opened.close();
       }
     } catch (error) {
-      return failed(`"${name}" in ${path.dirname(file)} can't be opened: ${reasonOf(error)}.`);
+      const problem = { message: `"${name}" in ${path.dirname(file)} can't be opened: ${reasonOf(error)}.` };
+      return { status: "failed", problem: isMissing(error) ? { ...problem, missing: true } : problem };
     }
     lastFolder = path.dirname(file);
-    return { status: "done", value: { ...describe(file), text } };
+    return { status: "done", value: { ...describe(file), version: versionOf(text), text } };
   };
+
+  /** null: it is not there, or can't be read. */
+  const versionOnDisk = (file: string): Promise<string | null> => readFile(file, "utf8").then(versionOf, () => null);
 
   const write = async (file: string, content: string | Uint8Array): Promise<FileOutcome<null>> => {
     try {
@@ -159,6 +175,7 @@ export const createFileStore = (call: {
 
   return {
     handleOf,
+    pathOf: (handle) => pathOfHandle.get(handle) ?? null,
     openPath,
     recentFiles,
 
@@ -179,19 +196,25 @@ export const createFileStore = (call: {
       if (file !== undefined) await rememberPath(file);
     },
 
-    async save({ handle, suggestedName, text }) {
+    async save({ handle, suggestedName, text, version }) {
       let file = handle === null ? null : (pathOfHandle.get(handle) ?? null);
       if (file === null) {
         const suggestedPath = path.join(lastFolder ?? call.documentsFolder, cleanName(suggestedName));
         const chosen = await dialogs.chooseFileToSave({ suggestedPath, purpose: "document" });
         if (chosen === null) return { status: "cancelled" };
         file = path.extname(chosen) === "" ? `${chosen}.${DOCUMENT_EXTENSION}` : chosen;
+        if (call.isOpenElsewhere(file)) {
+          return failed(`"${path.basename(file)}" is open in another window. Close it there, or choose another name.`);
+        }
+      } else if (version !== null) {
+        const found = await versionOnDisk(file);
+        if (found !== null && found !== version && found !== versionOf(text)) return { status: "changed" };
       }
       const written = await write(file, text);
       if (written.status !== "done") return written;
       lastFolder = path.dirname(file);
       await rememberPath(file);
-      return { status: "done", value: describe(file) };
+      return { status: "done", value: { ...describe(file), version: versionOf(text) } };
     },
 
     async saveExport({ suggestedName, content }) {

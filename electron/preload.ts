@@ -35,6 +35,8 @@ const bridge: ShellBridge = {
   pathOfDropped,
   onCommand: listenTo("command"),
   onCloseRequested: listenTo("closeRequested"),
+  onFileTouched: listenTo("fileTouched"),
+  onSettingChanged: listenTo("settingChanged"),
   onTrainerExited: listenTo("trainerExited"),
 };
 

@@ -26,6 +26,8 @@ const recordSchema = z.looseObject({
   /** When it was last begun or taken up. */
   touchedAt: z.string(),
   totalSteps: z.int().nullable(),
+  /** Of its trainer; absent in the records of older versions. */
+  processId: z.int().optional(),
 });
 
 export type AppRunRecord = z.infer<typeof recordSchema>;
@@ -43,13 +45,27 @@ const readRecord = (folder: string): AppRunRecord | null => {
   }
 };
 
-/** Runs that can go on, the latest first. */
-export const unfinishedRuns = (runsFolder: string): readonly UnfinishedRun[] =>
+/** Whether a process of that number runs; it may be another's by now. */
+const isAlive = (processId: number): boolean => {
+  try {
+    // Signal 0 only asks whether there is such a process; not being allowed to ask means that there is.
+    return process.kill(processId, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+};
+
+/** Runs that can go on, the latest first; not those that `isTraining` knows by the process of their trainer. */
+export const unfinishedRuns = (
+  runsFolder: string,
+  isTraining: (processId: number) => boolean = () => false,
+): readonly UnfinishedRun[] =>
   runIds(runsFolder)
     .flatMap((runId) => {
       const record = readRecord(path.join(runsFolder, runId));
       const [step] = checkpointSteps(path.join(runsFolder, runId));
       if (record === null || step === undefined) return [];
+      if (record.processId !== undefined && isTraining(record.processId)) return [];
       const { title, totalSteps, touchedAt } = record;
       return [{ runId, title, step, totalSteps, touchedAt }];
     })
@@ -75,11 +91,23 @@ export const createAppRun = (call: {
   const kept = new Set(
     [...unfinishedRuns(runsFolder).slice(0, MAX_UNFINISHED), ...finishedRuns(runsFolder)].map(({ runId }) => runId),
   );
-  for (const runId of runIds(runsFolder)) if (!kept.has(runId)) discardRun(runsFolder, runId);
+  for (const runId of runIds(runsFolder)) {
+    if (kept.has(runId)) continue;
+    // A run that another window has just begun has no checkpoint yet.
+    const processId = readRecord(path.join(runsFolder, runId))?.processId;
+    if (processId === undefined || processId === process.pid || !isAlive(processId)) discardRun(runsFolder, runId);
+  }
   const runId = randomUUID();
   const folder = path.join(runsFolder, runId);
   mkdirSync(folder, { recursive: true });
-  const record: AppRunRecord = { outcome: "running", title, startedAt: at, touchedAt: at, totalSteps: null };
+  const record: AppRunRecord = {
+    outcome: "running",
+    title,
+    startedAt: at,
+    touchedAt: at,
+    totalSteps: null,
+    processId: process.pid,
+  };
   writeRecord(folder, record);
   return { runId, folder: RunFolder.create(folder, document, CHECKPOINT_INTERVAL_MS), record };
 };
@@ -94,7 +122,7 @@ export const resumeAppRun = (call: {
   const old = readRecord(place);
   const { checkpoint } = takeNewestCheckpoint(place);
   if (old === null || checkpoint === null) return null;
-  const record = { ...old, touchedAt: call.at };
+  const record = { ...old, touchedAt: call.at, processId: process.pid };
   writeRecord(place, record);
   return { folder: RunFolder.resume(place, checkpoint, CHECKPOINT_INTERVAL_MS), checkpoint, record };
 };

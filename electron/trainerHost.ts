@@ -23,6 +23,8 @@ export interface TrainerHost {
   kill(page: WebContents, trainerId: number): void;
   /** The page is gone or loads anew: nobody listens to its trainers any more. */
   killAll(page: WebContents): void;
+  /** Whether this process is one of a trainer that runs. */
+  isRunning(processId: number): boolean;
 }
 
 export const createTrainerHost = (call: {
@@ -94,6 +96,7 @@ export const createTrainerHost = (call: {
     killAll(page) {
       for (const key of [...running.keys()]) if (key.startsWith(`${page.id}:`)) kill(key);
     },
+    isRunning: (processId) => [...running.values()].some(({ pid }) => pid === processId),
   };
 };
 

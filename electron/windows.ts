@@ -1,8 +1,9 @@
-/** The app's window: frameless, sandboxed, kept on its own page, and asked before it closes. */
+/** The app's windows as Electron has them: frameless, sandboxed, and kept on their own page. */
 import path from "node:path";
 import { app, BrowserWindow, nativeTheme, type Session, screen } from "electron";
 import { z } from "zod";
 import { PAGE_ORIGIN, PAGE_URL } from "./pageUrl.ts";
+import { cascaded } from "./windowPlaces.ts";
 
 const MIN_WIDTH = 960;
 const MIN_HEIGHT = 640;
@@ -41,11 +42,20 @@ const usableBounds = (saved: string | null): WindowBounds | null => {
   return isOnScreen ? parsed.data : null;
 };
 
-export const createMainWindow = (call: {
+/** A step to the lower right of a window, and as large as it is without being maximized. */
+const boundsBeside = (other: BrowserWindow): WindowBounds => {
+  const from = other.getNormalBounds();
+  const { workArea } = screen.getDisplayMatching(from);
+  return { ...cascaded(from, workArea), maximized: false };
+};
+
+export const createAppWindow = (call: {
   readonly savedBounds: string | null;
+  /** A window that this one shall not cover; null: there is none. */
+  readonly beside: BrowserWindow | null;
   readonly onBoundsChanged: (bounds: string) => void;
 }): BrowserWindow => {
-  const bounds = usableBounds(call.savedBounds);
+  const bounds = usableBounds(call.savedBounds) ?? (call.beside === null ? null : boundsBeside(call.beside));
   const { workAreaSize } = screen.getPrimaryDisplay();
   const window = new BrowserWindow({
     width: bounds?.width ?? Math.min(1440, workAreaSize.width),

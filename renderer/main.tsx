@@ -11,8 +11,11 @@ import { setShell } from "./app/shellAccess.ts";
 import { followShell } from "./commands/commandTable.ts";
 import { listenToKeyboard } from "./commands/keyboard.ts";
 import { followDatasets } from "./dataset/datasetFacts.ts";
-import { mayClose } from "./document/fileActions.ts";
+import { keepBackup } from "./document/backup.ts";
+import { mayClose, restoreWindow } from "./document/fileActions.ts";
+import { followFileOnDisk } from "./document/fileOnDisk.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
+import { followWindowState } from "./document/windowState.ts";
 import { keepRunsPrepared } from "./run/preparedRuns.ts";
 import { followDocumentStatistics, restoreStatistics } from "./run/statisticsSetting.ts";
 import { restoreThreads } from "./run/threadsSetting.ts";
@@ -21,21 +24,22 @@ import { createElectronShell } from "./shell/electron.ts";
 import { restoreMeasuredRuns, watchMeasuredRuns } from "./start/measuredRuns.ts";
 import { restoreTheme } from "./theme/theme.ts";
 
+/** What is set for all windows; another one may have changed it. */
+const restoreSettings = (): Promise<unknown> =>
+  Promise.all([restoreTheme(), restoreThreads(), restoreStatistics(), restoreMeasuredRuns()]);
+
 const begin = async (root: HTMLElement): Promise<void> => {
   const shell = createElectronShell() ?? createBrowserShell();
   setShell(shell);
   // Before anything is drawn, so that no window flashes in the wrong theme.
-  await Promise.all([
-    restoreTheme(),
-    restoreThreads(),
-    restoreStatistics(),
-    restoreMeasuredRuns(),
-    refreshRecentFiles(),
-  ]);
+  await Promise.all([restoreSettings(), refreshRecentFiles()]);
   watchMeasuredRuns();
   keepRunsPrepared();
   followDatasets();
   followDocumentStatistics();
+  await restoreWindow();
+  followWindowState();
+  keepBackup();
   listenToKeyboard();
   createRoot(root).render(
     <StrictMode>
@@ -44,6 +48,9 @@ const begin = async (root: HTMLElement): Promise<void> => {
   );
   // A file that opened the app arrives as a command as soon as somebody listens.
   followShell();
+  followFileOnDisk();
+  shell.onSettingChanged(() => void restoreSettings());
+  window.addEventListener("focus", () => void refreshRecentFiles());
   shell.onCloseRequested(mayClose);
 };
 

@@ -6,7 +6,7 @@ import { ShortcutsDialog } from "../commands/ShortcutsDialog.tsx";
 import { DatasetDialog } from "../dataset/DatasetDialog.tsx";
 import { DiagnosticsPanel } from "../diagnostics/DiagnosticsPanel.tsx";
 import { useDocument } from "../document/documentStore.ts";
-import { documentTitle, openDropped } from "../document/fileActions.ts";
+import { openAllDropped } from "../document/fileActions.ts";
 import { GradientsPanel } from "../gradients/GradientsPanel.tsx";
 import { HistoryPanel } from "../history/HistoryPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
@@ -20,12 +20,11 @@ import { StepsPanel } from "../steps/StepsPanel.tsx";
 import { focusMainRegion, keepFocus } from "./focusKeeper.ts";
 import { Notices } from "./Notices.tsx";
 import { QuestionDialog } from "./QuestionDialog.tsx";
-import { getShell } from "./shellAccess.ts";
 import { TooltipLayer } from "./TooltipLayer.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { useView } from "./viewStore.ts";
 
-/** A file dropped anywhere opens; the canvas keeps the drops that come from the palette. */
+/** Files dropped anywhere open, each in its window; the canvas keeps the drops that come from the palette. */
 const useFileDrop = (): void => {
   useEffect(() => {
     const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -35,8 +34,7 @@ const useFileDrop = (): void => {
     const drop = (event: DragEvent) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file) void openDropped(file);
+      void openAllDropped([...(event.dataTransfer?.files ?? [])]);
     };
     window.addEventListener("dragover", over);
     window.addEventListener("drop", drop);
@@ -45,16 +43,6 @@ const useFileDrop = (): void => {
       window.removeEventListener("drop", drop);
     };
   }, []);
-};
-
-/** The window's name, and the mark of unsaved changes that the system shows. */
-const useWindowState = (): void => {
-  const view = useView((state) => state.view);
-  const title = useDocument((state) => documentTitle(state.file));
-  const edited = useDocument((state) => state.edited);
-  useEffect(() => {
-    getShell().setWindowState({ title: view === "start" && !edited ? "Layerscope" : `${title} – Layerscope`, edited });
-  }, [view, title, edited]);
 };
 
 /** Another document or page begins in its main part; what is removed never takes the focus with it. */
@@ -89,7 +77,6 @@ export const App = () => {
   const view = useView((state) => state.view);
   const editorView = useView((state) => state.editorView);
   useFileDrop();
-  useWindowState();
   useFocus();
   return (
     <div className="app">

@@ -28,7 +28,7 @@ const commandItem = (id: string): MenuItem => {
 };
 
 const fileSections = (): readonly MenuSection[] => [
-  { items: ["file.new", "file.open"].map(commandItem) },
+  { items: ["file.new", "file.newWindow", "file.open"].map(commandItem) },
   { items: ["file.save", "file.saveAs", "file.exportModel"].map(commandItem) },
   {
     heading: "Open example",

@@ -9,6 +9,8 @@ export interface Notice {
   readonly title: string;
   /** The full sentence: what is wrong, where, and what to do. */
   readonly text: string;
+  /** What can be done about it; each ends the notice. */
+  readonly actions?: readonly { readonly label: string; readonly run: () => void }[];
 }
 
 /** A question that must be answered before something goes on. */

@@ -1,3 +1,4 @@
+import { getShell } from "../app/shellAccess.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import {
@@ -24,6 +25,14 @@ export const fileCommands: readonly Command[] = [
     shortcuts: ["Mod+N"],
     disabledBecause: () => null,
     run: startNew,
+  },
+  {
+    id: "file.newWindow",
+    title: () => "New window",
+    group: "File",
+    shortcuts: ["Mod+Shift+N"],
+    disabledBecause: () => null,
+    run: () => getShell().openWindow(),
   },
   {
     id: "file.open",

@@ -21,6 +21,8 @@ export interface OpenFileState {
   readonly handle: string | null;
   readonly fileName: string;
   readonly folder: string;
+  /** What the file held when the document was last read from it or saved to it; absent: it is in no file. */
+  readonly version?: string;
 }
 
 export interface HistoryEntry {
@@ -59,12 +61,18 @@ export interface DocumentActions {
   /** To any state of the history: 0 is the oldest, `past.length` is where the document stands. */
   goTo(index: number): void;
   select(nodeIds: readonly string[], edgeIds?: readonly string[]): void;
-  /** Replaces the document and forgets the history. */
-  open(document: LayerscopeDocument, file: OpenFileState): void;
+  /** Replaces the document and forgets the history. It is what its file holds, unless it is `edited`. */
+  open(document: LayerscopeDocument, file: OpenFileState, edited?: boolean): void;
+  /** Takes over what another program has written to the file, as one undo step. */
+  reload(document: LayerscopeDocument, file: OpenFileState): void;
   /** What was found when a dataset in files was read; null: it can no longer be read. The document is compiled anew if it is its dataset. */
   learnDataset(dataset: DatasetReference, facts: DatasetFacts | null): void;
   /** The given document is now what the file holds. Later edits stay unsaved. */
   markSaved(document: LayerscopeDocument, file: OpenFileState): void;
+  /** No file holds any state of the document. */
+  markUnsaved(): void;
+  /** The document's file as it is now, whatever it holds. */
+  learnFile(file: OpenFileState): void;
 }
 
 export type DocumentStore = StoreApi<DocumentState & DocumentActions>;
@@ -168,8 +176,9 @@ export const createDocumentStore = (): DocumentStore => {
         set({ selectedNodeIds: [...nodeIds], selectedEdgeIds: [...edgeIds] });
       },
 
-      open(document, file) {
-        set({ saved: document });
+      open(document, file, edited = false) {
+        // A document that no undo leads to stands for what was saved and is not here.
+        set({ saved: edited ? newDocument() : document });
         set({
           ...show(document),
           opened: document,
@@ -179,6 +188,13 @@ export const createDocumentStore = (): DocumentStore => {
           selectedNodeIds: [],
           openedCount: get().openedCount + 1,
         });
+      },
+
+      reload(document, file) {
+        const { document: before, past } = get();
+        set({ saved: document, file });
+        const label = `reload of ${file.fileName}`;
+        set({ ...show(document), past: [...past, { document: before, label }].slice(-MAX_HISTORY), future: [] });
       },
 
       learnDataset(dataset, facts) {
@@ -193,6 +209,9 @@ export const createDocumentStore = (): DocumentStore => {
       markSaved(document, file) {
         set({ file, saved: document, edited: get().document !== document });
       },
+
+      markUnsaved: () => set({ saved: newDocument(), edited: true }),
+      learnFile: (file) => set({ file }),
     };
   });
 };

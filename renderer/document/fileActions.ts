@@ -1,5 +1,12 @@
 /** New, open, save, export: what the file menu does, with its questions and its problems. */
-import { describeParseError, newDocument, parse, serialize, type TrainingSettings } from "../../engine/index.ts";
+import {
+  describeParseError,
+  type LayerscopeDocument,
+  newDocument,
+  parse,
+  serialize,
+  type TrainingSettings,
+} from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { ask, notify, type Question, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
@@ -10,6 +17,7 @@ import { runStore } from "../run/runStore.ts";
 import { unfinishedRuns } from "../run/unfinishedRuns.ts";
 import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
 import { exampleNamed } from "../start/examples.ts";
+import { backUpNow } from "./backup.ts";
 import { documentStore, type OpenFileState, UNTITLED } from "./documentStore.ts";
 import { refreshRecentFiles } from "./recentFiles.ts";
 
@@ -80,49 +88,90 @@ const mayReplaceDocument = async (): Promise<boolean> =>
 export const mayClose = async (): Promise<boolean> =>
   (await mayLoseChanges()) && (await mayLoseNet("Closing the window"));
 
-/** Whether the text is a document; if so, it is open now, with the settings that were changed since. */
-const show = (text: string, file: OpenFileState, changed: TrainingSettings | null = null): boolean => {
+/** What a text holds; if it is no document, the user is told. */
+const parseDocument = (text: string, fileName: string): LayerscopeDocument | null => {
   const parsed = parse(text);
-  if (!parsed.ok) {
-    failed(`${file.fileName} was not opened`, describeParseError(parsed.error));
-    return false;
-  }
+  if (parsed.ok) return parsed.value;
+  failed(`${fileName} was not opened`, describeParseError(parsed.error));
+  return null;
+};
+
+const show = (document: LayerscopeDocument, file: OpenFileState, edited = false): void => {
   runStore.getState().reset();
-  const document = changed === null ? parsed.value : { ...parsed.value, training: changed };
-  documentStore.getState().open(document, file);
+  documentStore.getState().open(document, file, edited);
   viewStore.setState({ view: "editor", notices: [], diagnosticsOpen: false });
+};
+
+/** A document without a file of its own, with the settings that were changed since; tells whether it is one. */
+const showText = (text: string, fileName: string, changed: TrainingSettings | null = null): boolean => {
+  const document = parseDocument(text, fileName);
+  if (document === null) return false;
+  show(changed === null ? document : { ...document, training: changed }, { handle: null, fileName, folder: "" });
   return true;
 };
 
+/** A file opens in this window if nothing is lost by that, else in one of its own. */
 const showOpened = async (outcome: FileOutcome<OpenedFile>): Promise<void> => {
   // What an earlier attempt found says nothing about this one.
   viewStore.setState({ notices: [] });
   if (outcome.status === "failed") failed("The file was not opened", outcome.problem.message);
-  if (outcome.status === "done") {
-    const { text, ...file } = outcome.value;
-    // A file that is no document would fail again from the recent list.
-    if (show(text, file)) await getShell().rememberFile(file.handle);
-  }
+  if (outcome.status === "done") await showFile(outcome.value);
   void refreshRecentFiles();
 };
 
-export const startNew = async (): Promise<void> => {
+const showFile = async ({ text, ...file }: OpenedFile): Promise<void> => {
+  const shell = getShell();
+  const present = documentStore.getState().file;
+  if (present.handle === file.handle && present.version === file.version) {
+    showDocument();
+    return;
+  }
+  const document = parseDocument(text, file.fileName);
+  if (document === null || (await shell.placeFile(file.handle)) === "elsewhere") return;
   if (!(await mayReplaceDocument())) return;
-  runStore.getState().reset();
-  documentStore.getState().open(newDocument(), UNTITLED);
-  viewStore.setState({ view: "editor", notices: [], diagnosticsOpen: false });
+  show(document, file);
+  // A file that is no document would fail again from the recent list.
+  await shell.rememberFile(file.handle);
+};
+
+/** What the window showed when the app or its page ended, or what it was made for; before anything is drawn. */
+export const restoreWindow = async (): Promise<void> => {
+  const shell = getShell();
+  const outcome = await shell.restoreWindow();
+  if (outcome === null || outcome.status === "cancelled") return;
+  if (outcome.status === "failed") {
+    failed("The file was not opened", outcome.problem.message);
+    return;
+  }
+  const { text, edited, handle, fileName, folder, version } = outcome.value;
+  const document = parseDocument(text, fileName);
+  if (document === null) return;
+  show(document, { handle, fileName, folder, ...(version === null ? {} : { version }) }, edited);
+  if (edited) {
+    notify({
+      tone: "info",
+      title: "Restored unsaved changes",
+      text: `The app ended before ${documentTitle({ handle, fileName, folder })} was saved. Its changes are here and in no file yet.`,
+    });
+  } else if (handle !== null) {
+    await shell.rememberFile(handle);
+  }
+};
+
+export const startNew = async (): Promise<void> => {
+  if (await mayReplaceDocument()) show(newDocument(), UNTITLED);
 };
 
 export const openFile = async (): Promise<void> => {
-  if (await mayReplaceDocument()) await showOpened(await getShell().openFile());
+  await showOpened(await getShell().openFile());
 };
 
 export const openRecent = async (handle: string): Promise<void> => {
-  if (await mayReplaceDocument()) await showOpened(await getShell().openRecent(handle));
+  await showOpened(await getShell().openRecent(handle));
 };
 
-export const openDropped = async (file: File): Promise<void> => {
-  if (await mayReplaceDocument()) await showOpened(await getShell().openDropped(file));
+export const openAllDropped = async (files: readonly File[]): Promise<void> => {
+  for (const file of files) await showOpened(await getShell().openDropped(file));
 };
 
 /** An example opens without a file of its own: saving asks where. */
@@ -132,7 +181,7 @@ export const openExample = async (name: string): Promise<void> => {
     failed(`${name} was not opened`, "There is no such example.");
     return;
   }
-  if (await mayReplaceDocument()) show(example.text, { handle: null, fileName: example.fileName, folder: "" });
+  if (await mayReplaceDocument()) showText(example.text, example.fileName);
 };
 
 /** Opens the document of an unfinished run and goes on with it. */
@@ -148,7 +197,7 @@ export const resumeUnfinished = async (runId: string): Promise<void> => {
   const outcome = await getShell().openRun(runId);
   if (outcome.status === "failed") failed(`The run of ${title} was not resumed`, outcome.problem.message);
   if (outcome.status !== "done") return;
-  if (show(outcome.value.text, { handle: null, fileName: withExtension(title), folder: "" })) {
+  if (showText(outcome.value.text, withExtension(title))) {
     runStore.getState().resumeRun(runId);
   }
 };
@@ -166,18 +215,27 @@ export const reopenFinished = async (runId: string, title: string): Promise<void
   if (outcome.status !== "done") return;
   const { recorder, problems } = recorderOf(outcome.value);
   const settings = outcome.value.changes.at(-1)?.settings ?? null;
-  if (!show(outcome.value.text, { handle: null, fileName: withExtension(title), folder: "" }, settings)) return;
+  if (!showText(outcome.value.text, withExtension(title), settings)) return;
   runStore.getState().reopen(runId, outcome.value, recorder);
   if (problems.length > 0) failed(`The run of ${title} is not whole`, problems.join(" "));
 };
 
-const saveTo = async (handle: string | null): Promise<boolean> => {
+/** The save under way; what looks at the file waits for it. */
+let saving: Promise<unknown> = Promise.resolve();
+
+export const savedFully = (): Promise<unknown> => saving;
+
+const saveTo = async (handle: string | null, version: string | null): Promise<boolean> => {
   const { document, file, markSaved } = documentStore.getState();
+  // Should the app end between the file and the mark of it, the backup then tells that both are one.
+  await backUpNow();
   const outcome = await getShell().saveFile({
     handle,
     suggestedName: withExtension(documentTitle(file)),
     text: serialize(document),
+    version,
   });
+  if (outcome.status === "changed") return saveOverChanged(file);
   if (outcome.status === "failed") failed(`${file.fileName} was not saved`, outcome.problem.message);
   if (outcome.status !== "done") return false;
   const { downloaded = false, ...saved } = outcome.value;
@@ -193,10 +251,31 @@ const saveTo = async (handle: string | null): Promise<boolean> => {
   return true;
 };
 
-/** Tells whether the document is in a file now. */
-export const save = (): Promise<boolean> => saveTo(documentStore.getState().file.handle);
+const saveOverChanged = async ({ handle, fileName }: OpenFileState): Promise<boolean> => {
+  const answer = await ask({
+    title: `${fileName} was changed by another program`,
+    text: "It no longer holds what was opened or saved here. Saving replaces what it holds now.",
+    answers: [
+      { id: "replace", label: "Replace it" },
+      { id: "saveAs", label: "Save as…" },
+    ],
+  });
+  if (answer === null) return false;
+  return answer === "replace" ? saveTo(handle, null) : saveTo(null, null);
+};
 
-export const saveAs = (): Promise<boolean> => saveTo(null);
+const track = (save: Promise<boolean>): Promise<boolean> => {
+  saving = save.catch(() => undefined);
+  return save;
+};
+
+/** Tells whether the document is in a file now. */
+export const save = (): Promise<boolean> => {
+  const { handle, version = null } = documentStore.getState().file;
+  return track(saveTo(handle, version));
+};
+
+export const saveAs = (): Promise<boolean> => track(saveTo(null, null));
 
 /** The trained net as a model JSON, where the user says. Tells whether it is in a file now. */
 export const exportModel = async (): Promise<boolean> => {

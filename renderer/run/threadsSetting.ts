@@ -32,5 +32,5 @@ export const restoreThreads = async (): Promise<void> => {
   const text = await getShell().readSetting(SETTING);
   // Nothing was chosen on this machine, or for another number of cores.
   const chosen = threadChoices(numCores()).find((threads) => JSON.stringify(threads) === text);
-  if (chosen !== undefined) threadsStore.setState({ threads: chosen });
+  threadsStore.setState({ threads: chosen ?? null });
 };

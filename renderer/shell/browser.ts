@@ -5,6 +5,7 @@
 import { MAX_DOCUMENT_BYTES } from "../../engine/index.ts";
 import { trainEventSchema } from "../../engine/protocol.ts";
 import { version } from "../../package.json";
+import { createBrowserBackups } from "./browserBackups.ts";
 import { chooseBrowserFile, chooseBrowserFolder } from "./browserDatasets.ts";
 import { createBrowserFiles } from "./browserFiles.ts";
 import type { Shell, TrainerConnection, TrainerListener } from "./shell.ts";
@@ -16,6 +17,12 @@ export const createBrowserShell = (): Shell => {
   const files = createBrowserFiles({
     storage: window.localStorage,
     maxBytes: MAX_DOCUMENT_BYTES,
+    now: () => new Date(),
+  });
+  const backups = createBrowserBackups({
+    storage: window.localStorage,
+    tabStorage: window.sessionStorage,
+    locks: "locks" in navigator ? navigator.locks : null,
     now: () => new Date(),
   });
   let edited = false;
@@ -33,6 +40,8 @@ export const createBrowserShell = (): Shell => {
     openRecent: files.openRecent,
     openDropped: files.openDropped,
     rememberFile: files.rememberFile,
+    // A page can neither open another tab with a file nor see what the others show.
+    placeFile: async () => "here",
     saveFile: files.save,
     saveExport: files.saveExport,
     recentFiles: async () => files.recent(),
@@ -46,6 +55,11 @@ export const createBrowserShell = (): Shell => {
     finishedRuns: async () => [],
     reopenRun: async () => ({ status: "failed", problem: { message: KEEPS_NO_RUNS } }),
     readRunModel: async () => ({ status: "failed", problem: { message: KEEPS_NO_RUNS } }),
+    async restoreWindow() {
+      const restored = await backups.restore();
+      return restored === null ? null : { status: "done", value: restored };
+    },
+    backUp: async (document) => backups.backUp(document),
     readSetting: async (key) => window.localStorage.getItem(SETTING_PREFIX + key),
     writeSetting: async (key, value) => window.localStorage.setItem(SETTING_PREFIX + key, value),
 
@@ -55,8 +69,16 @@ export const createBrowserShell = (): Shell => {
       edited = state.edited;
       document.title = state.edited ? `● ${state.title}` : state.title;
     },
+    openWindow: () => void window.open(window.location.href, "_blank", "noopener"),
     onCommand: () => () => undefined,
     onCloseRequested: () => undefined,
+    // Saving finds out whether the file was changed; browsers tell nothing of it before.
+    onFileTouched: () => undefined,
+    onSettingChanged(listener) {
+      window.addEventListener("storage", ({ key }) => {
+        if (key?.startsWith(SETTING_PREFIX)) listener(key.slice(SETTING_PREFIX.length));
+      });
+    },
     minimizeWindow: () => undefined,
     toggleMaximizeWindow: () => undefined,
     closeWindow: () => window.close(),

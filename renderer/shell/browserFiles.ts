@@ -44,6 +44,16 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const MEDIA_TYPES: Readonly<Record<string, string>> = { csv: "text/csv", png: "image/png", svg: "image/svg+xml" };
 const mediaTypeOf = (fileName: string): string => MEDIA_TYPES[fileName.split(".").at(-1) ?? ""] ?? "application/json";
 
+/** The version of a file that can't be read again. */
+const UNKNOWN = "unknown";
+
+/** Changes when the file is written. */
+const versionOf = ({ lastModified, size }: File): string => `${lastModified} ${size}`;
+
+/** null: it can't be read, and perhaps is no longer there. */
+const versionOnDisk = (file: FileSystemFileHandle): Promise<string | null> =>
+  file.getFile().then(versionOf, () => null);
+
 export interface BrowserFiles {
   readonly open: Shell["openFile"];
   readonly openRecent: Shell["openRecent"];
@@ -92,7 +102,7 @@ export const createBrowserFiles = (call: {
     }
     const text = await file.text();
     const handle = newHandle(file.name, fileHandle);
-    return { status: "done", value: { handle, fileName: file.name, folder: "", text } };
+    return { status: "done", value: { handle, fileName: file.name, folder: "", version: versionOf(file), text } };
   };
 
   /** What the user picked; "unavailable" where the picker can't be shown: no window, no click just before, forbidden. */
@@ -212,13 +222,16 @@ export const createBrowserFiles = (call: {
       if (file !== undefined) remember(handle, file.fileName);
     },
 
-    async save({ handle, suggestedName, text }) {
+    async save({ handle, suggestedName, text, version }) {
       const target = handle === null ? undefined : known.get(handle);
       if (handle !== null && target?.file) {
+        const found = version === null ? null : await versionOnDisk(target.file);
+        if (found !== null && found !== version) return { status: "changed" };
         const written = await writeTo(target.file, text);
         if (written.status !== "done") return written;
         remember(handle, target.fileName);
-        return { status: "done", value: { handle, fileName: target.fileName, folder: "" } };
+        const saved = { handle, fileName: target.fileName, folder: "" };
+        return { status: "done", value: { ...saved, version: (await versionOnDisk(target.file)) ?? UNKNOWN } };
       }
       const saved = await saveAs(target?.fileName ?? suggestedName, text, [documentType]);
       if (saved.status !== "done") return saved;
@@ -227,7 +240,13 @@ export const createBrowserFiles = (call: {
       remember(savedHandle, fileName);
       return {
         status: "done",
-        value: { handle: savedHandle, fileName, folder: "", ...(file === null ? { downloaded: true } : {}) },
+        value: {
+          handle: savedHandle,
+          fileName,
+          folder: "",
+          version: (file && (await versionOnDisk(file))) ?? UNKNOWN,
+          ...(file === null ? { downloaded: true } : {}),
+        },
       };
     },
 

@@ -12,6 +12,8 @@ declare global {
 /** Files dropped without a path the system knows: saving asks where, as for a new document. */
 const DROPPED_HANDLE = "dropped";
 
+const knownHandle = (handle: string | null): string | null => (handle === DROPPED_HANDLE ? null : handle);
+
 const TITLE_BAR_BUTTONS_WIDTH = 132;
 const TRAFFIC_LIGHTS_WIDTH = 78;
 
@@ -43,15 +45,21 @@ const shellOver = (bridge: ShellBridge): Shell => {
       if (path !== "") return bridge.invoke("openDropped", path);
       return {
         status: "done",
-        value: { handle: DROPPED_HANDLE, fileName: file.name, folder: "", text: await file.text() },
+        value: {
+          handle: DROPPED_HANDLE,
+          fileName: file.name,
+          folder: "",
+          version: DROPPED_HANDLE,
+          text: await file.text(),
+        },
       };
     },
     async rememberFile(handle) {
       // Without a path there is nothing to open again.
       if (handle !== DROPPED_HANDLE) await bridge.invoke("rememberFile", handle);
     },
-    saveFile: (call) =>
-      bridge.invoke("saveFile", { ...call, handle: call.handle === DROPPED_HANDLE ? null : call.handle }),
+    placeFile: (handle) => bridge.invoke("placeFile", handle),
+    saveFile: (call) => bridge.invoke("saveFile", { ...call, handle: knownHandle(call.handle) }),
     saveExport: (call) => bridge.invoke("saveExport", call),
     recentFiles: () => bridge.invoke("recentFiles"),
     chooseDatasetFolder: () => bridge.invoke("chooseDatasetFolder"),
@@ -65,6 +73,11 @@ const shellOver = (bridge: ShellBridge): Shell => {
     finishedRuns: () => bridge.invoke("finishedRuns"),
     reopenRun: (runId) => bridge.invoke("reopenRun", runId),
     readRunModel: (runId) => bridge.invoke("readRunModel", runId),
+    restoreWindow: () => bridge.invoke("restoreWindow"),
+    async backUp(document) {
+      const known = document === null ? null : { ...document, handle: knownHandle(document.handle) };
+      return (await bridge.invoke("backUp", known)).problem;
+    },
     readSetting: (key) => bridge.invoke("readSetting", key),
     async writeSetting(key, value) {
       await bridge.invoke("writeSetting", key, value);
@@ -72,7 +85,8 @@ const shellOver = (bridge: ShellBridge): Shell => {
 
     startTrainer: trainers.start,
 
-    setWindowState: (state) => bridge.notify("setWindowState", state),
+    setWindowState: (state) => bridge.notify("setWindowState", { ...state, handle: knownHandle(state.handle) }),
+    openWindow: () => bridge.notify("openWindow"),
     onCommand(listener) {
       commandListeners.add(listener);
       bridge.notify("listenToCommands");
@@ -86,6 +100,8 @@ const shellOver = (bridge: ShellBridge): Shell => {
       });
       bridge.notify("guardClose");
     },
+    onFileTouched: (listener) => bridge.onFileTouched(({ handle }) => listener(handle)),
+    onSettingChanged: (listener) => bridge.onSettingChanged(({ key }) => listener(key)),
     minimizeWindow: () => bridge.notify("minimizeWindow"),
     toggleMaximizeWindow: () => bridge.notify("toggleMaximizeWindow"),
     closeWindow: () => bridge.notify("closeWindow"),

@@ -11,6 +11,29 @@ export interface OpenedFile {
   readonly fileName: string;
   /** Folder, for the recent list; "" where the host does not tell. */
   readonly folder: string;
+  /** Equal where the contents are: tells whether the file still holds what the page knows of. */
+  readonly version: string;
+  readonly text: string;
+}
+
+/** A document that the window showed before its page ended. */
+export interface RestoredDocument {
+  /** null: it is in no file, or the host can't find its file again. */
+  readonly handle: string | null;
+  readonly fileName: string;
+  readonly folder: string;
+  /** What its file held when the document was last read or saved. */
+  readonly version: string | null;
+  readonly text: string;
+  /** Whether it has changes that are in no file. */
+  readonly edited: boolean;
+}
+
+/** What is kept of an unsaved document until it is saved or given up. */
+export interface DocumentBackup {
+  readonly handle: string | null;
+  readonly fileName: string;
+  readonly version: string | null;
   readonly text: string;
 }
 
@@ -77,11 +100,15 @@ export interface RecordedRun extends Pick<EventOf<"history">, "steps" | "epochs"
   readonly hasModel: boolean;
 }
 
-export type FileProblem = { readonly message: string };
+/** `missing`: there is no such file. */
+export type FileProblem = { readonly message: string; readonly missing?: true };
 export type FileOutcome<T> =
   | { readonly status: "done"; readonly value: T }
   | { readonly status: "cancelled" }
   | { readonly status: "failed"; readonly problem: FileProblem };
+
+/** `changed`: the file holds something else than the page knows of, and was not written. */
+export type SaveOutcome = FileOutcome<Omit<OpenedFile, "text"> & Downloaded> | { readonly status: "changed" };
 
 /** How a trainer ended without a `finished` or `failed` of its own. */
 export type TrainerExit = { readonly reason: "crashed" | "killed" | "startFailed"; readonly message: string };
@@ -96,6 +123,15 @@ export interface TrainerConnection {
 export interface TrainerListener {
   readonly onEvent: (event: TrainEvent) => void;
   readonly onExit: (exit: TrainerExit) => void;
+}
+
+export interface WindowState {
+  readonly title: string;
+  readonly edited: boolean;
+  /** Of the document's file. */
+  readonly handle: string | null;
+  /** Whether nothing was opened or done: a file opens here and not in a window of its own. */
+  readonly isEmpty: boolean;
 }
 
 /** Commands that menus, shortcuts and the command palette share; ids are stable: `file.save`, `edit.undo`, `run.train`. */
@@ -113,12 +149,16 @@ export interface Shell {
   openDropped(file: File): Promise<FileOutcome<OpenedFile>>;
   /** Puts an opened file on top of the recent ones: the page has found it to be a document. */
   rememberFile(handle: string): Promise<void>;
+  /** Whether this window shows the document of an opened file. If not, another does: it had it already, or this one has a document. */
+  placeFile(handle: string): Promise<"here" | "elsewhere">;
   /** Writes to the handle; with null asks where. Writes are atomic. */
   saveFile(call: {
     readonly handle: string | null;
     readonly suggestedName: string;
     readonly text: string;
-  }): Promise<FileOutcome<Omit<OpenedFile, "text"> & Downloaded>>;
+    /** What the page takes to be in the file: anything else that is there now is not written over. null: it is. */
+    readonly version: string | null;
+  }): Promise<SaveOutcome>;
   /** Saves anything else (a model JSON, a CSV, a picture): always asks where. */
   saveExport(call: {
     readonly suggestedName: string;
@@ -144,18 +184,28 @@ export interface Shell {
   /** The text of the model JSON of a finished run. */
   readRunModel(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
 
+  /** What the window showed when the app or its page ended, or shall show from the beginning; null: nothing. */
+  restoreWindow(): Promise<FileOutcome<RestoredDocument> | null>;
+  /** Keeps the unsaved document beside the user's files; null: all is saved or given up. Answers with why that failed, or null. */
+  backUp(document: DocumentBackup | null): Promise<string | null>;
+
   /** Small settings that outlive the window (theme, measured training times), JSON text by key. */
   readSetting(key: string): Promise<string | null>;
   writeSetting(key: string, value: string): Promise<void>;
 
   startTrainer(listener: TrainerListener): TrainerConnection;
 
-  /** Name in the title bar and task switcher, and the unsaved mark. */
-  setWindowState(state: { readonly title: string; readonly edited: boolean }): void;
+  /** What the window shows: its name in the title bar and task switcher, the unsaved mark, and the file that it occupies. */
+  setWindowState(state: WindowState): void;
+  openWindow(): void;
   /** A menu item, its accelerator, or a file opened from outside (`file.openPath` with the handle). */
   onCommand(listener: (command: CommandId, argument: string | null) => void): () => void;
   /** The window is about to close; the page answers with whether it may. */
   onCloseRequested(listener: () => Promise<boolean>): void;
+  /** Another program seems to have written, replaced or removed the file of the document. */
+  onFileTouched(listener: (handle: string) => void): void;
+  /** Another window has changed a setting. */
+  onSettingChanged(listener: (key: string) => void): void;
   minimizeWindow(): void;
   toggleMaximizeWindow(): void;
   closeWindow(): void;

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { clickLast, clickMenu, expect, projectFolder, test } from "../support/electronApp.ts";
 
@@ -57,22 +55,9 @@ test("the window's own buttons work", async ({ launcher }) => {
   expect(await exitCode).toBe(0);
 });
 
-test("a document on the command line opens, and a second start hands its document to the first", async ({
-  launcher,
-}) => {
-  const { app, page } = await launcher.start({ args: [example] });
+test("a document on the command line opens", async ({ launcher }) => {
+  const { page } = await launcher.start({ args: [example] });
   await expect(page.getByRole("button", { name: "File menu of mlp-bn" })).toBeVisible();
-
-  const executable: string = createRequire(import.meta.url)("electron");
-  const flags = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const other = path.join(projectFolder, "examples/mlp-plain.layerscope");
-  const second = spawn(executable, [...flags, `--user-data-dir=${launcher.userDataFolder}`, projectFolder, other], {
-    stdio: "ignore",
-  });
-  const exitCode = await new Promise((resolve) => second.on("exit", resolve));
-  expect(exitCode).toBe(0);
-  await expect(page.getByRole("button", { name: "File menu of mlp-plain" })).toBeVisible();
-  expect(app.windows()).toHaveLength(1);
 });
 
 test("recent files and the theme outlive the app", async ({ launcher }) => {

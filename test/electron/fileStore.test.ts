@@ -9,6 +9,7 @@ let userData: string;
 let answers: (string | null)[];
 let asked: string[];
 let recentChanges: (string | null)[];
+let openElsewhere: string[];
 
 const dialogs: FileDialogs = {
   chooseFileToOpen: async () => answers.shift() ?? null,
@@ -27,6 +28,7 @@ const newStore = (): FileStore =>
     documentsFolder: path.join(folder, "Documents"),
     now: () => new Date("2030-01-02T03:04:05Z"),
     onRecentChanged: (file) => recentChanges.push(file),
+    isOpenElsewhere: (file) => openElsewhere.includes(file),
   });
 
 beforeEach(async () => {
@@ -36,6 +38,7 @@ beforeEach(async () => {
   answers = [];
   asked = [];
   recentChanges = [];
+  openElsewhere = [];
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -80,7 +83,7 @@ describe("opening", () => {
     const outcome = await newStore().openPath(inFolder("gone.layerscope"));
     expect(outcome).toEqual({
       status: "failed",
-      problem: { message: `"gone.layerscope" in ${folder} can't be opened: there is no such file.` },
+      problem: { message: `"gone.layerscope" in ${folder} can't be opened: there is no such file.`, missing: true },
     });
     expect(recentChanges).toEqual([]);
   });
@@ -98,12 +101,12 @@ describe("saving", () => {
   it("asks where once, adds the extension, then writes to the same file", async () => {
     const store = newStore();
     answers = [inFolder("mine")];
-    const first = await store.save({ handle: null, suggestedName: "untitled.layerscope", text: "one" });
+    const first = await store.save({ handle: null, suggestedName: "untitled.layerscope", text: "one", version: null });
     expect(asked).toEqual([path.join(folder, "Documents", "untitled.layerscope")]);
     expect(first).toMatchObject({ status: "done", value: { fileName: "mine.layerscope", folder } });
 
     const handle = first.status === "done" ? first.value.handle : null;
-    await store.save({ handle, suggestedName: "x", text: "two" });
+    await store.save({ handle, suggestedName: "x", text: "two", version: null });
     expect(asked).toHaveLength(1);
     expect(await readFile(inFolder("mine.layerscope"), "utf8")).toBe("two");
   });
@@ -113,7 +116,12 @@ describe("saving", () => {
     await chmod(inFolder("real.layerscope"), 0o640);
     await symlink(inFolder("real.layerscope"), inFolder("link.layerscope"));
     const store = newStore();
-    await store.save({ handle: store.handleOf(inFolder("link.layerscope")), suggestedName: "x", text: "new" });
+    await store.save({
+      handle: store.handleOf(inFolder("link.layerscope")),
+      suggestedName: "x",
+      text: "new",
+      version: null,
+    });
     expect(await readFile(inFolder("real.layerscope"), "utf8")).toBe("new");
     expect((await stat(inFolder("real.layerscope"))).mode & 0o777).toBe(0o640);
     expect((await readdir(folder)).sort()).toEqual(["link.layerscope", "real.layerscope", "userData"]);
@@ -127,6 +135,7 @@ describe("saving", () => {
       handle: store.handleOf(inFolder("folder.layerscope")),
       suggestedName: "x",
       text: "new",
+      version: null,
     });
     expect(outcome).toMatchObject({
       status: "failed",
@@ -136,6 +145,52 @@ describe("saving", () => {
     });
     expect(await readFile(inFolder("folder.layerscope/inside"), "utf8")).toBe("kept");
     expect((await readdir(folder)).sort()).toEqual(["folder.layerscope", "userData"]);
+  });
+
+  it("does not write over what another program has written since, unless it is told to", async () => {
+    const file = inFolder("net.layerscope");
+    await writeFile(file, "opened");
+    const store = newStore();
+    const opened = await store.openPath(file);
+    if (opened.status !== "done") throw new Error("It was not opened.");
+    const { handle, version } = opened.value;
+    await writeFile(file, "by another program");
+    const mine = { handle, suggestedName: "x", text: "mine" };
+    expect(await store.save({ ...mine, version })).toEqual({ status: "changed" });
+    expect(await readFile(file, "utf8")).toBe("by another program");
+    const saved = await store.save({ ...mine, version: null });
+    expect(await readFile(file, "utf8")).toBe("mine");
+
+    // What was saved is what is known of the file from then on; a file that is gone is written anew.
+    if (saved.status !== "done") throw new Error("It was not saved.");
+    await rm(file);
+    expect(await store.save({ ...mine, text: "again", version: saved.value.version })).toMatchObject({
+      status: "done",
+    });
+    expect(await readFile(file, "utf8")).toBe("again");
+  });
+
+  it("says that a file is read-only and leaves it, although it could be replaced", async () => {
+    const file = inFolder("locked.layerscope");
+    await writeFile(file, "old");
+    await chmod(file, 0o444);
+    const store = newStore();
+    const outcome = await store.save({ handle: store.handleOf(file), suggestedName: "x", text: "new", version: null });
+    expect(outcome).toMatchObject({ status: "failed", problem: { message: expect.stringContaining("read-only") } });
+    expect(await readFile(file, "utf8")).toBe("old");
+  });
+
+  it("refuses the name of a document that is open in another window", async () => {
+    openElsewhere = [inFolder("taken.layerscope")];
+    answers = [inFolder("taken")];
+    const outcome = await newStore().save({ handle: null, suggestedName: "x", text: "new", version: null });
+    expect(outcome).toMatchObject({
+      status: "failed",
+      problem: {
+        message: '"taken.layerscope" is open in another window. Close it there, or choose another name.',
+      },
+    });
+    expect((await readdir(folder)).sort()).toEqual(["userData"]);
   });
 
   it("suggests a name without folders and reserved characters", async () => {

@@ -14,6 +14,7 @@ const build = (changes: Partial<MenuContext> = {}) => {
       recentFiles: [{ handle: "h1", fileName: "net.layerscope", folder: "/home/ada" }],
       examples: ["lenet-bn-avg.layerscope"],
       send: (id, argument) => sent.push([id, argument]),
+      newWindow: () => sent.push(["window", undefined]),
       clearRecentFiles: () => sent.push(["cleared", undefined]),
       ...changes,
     }),

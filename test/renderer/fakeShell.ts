@@ -1,13 +1,16 @@
 /** A host in memory: files in a map, settings, and trainers whose requests are recorded and whose events the test sends. */
 import type { TrainRequest } from "../../engine/protocol.ts";
 import type {
+  DocumentBackup,
   FileOutcome,
   FinishedRun,
   OpenedFile,
   RecordedRun,
+  RestoredDocument,
   Shell,
   TrainerListener,
   UnfinishedRun,
+  WindowState,
 } from "../../renderer/shell/shell.ts";
 
 export interface FakeTrainer {
@@ -34,7 +37,15 @@ export interface FakeShell extends Shell {
   readonly recorded: Map<string, RecordedRun>;
   /** Texts of the models of finished runs. */
   readonly runModels: Map<string, string>;
-  windowState: { readonly title: string; readonly edited: boolean } | null;
+  windowState: WindowState | null;
+  /** What the window showed before. */
+  restored: FileOutcome<RestoredDocument> | null;
+  backup: DocumentBackup | null;
+  /** Where opened files are shown. */
+  place: "here" | "elsewhere";
+  /** What another program has written since: the next save finds it, unless it is told to write over everything. */
+  isChangedOnDisk: boolean;
+  touchFile: (handle: string) => void;
 }
 
 export const createFakeShell = (): FakeShell => {
@@ -54,6 +65,22 @@ export const createFakeShell = (): FakeShell => {
     exports,
     nextFile: { status: "cancelled" },
     windowState: null,
+    restored: null,
+    backup: null,
+    place: "here",
+    isChangedOnDisk: false,
+    touchFile: () => undefined,
+    placeFile: async () => shell.place,
+    restoreWindow: async () => shell.restored,
+    backUp: async (document) => {
+      shell.backup = document;
+      return null;
+    },
+    openWindow: () => undefined,
+    onFileTouched: (listener) => {
+      shell.touchFile = listener;
+    },
+    onSettingChanged: () => undefined,
     unfinished: [],
     runDocuments: new Map(),
     keepsRuns: true,
@@ -79,9 +106,11 @@ export const createFakeShell = (): FakeShell => {
     rememberFile: async (handle) => {
       remembered.push(handle);
     },
-    saveFile: async ({ handle, suggestedName, text }) => {
+    saveFile: async ({ handle, suggestedName, text, version }) => {
+      if (shell.isChangedOnDisk && version !== null) return { status: "changed" };
       saved.set(handle ?? suggestedName, text);
-      return { status: "done", value: { handle: handle ?? suggestedName, fileName: suggestedName, folder: "/nets" } };
+      const value = { handle: handle ?? suggestedName, fileName: suggestedName, folder: "/nets", version: text };
+      return { status: "done", value };
     },
     saveExport: async (call) => {
       exports.push(call);

@@ -46,7 +46,9 @@ export const test = base.extend<{ launcher: Launcher }>({
         });
         const childProcess = app.process();
         const page = await app.firstWindow();
-        const started: RunningApp = { app, childProcess, page, problems: watchForProblems(page) };
+        const problems = watchForProblems(page);
+        app.on("window", (other) => watchForProblems(other, problems));
+        const started: RunningApp = { app, childProcess, page, problems };
         running.push(started);
         return started;
       },
@@ -58,8 +60,7 @@ export const test = base.extend<{ launcher: Launcher }>({
   },
 });
 
-export const watchForProblems = (page: Page): string[] => {
-  const problems: string[] = [];
+export const watchForProblems = (page: Page, problems: string[] = []): string[] => {
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(message.text());
   });
@@ -68,9 +69,9 @@ export const watchForProblems = (page: Page): string[] => {
 };
 
 /** Ends an app that may have unsaved changes, or is ending already. */
-const closeWithoutQuestions = async ({ app, childProcess, page }: RunningApp): Promise<void> => {
+const closeWithoutQuestions = async ({ app, childProcess }: RunningApp): Promise<void> => {
   const hasEnded = (): boolean => childProcess.exitCode !== null || childProcess.signalCode !== null;
-  if (page.isClosed()) {
+  if (hasEnded() || app.windows().length === 0) {
     await expect.poll(hasEnded).toBe(true);
     return;
   }

@@ -77,6 +77,7 @@ describe("opening", () => {
         handle: "h",
         fileName: "broken.layerscope",
         folder: "/nets",
+        version: "v1",
         text: '{ "format": "layerscope", "version": 99 }',
       },
     };
@@ -90,7 +91,10 @@ describe("opening", () => {
 
   it("remembers a file that is a document", async () => {
     const text = serialize(documentStore.getState().document);
-    shell.nextFile = { status: "done", value: { handle: "h", fileName: "net.layerscope", folder: "/nets", text } };
+    shell.nextFile = {
+      status: "done",
+      value: { handle: "h", fileName: "net.layerscope", folder: "/nets", version: "v1", text },
+    };
     await openFile();
     expect(documentStore.getState().file.fileName).toBe("net.layerscope");
     expect(shell.remembered).toEqual(["h"]);

@@ -55,7 +55,9 @@ describe("a browser with file pickers", () => {
     const opened = await files.open();
     expect(opened).toMatchObject({ status: "done", value: { fileName: "net.layerscope", text: "one" } });
     const handle = opened.status === "done" ? opened.value.handle : "";
-    expect(await files.save({ handle, suggestedName: "x.layerscope", text: "two" })).toMatchObject({ status: "done" });
+    expect(await files.save({ handle, suggestedName: "x.layerscope", text: "two", version: null })).toMatchObject({
+      status: "done",
+    });
     expect(disk.text).toBe("two");
     expect(await files.openRecent(handle)).toMatchObject({ status: "done", value: { text: "two" } });
   });
@@ -65,10 +67,10 @@ describe("a browser with file pickers", () => {
     const asked = vi.fn(async () => disk);
     vi.stubGlobal("showOpenFilePicker", async () => []);
     vi.stubGlobal("showSaveFilePicker", asked);
-    const saved = await files.save({ handle: null, suggestedName: "untitled.layerscope", text: "one" });
+    const saved = await files.save({ handle: null, suggestedName: "untitled.layerscope", text: "one", version: null });
     expect(saved).toMatchObject({ status: "done", value: { fileName: "mine.layerscope" } });
     const handle = saved.status === "done" ? saved.value.handle : "";
-    await files.save({ handle, suggestedName: "untitled.layerscope", text: "two" });
+    await files.save({ handle, suggestedName: "untitled.layerscope", text: "two", version: null });
     expect(disk.text).toBe("two");
     expect(asked).toHaveBeenCalledTimes(1);
   });
@@ -98,7 +100,7 @@ describe("a browser with file pickers", () => {
       status: "done",
       value: { fileName: "a.model.json", downloaded: true },
     });
-    expect(await files.save({ handle: null, suggestedName: "a.layerscope", text: "{}" })).toMatchObject({
+    expect(await files.save({ handle: null, suggestedName: "a.layerscope", text: "{}", version: null })).toMatchObject({
       status: "done",
       value: { fileName: "a.layerscope", downloaded: true },
     });
@@ -112,7 +114,7 @@ describe("a browser with file pickers", () => {
     vi.stubGlobal("showSaveFilePicker", async () => disk);
     const opened = await files.open();
     const handle = opened.status === "done" ? opened.value.handle : "";
-    expect(await files.save({ handle, suggestedName: "x", text: "new" })).toEqual({
+    expect(await files.save({ handle, suggestedName: "x", text: "new", version: null })).toEqual({
       status: "failed",
       problem: { message: '"net.layerscope" can\'t be written: The disk is full. What was there is unchanged.' },
     });

@@ -1,0 +1,86 @@
+/** What happens to the open document when another program writes, replaces or removes its file. */
+import { describeParseError, parse, serialize } from "../../engine/index.ts";
+import { getShell } from "../app/shellAccess.ts";
+import { notify } from "../app/viewStore.ts";
+import type { OpenedFile } from "../shell/shell.ts";
+import { documentStore } from "./documentStore.ts";
+import { savedFully } from "./fileActions.ts";
+
+const takeOver = ({ text, ...file }: OpenedFile): void => {
+  const parsed = parse(text);
+  if (parsed.ok) documentStore.getState().reload(parsed.value, file);
+};
+
+const fileChanged = (opened: OpenedFile): void => {
+  const { document, edited, learnFile, markSaved, markUnsaved } = documentStore.getState();
+  const { text, ...file } = opened;
+  const { fileName } = file;
+  if (text === serialize(document)) {
+    markSaved(document, file);
+    return;
+  }
+  const parsed = parse(text);
+  if (!parsed.ok) {
+    markUnsaved();
+    notify({
+      tone: "error",
+      title: `${fileName} was changed by another program`,
+      text: `It can no longer be opened: ${describeParseError(parsed.error)} The document here is as it was; saving asks before it replaces the file.`,
+    });
+    return;
+  }
+  if (!edited) {
+    takeOver(opened);
+    notify({
+      tone: "info",
+      title: `${fileName} was reloaded`,
+      text: "Another program changed it. Undo brings back what was open before.",
+    });
+    return;
+  }
+  notify({
+    tone: "info",
+    title: `${fileName} was changed by another program`,
+    text: "The document here has changes of its own that are not saved. After a reload, Undo brings them back.",
+    actions: [
+      { label: "Reload", run: () => takeOver(opened) },
+      // From now on saving replaces what was just found, and asks only if that changes again.
+      { label: "Keep mine", run: () => learnFile(file) },
+    ],
+  });
+};
+
+const fileGone = (fileName: string, folder: string): void => {
+  documentStore.getState().markUnsaved();
+  notify({
+    tone: "error",
+    title: `${fileName} is gone`,
+    text: `Another program deleted or moved it from ${folder}. The document is still here; Save writes the file again.`,
+  });
+};
+
+/** Compares the document's file with what is known of it. */
+const lookAtFile = async (): Promise<void> => {
+  await savedFully();
+  const { file } = documentStore.getState();
+  if (file.handle === null) return;
+  const outcome = await getShell().openRecent(file.handle);
+  // Saved, or another document opened, in the meantime: there is nothing to compare any more.
+  if (documentStore.getState().file !== file) return;
+  if (outcome.status === "failed" && outcome.problem.missing) fileGone(file.fileName, file.folder);
+  if (outcome.status !== "done") return;
+  const { document, saved, edited } = documentStore.getState();
+  if (outcome.value.version !== file.version) fileChanged(outcome.value);
+  // It was gone and is back as it was.
+  else if (edited && document !== saved && outcome.value.text === serialize(document)) {
+    documentStore.getState().markSaved(document, file);
+  }
+};
+
+export const followFileOnDisk = (): void => {
+  getShell().onFileTouched((handle) => {
+    if (handle === documentStore.getState().file.handle) void lookAtFile();
+  });
+  // A restored document's file may have changed while the app was not running.
+  if (documentStore.getState().edited) void lookAtFile();
+};

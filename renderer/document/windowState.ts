@@ -1,0 +1,33 @@
+/** Tells the host what the window shows: its name, the unsaved mark, and the file that no other window needs to open. */
+import { getShell } from "../app/shellAccess.ts";
+import { viewStore } from "../app/viewStore.ts";
+import type { WindowState } from "../shell/shell.ts";
+import { documentStore } from "./documentStore.ts";
+import { documentTitle } from "./fileActions.ts";
+
+const windowState = (): WindowState => {
+  const { view } = viewStore.getState();
+  const { document, edited, file, past, future } = documentStore.getState();
+  return {
+    title: view === "start" && !edited ? "Layerscope" : `${documentTitle(file)} – Layerscope`,
+    edited,
+    handle: file.handle,
+    isEmpty: !edited && file.handle === null && document.nodes.length === 0 && past.length + future.length === 0,
+  };
+};
+
+/** Returns how to stop. */
+export const followWindowState = (): (() => void) => {
+  let told = "";
+  const tell = (): void => {
+    const state = windowState();
+    const text = JSON.stringify(state);
+    if (text !== told) getShell().setWindowState(state);
+    told = text;
+  };
+  tell();
+  const stops = [documentStore.subscribe(tell), viewStore.subscribe(tell)];
+  return () => {
+    for (const stop of stops) stop();
+  };
+};
