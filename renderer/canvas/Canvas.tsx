@@ -5,6 +5,7 @@ import {
   type Connection,
   type EdgeChange,
   MiniMap,
+  type OnConnectEnd,
   ReactFlow,
   ReactFlowProvider,
   SelectionMode,
@@ -22,6 +23,7 @@ import { LayerSearch } from "../palette/LayerSearch.tsx";
 import { applyGesture } from "./applyGesture.ts";
 import "./Canvas.css";
 import { CanvasLegend } from "./CanvasLegend.tsx";
+import { CanvasMarks } from "./CanvasMarks.tsx";
 import { ConnectionLine } from "./ConnectionLine.tsx";
 import { ConnectPopover } from "./ConnectPopover.tsx";
 import { useCanvasKeys } from "./canvasKeys.ts";
@@ -29,10 +31,11 @@ import { exceedsView } from "./canvasMap.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
-import { endsOf, type Positions, useFlowElements } from "./flowElements.ts";
+import { endsOf, useFlowElements } from "./flowElements.ts";
 import { boxOf } from "./geometry.ts";
 import { checkConnection, connect } from "./gestures.ts";
 import { type LayerFlowNode, LayerNode } from "./LayerNode.tsx";
+import { useNodeDrag } from "./nodeDrag.ts";
 import { usePaletteDrop } from "./paletteDrop.ts";
 import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
 import { StripLayer } from "./StripLayer.tsx";
@@ -50,8 +53,11 @@ const HOVER_LEAVE_MS = 160;
 const reducedMotion = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const layoutDuration = (): number => (reducedMotion() ? 0 : 240);
 
-const positionsOf = (nodes: readonly LayerFlowNode[]): Positions =>
-  Object.fromEntries(nodes.map(({ id, position }) => [id, position]));
+const NOWHERE = { clientX: 0, clientY: 0 };
+
+/** Empty canvas. */
+const isPane = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.classList.contains("react-flow__pane");
 
 const isValidConnection = (connection: Connection | SignalFlowEdge): boolean => {
   const { from, to } = endsOf({ sourceHandle: null, targetHandle: null, ...connection });
@@ -81,7 +87,7 @@ const Flow = () => {
   const pointer = useRef<{ x: number; y: number } | null>(null);
   const leaving = useRef(0);
   const elements = useFlowElements();
-  const { nodes, edges, views, onNodesChange, commitMove } = elements;
+  const { nodes, edges, views, preview, onNodesChange } = elements;
   const flow = useReactFlow<LayerFlowNode, SignalFlowEdge>();
   const { setViewport, getViewport, screenToFlowPosition, getInternalNode, zoomIn, zoomOut } = flow;
   const openedCount = useDocument((state) => state.openedCount);
@@ -107,8 +113,19 @@ const Flow = () => {
     const { x, y } = pointer.current ?? { x: middle - 132, y: box.top + box.height / 3 };
     // Without a pointer to say where, the first node stands at the top, so that the next ones fit below.
     const place = pointer.current ?? { x: middle - NODE_WIDTH / 2, y: box.top + 48 };
-    canvasView.setState({ search: { left: x, top: y, place: screenToFlowPosition(place) } });
+    canvasView.setState({ search: { left: x, top: y, place: screenToFlowPosition(place), end: null } });
   }, [screenToFlowPosition]);
+
+  const openSearchFor = useCallback<OnConnectEnd>(
+    (event, { fromHandle, toHandle }) => {
+      if (fromHandle === null || toHandle !== null || !isPane(event.target)) return;
+      const { clientX: left, clientY: top } = "clientX" in event ? event : (event.changedTouches[0] ?? NOWHERE);
+      const port = { node: fromHandle.nodeId, port: fromHandle.id ?? "" };
+      const end = { side: fromHandle.type === "source" ? "output" : "input", port } as const;
+      canvasView.setState({ search: { left, top, place: screenToFlowPosition({ x: left, y: top }), end } });
+    },
+    [screenToFlowPosition],
+  );
 
   const closeSearch = useCallback(() => {
     canvasView.setState({ search: null });
@@ -172,6 +189,7 @@ const Flow = () => {
 
   const keys = useCanvasKeys(elements, openSearch, container);
   const drop = usePaletteDrop(edges);
+  const drag = useNodeDrag(elements);
 
   const hover = (nodeId: string | null): void => {
     window.clearTimeout(leaving.current);
@@ -192,6 +210,7 @@ const Flow = () => {
       onPointerLeave={() => {
         pointer.current = null;
       }}
+      onDoubleClick={(event) => isPane(event.target) && openSearch()}
       {...keys}
       {...drop}
     >
@@ -202,15 +221,21 @@ const Flow = () => {
         edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
-        onNodeDragStop={(_event, _node, dragged) => commitMove(positionsOf(dragged))}
-        onSelectionDragStop={(_event, dragged) => commitMove(positionsOf(dragged))}
+        onNodeDrag={drag.dragged}
+        onNodeDragStop={(event, _node, dragged) => drag.dropped(event, dragged)}
+        onSelectionDrag={drag.dragged}
+        onSelectionDragStop={drag.dropped}
         onConnect={onConnect}
+        onConnectEnd={openSearchFor}
         isValidConnection={isValidConnection}
         connectionLineComponent={ConnectionLine}
         connectionRadius={24}
         onNodeMouseEnter={(_event, node) => hover(node.id)}
         onNodeMouseLeave={() => hover(null)}
-        onPaneClick={() => container.current?.focus({ preventScroll: true })}
+        onPaneClick={() => {
+          // Letting a link go ends in a click, too: then the search has the keyboard.
+          if (canvasView.getState().search === null) container.current?.focus({ preventScroll: true });
+        }}
         minZoom={0.08}
         maxZoom={2}
         snapToGrid
@@ -229,6 +254,7 @@ const Flow = () => {
           <MiniMap<LayerFlowNode> className="CanvasMap" nodeClassName={miniMapClass} pannable zoomable />
         )}
         <StripLayer />
+        <CanvasMarks dragged={preview} edges={edges} />
         <DiagnosticCallouts views={views} />
         <HealthPopover />
       </ReactFlow>

@@ -113,7 +113,8 @@ export const DiagnosticCallouts = ({ views }: { readonly views: readonly NodeVie
   const selected = useDocument((state) => (state.selectedNodeIds.length === 1 ? state.selectedNodeIds[0] : undefined));
   const diagnostics = useDocument((state) => state.compiled.diagnostics);
   const isBusy = useCanvasView(
-    (state) => state.search !== null || state.connectingNodeId !== null || state.healthNodeId !== null,
+    (state) =>
+      state.isDragging || state.search !== null || state.connectingNodeId !== null || state.healthNodeId !== null,
   );
   const isListed = useView((state) => state.diagnosticsOpen);
   const isConnecting = useStore((state) => state.connection.inProgress);

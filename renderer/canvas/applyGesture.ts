@@ -1,7 +1,7 @@
 import { applyCommands, type Command } from "../../engine/index.ts";
 import { notify } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
-import type { Gesture } from "./gestures.ts";
+import type { Gesture } from "./gesture.ts";
 import { makeRoom } from "./placement.ts";
 
 /** Applies a gesture as one undo step and selects what it made. A refusal is shown with its reason. */

@@ -1,12 +1,13 @@
 /** The keyboard on a node: Enter selects, arrows move, C connects, Ctrl D duplicates. */
 import { type RefObject, useCallback, useRef } from "react";
-import { NODE_WIDTH, type Position } from "../../engine/index.ts";
+import type { Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { canvasView } from "./canvasView.ts";
+import { nodeOf } from "./documentGraph.ts";
 import type { FlowElements, Positions } from "./flowElements.ts";
-import { duplicate, nodeOf } from "./gestures.ts";
-import { GROUP_GAP, SNAP } from "./placement.ts";
+import { duplicate } from "./gestures.ts";
+import { SNAP } from "./placement.ts";
 
 /** With Shift an arrow key moves by the distance of the dots, else by the finest step. */
 const COARSE_STEP = 16;
@@ -76,7 +77,7 @@ export const useCanvasKeys = (
       } else if (event.key.toLowerCase() === "c" && plain) canvasView.setState({ connectingNodeId: nodeId });
       else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) {
         const ids = affected(nodeId);
-        applyGesture(duplicate(documentStore.getState().document, ids, { x: NODE_WIDTH + GROUP_GAP, y: 0 }));
+        applyGesture(duplicate(documentStore.getState().document, ids));
       } else if (event.key === "Escape") {
         documentStore.getState().select([]);
         container.current?.focus();

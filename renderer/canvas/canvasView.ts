@@ -2,13 +2,17 @@
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import type { Position } from "../../engine/index.ts";
+import type { Guide } from "./guides.ts";
+import type { LooseEnd } from "./looseEnd.ts";
 
 export interface LayerSearchState {
   /** Where the popover stands, in px of the window. */
   readonly left: number;
   readonly top: number;
-  /** Where the node goes when nothing is selected, in canvas px. */
+  /** Where the node goes when nothing is selected, in canvas px; of a loose end, where it was let go. */
   readonly place: Position;
+  /** The link that was let go over empty canvas: the new node goes to its other end. */
+  readonly end: LooseEnd | null;
 }
 
 export interface CanvasViewState {
@@ -16,6 +20,12 @@ export interface CanvasViewState {
   readonly draggedKind: string | null;
   /** The edge that a drop would splice into. */
   readonly dropEdgeId: string | null;
+  /** Nodes are being dragged. */
+  readonly isDragging: boolean;
+  /** Alt is held while nodes are dragged: they stay, and copies are dropped. */
+  readonly copying: boolean;
+  /** What the dragged nodes line up with. */
+  readonly guides: readonly Guide[];
   readonly hoveredNodeId: string | null;
   readonly search: LayerSearchState | null;
   /** The node whose connections are being chosen by keyboard. */
@@ -27,6 +37,9 @@ export interface CanvasViewState {
 export const canvasView = createStore<CanvasViewState>(() => ({
   draggedKind: null,
   dropEdgeId: null,
+  isDragging: false,
+  copying: false,
+  guides: [],
   hoveredNodeId: null,
   search: null,
   connectingNodeId: null,

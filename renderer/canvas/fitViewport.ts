@@ -1,17 +1,10 @@
 import type { Viewport } from "@xyflow/react";
-import type { Box } from "./geometry.ts";
+import { type Box, unionOf } from "./geometry.ts";
 
 /** Room above for badges and edges that turn back up, below for the legend. */
 const PADDING = { top: 28, bottom: 40, left: 24, right: 24 } as const;
 const MAX_ZOOM = 1;
 const MIN_ZOOM = 0.1;
-
-const unionOf = (boxes: readonly Box[]): Box => ({
-  left: Math.min(...boxes.map((box) => box.left)),
-  top: Math.min(...boxes.map((box) => box.top)),
-  right: Math.max(...boxes.map((box) => box.right)),
-  bottom: Math.max(...boxes.map((box) => box.bottom)),
-});
 
 /** The view that shows all boxes in its middle, not larger than life. On whole pixels, so that text and lines stay sharp. */
 export const fitViewport = (boxes: readonly Box[], width: number, height: number): Viewport => {

@@ -1,13 +1,15 @@
 /** React Flow's nodes and edges, derived from the document. Objects stay the same as long as what they show does. */
-import { type Connection, type NodeChange, Position as Side } from "@xyflow/react";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { type Connection, type NodeChange, Position as Side, useStoreApi } from "@xyflow/react";
+import { type RefObject, useCallback, useMemo, useRef, useState } from "react";
 import { COMPACT_NODE_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type PortReference, type Position } from "../../engine/index.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { divergenceOf } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { applyGesture } from "./applyGesture.ts";
-import { portShare } from "./geometry.ts";
+import { canvasView } from "./canvasView.ts";
+import { boxOf, portShare, unionOf } from "./geometry.ts";
 import { moveNodes } from "./gestures.ts";
+import { guidesFor } from "./guides.ts";
 import type { LayerFlowNode } from "./LayerNode.tsx";
 import { type EdgeView, edgeViews, type NodeView, nodeViews } from "./nodeViews.ts";
 import { snap } from "./placement.ts";
@@ -68,13 +70,31 @@ export interface FlowElements {
   readonly views: readonly NodeView[];
   readonly onNodesChange: (changes: NodeChange<LayerFlowNode>[]) => void;
   /** Positions on screen before they are an edit: a drag, or arrow keys held down. */
-  readonly preview: Positions;
   readonly setPreview: (positions: Positions) => void;
+  readonly preview: Positions;
+  /** What was previewed last, also before it is rendered. */
+  readonly shown: RefObject<Positions>;
   /** Makes the previewed positions one undo step. */
   readonly commitMove: (positions: Positions) => void;
 }
 
+/** Within so many px of the screen a dragged node snaps to a guide. */
+const GUIDE_REACH = 6;
+
 const NO_POSITIONS: Positions = {};
+
+/** The positions of dragged nodes, all moved alike to what they nearly line up with; the guides say what that is. */
+const guided = (moved: Positions, zoom: number): Positions => {
+  const { nodes } = documentStore.getState().document;
+  const moving = nodes.flatMap((node) => {
+    const position = moved[node.id];
+    return position === undefined ? [] : [boxOf({ ...node, position })];
+  });
+  const others = nodes.filter(({ id }) => moved[id] === undefined).map(boxOf);
+  const { shift, guides } = guidesFor(unionOf(moving), others, GUIDE_REACH / zoom);
+  canvasView.setState({ guides });
+  return Object.fromEntries(Object.entries(moved).map(([id, { x, y }]) => [id, { x: x + shift.x, y: y + shift.y }]));
+};
 
 export const useFlowElements = (): FlowElements => {
   const document = useDocument((state) => state.document);
@@ -83,7 +103,13 @@ export const useFlowElements = (): FlowElements => {
   const selectedEdgeIds = useDocument((state) => state.selectedEdgeIds);
   const runDocument = useRun((run) => run.runDocument);
   const runState = useRun((run) => run.state);
-  const [preview, setPreview] = useState<Positions>(NO_POSITIONS);
+  const [preview, setPreviewState] = useState<Positions>(NO_POSITIONS);
+  const shown = useRef<Positions>(NO_POSITIONS);
+  const setPreview = useCallback((positions: Positions) => {
+    shown.current = positions;
+    setPreviewState(positions);
+  }, []);
+  const flow = useStoreApi();
 
   const derived = useMemo(
     () => nodeViews(document, compiled, runDocument, divergenceOf(runState)),
@@ -144,24 +170,31 @@ export const useFlowElements = (): FlowElements => {
     );
   }, [edgesShown, selectedEdgeIds]);
 
-  const onNodesChange = useCallback((changes: NodeChange<LayerFlowNode>[]) => {
-    const moved: Record<string, Position> = {};
-    const { selectedNodeIds: before, selectedEdgeIds: edgesBefore, select } = documentStore.getState();
-    const selection = new Set(before);
-    for (const change of changes) {
-      if (change.type === "position" && change.position && change.dragging) moved[change.id] = snap(change.position);
-      if (change.type === "select") selection[change.selected ? "add" : "delete"](change.id);
-    }
-    if (Object.keys(moved).length > 0) setPreview((positions) => ({ ...positions, ...moved }));
-    if (changes.some((change) => change.type === "select")) select([...selection], edgesBefore);
-  }, []);
+  const onNodesChange = useCallback(
+    (changes: NodeChange<LayerFlowNode>[]) => {
+      const moved: Record<string, Position> = {};
+      const { selectedNodeIds: before, selectedEdgeIds: edgesBefore, select } = documentStore.getState();
+      const selection = new Set(before);
+      for (const change of changes) {
+        if (change.type === "position" && change.position && change.dragging) moved[change.id] = snap(change.position);
+        if (change.type === "select") selection[change.selected ? "add" : "delete"](change.id);
+      }
+      if (Object.keys(moved).length > 0)
+        setPreview({ ...shown.current, ...guided(moved, flow.getState().transform[2]) });
+      if (changes.some((change) => change.type === "select")) select([...selection], edgesBefore);
+    },
+    [flow, setPreview],
+  );
 
-  const commitMove = useCallback((positions: Positions) => {
-    applyGesture(moveNodes(documentStore.getState().document, positions));
-    setPreview(NO_POSITIONS);
-  }, []);
+  const commitMove = useCallback(
+    (positions: Positions) => {
+      applyGesture(moveNodes(documentStore.getState().document, positions));
+      setPreview(NO_POSITIONS);
+    },
+    [setPreview],
+  );
 
-  return { nodes, edges, views, onNodesChange, preview, setPreview, commitMove };
+  return { nodes, edges, views, onNodesChange, preview, setPreview, shown, commitMove };
 };
 
 /** The two ends of a connection, output first, however it was drawn. */

@@ -15,6 +15,14 @@ export const boxOf = (node: Pick<DocumentNode, "kind" | "position" | "folded" | 
   bottom: node.position.y + nodeHeight(node),
 });
 
+/** The smallest box around all. */
+export const unionOf = (boxes: readonly Box[]): Box => ({
+  left: Math.min(...boxes.map((box) => box.left)),
+  top: Math.min(...boxes.map((box) => box.top)),
+  right: Math.max(...boxes.map((box) => box.right)),
+  bottom: Math.max(...boxes.map((box) => box.bottom)),
+});
+
 /** Whether two boxes touch when each keeps `gap` of distance. */
 export const overlaps = (a: Box, b: Box, gap: number): boolean =>
   a.left < b.right + gap && b.left < a.right + gap && a.top < b.bottom + gap && b.top < a.bottom + gap;

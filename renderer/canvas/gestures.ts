@@ -11,36 +11,13 @@ import {
   type PortReference,
   type Position,
 } from "../../engine/index.ts";
+import { nameOf, nodeOf, reaches, takesSeveral } from "./documentGraph.ts";
 import { boxOf } from "./geometry.ts";
-import { COLUMN_GAP, freePlace, nearestFreePlace, pushDown, snap } from "./placement.ts";
-
-/** Commands of one undo step, with the words of the menu: `Undo add Conv2D`. */
-export interface Gesture {
-  readonly commands: readonly Command[];
-  readonly label: string;
-  /** What is selected afterwards; null leaves the selection. */
-  readonly select: readonly string[] | null;
-}
-
-export const nodeOf = (document: LayerscopeDocument, nodeId: string): DocumentNode | undefined =>
-  document.nodes.find((node) => node.id === nodeId);
-
-const nameOf = (document: LayerscopeDocument, nodeId: string): string => nodeOf(document, nodeId)?.name ?? nodeId;
+import type { Gesture } from "./gesture.ts";
+import { COLUMN_GAP, freePlace, freeShift, nearestFreePlace, pushDown } from "./placement.ts";
+import { canSplice, spliceCommands, splicePlace } from "./splice.ts";
 
 const titleOf = (kind: string): string => layerOf(kind)?.title ?? kind;
-
-/** Whether the output of `from` reaches `to` along the edges. */
-export const reaches = (document: LayerscopeDocument, from: string, to: string): boolean => {
-  const seen = new Set<string>();
-  const open = [from];
-  for (let nodeId = open.pop(); nodeId !== undefined; nodeId = open.pop()) {
-    if (nodeId === to) return true;
-    if (seen.has(nodeId)) continue;
-    seen.add(nodeId);
-    for (const edge of document.edges) if (edge.from.node === nodeId) open.push(edge.to.node);
-  }
-  return false;
-};
 
 export type ConnectionCheck =
   | { readonly status: "connects" }
@@ -61,7 +38,7 @@ export const checkConnection = (
     return { status: "refused", text: `A cycle: ${target} already leads to ${source}.` };
   }
   const arriving = document.edges.filter((edge) => edge.to.node === to.node && edge.to.port === to.port);
-  if (layerOf(nodeOf(document, to.node)?.kind ?? "")?.leastEdges !== undefined) {
+  if (takesSeveral(document, to.node)) {
     const isThere = arriving.some((edge) => edge.from.node === from.node && edge.from.port === from.port);
     return { status: isThere ? "exists" : "connects" };
   }
@@ -95,17 +72,16 @@ const freeId = (document: LayerscopeDocument, kind: string): string | null => {
 };
 
 /** Adds a node, moves what is in its way down, and connects it. */
-const addConnected = (
+export const addConnected = (
   document: LayerscopeDocument,
   kind: string,
   place: Position,
-  edges: (id: string) => readonly { readonly from: PortReference; readonly to: PortReference }[],
+  connecting: (id: string) => readonly Command[],
 ): Gesture | null => {
   const id = freeId(document, kind);
   if (id === null) return null;
   const positions = pushDown(document, { kind, position: place });
-  const commands: Command[] = [{ type: "addNode", kind, position: place, id }];
-  for (const { from, to } of edges(id)) commands.push({ type: "connectPorts", from, to });
+  const commands: Command[] = [{ type: "addNode", kind, position: place, id }, ...connecting(id)];
   if (Object.keys(positions).length > 0) commands.push({ type: "moveNodes", positions });
   return { commands, label: `add ${titleOf(kind)}`, select: [id] };
 };
@@ -114,13 +90,7 @@ const addConnected = (
 export const addAt = (document: LayerscopeDocument, kind: string, place: Position): Gesture | null =>
   addConnected(document, kind, nearestFreePlace(document, { kind, position: place }), () => []);
 
-/** Whether a kind has both an input and an output, so that it can stand in the middle of an edge. */
-export const canSplice = (kind: string): boolean => {
-  const layer = layerOf(kind);
-  return layer !== undefined && layer.inputs.length > 0 && layer.outputs.length > 0;
-};
-
-/** A node in the middle of an edge. In a column it stands below the edge's source and the rest moves down; elsewhere at `place`. */
+/** A new node in an edge; what is in its way moves down. */
 export const spliceOnEdge = (
   document: LayerscopeDocument,
   kind: string,
@@ -128,16 +98,11 @@ export const spliceOnEdge = (
   place: Position,
 ): Gesture | null => {
   const layer = layerOf(kind);
-  const source = nodeOf(document, edge.from.node);
-  const target = nodeOf(document, edge.to.node);
   const [input, output] = [layer?.inputs[0], layer?.outputs[0]];
-  if (source === undefined || target === undefined || input === undefined || output === undefined) return null;
-  const inColumn = source.position.x === target.position.x && target.position.y > source.position.y;
-  const below = { x: source.position.x, y: boxOf(source).bottom + COLUMN_GAP };
-  return addConnected(document, kind, inColumn ? below : snap(place), (id) => [
-    { from: edge.from, to: { node: id, port: input } },
-    { from: { node: id, port: output }, to: edge.to },
-  ]);
+  if (input === undefined || output === undefined) return null;
+  return addConnected(document, kind, splicePlace(document, edge, { kind, position: place }), (id) =>
+    spliceCommands(document, edge, { node: id, port: input }, { node: id, port: output }),
+  );
 };
 
 /**
@@ -165,7 +130,7 @@ export const addAfter = (
   }
   const below = { x: after.position.x, y: boxOf(after).bottom + COLUMN_GAP };
   return addConnected(document, kind, freePlace(document, { kind, position: below }), (id) => [
-    { from: { node: after.id, port: output }, to: { node: id, port: input } },
+    { type: "connectPorts", from: { node: after.id, port: output }, to: { node: id, port: input } },
   ]);
 };
 
@@ -190,11 +155,12 @@ export const moveNodes = (
   };
 };
 
-/** Copies of the nodes, to the right of them, with the edges that run between them. */
-export const duplicate = (
+/** Copies of nodes where `placeOf` says, with the edges that run between them; `withOutside`: also those from and to other nodes. */
+const copyNodes = (
   document: LayerscopeDocument,
   nodeIds: readonly string[],
-  offset: Position,
+  placeOf: (node: DocumentNode) => Position,
+  withOutside: boolean,
 ): Gesture | null => {
   const originals = document.nodes.filter((node) => nodeIds.includes(node.id));
   const [first] = originals;
@@ -205,13 +171,8 @@ export const duplicate = (
   for (const node of originals) {
     const id = freeId(grown, node.kind);
     if (id === null) continue;
-    const command: Command = {
-      type: "addNode",
-      kind: node.kind,
-      id,
-      params: node.params,
-      position: { x: node.position.x + offset.x, y: node.position.y + offset.y },
-    };
+    const { kind, params } = node;
+    const command: Command = { type: "addNode", kind, id, params, position: placeOf(node) };
     const added = applyCommands(grown, [command]);
     if (!added.ok) continue;
     grown = added.value;
@@ -220,13 +181,37 @@ export const duplicate = (
   }
   for (const { from, to } of document.edges) {
     const [source, target] = [copies.get(from.node), copies.get(to.node)];
-    if (source === undefined || target === undefined) continue;
+    if (source === undefined && target === undefined) continue;
+    if (source === undefined || target === undefined) {
+      // A port of another node that takes one edge keeps the one that it has.
+      if (!withOutside || (target === undefined && !takesSeveral(document, to.node))) continue;
+    }
     commands.push({
       type: "connectPorts",
-      from: { node: source, port: from.port },
-      to: { node: target, port: to.port },
+      from: { node: source ?? from.node, port: from.port },
+      to: { node: target ?? to.node, port: to.port },
     });
   }
   const what = originals.length === 1 ? first.name : counted(originals.length, "node");
   return commands.length === 0 ? null : { commands, label: `duplicate ${what}`, select: [...copies.values()] };
 };
+
+/** Copies of the nodes, to the right of them and of whatever stands there, with the edges that run between them. */
+export const duplicate = (
+  document: LayerscopeDocument,
+  nodeIds: readonly string[],
+  { withOutside = false }: { readonly withOutside?: boolean } = {},
+): Gesture | null => {
+  const originals = document.nodes.filter((node) => nodeIds.includes(node.id));
+  if (originals.length === 0) return null;
+  const shift = freeShift(document, originals.map(boxOf));
+  const placeOf = ({ position }: DocumentNode): Position => ({ x: position.x + shift, y: position.y });
+  return copyNodes(document, nodeIds, placeOf, withOutside);
+};
+
+/** Copies of the nodes at the given positions. */
+export const duplicateAt = (
+  document: LayerscopeDocument,
+  positions: Readonly<Record<string, Position>>,
+): Gesture | null =>
+  copyNodes(document, Object.keys(positions), ({ id, position }) => positions[id] ?? position, false);

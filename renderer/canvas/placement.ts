@@ -1,6 +1,6 @@
 /** Where new nodes go and what makes room for them. */
 import type { DocumentNode, LayerscopeDocument, Position } from "../../engine/index.ts";
-import { boxOf, overlaps } from "./geometry.ts";
+import { type Box, boxOf, overlaps, unionOf } from "./geometry.ts";
 
 /** Between the nodes of a column. */
 export const COLUMN_GAP = 16;
@@ -14,7 +14,18 @@ const snapped = (value: number): number => Math.round(value / SNAP) * SNAP + 0;
 
 export const snap = ({ x, y }: Position): Position => ({ x: snapped(x), y: snapped(y) });
 
-type Placed = Pick<DocumentNode, "kind" | "position">;
+/** Nodes whose left edges differ by no more stand in one column. */
+const COLUMN_TOLERANCE = 16;
+
+/** Whether the second place is in the same column, farther down. */
+export const isBelow = (upper: Position, lower: Position): boolean =>
+  Math.abs(upper.x - lower.x) <= COLUMN_TOLERANCE && lower.y > upper.y;
+
+/** A place that is nearly in the column of another, in it. */
+export const inColumnOf = (place: Position, other: Position): Position =>
+  Math.abs(place.x - other.x) <= COLUMN_TOLERANCE ? { x: other.x, y: place.y } : place;
+
+export type Placed = Pick<DocumentNode, "kind" | "position" | "folded" | "bypassed">;
 
 /** The place itself, or the next one below where the node touches no other. */
 export const freePlace = (document: LayerscopeDocument, { kind, position }: Placed): Position => {
@@ -48,6 +59,20 @@ export const nearestFreePlace = (document: LayerscopeDocument, { kind, position 
   return nearest ?? freePlace(document, { kind, position: wanted });
 };
 
+/** How far to the right boxes must go to stand free, beside themselves. */
+export const freeShift = (document: LayerscopeDocument, boxes: readonly Box[]): number => {
+  const taken = document.nodes.map(boxOf);
+  const { left, right } = unionOf(boxes);
+  let shift = right - left + GROUP_GAP;
+  for (;;) {
+    const moved = boxes.map((box) => ({ ...box, left: box.left + shift, right: box.right + shift }));
+    const inTheWay = taken.filter((other) => moved.some((box) => overlaps(box, other, COLUMN_GAP / 2)));
+    if (inTheWay.length === 0) return shift;
+    // Beyond the obstacle that reaches least far: its right is past the left of what it is in the way of.
+    shift += Math.max(SNAP, Math.min(...inTheWay.map((other) => other.right)) + GROUP_GAP - (left + shift));
+  }
+};
+
 /** New positions of the nodes below that a new node pushes down, each just as far as it must. */
 export const pushDown = (document: LayerscopeDocument, placed: Placed): Record<string, Position> => {
   const box = boxOf(placed);
@@ -62,7 +87,7 @@ export const pushDown = (document: LayerscopeDocument, placed: Placed): Record<s
   for (const node of below) {
     if (node.position.y >= floor) break;
     positions[node.id] = { x: node.position.x, y: floor };
-    floor = boxOf({ kind: node.kind, position: { x: node.position.x, y: floor } }).bottom + COLUMN_GAP;
+    floor = boxOf({ ...node, position: { x: node.position.x, y: floor } }).bottom + COLUMN_GAP;
   }
   return positions;
 };

@@ -1,8 +1,6 @@
-import { NODE_WIDTH } from "../../engine/index.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { duplicate } from "../canvas/gestures.ts";
-import { GROUP_GAP } from "../canvas/placement.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
 import { type Command, isTextField, onlyInEditor } from "./command.ts";
@@ -12,6 +10,15 @@ const orInTextField = (command: "undo" | "redo" | "selectAll" | "delete", otherw
   if (isTextField(document.activeElement)) document.execCommand(command);
   else otherwise();
 };
+
+const nothingSelected = (): string | null => {
+  const { selectedNodeIds, selectedEdgeIds } = documentStore.getState();
+  const nothing = selectedNodeIds.length === 0 && selectedEdgeIds.length === 0;
+  return onlyInEditor() ?? (nothing ? "Nothing is selected" : null);
+};
+
+const noNodeSelected = (): string | null =>
+  onlyInEditor() ?? (documentStore.getState().selectedNodeIds.length === 0 ? "No node is selected" : null);
 
 export const editCommands: readonly Command[] = [
   {
@@ -60,24 +67,39 @@ export const editCommands: readonly Command[] = [
     title: () => "Delete the selection",
     group: "Edit",
     shortcuts: ["Delete", "Backspace"],
-    disabledBecause: () => {
-      const { selectedNodeIds, selectedEdgeIds } = documentStore.getState();
-      const nothing = selectedNodeIds.length === 0 && selectedEdgeIds.length === 0;
-      return onlyInEditor() ?? (nothing ? "Nothing is selected" : null);
-    },
+    disabledBecause: nothingSelected,
     yieldsToText: true,
     run: () => orInTextField("delete", deleteSelection),
+  },
+  {
+    id: "edit.deleteApart",
+    title: () => "Delete the selection and leave the gap",
+    group: "Edit",
+    shortcuts: ["Shift+Delete", "Shift+Backspace"],
+    disabledBecause: nothingSelected,
+    yieldsToText: true,
+    run: () => deleteSelection(false),
   },
   {
     id: "edit.duplicate",
     title: () => "Duplicate the selection",
     group: "Edit",
     shortcuts: ["Mod+D"],
-    disabledBecause: () =>
-      onlyInEditor() ?? (documentStore.getState().selectedNodeIds.length === 0 ? "No node is selected" : null),
+    disabledBecause: noNodeSelected,
     run: () => {
       const { document, selectedNodeIds } = documentStore.getState();
-      applyGesture(duplicate(document, selectedNodeIds, { x: NODE_WIDTH + GROUP_GAP, y: 0 }));
+      applyGesture(duplicate(document, selectedNodeIds));
+    },
+  },
+  {
+    id: "edit.duplicateConnected",
+    title: () => "Duplicate the selection with its connections",
+    group: "Edit",
+    shortcuts: ["Alt+D"],
+    disabledBecause: noNodeSelected,
+    run: () => {
+      const { document, selectedNodeIds } = documentStore.getState();
+      applyGesture(duplicate(document, selectedNodeIds, { withOutside: true }));
     },
   },
   {

@@ -104,7 +104,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
             aria-label={`Delete ${node.name}`}
             data-tooltip={`Delete ${node.name}`}
             data-shortcut="Delete"
-            onClick={deleteSelection}
+            onClick={() => deleteSelection()}
           >
             <Icon of={Trash2} size={16} />
           </button>

@@ -35,7 +35,7 @@ export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) 
           </div>
         </dl>
         <div className="inspector-actions">
-          <button type="button" className="button" onClick={deleteSelection}>
+          <button type="button" className="button" onClick={() => deleteSelection()}>
             <Icon of={Trash2} size={15} />
             Delete
           </button>

@@ -1,32 +1,69 @@
-/** The layer search: type, arrow keys, Enter. Opened by Tab over the canvas or from the rail. */
-import { useEffect, useId, useRef, useState } from "react";
-import type { AnyLayer, Position } from "../../engine/index.ts";
-import { addLayer, showSelected } from "./addLayer.ts";
+/**
+ * The layer search: type, arrow keys, Enter. Opened by Tab or a double click over the canvas, by a link that is let go there, or from
+ * the rail. After a port, kinds that do not fit its shape come last, with the reason.
+ */
+import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { type AnyLayer, formatShape, type Position } from "../../engine/index.ts";
+import { type Fit, fitAt, type LooseEnd } from "../canvas/looseEnd.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { addLayer, addLinked, selectedEnd, showSelected } from "./addLayer.ts";
 import { KindTile } from "./KindGlyph.tsx";
-import { searchLayers } from "./layerSearch.ts";
+import { searchFitting } from "./layerSearch.ts";
 import "./LayerSearch.css";
 
 const WIDTH = 264;
 const MAX_HEIGHT = 340;
 const MARGIN = 8;
 
+interface Goal {
+  readonly placeholder: string;
+  readonly fitOf: (layer: AnyLayer) => Fit;
+}
+
+const ANYWHERE: Goal = { placeholder: "Find a layer", fitOf: () => ({ status: "fits" }) };
+
+/** What the layer is for: the port that it will be connected to, as things are when the search opens. */
+const goalOf = (link: LooseEnd | null): Goal => {
+  const end = link ?? selectedEnd();
+  if (end === null) return ANYWHERE;
+  const { document, compiled } = documentStore.getState();
+  const name = document.nodes.find(({ id }) => id === end.port.node)?.name ?? end.port.node;
+  const shape = compiled.facts.get(end.port.node)?.outputShape;
+  return {
+    placeholder:
+      end.side === "input" ? `Before ${name}` : shape ? `After ${name}, ${formatShape(shape)}` : `After ${name}`,
+    fitOf: (layer) => {
+      const fit = fitAt(document, compiled, end, layer);
+      // Without a link nothing forbids a layer that stands on its own.
+      return link === null && fit.status === "never" ? { status: "fits" } : fit;
+    },
+  };
+};
+
+const optionClass = (misfit: string | null, isFirst: boolean): string =>
+  `LayerSearch-option${misfit === null ? "" : " is-misfit"}${isFirst ? " is-first-misfit" : ""}`;
+
 export const LayerSearch = ({
   left,
   top,
   place,
+  end,
   onClose,
 }: {
   readonly left: number;
   readonly top: number;
   readonly place: Position;
+  readonly end: LooseEnd | null;
   readonly onClose: () => void;
 }) => {
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const root = useRef<HTMLDivElement>(null);
   const listId = useId();
-  const found = searchLayers(query);
-  const chosen = found[Math.min(active, found.length - 1)];
+  const goal = useMemo(() => goalOf(end), [end]);
+  const found = searchFitting(query, goal.fitOf);
+  const chosen = found[Math.min(active, found.length - 1)]?.layer;
+  const firstMisfit = found.findIndex(({ misfit }) => misfit !== null);
 
   useEffect(() => {
     const pressed = (event: PointerEvent) => {
@@ -42,7 +79,8 @@ export const LayerSearch = ({
 
   const add = (layer: AnyLayer | undefined) => {
     if (!layer) return;
-    addLayer(layer.kind, place);
+    if (end === null) addLayer(layer.kind, place);
+    else addLinked(layer.kind, end, place);
     onClose();
     showSelected();
   };
@@ -79,7 +117,7 @@ export const LayerSearch = ({
         aria-controls={listId}
         aria-activedescendant={chosen ? `${listId}-${chosen.kind}` : undefined}
         aria-label="Find a layer"
-        placeholder="Find a layer"
+        placeholder={goal.placeholder}
         spellCheck={false}
         autoComplete="off"
         value={query}
@@ -90,7 +128,7 @@ export const LayerSearch = ({
         onKeyDown={pressed}
       />
       <div className="LayerSearch-list" id={listId} role="listbox" aria-label="Layers">
-        {found.map((layer) => (
+        {found.map(({ layer, misfit }, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the focus and handles the keys of the list
           // biome-ignore lint/a11y/useFocusableInteractive: options are reached through aria-activedescendant
           <div
@@ -98,13 +136,14 @@ export const LayerSearch = ({
             id={`${listId}-${layer.kind}`}
             role="option"
             aria-selected={layer === chosen}
-            className="LayerSearch-option"
-            onPointerMove={() => setActive(found.indexOf(layer))}
+            className={optionClass(misfit, index === firstMisfit)}
+            title={misfit === null ? undefined : `${layer.title}: ${misfit}`}
+            onPointerMove={() => setActive(index)}
             onClick={() => add(layer)}
           >
             <KindTile kind={layer.kind} family={layer.family} size={20} />
             <span className="LayerSearch-title">{layer.title}</span>
-            <span className="LayerSearch-formula">{layer.formula}</span>
+            <span className="LayerSearch-formula">{misfit ?? layer.formula}</span>
           </div>
         ))}
         {found.length === 0 && <p className="LayerSearch-none">{`No layer is called "${query.trim()}".`}</p>}

@@ -83,7 +83,7 @@ const Rail = ({ groups }: { readonly groups: readonly LayerGroup[] }) => (
       data-shortcut="Tab"
       onClick={(event) => {
         const box = event.currentTarget.getBoundingClientRect();
-        canvasView.setState({ search: { left: box.right + 8, top: box.top, place: defaultPlace() } });
+        canvasView.setState({ search: { left: box.right + 8, top: box.top, place: defaultPlace(), end: null } });
       }}
     >
       <Icon of={Search} />

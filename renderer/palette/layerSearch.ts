@@ -1,5 +1,6 @@
 /** The kinds by family, and finding one by what people call it. Everything comes from the registry. */
 import { type AnyLayer, type Family, layers } from "../../engine/index.ts";
+import type { Fit } from "../canvas/looseEnd.ts";
 
 export interface LayerGroup {
   readonly family: Family;
@@ -52,4 +53,19 @@ export const searchLayers = (query: string, all: readonly AnyLayer[] = layers): 
     })
     .sort((a, b) => a.score - b.score)
     .map(({ layer }) => layer);
+};
+
+export interface FoundLayer {
+  readonly layer: AnyLayer;
+  /** Why it does not fit where it would go; null: it does. */
+  readonly misfit: string | null;
+}
+
+/** Found kinds that fit, best first, then those that can be connected but do not fit. */
+export const searchFitting = (query: string, fitOf: (layer: AnyLayer) => Fit): readonly FoundLayer[] => {
+  const found = searchLayers(query).map((layer) => ({ layer, fit: fitOf(layer) }));
+  return [
+    ...found.flatMap(({ layer, fit }) => (fit.status === "fits" ? [{ layer, misfit: null }] : [])),
+    ...found.flatMap(({ layer, fit }) => (fit.status === "misfit" ? [{ layer, misfit: fit.reason }] : [])),
+  ];
 };

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyCommands, edgeId, type LayerscopeDocument, newDocument } from "../../../engine/index.ts";
+import { reaches } from "../../../renderer/canvas/documentGraph.ts";
 import { boxOf, overlaps } from "../../../renderer/canvas/geometry.ts";
+import type { Gesture } from "../../../renderer/canvas/gesture.ts";
 import {
   addAfter,
   addAt,
@@ -9,9 +11,7 @@ import {
   connect,
   disconnect,
   duplicate,
-  type Gesture,
   moveNodes,
-  reaches,
   spliceOnEdge,
 } from "../../../renderer/canvas/gestures.ts";
 
@@ -182,7 +182,7 @@ describe("duplicating", () => {
       label: "set filters",
       select: null,
     });
-    const gesture = duplicate(source, ["conv1", "relu1"], { x: 276, y: 0 });
+    const gesture = duplicate(source, ["conv1", "relu1"]);
     const copied = resultOf(source, gesture);
     expect(gesture?.select).toEqual(["conv2", "relu2"]);
     expect(edges(copied)).toEqual(["conv1>relu1", "conv2>relu2", "input>conv1"]);

@@ -103,7 +103,7 @@ describe("the layer search", () => {
     const close = (): void => {
       closed += 1;
     };
-    render(<LayerSearch left={0} top={0} place={{ x: 8, y: 12 }} onClose={close} />);
+    render(<LayerSearch left={0} top={0} place={{ x: 8, y: 12 }} end={null} onClose={close} />);
     const field = screen.getByRole("combobox", { name: "Find a layer" });
     expect(document.activeElement).toBe(field);
     await user.type(field, "{ArrowDown}{Enter}");
@@ -112,5 +112,24 @@ describe("the layer search", () => {
     expect(closed).toBe(1);
     await user.type(field, "{Escape}");
     expect(closed).toBe(2);
+  });
+
+  it("offers what fits after a link first, the rest with the reason, and connects what is chosen", async () => {
+    const user = userEvent.setup();
+    const { apply } = documentStore.getState();
+    apply([{ type: "addNode", kind: "input", position: { x: 0, y: 0 } }], "add Input");
+    const end = { side: "output", port: { node: "input", port: "out" } } as const;
+    render(<LayerSearch left={0} top={0} place={{ x: 120, y: 300 }} end={end} onClose={() => undefined} />);
+    const field = screen.getByRole("combobox", { name: "Find a layer" });
+    expect(field.getAttribute("placeholder")).toBe("After input, 1×28×28");
+    expect(screen.queryByRole("option", { name: /^Input/ })).toBeNull();
+    const options = screen.getAllByRole("option").map(({ textContent }) => textContent);
+    expect(options.indexOf("Dense1×28×28 is not flat")).toBeGreaterThan(
+      options.findIndex((text) => text?.startsWith("Conv2D")),
+    );
+    await user.type(field, "flat{Enter}");
+    const { document } = documentStore.getState();
+    expect(document.edges).toEqual([{ from: end.port, to: { node: "flatten", port: "in" } }]);
+    expect(document.nodes.at(-1)?.position).toEqual({ x: 0, y: 300 });
   });
 });

@@ -1,0 +1,95 @@
+/** What is drawn over the graph during a gesture: guides, the places that copies leave, and a link that waits for its layer. */
+import { useStore, ViewportPortal } from "@xyflow/react";
+import { layerOf, NODE_WIDTH } from "../../engine/index.ts";
+import { useDocument } from "../document/documentStore.ts";
+import { useCanvasView } from "./canvasView.ts";
+import { routeOf } from "./dropEdge.ts";
+import type { Positions } from "./flowElements.ts";
+import { boxOf, portShare, roundedPath, routeEdge } from "./geometry.ts";
+import type { Guide } from "./guides.ts";
+import type { SignalFlowEdge } from "./SignalEdge.tsx";
+import "./CanvasMarks.css";
+
+/** Half the length of the ticks at the ends of a gap, in px of the screen. */
+const TICK = 3;
+
+const guidePath = ({ kind, from, to }: Guide, zoom: number): string => {
+  const line = `M${from.x} ${from.y}L${to.x} ${to.y}`;
+  if (kind === "line") return line;
+  const tick = TICK / zoom;
+  const [across, down] = from.x === to.x ? [tick, 0] : [0, tick];
+  const ticks = [from, to].map(({ x, y }) => `M${x - across} ${y - down}L${x + across} ${y + down}`);
+  return [line, ...ticks].join("");
+};
+
+const Guides = () => {
+  const guides = useCanvasView((state) => state.guides);
+  const zoom = useStore((state) => state.transform[2]);
+  const isDropping = useCanvasView((state) => state.dropEdgeId !== null);
+  if (guides.length === 0 || isDropping) return null;
+  return <path className="CanvasMarks-guide" d={guides.map((guide) => guidePath(guide, zoom)).join("")} />;
+};
+
+/** Where the originals stay while their copies follow the pointer. */
+const Originals = ({ dragged }: { readonly dragged: Positions }) => {
+  const copying = useCanvasView((state) => state.copying);
+  const nodes = useDocument(({ document }) => document.nodes);
+  if (!copying) return null;
+  return nodes
+    .filter(({ id }) => dragged[id] !== undefined)
+    .map((node) => {
+      const { left, top, right, bottom } = boxOf(node);
+      return (
+        <rect
+          key={node.id}
+          className="CanvasMarks-original"
+          x={left}
+          y={top}
+          width={right - left}
+          height={bottom - top}
+          rx={8}
+        />
+      );
+    });
+};
+
+const PendingLink = () => {
+  const search = useCanvasView((state) => state.search);
+  const node = useDocument(({ document }) => document.nodes.find(({ id }) => id === search?.end?.port.node));
+  if (!search?.end || node === undefined) return null;
+  const { side, port } = search.end;
+  const layer = layerOf(node.kind);
+  const ports = (side === "output" ? layer?.outputs : layer?.inputs) ?? [];
+  const { left, top, bottom } = boxOf(node);
+  const x = left + NODE_WIDTH * portShare(Math.max(0, ports.indexOf(port.port)), ports.length);
+  const here = [x, side === "output" ? bottom : top] as const;
+  const there = [search.place.x, search.place.y] as const;
+  const route = side === "output" ? routeEdge(here, there, false) : routeEdge(there, here, false);
+  return <path className="ConnectionLine" d={roundedPath(route, 8)} />;
+};
+
+/** The edge that takes in what is dropped, above the node that is dragged over it. */
+const DropEdge = ({ edges }: { readonly edges: readonly SignalFlowEdge[] }) => {
+  const dropEdgeId = useCanvasView((state) => state.dropEdgeId);
+  const nodes = useDocument(({ document }) => document.nodes);
+  const view = edges.find(({ id }) => id === dropEdgeId)?.data?.view;
+  const route = view && routeOf(nodes, view);
+  return route ? <path className="CanvasMarks-dropEdge" d={roundedPath(route, 8)} /> : null;
+};
+
+export const CanvasMarks = ({
+  dragged,
+  edges,
+}: {
+  readonly dragged: Positions;
+  readonly edges: readonly SignalFlowEdge[];
+}) => (
+  <ViewportPortal>
+    <svg className="CanvasMarks" aria-hidden="true">
+      <Originals dragged={dragged} />
+      <PendingLink />
+      <Guides />
+      <DropEdge edges={edges} />
+    </svg>
+  </ViewportPortal>
+);

@@ -1,0 +1,79 @@
+/** Dragging nodes: guides, a loose node dropped on an edge, and copies with Alt. One undo step when it ends. */
+import { type Node, useReactFlow, useStoreApi } from "@xyflow/react";
+import { useCallback } from "react";
+import type { Position } from "../../engine/index.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { applyGesture } from "./applyGesture.ts";
+import { canvasView } from "./canvasView.ts";
+import { nodeOf } from "./documentGraph.ts";
+import { edgeNear, NODE_REACH } from "./dropEdge.ts";
+import type { FlowElements, Positions } from "./flowElements.ts";
+import { boxOf } from "./geometry.ts";
+import { duplicateAt } from "./gestures.ts";
+import type { EdgeView } from "./nodeViews.ts";
+import type { Placed } from "./placement.ts";
+import { isLoose, spliceNode } from "./splice.ts";
+
+const middleOf = (placed: Placed): Position => {
+  const { left, right, top, bottom } = boxOf(placed);
+  return { x: (left + right) / 2, y: (top + bottom) / 2 };
+};
+
+export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElements) => {
+  const { screenToFlowPosition } = useReactFlow();
+  const flow = useStoreApi();
+
+  /** The edge that the one loose node that is dragged would go into. */
+  const edgeUnder = useCallback(
+    (event: MouseEvent | TouchEvent | React.MouseEvent, positions: Positions): EdgeView | null => {
+      const { document } = documentStore.getState();
+      const [only, ...others] = Object.entries(positions);
+      if (only === undefined || others.length > 0 || !isLoose(document, only[0])) return null;
+      const [nodeId, position] = only;
+      const node = nodeOf(document, nodeId);
+      if (node === undefined) return null;
+      const { kind } = node;
+      const { clientX, clientY } = "clientX" in event ? event : (event.changedTouches[0] ?? { clientX: 0, clientY: 0 });
+      return (
+        edgeNear(document, edges, kind, screenToFlowPosition({ x: clientX, y: clientY })) ??
+        edgeNear(document, edges, kind, middleOf({ ...node, position }), NODE_REACH)
+      );
+    },
+    [edges, screenToFlowPosition],
+  );
+
+  const dragged = useCallback(
+    (event: MouseEvent | TouchEvent | React.MouseEvent): void => {
+      const copying = event.altKey;
+      const dropEdgeId = copying ? null : (edgeUnder(event, shown.current)?.id ?? null);
+      const state = canvasView.getState();
+      if (state.isDragging && state.copying === copying && state.dropEdgeId === dropEdgeId) return;
+      canvasView.setState({ isDragging: true, copying, dropEdgeId });
+    },
+    [edgeUnder, shown],
+  );
+
+  const dropped = useCallback(
+    (event: MouseEvent | TouchEvent | React.MouseEvent, nodes: readonly Node[]): void => {
+      const positions: Positions = Object.fromEntries(
+        nodes.map(({ id, position }) => [id, shown.current[id] ?? position]),
+      );
+      const { document } = documentStore.getState();
+      const edge = event.altKey ? null : edgeUnder(event, positions);
+      canvasView.setState({ isDragging: false, copying: false, dropEdgeId: null, guides: [] });
+      const [[nodeId, place] = []] = Object.entries(positions);
+      if (event.altKey) {
+        applyGesture(duplicateAt(document, positions));
+        setPreview({});
+      } else if (edge !== null && nodeId !== undefined && place !== undefined) {
+        applyGesture(spliceNode(document, nodeId, edge.edge, place));
+        setPreview({});
+      } else commitMove(positions);
+      // A drag of the box around a selection leaves that box behind, which would hide the nodes from the pointer.
+      flow.setState({ nodesSelectionActive: false });
+    },
+    [edgeUnder, shown, setPreview, commitMove, flow],
+  );
+
+  return { dragged, dropped };
+};

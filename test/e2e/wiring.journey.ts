@@ -1,0 +1,135 @@
+import type { Page } from "@playwright/test";
+import { type EditorPage, settle, startNewDocument } from "../support/editorPage.ts";
+import { expect, test } from "../support/electronApp.ts";
+
+type Point = readonly [x: number, y: number];
+
+const boxOf = async (editor: EditorPage, name: string) => {
+  await settle(editor.node(name));
+  const box = await editor.node(name).boundingBox();
+  if (box === null) throw new Error(`${name} is not on screen.`);
+  return box;
+};
+
+/** The middle of a node's output or input. */
+const portOf = async (editor: EditorPage, name: string, side: "output" | "input"): Promise<Point> => {
+  const { x, y, width, height } = await boxOf(editor, name);
+  return [x + width / 2, side === "output" ? y + height : y];
+};
+
+const drag = async (page: Page, from: Point, to: Point): Promise<void> => {
+  await page.mouse.move(...from);
+  await page.mouse.down();
+  // A drag begins 3 px from where the button went down, and carries from there.
+  await page.mouse.move(from[0] + 3, from[1] + 3);
+  await page.mouse.move(to[0] + 3, to[1] + 3, { steps: 8 });
+  await page.mouse.up();
+};
+
+/** Takes a node by its name and carries it so far. */
+const dragNode = async (page: Page, editor: EditorPage, name: string, by: Point): Promise<void> => {
+  const { x, y } = await boxOf(editor, name);
+  await drag(page, [x + 60, y + 14], [x + 60 + by[0], y + 14 + by[1]]);
+};
+
+const numUndo = async (page: Page, editor: EditorPage): Promise<number> => {
+  let steps = 0;
+  while (await editor.button(/^Undo/).isEnabled()) {
+    await page.keyboard.press("Control+Z");
+    steps += 1;
+    expect(steps, "undo steps").toBeLessThan(40);
+  }
+  return steps;
+};
+
+const search = (page: Page) => page.getByRole("combobox", { name: "Find a layer" });
+
+test("links let go over empty canvas, loose nodes and copies wire a net by mouse, one undo step each", async ({
+  launcher,
+}) => {
+  const { page } = await launcher.start();
+  // Places are read between gestures: nothing should be on its way.
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const editor = await startNewDocument(page);
+  const { x, y, width } = (await editor.graph.boundingBox()) ?? { x: 0, y: 0, width: 0 };
+  const column = x + width / 2 - 160;
+
+  // A double click on empty canvas.
+  await page.mouse.dblclick(column, y + 60);
+  await expect(search(page)).toBeFocused();
+  await page.keyboard.type("input");
+  await page.keyboard.press("Enter");
+  await expect(editor.node("input")).toContainText("1×28×28");
+
+  // A link from an output: what fits comes first, typing at once.
+  const output = await portOf(editor, "input", "output");
+  await drag(page, output, [output[0], output[1] + 30]);
+  await expect(search(page)).toBeFocused();
+  await expect(search(page)).toHaveAttribute("placeholder", "After input, 1×28×28");
+  await expect(page.getByRole("option", { name: "Dense 1×28×28 is not flat" })).toHaveClass(/is-misfit/);
+  await page.keyboard.type("conv");
+  await page.keyboard.press("Enter");
+  await expect(editor.edge("input", "conv1")).toHaveCount(1);
+  const next = await portOf(editor, "conv1", "output");
+  await drag(page, next, [next[0], next[1] + 60]);
+  await page.keyboard.type("relu");
+  await page.keyboard.press("Enter");
+  await expect(editor.edge("conv1", "relu1")).toHaveCount(1);
+
+  // A link from an input that something feeds: the new node goes between.
+  const input = await portOf(editor, "relu1", "input");
+  await drag(page, input, [input[0] + 300, input[1] - 60]);
+  await expect(search(page)).toHaveAttribute("placeholder", "Before relu1");
+  await page.keyboard.type("pool");
+  await page.keyboard.press("Enter");
+  await expect(editor.edge("conv1", "pool1")).toHaveCount(1);
+  await expect(editor.edge("pool1", "relu1")).toHaveCount(1);
+  await expect(editor.edge("conv1", "relu1")).toHaveCount(0);
+
+  // Deleting closes the gap, with Shift it stays.
+  await editor.node("pool1").click();
+  await page.keyboard.press("Delete");
+  await expect(editor.edge("conv1", "relu1")).toHaveCount(1);
+  await page.keyboard.press("Control+Z");
+  await expect(editor.edge("conv1", "pool1")).toHaveCount(1);
+  await editor.node("pool1").click();
+  await page.keyboard.press("Shift+Delete");
+  await expect(editor.node("pool1")).toHaveCount(0);
+  await expect(editor.edge("conv1", "relu1")).toHaveCount(0);
+  await editor.connect("conv1", "relu1");
+  await expect(editor.edge("conv1", "relu1")).toHaveCount(1);
+
+  // A loose node dropped on an edge.
+  await page.mouse.dblclick(column + 360, y + 80);
+  await page.keyboard.type("batchnorm");
+  await page.keyboard.press("Enter");
+  await expect(editor.node("bn1")).toBeVisible();
+  const from = await boxOf(editor, "bn1");
+  const edge = await portOf(editor, "conv1", "output");
+  await dragNode(page, editor, "bn1", [edge[0] - from.x - from.width / 2, edge[1] + 20 - from.y - from.height / 2]);
+  await expect(editor.edge("conv1", "bn1")).toHaveCount(1);
+  await expect(editor.edge("bn1", "relu1")).toHaveCount(1);
+  const [upper, middle, lower] = [
+    await boxOf(editor, "conv1"),
+    await boxOf(editor, "bn1"),
+    await boxOf(editor, "relu1"),
+  ];
+  expect(middle.y).toBeGreaterThanOrEqual(upper.y + upper.height);
+  expect(lower.y).toBeGreaterThanOrEqual(middle.y + middle.height);
+
+  // Several at once, then copies with Alt.
+  await editor.node("conv1").click();
+  await editor.node("bn1").click({ modifiers: ["Shift"] });
+  await dragNode(page, editor, "bn1", [-160, 0]);
+  expect((await boxOf(editor, "conv1")).x).toBeLessThan(upper.x - 100);
+  expect((await boxOf(editor, "bn1")).x - (await boxOf(editor, "conv1")).x).toBeCloseTo(middle.x - upper.x, 0);
+  await page.keyboard.down("Alt");
+  await dragNode(page, editor, "bn1", [-40, 260]);
+  await page.keyboard.up("Alt");
+  await expect(editor.edge("conv2", "bn2")).toHaveCount(1);
+  await expect(editor.edge("conv1", "bn1")).toHaveCount(1);
+
+  // input, conv1, relu1, pool1, deletion, connection, bn1, splice, move, copies.
+  expect(await numUndo(page, editor)).toBe(10);
+  await expect(page.getByText("Drop a layer here, or press Tab to search.")).toBeVisible();
+});
