@@ -1,14 +1,7 @@
 /** Rows are what samples are, columns what they were taken for; the last column has the accuracy of each class. Arrow keys move. */
 import { useState } from "react";
 import { formatCount, formatPercent, NONE } from "../charts/format.ts";
-
-const NUM_SHADES = 10;
-
-/** A step of the heat scale by the share of its row; a few are seen as well. On step 5 no text has enough contrast in both themes. */
-const shadeOf = (share: number): number => {
-  const shade = share === 0 ? 0 : Math.max(1, Math.round(Math.sqrt(share) * NUM_SHADES));
-  return shade === 5 ? 4 : shade;
-};
+import { shadeOf } from "./confusionShades.ts";
 
 const MOVES: Readonly<Record<string, { readonly down?: number; readonly right?: number }>> = {
   ArrowDown: { down: 1 },

@@ -1,14 +1,15 @@
 /** The outputs of one layer for the sample: a map a channel, or a bar a feature. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { InspectedSample } from "../../engine/protocol.ts";
+import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, formatRange, formatReadout } from "../charts/format.ts";
+import { NumberTable } from "../charts/NumberTable.tsx";
 import { Segments } from "../statistics/Segments.tsx";
 import { changeSample, setBench, useBench } from "./benchStore.ts";
-import { areaOf, type LayerOutput, outputOf, shownLayer } from "./layerOutputs.ts";
+import { channelsTable } from "./benchTables.ts";
+import { layerSections } from "./exportBench.ts";
+import { areaOf, type LayerOutput, largestMagnitude, outputOf, shownLayer } from "./layerOutputs.ts";
 import { MapCanvas } from "./MapCanvas.tsx";
-
-const largestMagnitude = (values: Float32Array): number =>
-  values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
 
 const TILES = [176, 144, 112, 88, 64, 44];
 const GAP = 8;
@@ -100,6 +101,7 @@ export const LayerOutputs = ({ sample, nameOf }: Props) => {
   const nodeId = useBench((state) => state.nodeId);
   const shared = useBench((state) => state.sharedScale);
   const layer = shownLayer(sample, nodeId);
+  const [asTable, setAsTable] = useState(false);
   const box = useRef<HTMLElement>(null);
   const [room, setRoom] = useState({ width: 0, height: 0 });
   useEffect(() => {
@@ -133,7 +135,8 @@ export const LayerOutputs = ({ sample, nameOf }: Props) => {
           <h2>{nameOf(layer.nodeId)}</h2>
           <span className="bench-shape">{layer.shape.join("×")}</span>
           <span>{`${range}${layer.nonFinite > 0 ? `, ${formatCount(layer.nonFinite)} not finite` : ""}`}</span>
-          {isMaps && (
+          <span className="statistics-space" />
+          {isMaps && !asTable && (
             <Segments
               label="Scale"
               value={shared ? "shared" : "each"}
@@ -144,20 +147,38 @@ export const LayerOutputs = ({ sample, nameOf }: Props) => {
               onChange={(next) => setBench({ sharedScale: next === "shared" })}
             />
           )}
+          <ChartTools
+            of="the layer's output"
+            table={{ isShown: asTable, show: setAsTable }}
+            sections={() => layerSections(sample, layer, nameOf(layer.nodeId), shared)}
+          />
         </header>
-        <div className="bench-legend" aria-hidden="true">
-          <span>{shared || !isMaps ? formatReadout(-Math.max(Math.abs(layer.min), Math.abs(layer.max))) : "−"}</span>
-          <i className="bench-ramp" />
-          <span>{shared || !isMaps ? formatReadout(Math.max(Math.abs(layer.min), Math.abs(layer.max))) : "+"}</span>
-        </div>
+        {!asTable && (
+          <div className="bench-legend" aria-hidden="true">
+            <span>{shared || !isMaps ? formatReadout(-Math.max(Math.abs(layer.min), Math.abs(layer.max))) : "−"}</span>
+            <i className="bench-ramp" />
+            <span>{shared || !isMaps ? formatReadout(Math.max(Math.abs(layer.min), Math.abs(layer.max))) : "+"}</span>
+          </div>
+        )}
         {layer.channels < total && (
           <p className="bench-hint">
             {`The first ${formatCount(layer.channels)} of ${formatCount(total)} ${isMaps ? "maps" : "features"}. `}
             {nodeId !== layer.nodeId && "Choose the layer to see more."}
           </p>
         )}
+        {asTable && (
+          <div className="bench-numbers">
+            <NumberTable
+              label={`Numbers of ${nameOf(layer.nodeId)}`}
+              caption={null}
+              table={channelsTable(sample, layer)}
+              rest={isMaps ? "maps" : "features"}
+            />
+          </div>
+        )}
         <section
           ref={box}
+          hidden={asTable}
           className="bench-scroll"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls by keyboard
           tabIndex={0}

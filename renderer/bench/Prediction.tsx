@@ -1,6 +1,9 @@
 /** What the net says of the sample: probabilities of the classes as a table with bars, or the numbers it predicts. */
 import type { InspectedSample } from "../../engine/protocol.ts";
+import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatFixed, formatPercent, formatReadout, NONE } from "../charts/format.ts";
+import { nameOfClass } from "./benchTables.ts";
+import { predictionSections } from "./exportBench.ts";
 import { entropyOf, largestAt } from "./layerOutputs.ts";
 
 interface Props {
@@ -8,8 +11,6 @@ interface Props {
   /** Empty: samples have targets. */
   readonly classNames: readonly string[];
 }
-
-const nameOf = (classNames: readonly string[], at: number): string => classNames[at] ?? String(at);
 
 const Bar = ({ share, tick }: { readonly share: number; readonly tick: number | null }) => (
   <span className="bench-bar" aria-hidden="true">
@@ -28,11 +29,11 @@ const Classes = ({ sample, classNames }: Props) => {
   return (
     <>
       <p className="bench-verdict">
-        <strong>{nameOf(classNames, best)}</strong>
+        <strong>{nameOfClass(classNames, best)}</strong>
         <span>{formatPercent(shown[best] ?? 0)}</span>
         {label !== null && (
           <span className={label === best ? "is-right" : "is-wrong"}>
-            {label === best ? "right" : `wrong, it is ${nameOf(classNames, label)}`}
+            {label === best ? "right" : `wrong, it is ${nameOfClass(classNames, label)}`}
           </span>
         )}
       </p>
@@ -56,7 +57,7 @@ const Classes = ({ sample, classNames }: Props) => {
             // biome-ignore lint/suspicious/noArrayIndexKey: classes never move
             <tr key={at} className={at === best ? "is-best" : ""} aria-current={at === best ? "true" : undefined}>
               <th scope="row">
-                {nameOf(classNames, at)}
+                {nameOfClass(classNames, at)}
                 {at === label && <span className="bench-label-mark">label</span>}
               </th>
               <td className="bench-bar-cell">
@@ -109,7 +110,10 @@ const Targets = ({ sample }: Props) => {
 
 export const Prediction = (props: Props) => (
   <section className="bench-prediction" aria-label="Prediction" aria-live="polite">
-    <h2>{props.classNames.length > 0 ? "Probabilities" : "Prediction"}</h2>
+    <div className="bench-head">
+      <h2>{props.classNames.length > 0 ? "Probabilities" : "Prediction"}</h2>
+      <ChartTools of="the prediction" sections={() => predictionSections(props.sample, props.classNames)} />
+    </div>
     {props.classNames.length > 0 ? <Classes {...props} /> : <Targets {...props} />}
     {props.sample.mode === "training" && (
       <p className="bench-hint">

@@ -1,9 +1,12 @@
 /** The whole test set: which classes are taken for which, how good each is, and the worst mistakes. */
 import { useMemo } from "react";
 import type { TestEvaluation } from "../../engine/protocol.ts";
+import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, formatLoss, formatPercent, formatR2, formatReadout, NONE } from "../charts/format.ts";
 import { askTest, changeSample, useBench } from "./benchStore.ts";
+import { nameOfClass } from "./benchTables.ts";
 import { ConfusionMatrix } from "./ConfusionMatrix.tsx";
+import { testSections } from "./exportBench.ts";
 import { Picture } from "./Picture.tsx";
 
 interface Props {
@@ -11,9 +14,6 @@ interface Props {
   readonly sampleShape: readonly number[];
   readonly stores: "bytes" | "numbers";
 }
-
-const nameOf = (classNames: readonly string[], at: number | undefined): string =>
-  at === undefined ? NONE : (classNames[at] ?? String(at));
 
 const WorstMistakes = ({
   evaluation,
@@ -39,7 +39,7 @@ const WorstMistakes = ({
                 took: predicted.map((value) => formatReadout(value)).join(", "),
                 is: actual.map((value) => formatReadout(value)).join(", "),
               }
-            : { took: nameOf(classNames, predicted[0]), is: nameOf(classNames, actual[0]) };
+            : { took: nameOfClass(classNames, predicted[0]), is: nameOfClass(classNames, actual[0]) };
         const certainty = probability === null ? `loss ${formatLoss(loss)}` : formatPercent(probability);
         const bytes = pictures?.[at];
         return (
@@ -107,6 +107,7 @@ export const TestSet = (props: Props) => {
           )}
           <span>{`loss ${formatLoss(loss)}`}</span>
           {notFinite > 0 && <span className="is-wrong">{`${formatCount(notFinite)} outputs not finite`}</span>}
+          <ChartTools of="the test set" sections={() => testSections(evaluation, props.classNames)} />
         </p>
         {confusion === null ? (
           <p className="bench-hint">

@@ -19,6 +19,10 @@ export const shownLayer = (sample: InspectedSample, nodeId: string | null): Laye
   sample.layers[0] ??
   null;
 
+/** Of the finite ones. */
+export const largestMagnitude = (values: Float32Array): number =>
+  values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
+
 /** The first of the largest. */
 export const largestAt = (values: readonly number[]): number =>
   values.reduce((best, value, at) => (value > (values[best] ?? Number.NEGATIVE_INFINITY) ? at : best), 0);

@@ -4,6 +4,8 @@ import { type RunStoreState, runStore } from "../run/runStore.ts";
 import { chartColors } from "./colors.ts";
 import { binAt, drawHistogram, TICKS_HEIGHT, type TickStyle } from "./drawHistogram.ts";
 import { formatCount, formatPercent, formatReadout } from "./format.ts";
+import { canvasPen } from "./pen.ts";
+import type { Surface } from "./surface.ts";
 import { useChartSurface } from "./useChartSurface.ts";
 import "./Chart.css";
 
@@ -70,7 +72,7 @@ export const HistogramPlot = ({
   }, [read, width]);
 
   const create = useCallback(
-    (surface: Parameters<typeof drawHistogram>[0]) => {
+    (surface: Surface) => {
       let drawn: Histogram | null | undefined;
       let colorsDrawn = -1;
       return () => {
@@ -78,12 +80,13 @@ export const HistogramPlot = ({
         const colors = chartColors();
         if (histogram === drawn && colors.revision === colorsDrawn) return;
         [drawn, colorsDrawn] = [histogram, colors.revision];
-        drawHistogram(surface, histogram, ticks, colors);
+        const pen = canvasPen(surface);
+        if (histogram !== null) drawHistogram(pen, { left: 0, top: 0, width, height }, histogram, ticks, colors);
         if (summary.current !== null) summary.current.textContent = describeHistogram(label, histogram);
         showReadout();
       };
     },
-    [read, ticks, label, showReadout],
+    [read, ticks, label, width, height, showReadout],
   );
   const canvas = useChartSurface(width, height + TICKS_HEIGHT, create);
 

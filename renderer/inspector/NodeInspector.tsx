@@ -118,7 +118,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
           {layer && <ParamsSection node={node} layer={layer} />}
           <Findings nodeId={node.id} />
           {layer?.family === "norm" && <InputOutput nodeId={node.id} />}
-          <OutputSection nodeId={node.id} name={node.name} />
+          <OutputSection node={node} />
           {layer && <WeightsSection node={node} layer={layer} />}
         </>
       )}

@@ -1,15 +1,19 @@
 import { useCallback, useRef, useState } from "react";
-import type { Histogram, NodeFacts, NodeStatistics } from "../../engine/index.ts";
+import type { DocumentNode, Histogram, NodeFacts, NodeStatistics } from "../../engine/index.ts";
+import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, NONE } from "../charts/format.ts";
 import { HeatMap } from "../charts/HeatMap.tsx";
 import { HistogramPlot } from "../charts/HistogramPlot.tsx";
+import { HistogramTable } from "../charts/HistogramTable.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { LiveText } from "../run/LiveText.tsx";
 import type { RunHistory } from "../run/runHistory.ts";
 import { isUnderWay, runOf } from "../run/runState.ts";
 import { type RunStoreState, useRun } from "../run/runStore.ts";
+import { nodeSections } from "../statistics/exportNode.ts";
 import { describeShapes } from "./describeShapes.ts";
 import { Section } from "./fields.tsx";
+import { MomentsTable } from "./MomentsTable.tsx";
 import { describeBins, READOUTS, type Readout } from "./outputReadouts.ts";
 import { useElementWidth } from "./useElementWidth.ts";
 
@@ -52,25 +56,39 @@ const ChannelPlot = ({
   title,
   part,
   width,
+  asTable,
 }: {
   nodeId: string;
   title: string;
   part: "channelMeans" | "channelStds";
   width: number;
+  asTable: boolean;
 }) => {
   const read = useCallback(
     (run: RunStoreState): Histogram | null => statisticsOf(nodeId, run)?.[part] ?? null,
     [nodeId, part],
   );
   return (
-    <div>
+    <div style={{ width }}>
       <h4 className="output-title">{title}</h4>
-      <HistogramPlot label={title} read={read} width={width} height={CHANNEL_HEIGHT} ticks="ends" />
+      {asTable ? (
+        <HistogramTable label={title} read={read} />
+      ) : (
+        <HistogramPlot label={title} read={read} width={width} height={CHANNEL_HEIGHT} ticks="ends" />
+      )}
     </div>
   );
 };
 
-const Charts = ({ nodeId, name, history }: { nodeId: string; name: string; history: RunHistory }) => {
+interface ChartsProps {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly history: RunHistory;
+  /** As tables. */
+  readonly asTable: boolean;
+}
+
+const Charts = ({ nodeId, name, history, asTable }: ChartsProps) => {
   const box = useRef<HTMLDivElement>(null);
   const width = useElementWidth(box);
   const [range, setRange] = useState("");
@@ -87,27 +105,35 @@ const Charts = ({ nodeId, name, history }: { nodeId: string; name: string; histo
         </h4>
         <LiveText className="output-fact" read={readBins} />
       </div>
-      <HistogramPlot label={`Values of ${name}`} read={readHistogram} width={width} height={NOW_HEIGHT} />
+      {asTable ? (
+        <HistogramTable label={`Values of ${name}`} read={readHistogram} />
+      ) : (
+        <HistogramPlot label={`Values of ${name}`} read={readHistogram} width={width} height={NOW_HEIGHT} />
+      )}
       <div className="output-head">
         <h4 className="output-title">Values over time</h4>
-        <span className="output-fact">{range}</span>
+        {!asTable && <span className="output-fact">{range}</span>}
       </div>
-      <HeatMap
-        label={`Values of ${name} over time`}
-        history={history}
-        nodeId={nodeId}
-        width={width}
-        height={HEAT_HEIGHT}
-        onRange={setRange}
-      />
+      {asTable ? (
+        <MomentsTable label={`Values of ${name} over time`} history={history} nodeId={nodeId} />
+      ) : (
+        <HeatMap
+          label={`Values of ${name} over time`}
+          history={history}
+          nodeId={nodeId}
+          width={width}
+          height={HEAT_HEIGHT}
+          onRange={setRange}
+        />
+      )}
       {outputShape?.[0] === 1 ? (
         <p className="output-fact">
           {unit === "Channel" ? "1 channel" : "1 feature"}: its mean and std are those above.
         </p>
       ) : (
         <div className="output-channels">
-          <ChannelPlot nodeId={nodeId} title={`${unit} means`} part="channelMeans" width={channelWidth} />
-          <ChannelPlot nodeId={nodeId} title={`${unit} stds`} part="channelStds" width={channelWidth} />
+          <ChannelPlot {...{ nodeId, asTable }} title={`${unit} means`} part="channelMeans" width={channelWidth} />
+          <ChannelPlot {...{ nodeId, asTable }} title={`${unit} stds`} part="channelStds" width={channelWidth} />
         </div>
       )}
     </div>
@@ -138,13 +164,21 @@ const Shapes = ({ facts }: { facts: NodeFacts | undefined }) => {
 };
 
 /** What the node puts out at the step shown: numbers, histogram now, histograms over time, channels. */
-export const OutputSection = ({ nodeId, name }: { nodeId: string; name: string }) => {
+export const OutputSection = ({ node: { id: nodeId, name, kind } }: { node: DocumentNode }) => {
   const facts = useDocument((state) => state.compiled.facts.get(nodeId));
   const history = useRun((run) => run.history);
   const isMeasured = useRun((run) => runOf(run.state)?.started.nodeIds.includes(nodeId) ?? false);
   const empty = useRun((run) => describeEmpty(name, run));
+  const [asTable, setAsTable] = useState(false);
+  const tools = (
+    <ChartTools
+      of={`the output of ${name}`}
+      table={{ isShown: asTable, show: setAsTable }}
+      sections={() => nodeSections({ nodeId, name, kind })}
+    />
+  );
   return (
-    <Section title="Output" fact={<Shapes facts={facts} />}>
+    <Section title="Output" fact={<Shapes facts={facts} />} tools={history && isMeasured && tools}>
       {history && isMeasured ? (
         <>
           <dl className="output-readouts">
@@ -152,7 +186,7 @@ export const OutputSection = ({ nodeId, name }: { nodeId: string; name: string }
               <ReadoutCell key={readout.title} nodeId={nodeId} readout={readout} />
             ))}
           </dl>
-          <Charts key={nodeId} nodeId={nodeId} name={name} history={history} />
+          <Charts key={nodeId} {...{ nodeId, name, history, asTable }} />
         </>
       ) : (
         <p className="inspector-empty">{empty}</p>

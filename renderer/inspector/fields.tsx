@@ -77,14 +77,25 @@ export const ToggleField = ({
   />
 );
 
-/** A section of the inspector with a heading and, at its right, a fact. */
-export const Section = ({ title, fact, children }: { title: string; fact?: ReactNode; children: ReactNode }) => {
+/** A section of the inspector with a heading and, at its right, a fact and buttons. */
+export const Section = ({
+  title,
+  fact,
+  tools,
+  children,
+}: {
+  title: string;
+  fact?: ReactNode;
+  tools?: ReactNode;
+  children: ReactNode;
+}) => {
   const id = useId();
   return (
     <section className="inspector-section" aria-labelledby={id}>
       <div className="inspector-section-head">
         <h3 id={id}>{title}</h3>
         {fact !== undefined && <span className="inspector-section-fact">{fact}</span>}
+        {tools}
       </div>
       {children}
     </section>

@@ -35,6 +35,7 @@ const BatchAndRunning = ({ node, findings }: { readonly node: DocumentNode; read
     const frame = run.history?.frameAt(run.shownStep);
     return frame ? (run.history?.statisticsAt(node.id, frame.step)?.batchNorm?.runningMean.length ?? null) : null;
   });
+  const unit = inputShape?.length === 1 ? "feature" : "channel";
   return (
     <>
       {findings}
@@ -42,15 +43,12 @@ const BatchAndRunning = ({ node, findings }: { readonly node: DocumentNode; read
         <>
           <InputOutput nodeId={node.id} />
           {numChannels !== null && (
-            <ChannelsSection
-              nodeId={node.id}
-              name={node.name}
-              unit={inputShape?.length === 1 ? "feature" : "channel"}
-              numChannels={numChannels}
-            />
+            <ChannelsSection nodeId={node.id} name={node.name} unit={unit} numChannels={numChannels} />
           )}
           <EvaluationSection nodeId={node.id} />
-          {numChannels !== null && <WeightBars nodeId={node.id} numChannels={numChannels} />}
+          {numChannels !== null && (
+            <WeightBars nodeId={node.id} name={node.name} unit={unit} numChannels={numChannels} />
+          )}
         </>
       ) : (
         <section className="inspector-section" aria-label="Batch and running statistics">
@@ -131,7 +129,7 @@ export const BatchNormTabs = ({
         )}
         {tab === "statistics" && (
           <>
-            <OutputSection nodeId={node.id} name={node.name} />
+            <OutputSection node={node} />
             <WeightsSection node={node} layer={layer} />
           </>
         )}

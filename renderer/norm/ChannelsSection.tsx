@@ -1,35 +1,44 @@
-import { Download, Table2 } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
-import { Icon } from "../app/Icon.tsx";
+import { ChartTools } from "../charts/ChartTools.tsx";
 import { chartColors } from "../charts/colors.ts";
 import { formatCount } from "../charts/format.ts";
+import { canvasPen } from "../charts/pen.ts";
 import { useChartSurface } from "../charts/useChartSurface.ts";
 import { useElementWidth } from "../inspector/useElementWidth.ts";
 import { LiveText } from "../run/LiveText.tsx";
 import { type RunStoreState, runStore } from "../run/runStore.ts";
-import { canvasPen, type Pen } from "../statistics/pen.ts";
 import { ChannelTable } from "./ChannelTable.tsx";
 import { type ChannelColumns, channelColumns, columnAt, loudestIn } from "./channelColumns.ts";
-import { CHANNEL_TICKS_HEIGHT, drawBars, drawChannelTicks, drawScatter, GUTTER, type Plot } from "./drawChannels.ts";
-import { exportChannels } from "./exportChannels.ts";
+import {
+  CHANNEL_TICKS_HEIGHT,
+  type ChannelDrawing,
+  drawBars,
+  drawChannelTicks,
+  drawScatter,
+  GUTTER,
+} from "./drawChannels.ts";
+import { channelSections, channelsTable } from "./exportChannels.ts";
 import { type NormView, normViewOf } from "./normView.ts";
 import { gapWords, pairWords } from "./normWords.ts";
 
-const MEAN_HEIGHT = 66;
-const VARIANCE_HEIGHT = 56;
-const GAP_HEIGHT = 40;
+const means: ChannelDrawing = {
+  ...{ title: "Mean", height: 66, below: 0 },
+  draw: (pen, plot, { statistics }) =>
+    drawScatter(pen, plot, { batch: statistics.batchMean, running: statistics.runningMean, isLog: false }),
+};
 
-type Draw = (pen: Pen, plot: Plot, view: NormView) => void;
+const variances: ChannelDrawing = {
+  ...{ title: "Variance, log", height: 56, below: 0 },
+  draw: (pen, plot, { statistics }) =>
+    drawScatter(pen, plot, { batch: statistics.batchVariance, running: statistics.runningVariance, isLog: true }),
+};
 
-const drawMeans: Draw = (pen, plot, { statistics }) =>
-  drawScatter(pen, plot, { batch: statistics.batchMean, running: statistics.runningMean, isLog: false });
-
-const drawVariances: Draw = (pen, plot, { statistics }) =>
-  drawScatter(pen, plot, { batch: statistics.batchVariance, running: statistics.runningVariance, isLog: true });
-
-const drawGaps: Draw = (pen, plot, { gap }) => {
-  if (gap !== null) drawBars(pen, plot, { values: gap.means, base: 0, ticks: true });
-  drawChannelTicks(pen, plot, plot.height);
+const gaps: ChannelDrawing = {
+  ...{ title: "Mean gap, in running std", height: 40, below: CHANNEL_TICKS_HEIGHT },
+  draw: (pen, plot, { gap }) => {
+    if (gap !== null) drawBars(pen, plot, { values: gap.means, base: 0, ticks: true });
+    drawChannelTicks(pen, plot, plot.height);
+  },
 };
 
 /** A canvas over all channels; drawn again when the view, the marked channel or the theme changes. */
@@ -37,20 +46,15 @@ export const ChannelCanvas = ({
   nodeId,
   columns,
   width,
-  height,
-  below = 0,
   marked,
-  draw,
+  drawing: { height, below, draw },
 }: {
   readonly nodeId: string;
   readonly columns: ChannelColumns;
   readonly width: number;
-  readonly height: number;
-  /** Of what is drawn below the plot. */
-  readonly below?: number;
   /** null: the channel whose means are furthest apart. */
   readonly marked: number | null;
-  readonly draw: Draw;
+  readonly drawing: ChannelDrawing;
 }) => {
   const create = useCallback(
     (surface: Parameters<typeof canvasPen>[0]) => {
@@ -70,6 +74,8 @@ export const ChannelCanvas = ({
   const canvas = useChartSurface(width, height + below, create);
   return <canvas ref={canvas} className="norm-canvas" style={{ width, height: height + below }} />;
 };
+
+const DRAWINGS = [means, variances, gaps];
 
 const keyMoves: Readonly<Record<string, number>> = {
   ArrowRight: 1,
@@ -137,22 +143,22 @@ const Charts = ({ nodeId, name, unit, numChannels }: ChannelsProps) => {
       onBlur={() => setChannel(null)}
     >
       <div className="output-head">
-        <h4 className="output-title">Mean</h4>
+        <h4 className="output-title">{means.title}</h4>
         <LiveText className="output-fact" read={readMean} />
       </div>
-      <ChannelCanvas {...common} height={MEAN_HEIGHT} draw={drawMeans} />
+      <ChannelCanvas {...common} drawing={means} />
       <div className="output-head">
-        <h4 className="output-title">Variance, log</h4>
+        <h4 className="output-title">{variances.title}</h4>
         <LiveText className="output-fact" read={readVariance} />
       </div>
-      <ChannelCanvas {...common} height={VARIANCE_HEIGHT} draw={drawVariances} />
+      <ChannelCanvas {...common} drawing={variances} />
       <div className="output-head">
         <h4 className="output-title" data-tooltip="(batch mean − running mean) / √(running variance + ε)">
-          Mean gap, in running std
+          {gaps.title}
         </h4>
         <LiveText className="output-fact" read={readGap} />
       </div>
-      <ChannelCanvas {...common} height={GAP_HEIGHT} below={CHANNEL_TICKS_HEIGHT} draw={drawGaps} />
+      <ChannelCanvas {...common} drawing={gaps} />
       {columns.perColumn > 1 && (
         <p className="output-fact">
           {`${formatCount(columns.perColumn)} ${unit}s in a column, from lowest to highest.`}
@@ -184,27 +190,13 @@ export const ChannelsSection = (props: ChannelsProps) => {
             running
           </span>
         </span>
-        <button
-          type="button"
-          className="icon-button"
-          aria-pressed={asTable}
-          aria-label="Show as a table"
-          data-tooltip={asTable ? "Show as charts" : "Show as a table"}
-          onClick={() => setAsTable(!asTable)}
-        >
-          <Icon of={Table2} size={14} />
-        </button>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label="Save the numbers as CSV"
-          data-tooltip={`Save the numbers of every ${props.unit} as CSV`}
-          onClick={() => void exportChannels(props.nodeId, props.name)}
-        >
-          <Icon of={Download} size={14} />
-        </button>
+        <ChartTools
+          of={`the ${props.unit}s`}
+          table={{ isShown: asTable, show: setAsTable }}
+          sections={() => channelSections({ ...props, part: "channels", drawings: DRAWINGS, table: channelsTable })}
+        />
       </div>
-      {asTable ? <ChannelTable {...props} /> : <Charts {...props} />}
+      {asTable ? <ChannelTable {...props} table={channelsTable} /> : <Charts {...props} />}
     </section>
   );
 };

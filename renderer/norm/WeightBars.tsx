@@ -1,28 +1,33 @@
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { ChartTools } from "../charts/ChartTools.tsx";
 import { NONE } from "../charts/format.ts";
+import { Section } from "../inspector/fields.tsx";
 import { useElementWidth } from "../inspector/useElementWidth.ts";
 import { LiveText } from "../run/LiveText.tsx";
 import type { RunStoreState } from "../run/runStore.ts";
-import type { Pen } from "../statistics/pen.ts";
 import { ChannelCanvas } from "./ChannelsSection.tsx";
+import { ChannelTable } from "./ChannelTable.tsx";
 import { channelColumns } from "./channelColumns.ts";
-import { drawBars, GUTTER, type Plot } from "./drawChannels.ts";
-import { type NormView, normViewOf } from "./normView.ts";
+import { type ChannelDrawing, drawBars, GUTTER } from "./drawChannels.ts";
+import { channelSections, weightsTable } from "./exportChannels.ts";
+import { normViewOf } from "./normView.ts";
 import { rangeWords } from "./normWords.ts";
 
-const HEIGHT = 34;
+const drawing = (part: "gamma" | "beta", title: string, base: number): ChannelDrawing => ({
+  ...{ title, height: 34, below: 0 },
+  draw: (pen, plot, { statistics }) =>
+    drawBars(pen, { ...plot, marked: null }, { values: statistics[part], base, ticks: false }),
+});
+
+const drawings = { gamma: drawing("gamma", "Scale γ, from 1", 1), beta: drawing("beta", "Shift β, from 0", 0) };
 
 const WeightPlot = ({
   nodeId,
   part,
-  title,
-  base,
   numChannels,
 }: {
   readonly nodeId: string;
   readonly part: "gamma" | "beta";
-  readonly title: string;
-  readonly base: number;
   readonly numChannels: number;
 }) => {
   const box = useRef<HTMLDivElement>(null);
@@ -36,15 +41,10 @@ const WeightPlot = ({
     },
     [nodeId, part],
   );
-  const draw = useCallback(
-    (pen: Pen, plot: Plot, { statistics }: NormView) =>
-      drawBars(pen, { ...plot, marked: null }, { values: statistics[part], base, ticks: false }),
-    [part, base],
-  );
   return (
     <div ref={box} className="norm-weight">
       <div className="output-head">
-        <h4 className="output-title">{title}</h4>
+        <h4 className="output-title">{drawings[part].title}</h4>
         <LiveText className="output-fact" read={readRange} />
       </div>
       <div className="norm-weight-plot" style={{ marginLeft: -GUTTER }}>
@@ -52,19 +52,43 @@ const WeightPlot = ({
           nodeId={nodeId}
           columns={columns}
           width={width + GUTTER}
-          height={HEIGHT}
           marked={null}
-          draw={draw}
+          drawing={drawings[part]}
         />
       </div>
     </div>
   );
 };
 
+interface WeightBarsProps {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly unit: "channel" | "feature";
+  readonly numChannels: number;
+}
+
 /** What is learnt of each channel: γ as it lies around 1, β around 0. */
-export const WeightBars = ({ nodeId, numChannels }: { readonly nodeId: string; readonly numChannels: number }) => (
-  <section className="inspector-section norm-weights" aria-label="Scale and shift">
-    <WeightPlot nodeId={nodeId} part="gamma" title="Scale γ, from 1" base={1} numChannels={numChannels} />
-    <WeightPlot nodeId={nodeId} part="beta" title="Shift β, from 0" base={0} numChannels={numChannels} />
-  </section>
-);
+export const WeightBars = (props: WeightBarsProps) => {
+  const [asTable, setAsTable] = useState(false);
+  const { nodeId, numChannels } = props;
+  const call = { ...props, part: "weights", drawings: Object.values(drawings), table: weightsTable } as const;
+  const tools = (
+    <ChartTools
+      of="scale and shift"
+      table={{ isShown: asTable, show: setAsTable }}
+      sections={() => channelSections(call)}
+    />
+  );
+  return (
+    <Section title="Scale and shift" tools={tools}>
+      {asTable ? (
+        <ChannelTable {...props} table={weightsTable} />
+      ) : (
+        <div className="norm-weights">
+          <WeightPlot nodeId={nodeId} part="gamma" numChannels={numChannels} />
+          <WeightPlot nodeId={nodeId} part="beta" numChannels={numChannels} />
+        </div>
+      )}
+    </Section>
+  );
+};

@@ -1,9 +1,10 @@
 /** Draws the numbers of a batch norm by channel: batch (filled dot) against running (ring), gaps and weights as bars. */
 import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
+import type { Pen } from "../charts/pen.ts";
 import { linearScale, linearTicks, logScale, logTicks, roundDomain, type Scale } from "../charts/scale.ts";
-import type { Pen } from "../statistics/pen.ts";
 import { type ChannelColumns, channelsOf, columnOf, loudestIn } from "./channelColumns.ts";
+import type { NormView } from "./normView.ts";
 
 /** Left of the plot, for the ticks of the values. */
 export const GUTTER = 30;
@@ -19,6 +20,15 @@ export interface Plot {
   /** The channel whose column is marked. */
   readonly marked: number | null;
   readonly colors: ChartColors;
+}
+
+/** One chart of all channels, with its title. */
+export interface ChannelDrawing {
+  readonly title: string;
+  readonly height: number;
+  /** Of what is drawn below the plot. */
+  readonly below: number;
+  readonly draw: (pen: Pen, plot: Plot, view: NormView) => void;
 }
 
 const centreOf = ({ columns }: Plot, column: number): number => GUTTER + (column + 0.5) * columns.columnWidth;

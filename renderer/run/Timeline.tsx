@@ -1,28 +1,19 @@
-import { useCallback, useEffect, useRef } from "react";
-import { chartColors, subscribeTheme } from "../charts/colors.ts";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { ChartTools } from "../charts/ChartTools.tsx";
+import { subscribeTheme } from "../charts/colors.ts";
 import { formatCount, formatLoss, formatPercent, formatR2, NONE } from "../charts/format.ts";
+import { canvasPen } from "../charts/pen.ts";
 import { useDocument } from "../document/documentStore.ts";
-import { drawTimeline, TICKS_WIDTH, type TimelineColors } from "./drawTimeline.ts";
+import { drawTimeline, TICKS_WIDTH } from "./drawTimeline.ts";
 import { LiveText } from "./LiveText.tsx";
 import { requestDraw, shownStepOf, useLive } from "./liveRun.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
-import { timelineNotes } from "./timelineNotes.ts";
+import { TimelineTable } from "./TimelineTable.tsx";
+import { timelineModel, timelineSections } from "./timelineModel.ts";
 import { stepAtX } from "./timelineScale.ts";
 import "./Timeline.css";
-
-let colors: TimelineColors | null = null;
-
-const timelineColors = (): TimelineColors => {
-  const base = chartColors();
-  if (colors?.revision !== base.revision) {
-    const style = getComputedStyle(document.documentElement);
-    const token = (name: string): string => style.getPropertyValue(name).trim();
-    colors = { ...base, panel: token("--panel"), canvas: token("--canvas"), onAccent: token("--on-accent") };
-  }
-  return colors;
-};
 
 const valueAt = (values: Float32Array | undefined, step: number): number => values?.[step - 1] ?? Number.NaN;
 
@@ -85,7 +76,7 @@ const Held = ({ test, validation }: { test: Read; validation: Read | null }) => 
   </span>
 );
 
-const Gutter = () => {
+const Gutter = (table: { readonly isShown: boolean; readonly show: (isShown: boolean) => void }) => {
   const hasValidation = useRun((run) => (run.runDocument?.training.validation ?? null) !== null);
   return (
     <div className="timeline-gutter">
@@ -97,6 +88,7 @@ const Gutter = () => {
           </>
         )}
         <Ring /> test
+        <ChartTools of="loss and accuracy" table={table} sections={timelineSections} />
       </div>
       <div className="timeline-value">
         <span className="timeline-label">Loss</span>
@@ -144,8 +136,8 @@ const moveCursor = (event: React.KeyboardEvent): void => {
 const Plot = () => {
   const canvas = useRef<HTMLCanvasElement>(null);
   const slider = useRef<HTMLDivElement>(null);
-  const epochs = useDocument((state) => state.document.training.epochs);
-  const batchSize = useDocument((state) => state.document.training.batchSize);
+  // Before a run the ruler has the epochs that are set.
+  useDocument(({ document }) => document.training);
   const state = useRun((run) => run.state);
   const started = runOf(state)?.started ?? null;
 
@@ -159,28 +151,15 @@ const Plot = () => {
     if (!element || !context) return;
     const { clientWidth: width, clientHeight: height } = element;
     if (width === 0 || height === 0) return;
-    const ratio = window.devicePixelRatio;
-    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+    const scale = window.devicePixelRatio;
+    const [pixelWidth, pixelHeight] = [Math.round(width * scale), Math.round(height * scale)];
     if (element.width !== pixelWidth || element.height !== pixelHeight) {
       element.width = pixelWidth;
       element.height = pixelHeight;
     }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const numEpochs = started?.epochs ?? epochs;
-    drawTimeline(context, {
-      width,
-      height,
-      // Before a run is accepted only the epochs are known, and they are equally long.
-      totalSteps: started?.totalSteps ?? numEpochs,
-      stepsPerEpoch: started?.stepsPerEpoch ?? 1,
-      epochs: numEpochs,
-      batchSize: started?.batchSize ?? batchSize,
-      history: run.history,
-      notes: timelineNotes(run),
-      shownStep: shownStepOf(run),
-      colors: timelineColors(),
-    });
-  }, [started, epochs, batchSize]);
+    const pen = canvasPen({ context, width: pixelWidth, height: pixelHeight, scale });
+    drawTimeline(pen, timelineModel(width, height));
+  }, []);
   useLive(draw);
 
   useEffect(() => {
@@ -236,9 +215,12 @@ const Plot = () => {
 };
 
 /** Loss and accuracy of the run; its cursor chooses the step that every strip and readout shows. */
-export const Timeline = () => (
-  <section className="timeline" aria-label="Timeline" data-region="timeline" tabIndex={-1}>
-    <Gutter />
-    <Plot />
-  </section>
-);
+export const Timeline = () => {
+  const [asTable, setAsTable] = useState(false);
+  return (
+    <section className="timeline" aria-label="Timeline" data-region="timeline" tabIndex={-1}>
+      <Gutter isShown={asTable} show={setAsTable} />
+      {asTable ? <TimelineTable /> : <Plot />}
+    </section>
+  );
+};

@@ -1,6 +1,7 @@
-/** Draws the timeline's ruler, lanes and step cursor on a 2D context whose unit is a CSS pixel. */
+/** Draws the timeline's ruler, lanes and step cursor. */
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount, formatFixed, formatShort, NO_BREAK_SPACE } from "../charts/format.ts";
+import { type PagePen, widthOfText } from "../charts/pen.ts";
 import type { RunHistory } from "./runHistory.ts";
 import {
   accuracyScale,
@@ -49,8 +50,7 @@ export interface TimelineModel {
   readonly colors: TimelineColors;
 }
 
-const FONT = '10px "Inter Variable", system-ui, sans-serif';
-const PILL_FONT = '550 11px "Inter Variable", system-ui, sans-serif';
+const PILL = { size: 11, weight: 550 };
 
 interface Mark {
   readonly step: number;
@@ -68,198 +68,124 @@ interface Curve {
   readonly validations: readonly Mark[];
 }
 
-const crisp = (value: number): number => Math.round(value) + 0.5;
+/** What would leave the lane stays at its edge. */
+const inLane = ({ lane, toPixel }: Curve, value: number): number =>
+  Math.min(lane.bottom + 6, Math.max(lane.top - 6, toPixel(value)));
 
-const drawRaw = (context: CanvasRenderingContext2D, curve: Curve): void => {
-  context.beginPath();
+const rawLine = (curve: Curve): number[] => {
+  const points: number[] = [];
   let previous = Number.NaN;
   for (const { x, low, high } of columns(curve.axis, curve.values, curve.numSteps)) {
     // Enter each column at the end that is nearer to where the last one was left.
     const [first, second] = Math.abs(low - previous) <= Math.abs(high - previous) ? [low, high] : [high, low];
-    context.lineTo(x, curve.toPixel(first));
-    context.lineTo(x, curve.toPixel(second));
+    points.push(x, inLane(curve, first), x, inLane(curve, second));
     previous = second;
   }
-  context.stroke();
+  return points;
 };
 
-const drawSmoothed = (context: CanvasRenderingContext2D, curve: Curve): void => {
-  context.beginPath();
+const smoothedLine = (curve: Curve): number[] => {
+  const points: number[] = [];
   let lastX = Number.NEGATIVE_INFINITY;
   for (let step = 1; step <= curve.numSteps; step += 1) {
     const x = xOfStep(curve.axis, step);
     const value = curve.smoothed[step - 1] ?? Number.NaN;
     if (!Number.isFinite(value) || (x - lastX < 0.5 && step < curve.numSteps)) continue;
-    context.lineTo(x, curve.toPixel(value));
+    points.push(x, inLane(curve, value));
     lastX = x;
   }
-  context.stroke();
+  return points;
 };
 
 const DIAMOND = 4;
 
-/** Filled, so that shape and fill tell it from the ring of a test that stands at the same step. */
-const drawDiamond = (context: CanvasRenderingContext2D, x: number, y: number): void => {
-  context.beginPath();
-  context.moveTo(x, y - DIAMOND);
-  context.lineTo(x + DIAMOND, y);
-  context.lineTo(x, y + DIAMOND);
-  context.lineTo(x - DIAMOND, y);
-  context.closePath();
-  context.fill();
-};
-
-const drawCurve = (context: CanvasRenderingContext2D, curve: Curve, colors: TimelineColors): void => {
-  const { lane, axis } = curve;
-  context.save();
-  context.beginPath();
-  context.rect(0, lane.top - 6, axis.width + 4, lane.bottom - lane.top + 12);
-  context.clip();
-  context.lineJoin = "round";
-  context.strokeStyle = colors.traceRaw;
-  context.lineWidth = 0.75;
-  drawRaw(context, curve);
-  context.strokeStyle = colors.trace;
-  context.lineWidth = 1.25;
-  drawSmoothed(context, curve);
-  context.fillStyle = colors.panel;
-  context.lineWidth = 1.5;
+const drawCurve = (pen: PagePen, curve: Curve, colors: TimelineColors): void => {
+  const { axis } = curve;
+  pen.line(rawLine(curve), { color: colors.traceRaw, width: 0.75 });
+  pen.line(smoothedLine(curve), { color: colors.trace, width: 1.25 });
   for (const { step, value } of curve.tests) {
-    context.beginPath();
-    context.arc(xOfStep(axis, step), curve.toPixel(value), 3.25, 0, 2 * Math.PI);
-    context.fill();
-    context.stroke();
+    const style = { fill: colors.panel, stroke: colors.trace, width: 1.5 };
+    pen.dot(xOfStep(axis, step), inLane(curve, value), 3.25, style);
   }
-  context.fillStyle = colors.trace;
-  for (const { step, value } of curve.validations) drawDiamond(context, xOfStep(axis, step), curve.toPixel(value));
-  context.restore();
+  // Filled, so that shape and fill tell it from the ring of a test that stands at the same step.
+  for (const { step, value } of curve.validations) {
+    const [x, y] = [xOfStep(axis, step), inLane(curve, value)];
+    pen.area([x, y - DIAMOND, x + DIAMOND, y, x, y + DIAMOND, x - DIAMOND, y], colors.trace);
+  }
 };
 
 /** Where the number of the step shown stands, in the ruler. */
-const pillOf = (context: CanvasRenderingContext2D, model: TimelineModel, axis: StepAxis) => {
+const pillOf = (model: TimelineModel, axis: StepAxis) => {
   const text = formatCount(model.shownStep);
-  context.font = PILL_FONT;
-  const width = Math.ceil(context.measureText(text).width) + 12;
+  const width = Math.ceil(widthOfText(text, PILL)) + 12;
   const left = Math.max(1, Math.min(xOfStep(axis, model.shownStep) - width / 2, axis.width - width));
   return { text, left, width };
 };
 
-const drawRuler = (
-  context: CanvasRenderingContext2D,
-  model: TimelineModel,
-  marks: readonly EpochMark[],
-  axis: StepAxis,
-): void => {
-  const pill = model.shownStep > 0 ? pillOf(context, model, axis) : null;
+const drawRuler = (pen: PagePen, model: TimelineModel, marks: readonly EpochMark[], axis: StepAxis): void => {
+  const pill = model.shownStep > 0 ? pillOf(model, axis) : null;
   const { colors, height } = model;
-  context.font = FONT;
-  context.textBaseline = "middle";
-  context.textAlign = "left";
-  context.strokeStyle = colors.line;
-  context.lineWidth = 1;
-  context.beginPath();
-  for (const { x } of marks) {
-    context.moveTo(crisp(x), 0);
-    context.lineTo(crisp(x), height);
-  }
-  context.moveTo(crisp(axis.width), 0);
-  context.lineTo(crisp(axis.width), height);
-  context.moveTo(0, RULER_HEIGHT - 0.5);
-  context.lineTo(model.width, RULER_HEIGHT - 0.5);
-  context.stroke();
-  context.fillStyle = colors.text2;
+  for (const { x } of [...marks, { x: axis.width }]) pen.rect(Math.round(x), 0, 1, height, colors.line);
+  pen.rect(0, RULER_HEIGHT - 1, model.width, 1, colors.line);
   for (const { x, epoch, labelled } of marks) {
     if (!labelled) continue;
     const text = `Epoch${NO_BREAK_SPACE}${formatCount(epoch)}`;
-    const end = x + 6 + context.measureText(text).width;
+    const end = x + 6 + widthOfText(text);
     // Half a label behind the pill would read as another word.
     if (pill && pill.left < end && x + 6 < pill.left + pill.width) continue;
-    context.fillText(text, x + 6, RULER_HEIGHT / 2 + 0.5);
+    pen.text(x + 6, RULER_HEIGHT / 2 + 0.5, text, { color: colors.text2, align: "left" });
   }
 };
 
 const drawTicks = (
-  context: CanvasRenderingContext2D,
+  pen: PagePen,
   ticks: readonly Tick[],
   label: (value: number) => string,
   axis: StepAxis,
   colors: TimelineColors,
 ): void => {
-  context.font = FONT;
-  context.textBaseline = "middle";
-  context.textAlign = "left";
   for (const { value, y } of ticks) {
-    context.strokeStyle = colors.lineFaint;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(0, crisp(y));
-    context.lineTo(axis.width, crisp(y));
-    context.stroke();
-    context.fillStyle = colors.text3;
-    context.fillText(label(value), axis.width + 8, y);
+    pen.rect(0, Math.round(y), axis.width, 1, colors.lineFaint);
+    pen.text(axis.width + 8, y, label(value), { color: colors.text3, align: "left" });
   }
 };
 
 /** Where the settings changed and to what, or the run ended early: a dotted line between two steps, its words above the curves. */
-const drawNotes = (context: CanvasRenderingContext2D, model: TimelineModel, axis: StepAxis): void => {
+const drawNotes = (pen: PagePen, model: TimelineModel, axis: StepAxis): void => {
   const { colors, notes, height } = model;
-  context.save();
-  context.font = FONT;
-  context.textBaseline = "middle";
   /** Where the words of each line end so far; what would cover them goes one line down. */
   const ends: number[] = [];
   for (const { step, text, side } of notes) {
-    const x = crisp(xOfStep(axis, step));
-    context.strokeStyle = colors.text3;
-    context.lineWidth = 1;
-    context.setLineDash([2, 3]);
-    context.beginPath();
-    context.moveTo(x, RULER_HEIGHT);
-    context.lineTo(x, height);
-    context.stroke();
-    const width = context.measureText(text).width;
+    const x = Math.round(xOfStep(axis, step)) + 0.5;
+    pen.line([x, RULER_HEIGHT, x, height], { color: colors.text3, width: 1, dash: [2, 3] });
+    const width = widthOfText(text);
     const isLeft = x + 5 + width > axis.width || (side === "left" && x - 7 - width >= 0);
     const left = isLeft ? x - 5 - width : x + 5;
     let line = ends.findIndex((end) => end < left - 4);
     if (line < 0) line = ends.length;
     ends[line] = left + width;
     const top = RULER_HEIGHT + 2 + 13 * line;
-    context.fillStyle = colors.panel;
-    context.fillRect(left - 2, top, width + 4, 13);
-    context.fillStyle = colors.text2;
-    context.textAlign = "left";
-    context.fillText(text, left, top + 7);
+    pen.rect(left - 2, top, width + 4, 13, colors.panel);
+    pen.text(left, top + 7, text, { color: colors.text2, align: "left" });
   }
-  context.restore();
 };
 
-const drawCursor = (context: CanvasRenderingContext2D, model: TimelineModel, axis: StepAxis): void => {
+const drawCursor = (pen: PagePen, model: TimelineModel, axis: StepAxis): void => {
   const x = xOfStep(axis, model.shownStep);
-  context.strokeStyle = model.colors.accent;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.moveTo(x, RULER_HEIGHT - 2);
-  context.lineTo(x, model.height);
-  context.stroke();
-  const { text, left, width } = pillOf(context, model, axis);
-  context.fillStyle = model.colors.accent;
-  context.beginPath();
-  context.roundRect(left, 2, width, RULER_HEIGHT - 4, 4);
-  context.fill();
-  context.fillStyle = model.colors.onAccent;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  context.fillText(text, left + width / 2, RULER_HEIGHT / 2 + 0.5);
+  const { colors, height } = model;
+  pen.rect(x - 0.75, RULER_HEIGHT - 2, 1.5, height - RULER_HEIGHT + 2, colors.accent);
+  const { text, left, width } = pillOf(model, axis);
+  pen.rect(left, 2, width, RULER_HEIGHT - 4, colors.accent, 4);
+  pen.label(left + width / 2, RULER_HEIGHT / 2 + 0.5, text, { ...PILL, color: colors.onAccent, align: "center" });
 };
 
-export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineModel): void => {
+export const drawTimeline = (pen: PagePen, model: TimelineModel): void => {
   const { width, height, colors, history, batchSize } = model;
   const axis: StepAxis = {
     totalSteps: model.totalSteps,
     stepsPerEpoch: model.stepsPerEpoch,
     width: Math.max(1, width - TICKS_WIDTH),
   };
-  context.clearRect(0, 0, width, height);
   const numSteps = history?.numSteps ?? 0;
   const middle = Math.round((RULER_HEIGHT + height) / 2);
   const lossLane: Lane = { top: RULER_HEIGHT + 6, bottom: middle - 5 };
@@ -267,8 +193,7 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
 
   // What is still to come is the canvas behind, not an empty chart.
   const known = xOfStep(axis, numSteps);
-  context.fillStyle = colors.canvas;
-  context.fillRect(known, RULER_HEIGHT, axis.width - known, height - RULER_HEIGHT);
+  pen.rect(known, RULER_HEIGHT, axis.width - known, height - RULER_HEIGHT, colors.canvas);
 
   const losses = history?.loss ?? new Float32Array();
   const accuracies = history?.score ?? new Float32Array();
@@ -285,20 +210,16 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
   const accuracyAxis = accuracyScale(batchSize, accuracyLane);
 
   if (numSteps > 0) {
-    drawTicks(context, lossTicks(lossAxis), (value) => formatShort(value), axis, colors);
-    drawTicks(context, accuracyAxis.ticks, history?.hasTargets ? r2Label : accuracyLabel, axis, colors);
+    drawTicks(pen, lossTicks(lossAxis), (value) => formatShort(value), axis, colors);
+    drawTicks(pen, accuracyAxis.ticks, history?.hasTargets ? r2Label : accuracyLabel, axis, colors);
   }
-  drawRuler(context, model, epochMarks(axis, model.epochs), axis);
+  drawRuler(pen, model, epochMarks(axis, model.epochs), axis);
   if (numSteps === 0) return;
-  context.strokeStyle = colors.line;
-  context.beginPath();
-  context.moveTo(0, middle + 0.5);
-  context.lineTo(width, middle + 0.5);
-  context.stroke();
+  pen.rect(0, middle, width, 1, colors.line);
 
   const common = { axis, numSteps };
   drawCurve(
-    context,
+    pen,
     {
       ...common,
       lane: lossLane,
@@ -311,7 +232,7 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
     colors,
   );
   drawCurve(
-    context,
+    pen,
     {
       ...common,
       lane: accuracyLane,
@@ -323,8 +244,8 @@ export const drawTimeline = (context: CanvasRenderingContext2D, model: TimelineM
     },
     colors,
   );
-  drawNotes(context, model, axis);
-  drawCursor(context, model, axis);
+  drawNotes(pen, model, axis);
+  drawCursor(pen, model, axis);
 };
 
 const r2Label = (r2: number): string => formatFixed(r2, r2 >= 0.999 ? 3 : r2 >= 0.99 ? 2 : 1);

@@ -1,6 +1,6 @@
-import { ChartNoAxesCombined, Download, Table2, X } from "lucide-react";
+import { X } from "lucide-react";
 import { Icon } from "../app/Icon.tsx";
-import { MenuButton } from "../app/Menu.tsx";
+import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount } from "../charts/format.ts";
 import { exportSections } from "./exportStatistics.ts";
 import { quantities, quantityIds } from "./quantities.ts";
@@ -99,18 +99,11 @@ export const StatisticsTools = ({
           />
         </>
       )}
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={asTable ? "Show charts" : "Show a table"}
-        data-tooltip={asTable ? "Show charts" : "Show a table"}
-        onClick={() => setState({ asTable: !asTable })}
-      >
-        <Icon of={asTable ? ChartNoAxesCombined : Table2} size={15} />
-      </button>
-      <MenuButton className="icon-button" label="Export the statistics" tooltip="Export" sections={exportSections}>
-        <Icon of={Download} size={15} />
-      </MenuButton>
+      <ChartTools
+        of="the statistics"
+        table={{ isShown: asTable, show: (isShown) => setState({ asTable: isShown }) }}
+        sections={exportSections}
+      />
     </div>
   );
 };

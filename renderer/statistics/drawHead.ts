@@ -1,8 +1,8 @@
 /** Draws the axes that all rows share: the stds of the first column, the steps of the others, the step shown. */
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount, formatShort } from "../charts/format.ts";
+import type { Pen } from "../charts/pen.ts";
 import { linearScale, logScale, logTicks } from "../charts/scale.ts";
-import type { Pen } from "./pen.ts";
 import type { Quantity } from "./quantities.ts";
 import { type RowLayout, timeColumns } from "./rowLayout.ts";
 import { type StepAxis, shareOfStep, stepTicks } from "./stepAxis.ts";

@@ -1,10 +1,11 @@
 /** Draws one layer's charts: how its std stands among the layers', mean ± std and histogram over steps, channels, update to weight. */
 import { type Histogram, updateRatio } from "../../engine/index.ts";
 import type { ChartColors } from "../charts/colors.ts";
-import { formatFixed, formatShort, NONE } from "../charts/format.ts";
+import { drawHistogram } from "../charts/drawHistogram.ts";
+import { formatFixed, NONE } from "../charts/format.ts";
+import type { Pen } from "../charts/pen.ts";
 import { linearScale, logScale } from "../charts/scale.ts";
 import { drawEnds, drawValues } from "./drawValues.ts";
-import type { Pen } from "./pen.ts";
 import type { Quantity } from "./quantities.ts";
 import { BOTTOM, type RowCall, type RowsData, TOP } from "./rowCall.ts";
 import { type Column, ROW_HEIGHT } from "./rowLayout.ts";
@@ -112,30 +113,8 @@ const drawMean = (pen: Pen, column: Column, call: RowCall, domain: readonly [num
 };
 
 const drawChannels = (pen: Pen, column: Column, histogram: Histogram, colors: ChartColors): void => {
-  const { counts, low, high } = histogram;
-  const bottom = BOTTOM - 11;
-  let most = 0;
-  for (const count of counts) if (count > most) most = count;
-  const { plotLeft, plotWidth } = column;
-  const value = linearScale(low, high, plotLeft, plotLeft + plotWidth);
-  if (low < 0 && high > 0) pen.rect(Math.round(value.toPixel(0)), TOP, 1, bottom - TOP, colors.line);
-  const outline: number[] = [plotLeft, bottom];
-  counts.forEach((count, bin) => {
-    const y = bottom - (most === 0 ? 0 : (count / most) * (bottom - TOP - 1));
-    outline.push(
-      plotLeft + (bin * plotWidth) / counts.length,
-      y,
-      plotLeft + ((bin + 1) * plotWidth) / counts.length,
-      y,
-    );
-  });
-  outline.push(plotLeft + plotWidth, bottom);
-  pen.area(outline, colors.traceFill);
-  pen.rect(plotLeft, bottom, plotWidth, 1, colors.lineStrong);
-  pen.line(outline, { color: colors.trace, width: 1 });
-  const y = BOTTOM - 4;
-  pen.text(plotLeft, y, formatShort(low), { color: colors.text3, align: "left" });
-  pen.text(plotLeft + plotWidth, y, formatShort(high), { color: colors.text3, align: "right" });
+  const box = { left: column.plotLeft, top: TOP, width: column.plotWidth, height: BOTTOM - TOP - 11 };
+  drawHistogram(pen, box, histogram, "ends", colors);
 };
 
 const RATIO_DOMAIN = [-5, 0] as const;
@@ -191,15 +170,22 @@ const drawRatio = (pen: Pen, column: Column, call: RowCall): void => {
   );
 };
 
+/** Mean ± std and histograms over the steps. */
+export const drawTimeColumns = (pen: Pen, call: RowCall): void => {
+  const { layout, style, colors } = call;
+  const domains = rowDomains(call);
+  const place = [layout.mean.plotLeft, ROW_HEIGHT / 2] as const;
+  if (domains.mean === null) pen.text(...place, style.quantity.missing, { color: colors.text3, align: "left" });
+  else drawMean(pen, layout.mean, call, domains.mean);
+  if (domains.values !== null) drawValues(pen, layout.histogram, call, domains.values);
+};
+
 export const drawRow = (pen: Pen, call: RowCall): void => {
   const { layout, rows, style, shown, colors } = call;
   const empty = (column: Column, text: string): void =>
     pen.text(column.plotLeft, ROW_HEIGHT / 2, text, { color: colors.text3, align: "left" });
   drawDepth(pen, layout.depth, call.row, rows, style.quantity, colors);
-  const domains = rowDomains(call);
-  if (domains.mean === null) empty(layout.mean, style.quantity.missing);
-  else drawMean(pen, layout.mean, call, domains.mean);
-  if (domains.values !== null) drawValues(pen, layout.histogram, call, domains.values);
+  drawTimeColumns(pen, call);
   if (shown !== null) {
     if (shown.numChannels <= 1)
       for (const column of [layout.channelMeans, layout.channelStds]) empty(column, "1 channel");

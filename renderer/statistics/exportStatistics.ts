@@ -1,18 +1,18 @@
 /** Takes the statistics out of the window: every measured number as CSV, the charts as SVG or PNG. */
 import { updateRatio } from "../../engine/index.ts";
 import type { MenuSection } from "../app/Menu.tsx";
-import { getShell } from "../app/shellAccess.ts";
-import { notify } from "../app/viewStore.ts";
+import type { Cell, ChartTable } from "../charts/chartTable.ts";
 import { chartColors } from "../charts/colors.ts";
-import { openSurface } from "../charts/surface.ts";
+import { csvItem, pictureItems } from "../charts/exportChart.ts";
+import type { PagePen } from "../charts/pen.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { documentTitle } from "../document/fileActions.ts";
 import { shownStepOf } from "../run/liveRun.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runStore } from "../run/runStore.ts";
+import { stepsTable } from "../run/stepsTable.ts";
 import { drawHead } from "./drawHead.ts";
 import { drawRow } from "./drawRow.ts";
-import { canvasPen, type PagePen, svgPen } from "./pen.ts";
 import { quantities } from "./quantities.ts";
 import { LAYER_WIDTH, ROW_HEIGHT, rowLayout } from "./rowLayout.ts";
 import { createRowsData } from "./rowsData.ts";
@@ -21,87 +21,42 @@ import { filterRows, type StatisticsRow, statisticsRows } from "./statisticsRows
 import { statisticsStore } from "./statisticsStore.ts";
 import { shareOfStep } from "./stepAxis.ts";
 
-const CSV_COLUMNS = [
-  "step",
-  "layer",
-  "kind",
-  "count",
-  "mean",
-  "std",
-  "min",
-  "max",
-  "zeros",
-  "saturated",
-  "not_finite",
-  "dead_channels",
-  "channels",
-  "gradient_mean",
-  "gradient_std",
-  "tensor",
-  "weight_mean",
-  "weight_std",
-  "weight_gradient_std",
-  "update_std",
-  "update_mean_magnitude",
-  "log10_update_to_weight_std",
-  "log10_update_to_weight_mean_magnitude",
-] as const;
+const COLUMNS = [
+  ...["step", "layer", "kind", "count", "mean", "std", "min", "max", "zeros", "saturated", "not_finite"],
+  ...["dead_channels", "channels", "gradient_mean", "gradient_std", "tensor", "weight_mean", "weight_std"],
+  ...["weight_gradient_std", "update_std", "update_mean_magnitude"],
+  ...["log10_update_to_weight_std", "log10_update_to_weight_mean_magnitude"],
+];
 
-const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const csvColumns = (ids: readonly string[]) => ids.map((id) => ({ id, title: null }));
 
-/** A line for each measured step, layer and tensor of weights; empty cells where there is no such number. Shares are 0 to 1. */
-export const statisticsCsv = (history: Pick<RunHistory, "frames">, rows: readonly StatisticsRow[]): string => {
-  const lines = [CSV_COLUMNS.join(",")];
+/** A row for each measured step, layer and tensor of weights. Shares are 0 to 1. */
+export const statisticsTable = (
+  history: Pick<RunHistory, "frames">,
+  rows: readonly Pick<StatisticsRow, "nodeId" | "name" | "kind">[],
+): ChartTable => {
+  const lines: Cell[][] = [];
   const known = new Map(rows.map((row) => [row.nodeId, row]));
   for (const { step, nodes } of history.frames) {
     for (const node of nodes) {
       const row = known.get(node.nodeId);
       if (row === undefined) continue;
+      const { count, mean, std, min, max, zeros, saturated, nonFinite, deadChannels, numChannels, gradient } = node;
       const own = [
-        ...[step, quoted(row.name), row.kind, node.count, node.mean, node.std, node.min, node.max, node.zeros],
-        ...[
-          node.saturated,
-          node.nonFinite,
-          node.deadChannels,
-          node.numChannels,
-          node.gradient?.mean,
-          node.gradient?.std,
-        ],
+        ...[step, row.name, row.kind, count, mean, std, min, max, zeros, saturated, nonFinite],
+        ...[deadChannels, numChannels, gradient?.mean ?? null, gradient?.std ?? null],
       ];
-      for (const tensor of node.weights.length === 0 ? [null] : node.weights) {
-        const more =
-          tensor === null
-            ? new Array<undefined>(8).fill(undefined)
-            : [
-                ...[tensor.name, tensor.mean, tensor.std, tensor.gradient?.std, tensor.update?.std],
-                ...[tensor.update?.meanMagnitude, updateRatio(tensor, "std"), updateRatio(tensor, "meanMagnitude")],
-              ];
-        lines.push([...own, ...more].map((cell) => cell ?? "").join(","));
+      if (node.weights.length === 0) lines.push([...own, ...new Array<null>(8).fill(null)]);
+      for (const tensor of node.weights) {
+        lines.push([
+          ...[...own, tensor.name, tensor.mean, tensor.std, tensor.gradient?.std ?? null],
+          ...[tensor.update?.std ?? null, tensor.update?.meanMagnitude ?? null],
+          ...[updateRatio(tensor, "std"), updateRatio(tensor, "meanMagnitude")],
+        ]);
       }
     }
   }
-  return `${lines.join("\n")}\n`;
-};
-
-/**
- * A line for each step that was trained: loss and score of its batch (accuracy from 0 to 1, or R²), and what was measured at the end of an
- * epoch. Empty cells where there is no such number.
- */
-export const lossCsv = (history: Pick<RunHistory, "loss" | "score" | "numSteps" | "epochs">): string => {
-  const lines = ["step,loss,score,epoch,test_loss,test_score,validation_loss,validation_score"];
-  const ends = new Map(history.epochs.map((epoch) => [epoch.step, epoch]));
-  const cell = (value: number | undefined): string => (value === undefined || Number.isNaN(value) ? "" : String(value));
-  for (let step = 1; step <= history.numSteps; step += 1) {
-    const end = ends.get(step);
-    lines.push(
-      [
-        ...[step, cell(history.loss[step - 1]), cell(history.score[step - 1]), end?.epoch ?? ""],
-        ...[cell(end?.testLoss), cell(end?.testScore)],
-        ...[cell(end?.validation?.loss), cell(end?.validation?.score)],
-      ].join(","),
-    );
-  }
-  return `${lines.join("\n")}\n`;
+  return { columns: csvColumns(COLUMNS), rows: lines };
 };
 
 const shownRows = (): readonly StatisticsRow[] => {
@@ -111,7 +66,7 @@ const shownRows = (): readonly StatisticsRow[] => {
   return filterRows(rows, statisticsStore.getState().filter);
 };
 
-const SVG_WIDTH = 1440;
+const PAGE_WIDTH = 1440;
 const HEAD = 74;
 
 /** The charts as they are on screen, all rows, 1,440 px wide. */
@@ -121,12 +76,12 @@ const drawPage = (pen: PagePen, history: RunHistory, rows: readonly StatisticsRo
   const run = runStore.getState();
   const step = shownStepOf(run);
   const frame = history.frameAt(run.shownStep);
-  const layout = rowLayout(SVG_WIDTH - LAYER_WIDTH);
+  const layout = rowLayout(PAGE_WIDTH - LAYER_WIDTH);
   const axis = shownAxis(history);
   const style = { quantity, axis, histogramStyle, ratioBy };
   const data = createRowsData({ history, rows, layout, style, shared, frame });
   const colors = chartColors();
-  pen.rect(0, 0, SVG_WIDTH, pageHeight(rows), colors.raised);
+  pen.rect(0, 0, PAGE_WIDTH, pageHeight(rows), colors.raised);
   const strong = { color: colors.text, size: 12, weight: 600 };
   pen.label(16, 20, `${title}, ${quantity.title.toLowerCase()} at step ${step}`, { ...strong, size: 13 });
   const headings = [
@@ -145,7 +100,7 @@ const drawPage = (pen: PagePen, history: RunHistory, rows: readonly StatisticsRo
     const shown = frame?.nodes.find(({ nodeId }) => nodeId === row.nodeId) ?? null;
     const numbers = shown === null ? null : quantity.readout(shown);
     pen.moveTo(0, top);
-    pen.rect(0, 0, SVG_WIDTH, 1, colors.line);
+    pen.rect(0, 0, PAGE_WIDTH, 1, colors.line);
     pen.label(16, 18, row.name, strong);
     pen.label(16, 33, row.shape, { color: colors.text2, size: 10, weight: 400 });
     if (numbers !== null) {
@@ -167,56 +122,20 @@ const drawPage = (pen: PagePen, history: RunHistory, rows: readonly StatisticsRo
 
 const pageHeight = (rows: readonly StatisticsRow[]): number => HEAD + rows.length * ROW_HEIGHT + 8;
 
-const svgOf = (history: RunHistory, rows: readonly StatisticsRow[], title: string): string => {
-  const pen = svgPen(2);
-  drawPage(pen, history, rows, title);
-  return pen.finish(SVG_WIDTH, pageHeight(rows), chartColors().raised);
-};
-
-/** At twice the size. */
-const pngOf = async (
-  history: RunHistory,
-  rows: readonly StatisticsRow[],
-  title: string,
-): Promise<Uint8Array<ArrayBuffer>> => {
-  const canvas = document.createElement("canvas");
-  const surface = openSurface(canvas, SVG_WIDTH, pageHeight(rows), 2);
-  if (surface !== null) drawPage(canvasPen(surface), history, rows, title);
-  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
-  if (blob === null) throw new Error("The browser made no picture of the charts.");
-  return new Uint8Array(await blob.arrayBuffer());
-};
-
-/** By the end of the file's name. */
-const contents = {
-  "statistics.csv": (history: RunHistory) => statisticsCsv(history, shownRows()),
-  "loss.csv": lossCsv,
-  "statistics.svg": (history: RunHistory, title: string) => svgOf(history, shownRows(), title),
-  "statistics.png": (history: RunHistory, title: string) => pngOf(history, shownRows(), title),
-} as const;
-
-const save = async (what: keyof typeof contents): Promise<void> => {
+export const exportSections = (): readonly MenuSection[] => {
   const { history } = runStore.getState();
-  if (history === null) return;
+  if (history === null) return [];
+  const rows = shownRows();
   const title = documentTitle(documentStore.getState().file);
-  const content = await contents[what](history, title);
-  const outcome = await getShell().saveExport({ suggestedName: `${title}-${what}`, content });
-  if (outcome.status === "failed") {
-    notify({ tone: "error", title: "The statistics were not saved", text: outcome.problem.message });
-  }
+  const draw = (pen: PagePen): void => drawPage(pen, history, rows, title);
+  return [
+    {
+      heading: "All layers",
+      items: [
+        csvItem("Numbers of every step", "statistics", () => statisticsTable(history, rows)),
+        ...pictureItems("Charts", "statistics", () => ({ width: PAGE_WIDTH, height: pageHeight(rows), draw })),
+      ],
+    },
+    { heading: "The run", items: [csvItem("Loss and score of every step", "loss", () => stepsTable(history))] },
+  ];
 };
-
-export const exportSections = (): readonly MenuSection[] => [
-  {
-    heading: "All layers",
-    items: [
-      { id: "csv", title: "Numbers of every step, CSV", onSelect: () => void save("statistics.csv") },
-      { id: "svg", title: "Charts, SVG", onSelect: () => void save("statistics.svg") },
-      { id: "png", title: "Charts, PNG", onSelect: () => void save("statistics.png") },
-    ],
-  },
-  {
-    heading: "The run",
-    items: [{ id: "loss", title: "Loss and score of every step, CSV", onSelect: () => void save("loss.csv") }],
-  },
-];

@@ -22,7 +22,7 @@ const stdDomainOf = (stds: readonly (number | null)[], hasGuide: boolean): reado
 
 export const createRowsData = (call: {
   readonly history: RunHistory;
-  readonly rows: readonly StatisticsRow[];
+  readonly rows: readonly Pick<StatisticsRow, "nodeId">[];
   readonly layout: RowLayout;
   readonly style: RowStyle;
   readonly shared: boolean;

@@ -75,12 +75,13 @@ test("batches of two leave a gap between evaluation and training, which recomput
   );
 
   // The numbers as a table and a file.
-  await editor.inspector.getByRole("button", { name: "Show as a table" }).click();
+  await editor.inspector.getByRole("button", { name: "Show the channels as a table" }).click();
   const numbers = editor.inspector.getByRole("region", { name: "Numbers of bn2" });
   await expect(numbers.getByRole("row")).toHaveCount(52);
   const csv = path.join(launcher.folder, "bn2.csv");
   await answerDialogs(app, { save: csv });
-  await editor.inspector.getByRole("button", { name: "Save the numbers as CSV" }).click();
+  await editor.inspector.getByRole("button", { name: "Export the channels" }).click();
+  await page.getByRole("menuitem", { name: "Numbers of every channel, CSV" }).click();
   await expect.poll(async () => (await readFile(csv, "utf8").catch(() => "")).split("\n").length).toBe(52);
 
   // Taken back, from the command palette.

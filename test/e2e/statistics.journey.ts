@@ -55,7 +55,7 @@ test("the statistics of all layers: one step everywhere, by mouse and keyboard, 
     [],
   );
 
-  await statistics.getByRole("button", { name: "Show a table" }).click();
+  await statistics.getByRole("button", { name: "Show the statistics as a table" }).click();
   await expect(statistics.getByRole("row", { name: /^bn1 100/ })).toBeVisible();
   await expect(statistics.getByRole("columnheader")).toHaveCount(16);
 

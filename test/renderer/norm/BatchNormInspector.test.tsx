@@ -4,11 +4,12 @@ import type { TrainEvent } from "../../../engine/protocol.ts";
 import { encodeFrame } from "../../../engine/telemetry/frameLayout.ts";
 import type { BatchNormStatistics } from "../../../engine/telemetry/statistics.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { tableCsv } from "../../../renderer/charts/chartTable.ts";
 import { commandOf } from "../../../renderer/commands/commandTable.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { Inspector } from "../../../renderer/inspector/Inspector.tsx";
-import { channelsCsv } from "../../../renderer/norm/exportChannels.ts";
+import { channelsTable } from "../../../renderer/norm/exportChannels.ts";
 import { normViewOf } from "../../../renderer/norm/normView.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
@@ -166,15 +167,15 @@ it("tells why nothing was recomputed", async () => {
 
 it("lists every number as a table, and as CSV", async () => {
   await startRun();
-  fireEvent.click(screen.getByRole("button", { name: "Show as a table" }));
+  fireEvent.click(screen.getByRole("button", { name: "Show the features as a table" }));
   const table = within(screen.getByRole("region", { name: "Numbers of bn1" }));
   expect([...table.getByRole("row", { name: /^1 / }).children].map((cell) => cell.textContent)).toEqual([
     ...["1", "8.00", "0.00", "4.00", "16.00", "2.00", "0.50", "0.00"],
   ]);
   const view = normViewOf("bn1", runStore.getState());
-  const lines = view === null ? [] : channelsCsv(view).split("\n");
+  const lines = view === null ? [] : tableCsv(channelsTable(view)).split("\n");
   expect(lines).toHaveLength(5);
-  expect(lines[1]).toMatch(/^6,0,0,1,0\.25,1,1,-0\.25,-0\.24999/);
+  expect(lines[1]).toMatch(/^6,0,0,0\.25,1,1,-0\.24999\d*,1,-0\.25,/);
 });
 
 it("has the statistics of the output on a tab of its own", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { lossCsv, statisticsCsv } from "../../../renderer/statistics/exportStatistics.ts";
-import { svgPen } from "../../../renderer/statistics/pen.ts";
+import { tableCsv } from "../../../renderer/charts/chartTable.ts";
+import { svgPen } from "../../../renderer/charts/pen.ts";
+import { stepsTable } from "../../../renderer/run/stepsTable.ts";
+import { statisticsTable } from "../../../renderer/statistics/exportStatistics.ts";
 import { statisticsAt } from "../run/events.ts";
 
 const row = (nodeId: string, name: string) => ({
@@ -34,7 +36,7 @@ describe("statistics as CSV", () => {
       nodes: [{ ...statisticsAt("fc1", step), weights: [weight, { ...weight, name: "bias", update: null }] }],
       samples: null,
     }));
-    const lines = statisticsCsv({ frames }, [row("fc1", 'first, "wide"')])
+    const lines = tableCsv(statisticsTable({ frames }, [row("fc1", 'first, "wide"')]))
       .trimEnd()
       .split("\n");
     expect(lines).toHaveLength(1 + 2 * 2);
@@ -51,7 +53,7 @@ describe("statistics as CSV", () => {
 
   it("leaves out layers that are not shown", () => {
     const frames = [{ step: 1, nodes: [statisticsAt("fc1", 1), statisticsAt("fc2", 1)], samples: null }];
-    const text = statisticsCsv({ frames }, [row("fc2", "fc2")]);
+    const text = tableCsv(statisticsTable({ frames }, [row("fc2", "fc2")]));
     expect(text.trimEnd().split("\n")).toHaveLength(2);
     expect(text).toContain("\n1,fc2,");
   });
@@ -60,12 +62,14 @@ describe("statistics as CSV", () => {
 describe("loss as CSV", () => {
   it("has a line for each step, and what an epoch measured at its last one", () => {
     const epoch = { epoch: 1, step: 2, loss: 2, trainScore: 0.2, testLoss: 1.5, testScore: 0.5, validation: null };
-    const text = lossCsv({
+    const history = {
       loss: Float32Array.of(2.5, 1.5, 1.25, 9),
       score: Float32Array.of(0.25, 0.5, Number.NaN, 9),
       numSteps: 3,
       epochs: [epoch],
-    });
+      hasTargets: false,
+    };
+    const text = tableCsv(stepsTable(history));
     expect(text.split("\n").slice(1)).toEqual(["1,2.5,0.25,,,,,", "2,1.5,0.5,1,1.5,0.5,,", "3,1.25,,,,,,", ""]);
   });
 });

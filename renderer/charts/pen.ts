@@ -1,20 +1,27 @@
-/** What the statistics view draws with: the same drawing goes to a canvas and to SVG. All lengths are CSS px. */
-import type { Surface } from "../charts/surface.ts";
+/** What charts are drawn with: the same drawing goes to a canvas and to SVG. All lengths are CSS px. */
+import type { Surface } from "./surface.ts";
 
 const FONT = '"Inter Variable", "Inter", system-ui, sans-serif';
 const FONT_PX = 10;
+const SMALL = { size: FONT_PX, weight: 400 };
 
 export type TextAlign = "left" | "center" | "right";
 
 export interface Pen {
-  rect(x: number, y: number, width: number, height: number, color: string): void;
+  rect(x: number, y: number, width: number, height: number, color: string, radius?: number): void;
   /** A polygon: x0, y0, x1, y1 … */
   area(points: readonly number[], color: string): void;
   line(
     points: readonly number[],
     style: { readonly color: string; readonly width: number; readonly dash?: readonly number[] },
   ): void;
-  dot(x: number, y: number, radius: number, style: { readonly fill: string; readonly stroke: string }): void;
+  /** Its outline is 1 px wide unless told otherwise. */
+  dot(
+    x: number,
+    y: number,
+    radius: number,
+    style: { readonly fill: string; readonly stroke: string; readonly width?: number },
+  ): void;
   /** 10 px; y is the middle of the line. */
   text(x: number, y: number, text: string, style: { readonly color: string; readonly align: TextAlign }): void;
   /** A picture of as many pixels as it likes. */
@@ -28,18 +35,25 @@ export interface PagePen extends Pen {
   /** Moves what follows. */
   moveTo(x: number, y: number): void;
   /** Other sizes than the charts': names and titles. */
-  label(
-    x: number,
-    y: number,
-    text: string,
-    style: {
-      readonly color: string;
-      readonly size: number;
-      readonly weight: number;
-      readonly align?: TextAlign;
-    },
-  ): void;
+  label(x: number, y: number, text: string, style: LabelStyle): void;
 }
+
+export interface LabelStyle {
+  readonly color: string;
+  readonly size: number;
+  readonly weight: number;
+  readonly align?: TextAlign;
+}
+
+let ruler: CanvasRenderingContext2D | null = null;
+
+/** How wide a text is drawn, px; 10 px and of normal weight unless told otherwise. */
+export const widthOfText = (text: string, { size, weight }: Pick<LabelStyle, "size" | "weight"> = SMALL): number => {
+  ruler ??= document.createElement("canvas").getContext("2d");
+  if (ruler === null) return 0;
+  ruler.font = `${weight} ${size}px ${FONT}`;
+  return ruler.measureText(text).width;
+};
 
 export const canvasPen = ({ context, width, height, scale }: Surface): PagePen => {
   context.setTransform(1, 0, 0, 1, 0, 0);
@@ -64,9 +78,15 @@ export const canvasPen = ({ context, width, height, scale }: Surface): PagePen =
     label(x, y, text, { color, size, weight, align = "left" }) {
       write(x, y, text, `${weight} ${size}px`, color, align);
     },
-    rect(x, y, rectWidth, rectHeight, color) {
+    rect(x, y, rectWidth, rectHeight, color, radius = 0) {
       context.fillStyle = color;
-      context.fillRect(x, y, rectWidth, rectHeight);
+      if (radius === 0) {
+        context.fillRect(x, y, rectWidth, rectHeight);
+        return;
+      }
+      context.beginPath();
+      context.roundRect(x, y, rectWidth, rectHeight, radius);
+      context.fill();
     },
     area(points, color) {
       trace(points);
@@ -81,14 +101,14 @@ export const canvasPen = ({ context, width, height, scale }: Surface): PagePen =
       context.lineWidth = lineWidth;
       context.stroke();
     },
-    dot(x, y, radius, { fill, stroke }) {
+    dot(x, y, radius, { fill, stroke, width: lineWidth = 1 }) {
       context.beginPath();
       context.arc(x, y, radius, 0, 2 * Math.PI);
       context.setLineDash([]);
       context.fillStyle = fill;
       context.fill();
       context.strokeStyle = stroke;
-      context.lineWidth = 1;
+      context.lineWidth = lineWidth;
       context.stroke();
     },
     text(x, y, text, { color, align }) {
@@ -130,9 +150,10 @@ export const svgPen = (scale: number): SvgPen => {
     moveTo(x, y) {
       [left, top] = [x, y];
     },
-    rect(x, y, width, height, color) {
+    rect(x, y, width, height, color, radius = 0) {
+      const corners = radius === 0 ? "" : ` rx="${number(radius)}"`;
       parts.push(
-        `<rect x="${number(x + left)}" y="${number(y + top)}" width="${number(width)}" height="${number(height)}" fill="${color}"/>`,
+        `<rect x="${number(x + left)}" y="${number(y + top)}" width="${number(width)}" height="${number(height)}"${corners} fill="${color}"/>`,
       );
     },
     area(points, color) {
@@ -144,9 +165,10 @@ export const svgPen = (scale: number): SvgPen => {
         `<polyline points="${pointList(at(points))}" fill="none" stroke="${color}" stroke-width="${number(width)}" stroke-linejoin="round"${dashes}/>`,
       );
     },
-    dot(x, y, radius, { fill, stroke }) {
+    dot(x, y, radius, { fill, stroke, width = 1 }) {
+      const outline = width === 1 ? "" : ` stroke-width="${number(width)}"`;
       parts.push(
-        `<circle cx="${number(x + left)}" cy="${number(y + top)}" r="${number(radius)}" fill="${fill}" stroke="${stroke}"/>`,
+        `<circle cx="${number(x + left)}" cy="${number(y + top)}" r="${number(radius)}" fill="${fill}" stroke="${stroke}"${outline}/>`,
       );
     },
     text(x, y, text, { color, align }) {
