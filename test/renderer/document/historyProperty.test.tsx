@@ -1,4 +1,5 @@
 import { act, cleanup, fireEvent, render } from "@testing-library/react";
+import { ReactFlowProvider } from "@xyflow/react";
 import fc from "fast-check";
 import { useRef } from "react";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -41,7 +42,7 @@ const BareCanvas = () => {
 };
 
 const openCanvas = (): Hands => {
-  const node = render(<BareCanvas />).getByTestId("node");
+  const node = render(<BareCanvas />, { wrapper: ReactFlowProvider }).getByTestId("node");
   return {
     elements() {
       if (elements === null) throw new Error("The canvas is not on screen.");

@@ -14,7 +14,9 @@ import {
 } from "../../../engine/index.ts";
 import { applyFix, applyGesture } from "../../../renderer/canvas/applyGesture.ts";
 import type { FlowElements } from "../../../renderer/canvas/flowElements.ts";
-import { addAt, connect, disconnect, spliceOnEdge } from "../../../renderer/canvas/gestures.ts";
+import { addAt, connect, disconnect, duplicateAt, spliceOnEdge } from "../../../renderer/canvas/gestures.ts";
+import { addAtLooseEnd } from "../../../renderer/canvas/looseEnd.ts";
+import { isLoose, spliceNode } from "../../../renderer/canvas/splice.ts";
 import { commands, runCommand } from "../../../renderer/commands/commandTable.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { deleteSelection } from "../../../renderer/document/selection.ts";
@@ -186,6 +188,29 @@ const canvasSteps: Readonly<Record<string, Take>> = {
   deleteSelection: (draw) => {
     select(draw);
     deleteSelection();
+  },
+  deleteApart: (draw) => {
+    select(draw);
+    deleteSelection(false);
+  },
+  addAtLooseEnd: ({ a, b, c }) => {
+    const { document } = state();
+    const side = c % 2 === 0 ? "output" : "input";
+    const port = portOf(document, a, side === "output" ? "outputs" : "inputs");
+    if (port.port !== "none") applyGesture(addAtLooseEnd(document, kindOf(b), { side, port }, { x: b, y: c }));
+  },
+  spliceNode: ({ a, b, c }) => {
+    const { document } = state();
+    const edge = pick(document.edges, a);
+    const loose = pick(
+      document.nodes.filter(({ id }) => isLoose(document, id)),
+      b,
+    );
+    if (edge && loose) applyGesture(spliceNode(document, loose.id, edge, { x: b, y: c }));
+  },
+  copyByDragging: ({ a, b, c }) => {
+    const { document } = state();
+    applyGesture(duplicateAt(document, { [idAt(document, a)]: { x: b, y: c } }));
   },
   // Keys on a node: held arrows, alone and with others selected; duplicate.
   holdKey: (draw, { holdKey }) => {
