@@ -2,7 +2,7 @@
  * Measures the page's main thread while 200 nodes train and a hand pans and drags: a real Electron, a real run, real input, Chromium's own
  * trace.
  *
- *   npm run bench:canvas [-- --seconds 6] [--blocks 66] [--json] [--trace FOLDER]
+ *   npm run bench:canvas [-- --seconds 6] [--blocks 66] [--json] [--trace FOLDER] [--only pan]
  *
  * Work of a frame: what the page's main thread does from the start of one frame to that of the next, by the trace's tasks; on the clock,
  * where other programs may have had the core meanwhile, and as processor time of the thread. Frames drawn: what the compositor drew a
@@ -25,6 +25,7 @@ const { values: options } = parseArgs({
     blocks: { type: "string", default: "66" },
     json: { type: "boolean", default: false },
     trace: { type: "string" },
+    only: { type: "string", default: "" },
   },
 });
 const seconds = Number(options.seconds);
@@ -67,7 +68,7 @@ async function stressDocument() {
   return { ...example, nodes, edges, training, notes: "" };
 }
 
-const CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline", "blink", "v8", "viz"];
+const CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline", "viz"];
 
 /** What the trace says of the page's main thread. */
 async function readTrace(file) {
@@ -77,14 +78,14 @@ async function readTrace(file) {
   const complete = own.filter(({ ph, dur }) => ph === "X" && dur !== undefined);
   const tasks = complete.filter(({ name }) => name === "RunTask").sort((a, b) => a.ts - b.ts);
   const starts = complete
-    .filter(({ name }) => name === "WebFrameWidgetImpl::BeginMainFrame")
+    .filter(({ name }) => name === "Commit")
     .map(({ ts }) => ts)
     .sort((a, b) => a - b);
   const wall = starts.slice(1).map(() => 0);
   const cpu = starts.slice(1).map(() => 0);
   let frame = 0;
   for (const { ts, dur, tdur } of tasks) {
-    // A frame begins inside of the task that makes it.
+    // A frame ends inside of the task that commits it.
     const end = ts + dur;
     if (end < starts[0]) continue;
     while (frame < wall.length && starts[frame + 1] <= end) frame += 1;
@@ -109,10 +110,10 @@ function costsOf(events, numFrames) {
   const costs = new Map();
   const open = [];
   const add = (name, ms) => costs.set(name, (costs.get(name) ?? 0) + ms);
-  for (const { name, ts, dur } of sorted) {
+  for (const { name, ts, dur, tdur = 0 } of sorted) {
     while (open.length > 0 && open.at(-1).end <= ts) open.pop();
-    if (open.length > 0) add(open.at(-1).name, -dur / 1000);
-    add(name, dur / 1000);
+    if (open.length > 0) add(open.at(-1).name, -tdur / 1000);
+    add(name, tdur / 1000);
     open.push({ name, end: ts + dur });
   }
   return Object.fromEntries(
@@ -215,11 +216,10 @@ async function measure(executable, env) {
     await sleep(2000);
     const scenes = {};
     const scene = async (name, during) => {
+      if (!name.includes(options.only)) return;
       scenes[name] = await traced(app, page, name.replaceAll(" ", "-"), during);
     };
-    const rest = () => sleep(1000 * seconds);
-    const pan = async () => circle(page, await emptyPlace(page), performance.now() + 1000 * seconds);
-    const drag = async () => circle(page, await middleNode(page), performance.now() + 1000 * seconds);
+    const end = () => performance.now() + 1000 * seconds;
     for (const [zoom, keys] of [
       ["all 200 in view", ["Control+0"]],
       ["zoom 50 %", ["Control+0", "Control+=", "Control+=", "Control+=", "Control+=", "Control+="]],
@@ -237,9 +237,10 @@ async function measure(executable, env) {
         () => document.querySelector(".react-flow__viewport")?.style.transform.match(/scale\(([^)]*)\)/)?.[1],
       );
       const label = `${zoom} (${Math.round(100 * Number(percent))} %)`;
-      await scene(`${label}, rest`, rest);
-      await scene(`${label}, pan`, pan);
-      await scene(`${label}, drag`, drag);
+      const [place, node] = [await emptyPlace(page), await middleNode(page)];
+      await scene(`${label}, rest`, () => sleep(1000 * seconds));
+      await scene(`${label}, pan`, () => circle(page, place, end()));
+      await scene(`${label}, drag`, () => circle(page, node, end()));
       await page.keyboard.press("Control+z");
     }
     return { nodes: document.nodes.length, scenes };

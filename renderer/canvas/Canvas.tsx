@@ -1,10 +1,7 @@
 /** The graph: React Flow shows what the document says; every gesture becomes commands of one undo step. */
 import {
-  Background,
-  BackgroundVariant,
   type Connection,
   type EdgeChange,
-  MiniMap,
   type OnConnectEnd,
   ReactFlow,
   ReactFlowProvider,
@@ -18,11 +15,12 @@ import { NODE_WIDTH } from "../../engine/index.ts";
 import { setCanvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { HealthPopover } from "../health/HealthPopover.tsx";
-import { familyClass } from "../palette/KindGlyph.tsx";
 import { LayerSearch } from "../palette/LayerSearch.tsx";
 import { applyGesture } from "./applyGesture.ts";
 import "./Canvas.css";
+import { CanvasDots } from "./CanvasDots.tsx";
 import { CanvasLegend } from "./CanvasLegend.tsx";
+import { CanvasMap } from "./CanvasMap.tsx";
 import { CanvasMarks } from "./CanvasMarks.tsx";
 import { ConnectionLine } from "./ConnectionLine.tsx";
 import { ConnectPopover } from "./ConnectPopover.tsx";
@@ -78,9 +76,6 @@ const onEdgesChange = (changes: EdgeChange<SignalFlowEdge>[]): void => {
   }
   select(selectedNodeIds, [...selection]);
 };
-
-const miniMapClass = ({ data, selected }: LayerFlowNode): string =>
-  `CanvasMap-node ${familyClass(data.view.family)}${selected ? " is-selected" : ""}`;
 
 const Flow = () => {
   const container = useRef<HTMLElement>(null);
@@ -249,10 +244,8 @@ const Flow = () => {
         zoomOnDoubleClick={false}
         proOptions={HIDE_ATTRIBUTION}
       >
-        <Background variant={BackgroundVariant.Dots} gap={16} size={2} color="var(--line)" />
-        {exceeds && !isEmpty && (
-          <MiniMap<LayerFlowNode> className="CanvasMap" nodeClassName={miniMapClass} pannable zoomable />
-        )}
+        <CanvasDots />
+        {exceeds && !isEmpty && <CanvasMap nodes={nodes} />}
         <StripLayer />
         <CanvasMarks dragged={preview} edges={edges} />
         <DiagnosticCallouts views={views} />

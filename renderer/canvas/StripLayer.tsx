@@ -16,7 +16,7 @@ export const StripLayer = () => {
         const { transform, width, height, nodes } = state;
         const moved = transform !== before.transform || width !== before.width || height !== before.height;
         if (nodes !== before.nodes) stage.nodesChanged();
-        if (moved) stage.redraw();
+        if (moved) stage.viewMoved();
       });
       return () => {
         unsubscribe();

@@ -31,6 +31,8 @@ export interface NodeDrawing {
 }
 
 const STALE_OPACITY = 0.38;
+/** How far the canvas reaches beyond the view on each side, as a share of it: so far the view moves before all is drawn again. */
+const MARGIN = 0.25;
 
 type FlowState = Pick<ReactFlowState, "transform" | "width" | "height" | "nodeLookup">;
 
@@ -47,6 +49,14 @@ export class StripStage {
   /** Nodes that touch another one; null when nodes have moved since. */
   #crowded: ReadonlySet<string> | null = null;
   #pending = false;
+  /** The view that the canvas was laid out for. */
+  #laidOut: {
+    readonly x: number;
+    readonly y: number;
+    readonly zoom: number;
+    readonly width: number;
+    readonly height: number;
+  } | null = null;
 
   /** Shows the strips on a canvas until the returned function is called. */
   attach(canvas: HTMLCanvasElement, store: FlowStore): () => void {
@@ -69,10 +79,10 @@ export class StripStage {
     };
   }
 
-  /** Whether a part of the node is in view. */
+  /** Whether a part of the node is in view, or a small move away. */
   isVisible(nodeId: string): boolean {
     const node = this.#store?.getState().nodeLookup.get(nodeId);
-    return node !== undefined && this.#isInView(node);
+    return node !== undefined && this.#isOnCanvas(node);
   }
 
   /** Nodes came, went or moved. */
@@ -94,8 +104,22 @@ export class StripStage {
     });
   }
 
-  /** Redraws all at once: the view moves, and the strips move with it. */
+  /** The view has moved, and the strips with it: they are drawn anew where it shows what the canvas does not reach. */
+  viewMoved(): void {
+    const state = this.#store?.getState();
+    if (state !== undefined && !this.#reaches(state)) this.redraw();
+  }
+
+  /** Whether the canvas, as it was laid out, covers the whole view at its zoom. */
+  #reaches({ transform: [x, y, zoom], width, height }: FlowState): boolean {
+    const there = this.#laidOut;
+    if (there === null || there.zoom !== zoom || there.width !== width || there.height !== height) return false;
+    return Math.abs(x - there.x) <= MARGIN * width && Math.abs(y - there.y) <= MARGIN * height;
+  }
+
+  /** Redraws all at once. */
   redraw(): void {
+    this.#laidOut = null;
     const context = this.#begin();
     if (context === null || this.#store === null) return;
     this.#changed = new Set();
@@ -106,12 +130,12 @@ export class StripStage {
     context.restore();
     const { nodeLookup } = this.#store.getState();
     const fromBack = [...nodeLookup.values()].sort((a, b) => a.internals.z - b.internals.z);
-    for (const node of fromBack) if (this.#isInView(node)) this.#drawNode(context, node);
+    for (const node of fromBack) if (this.#isOnCanvas(node)) this.#drawNode(context, node);
   }
 
   /** Redraws some nodes; false when another node is in front or behind, where order matters. */
   #redrawOnly(changed: ReadonlySet<string>, { nodeLookup }: FlowState): boolean {
-    const due = [...changed].flatMap((nodeId) => nodeLookup.get(nodeId) ?? []).filter((node) => this.#isInView(node));
+    const due = [...changed].flatMap((nodeId) => nodeLookup.get(nodeId) ?? []).filter((node) => this.#isOnCanvas(node));
     this.#crowded ??= crowdedNodes([...nodeLookup.values()]);
     if (due.some(({ id }) => this.#crowded?.has(id))) return false;
     const context = this.#begin();
@@ -121,37 +145,42 @@ export class StripStage {
     return true;
   }
 
-  #isInView(node: InternalNode): boolean {
-    if (this.#store === null) return false;
-    const { transform, width, height } = this.#store.getState();
-    const [x, y, zoom] = transform;
+  #isOnCanvas(node: InternalNode): boolean {
+    if (this.#laidOut === null) return false;
+    const { x, y, zoom, width, height } = this.#laidOut;
     const box = boxOf(node);
     return (
-      box.right * zoom + x >= 0 &&
-      box.bottom * zoom + y >= 0 &&
-      box.left * zoom + x <= width &&
-      box.top * zoom + y <= height
+      box.right * zoom + x >= -MARGIN * width &&
+      box.bottom * zoom + y >= -MARGIN * height &&
+      box.left * zoom + x <= (1 + MARGIN) * width &&
+      box.top * zoom + y <= (1 + MARGIN) * height
     );
   }
 
-  /** Fits the canvas to the window and sets up drawing in px of the graph. */
+  /** Fits the canvas to the window and its margin, and sets up drawing in px of the graph. */
   #begin(): CanvasRenderingContext2D | null {
     const [canvas, store] = [this.#canvas, this.#store];
     const context = canvas?.getContext("2d") ?? null;
     if (canvas === null || store === null || context === null) return null;
-    const { transform, width, height } = store.getState();
-    const [x, y, zoom] = transform;
+    const state = store.getState();
     const ratio = globalThis.devicePixelRatio || 1;
-    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== pixelWidth || canvas.height !== pixelHeight) {
-      canvas.width = pixelWidth;
-      canvas.height = pixelHeight;
-      canvas.style.width = `${width}px`;
-      canvas.style.height = `${height}px`;
+    if (this.#laidOut === null || !this.#reaches(state)) {
+      const { transform, width, height } = state;
+      this.#laidOut = { x: transform[0], y: transform[1], zoom: transform[2], width, height };
+      const [full, tall] = [(1 + 2 * MARGIN) * width, (1 + 2 * MARGIN) * height];
+      const [pixelWidth, pixelHeight] = [Math.round(full * ratio), Math.round(tall * ratio)];
+      if (canvas.width !== pixelWidth || canvas.height !== pixelHeight) {
+        canvas.width = pixelWidth;
+        canvas.height = pixelHeight;
+        canvas.style.width = `${full}px`;
+        canvas.style.height = `${tall}px`;
+      }
     }
-    // The element is inside the moving view; this takes the move back, so that it stays where the window is.
-    canvas.style.transform = `scale(${1 / zoom}) translate(${-x}px, ${-y}px)`;
-    context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio);
+    const { x, y, zoom, width, height } = this.#laidOut;
+    const [left, top] = [x + MARGIN * width, y + MARGIN * height];
+    // The element is inside the moving view; this takes its place in it back, so that it lies where the window is.
+    canvas.style.transform = `scale(${1 / zoom}) translate(${-left}px, ${-top}px)`;
+    context.setTransform(zoom * ratio, 0, 0, zoom * ratio, left * ratio, top * ratio);
     return context;
   }
 

@@ -43,21 +43,41 @@ const setUp = (nodes: readonly InternalNode[], transform: [number, number, numbe
     };
     stage.add(id, drawing);
   }
-  stage.attach(element, { getState: () => ({ transform, width: 1000, height: 600, nodeLookup }) });
-  return { stage, calls, drawn, element };
+  const view = { transform };
+  stage.attach(element, { getState: () => ({ ...view, width: 1000, height: 600, nodeLookup }) });
+  return { stage, calls, drawn, element, view };
 };
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("the stage of the strips", () => {
-  it("draws the nodes in view where they are, and leaves out the others", () => {
-    const { stage, calls, drawn, element } = setUp([nodeAt("a", 0, 0), nodeAt("far", 2000, 0)], [30, 40, 0.5]);
+  it("draws the nodes in view and a quarter of it around where they are, and leaves out the others", () => {
+    const { stage, calls, drawn, element } = setUp([nodeAt("a", 0, 0), nodeAt("far", 2500, 0)], [30, 40, 0.5]);
     expect(drawn).toEqual(["a"]);
     expect([stage.isVisible("a"), stage.isVisible("far"), stage.isVisible("unknown")]).toEqual([true, false, false]);
-    expect(calls).toContainEqual(["setTransform", 0.5, 0, 0, 0.5, 30, 40]);
+    expect(calls).toContainEqual(["setTransform", 0.5, 0, 0, 0.5, 30 + 250, 40 + 150]);
     expect(calls.filter(([name]) => name === "drawImage")).toEqual([["drawImage", 10, 72, 168, 22]]);
     expect(calls.filter(([name]) => name === "fillRect")).toEqual([["fillRect", 100, 42, 1, 52]]);
-    expect(element.style.transform).toBe("scale(2) translate(-30px, -40px)");
+    expect(element.style.transform).toBe("scale(2) translate(-280px, -190px)");
+  });
+
+  it("leaves the picture as it is while the view moves within it, and draws it anew beyond", () => {
+    const { stage, calls, drawn, element, view } = setUp([nodeAt("a", 0, 0), nodeAt("beyond", 1300, 0)]);
+    expect(drawn).toEqual(["a"]);
+    calls.length = 0;
+    view.transform = [-250, 100, 1];
+    stage.viewMoved();
+    expect(calls).toEqual([]);
+    // The element moves with the graph.
+    expect(element.style.transform).toBe("scale(1) translate(-250px, -150px)");
+    view.transform = [-251, 100, 1];
+    stage.viewMoved();
+    expect(drawn).toEqual(["a", "beyond"]);
+    expect(element.style.transform).toBe("scale(1) translate(1px, -250px)");
+    calls.length = 0;
+    view.transform = [-251, 100, 1.1];
+    stage.viewMoved();
+    expect(calls.filter(([name]) => name === "drawImage")).toHaveLength(2);
   });
 
   it("erases what a node in front covers", () => {

@@ -1,0 +1,91 @@
+/** The graph in small with the part in view, where it exceeds the view. A press or drag goes there, the wheel zooms. */
+import { useReactFlow, useStoreApi } from "@xyflow/react";
+import { memo, useEffect, useMemo, useRef } from "react";
+import { familyClass } from "../palette/KindGlyph.tsx";
+import { mapScale } from "./canvasMap.ts";
+import type { LayerFlowNode } from "./LayerNode.tsx";
+
+const ZOOM_PER_PX = 1 / 400;
+
+const Nodes = memo(({ nodes }: { readonly nodes: readonly LayerFlowNode[] }) =>
+  nodes.map(({ id, position, width, height, selected, data }) => (
+    <rect
+      key={id}
+      className={`CanvasMap-node ${familyClass(data.view.family)}${selected ? " is-selected" : ""}`}
+      x={position.x}
+      y={position.y}
+      width={width}
+      height={height}
+      rx={8}
+    />
+  )),
+);
+Nodes.displayName = "Nodes";
+
+export const CanvasMap = ({ nodes }: { readonly nodes: readonly LayerFlowNode[] }) => {
+  const root = useRef<HTMLDivElement>(null);
+  const view = useRef<HTMLDivElement>(null);
+  const store = useStoreApi();
+  const { setCenter, getZoom, zoomTo } = useReactFlow();
+  const scale = useMemo(() => mapScale(nodes), [nodes]);
+
+  useEffect(() => {
+    const place = (): void => {
+      const { style } = view.current ?? {};
+      if (style === undefined) return;
+      const { transform, width, height } = store.getState();
+      const [x, y, zoom] = transform;
+      const [left, top] = [scale.left(-x / zoom), scale.top(-y / zoom)];
+      style.transform = `translate(${left}px, ${top}px)`;
+      style.width = `${(scale.factor * width) / zoom}px`;
+      style.height = `${(scale.factor * height) / zoom}px`;
+    };
+    place();
+    return store.subscribe((state, before) => {
+      if (state.transform !== before.transform || state.width !== before.width || state.height !== before.height)
+        place();
+    });
+  }, [store, scale]);
+
+  // React listens to wheels passively; this one must not scroll anything else.
+  useEffect(() => {
+    const element = root.current;
+    const turned = (event: WheelEvent): void => {
+      event.preventDefault();
+      event.stopPropagation();
+      void zoomTo(getZoom() * 2 ** (-event.deltaY * ZOOM_PER_PX));
+    };
+    element?.addEventListener("wheel", turned, { passive: false });
+    return () => element?.removeEventListener("wheel", turned);
+  }, [getZoom, zoomTo]);
+
+  const goTo = ({ clientX, clientY }: React.PointerEvent): void => {
+    const box = root.current?.getBoundingClientRect();
+    if (box === undefined) return;
+    void setCenter(scale.x(clientX - box.left), scale.y(clientY - box.top), { zoom: getZoom(), duration: 0 });
+  };
+
+  return (
+    <div
+      ref={root}
+      className="CanvasMap nopan nowheel"
+      role="img"
+      aria-label="Map of the graph"
+      onPointerDown={(event) => {
+        event.stopPropagation();
+        event.currentTarget.setPointerCapture(event.pointerId);
+        goTo(event);
+      }}
+      onPointerMove={(event) => {
+        if (event.currentTarget.hasPointerCapture(event.pointerId)) goTo(event);
+      }}
+    >
+      <svg aria-hidden="true">
+        <g transform={`translate(${scale.left(0)} ${scale.top(0)}) scale(${scale.factor})`}>
+          <Nodes nodes={nodes} />
+        </g>
+      </svg>
+      <div ref={view} className="CanvasMap-view" />
+    </div>
+  );
+};
