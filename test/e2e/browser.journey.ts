@@ -1,6 +1,6 @@
-import { expect } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { test } from "../support/browserPage.ts";
-import { editorOf } from "../support/editorPage.ts";
+import { editorOf, startNewDocument } from "../support/editorPage.ts";
 
 test("the same page trains in a browser, with the engine in a worker", async ({ servedPage: page }) => {
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
@@ -20,6 +20,34 @@ test("the same page trains in a browser, with the engine in a worker", async ({ 
   });
   await editor.button("Export").click();
   expect((await download).suggestedFilename()).toMatch(/\.model\.json$/);
+});
+
+test("a tab that is loaded anew, or a new one after the browser was ended, has the unsaved changes", async ({
+  servedPage: page,
+}) => {
+  const restored = (of: Page) => of.getByRole("status").filter({ hasText: "Restored unsaved changes" });
+  await startNewDocument(page);
+  await editorOf(page).layer("Input").click();
+  await expect(editorOf(page).fileMenu()).toHaveAccessibleName("File menu of Untitled, unsaved changes");
+  const asked: string[] = [];
+  page.on("dialog", (dialog) => {
+    asked.push(dialog.type());
+    void dialog.accept();
+  });
+  await page.reload();
+  await expect(restored(page)).toBeVisible();
+  await expect(editorOf(page).node("input")).toBeVisible();
+  expect(asked).toEqual(["beforeunload"]);
+
+  // Another tab beside this one begins with the start page, one after it takes the document over.
+  const beside = await page.context().newPage();
+  await beside.goto(page.url());
+  await expect(beside.getByRole("heading", { name: "Layerscope" })).toBeVisible();
+  await page.close();
+  const after = await beside.context().newPage();
+  await after.goto(beside.url());
+  await expect(restored(after)).toBeVisible();
+  await expect(editorOf(after).node("input")).toBeVisible();
 });
 
 test("the server serves this machine and nothing beside the page", async ({ servedPage: page }) => {

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { copyFile, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "@playwright/test";
@@ -75,4 +76,17 @@ test("a document that was given up does not come back", async ({ launcher }) => 
   const next = await launcher.start();
   await expect(next.page.getByRole("heading", { name: "Layerscope" })).toBeVisible();
   expect(next.app.windows()).toHaveLength(1);
+});
+
+test("kills at random moments of editing and saving lose no file and little editing", async () => {
+  const script = spawn(process.execPath, ["test/killHard.mjs", "--kills", "4"], { cwd: projectFolder });
+  let output = "";
+  for (const stream of [script.stdout, script.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const exitCode = await new Promise((resolve) => script.on("exit", resolve));
+  expect(output).toContain("4 kills: 0 files lost");
+  expect(exitCode, output).toBe(0);
 });
