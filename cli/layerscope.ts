@@ -11,6 +11,7 @@ import { commandHelp, generalHelp } from "./help.ts";
 import type { Installation } from "./installation.ts";
 import { commands, isCommandName } from "./options.ts";
 import { onReaderGone, watchStdout, writeError, writeOut } from "./output.ts";
+import { runRecompute } from "./recomputeCommand.ts";
 import { runReference } from "./referenceCommand.ts";
 import { runResume } from "./resumeCommand.ts";
 import { runTrain } from "./trainCommand.ts";
@@ -51,6 +52,8 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
       return runResume(args, installation);
     case "eval":
       return runEvaluate(args, installation);
+    case "recompute":
+      return runRecompute(args, installation);
     case "export":
       return runExport(args);
     case "download":

@@ -97,6 +97,22 @@ export const commands = {
     text: ["MODEL is a model JSON (*.model.json) or a run folder written by train --out."],
     options: { dataset: dataset("the one it was trained on"), threads, json },
   },
+  recompute: {
+    summary: "Recompute the running statistics of a trained net's BatchNorms over training samples",
+    operands: ["MODEL"],
+    text: [
+      "MODEL is a model JSON (*.model.json) or a run folder written by train --out. Weights stay as they are.",
+      "Up to 10,000 training samples pass in training mode; mean and variance become those of all their values.",
+      "Shows the test set before and after, and in training mode, where each batch has its own statistics.",
+    ],
+    options: {
+      dataset: dataset("the one it was trained on"),
+      limit: { value: "N", help: "Take the first N training samples only, as the net was trained with" },
+      out: { value: "FILE", help: "Write the net with its new statistics, by custom *.model.json" },
+      threads,
+      json,
+    },
+  },
   download: {
     summary: "Fetch a dataset that has a name, from the mirrors of its publishers",
     operands: ["NAME"],

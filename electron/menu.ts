@@ -107,6 +107,8 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("run.step", "Step one batch", "F10"),
       command("run.stop", "Stop", "Shift+F5"),
       separator,
+      command("run.recomputeStatistics", "Recompute population statistics"),
+      command("run.restoreStatistics", "Restore the running statistics of training"),
       command("run.checkGradients", "Check gradients"),
       command("file.runs", "Finished runs"),
     ],

@@ -69,6 +69,20 @@ export const serializeModel = (call: {
   return `${JSON.stringify(model, null, 2)}\n`;
 };
 
+/** A model as it was read, with other weights or state, by the measurement that belongs to them. */
+export const serializeChanged = (
+  model: Model,
+  tensors: readonly NamedTensor[],
+  record: Pick<ModelRecord, "testAccuracy" | "savedAt">,
+): string =>
+  serializeModel({
+    document: model.document,
+    program: model.program,
+    tensors,
+    dataset: { shape: model.sampleShape, classNames: [...model.classNames], preprocessing: model.preprocessing },
+    record: { ...model.training, ...record },
+  });
+
 /** A trained net, read back and checked: every tensor that its program needs is there, with its shape. */
 export interface Model {
   readonly document: LayerscopeDocument;

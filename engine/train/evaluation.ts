@@ -1,13 +1,9 @@
 /** Loss and accuracy, or R², of a trained net on a test set. */
-import { type Dataset, limitTraining } from "../data/dataset.ts";
+import { limitTraining } from "../data/dataset.ts";
 import { targetWidthOf } from "../data/labels.ts";
-import { networkData } from "../data/networkData.ts";
-import type { Model } from "../export/modelFile.ts";
-import type { Host } from "../host/host.ts";
-import { formatShape } from "../layer.ts";
 import type { RunFailure } from "../protocol.ts";
-import { err, ok, type Result } from "../result.ts";
-import { createNetwork } from "./createNetwork.ts";
+import { ok, type Result } from "../result.ts";
+import { type ModelCall, modelNetwork } from "./modelNetwork.ts";
 import { namedScore, Score } from "./score.ts";
 
 export interface Evaluation {
@@ -22,49 +18,15 @@ export interface Evaluation {
 }
 
 /** Runs the net over the test set with the scaling it was trained with, whatever the dataset's own. */
-export const evaluateModel = async (call: {
-  readonly model: Model;
-  readonly dataset: Dataset;
-  readonly host: Host;
-  readonly threads: number | null;
-}): Promise<Result<Evaluation, RunFailure>> => {
+export const evaluateModel = async (call: ModelCall): Promise<Result<Evaluation, RunFailure>> => {
   const { model, dataset, host } = call;
-  if (formatShape(model.sampleShape) !== formatShape(dataset.shape)) {
-    return err({
-      reason: "datasetUnavailable",
-      message: `The net was trained on samples of ${formatShape(model.sampleShape)}, ${dataset.name} has ${formatShape(dataset.shape)}.`,
-    });
-  }
-  if (dataset.classNames.length > model.program.numClasses) {
-    return err({
-      reason: "datasetUnavailable",
-      message: `The net tells ${model.program.numClasses} classes apart, ${dataset.name} has ${dataset.classNames.length}.`,
-    });
-  }
-  const targetWidth = targetWidthOf(dataset.test.labels);
-  if (targetWidth !== null && targetWidth !== model.program.numClasses) {
-    return err({
-      reason: "datasetUnavailable",
-      message: `The net predicts ${model.program.numClasses} numbers, the targets of ${dataset.name} have ${targetWidth}.`,
-    });
-  }
-  const score = new Score(dataset.test.labels, dataset.test.count);
-  const { optimizer, weightDecay, seed } = model.document.training;
-  const network = await createNetwork({
-    program: model.program,
-    // Training samples are not needed and would take most of the memory.
-    data: networkData(limitTraining(dataset, 1), model.preprocessing),
-    optimizer,
-    weightDecay,
-    seed,
-    threads: call.threads,
-    host,
-  });
+  // Training samples are not needed and would take most of the memory.
+  const network = await modelNetwork({ ...call, dataset: limitTraining(dataset, 1) });
   if (!network.ok) return network;
+  const score = new Score(dataset.test.labels, dataset.test.count);
   const { batchSize } = model.program;
   const testCount = dataset.test.count;
   try {
-    network.value.setTensors(model.tensors);
     const before = host.now();
     let lossSum = 0;
     let correct = 0;
@@ -73,9 +35,10 @@ export const evaluateModel = async (call: {
       lossSum += outcome.lossSum;
       correct += outcome.correct;
     }
+    const hasTargets = targetWidthOf(dataset.test.labels) !== null;
     return ok({
       loss: lossSum / testCount,
-      ...namedScore(score.of(lossSum / testCount, correct, testCount), targetWidth !== null),
+      ...namedScore(score.of(lossSum / testCount, correct, testCount), hasTargets),
       testCount,
       elapsedMs: host.now() - before,
       threads: network.value.threads,

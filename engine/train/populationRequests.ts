@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 const PROGRESS_INTERVAL_MS = 100;
 const NOT_BEGUN = "There are no weights yet: the run has not started.";
 const FAILED = "The run has failed; its weights are not to be used.";
-const NOTHING_FOLLOWS = "No BatchNorm of this net has running values that follow its batches.";
+export const NOTHING_FOLLOWS = "No BatchNorm of this net has running values that follow its batches.";
 const GIVEN_UP = "Stopped. The running statistics are as they were.";
 
 type PopulationRequest = Extract<

@@ -2,6 +2,7 @@ import { documentStore } from "../document/documentStore.ts";
 import { resumeUnfinished } from "../document/fileActions.ts";
 import { trainOneBatch, trainOrPause } from "../document/trainActions.ts";
 import { checkGradients } from "../gradients/gradientStore.ts";
+import { recomputeStatistics } from "../norm/recomputeStatistics.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { applicableChange } from "../run/sameTraining.ts";
@@ -119,7 +120,7 @@ export const runCommands: readonly Command[] = [
       const hasNorm = runDocument?.nodes.some(({ kind }) => kind === "batchNorm");
       return hasNorm ? null : "The net of the run has no BatchNorm";
     },
-    run: () => runStore.getState().recomputeStatistics(),
+    run: recomputeStatistics,
   },
   {
     id: "run.restoreStatistics",

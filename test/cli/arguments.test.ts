@@ -15,7 +15,7 @@ describe("help", () => {
   test("names every command, and every option of one", async () => {
     const general = await runCli(["--help"]);
     expect(general).toMatchObject({ code: 0, stderr: "" });
-    for (const command of ["compile GRAPH", "train GRAPH", "eval MODEL", "export RUN_DIR"]) {
+    for (const command of ["compile GRAPH", "train GRAPH", "eval MODEL", "recompute MODEL", "export RUN_DIR"]) {
       expect(general.stdout).toContain(command);
     }
     const [help, flag] = await Promise.all([runCli(["help", "train"]), runCli(["train", "--help"])]);
@@ -34,11 +34,11 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
   const cases: readonly (readonly [args: readonly string[], line: string])[] = [
     [
       [],
-      "layerscope needs a command: compile, train, resume, eval, download, export, check-gradients, reference, bench or help.",
+      "layerscope needs a command: compile, train, resume, eval, recompute, download, export, check-gradients, reference, bench or help.",
     ],
     [
       ["trian", graph],
-      'There is no command "trian". Did you mean train? Commands: compile, train, resume, eval, download, export, check-gradients, reference, bench, help.',
+      'There is no command "trian". Did you mean train? Commands: compile, train, resume, eval, recompute, download, export, check-gradients, reference, bench, help.',
     ],
     [["train"], "train needs GRAPH: layerscope train GRAPH"],
     [["train", graph, "other"], 'train takes GRAPH; "other" is too much.'],

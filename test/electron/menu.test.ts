@@ -30,11 +30,19 @@ const build = (changes: Partial<MenuContext> = {}) => {
 describe("the application menu", () => {
   it("sends command ids to the page", () => {
     const { click, sent } = build();
-    for (const label of ["Save", "net.layerscope – /home/ada", "lenet-bn-avg", "Clear recent files"]) click(label);
+    for (const label of [
+      "Save",
+      "net.layerscope – /home/ada",
+      "lenet-bn-avg",
+      "Recompute population statistics",
+      "Clear recent files",
+    ])
+      click(label);
     expect(sent).toEqual([
       ["file.save", undefined],
       ["file.openRecent", "h1"],
       ["file.openExample", "lenet-bn-avg.layerscope"],
+      ["run.recomputeStatistics", undefined],
       ["cleared", undefined],
     ]);
   });

@@ -4,6 +4,7 @@ import type { TrainEvent } from "../../../engine/protocol.ts";
 import { encodeFrame } from "../../../engine/telemetry/frameLayout.ts";
 import type { BatchNormStatistics } from "../../../engine/telemetry/statistics.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { tableCsv } from "../../../renderer/charts/chartTable.ts";
 import { commandOf } from "../../../renderer/commands/commandTable.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
@@ -156,6 +157,19 @@ it("does not offer to restore once training has gone on", async () => {
   expect(commandOf("run.restoreStatistics")?.disabledBecause()).toBe(
     "Training has gone on since, and has changed them",
   );
+});
+
+it("tells of recomputed statistics where no inspector shows them", async () => {
+  await startRun();
+  act(() => documentStore.getState().select(["fc1"]));
+  viewStore.setState({ notices: [] });
+  act(() => void commandOf("run.recomputeStatistics")?.run(null));
+  const results = { before: result(0.5, 3), training: result(0.9712, 0.1), after: result(0.97, 0.11) };
+  const found = { step: 6, samples: 10_000, norms: [], ...results };
+  act(() => send({ type: "statisticsRecomputed", requestId: 1, found, problem: null }));
+  expect(viewStore.getState().notices.map(({ text }) => text)).toEqual([
+    "Test accuracy 97.00\u00a0%, 50.00\u00a0% before; 97.12\u00a0% in training mode.",
+  ]);
 });
 
 it("tells why nothing was recomputed", async () => {

@@ -1,0 +1,75 @@
+import { writeFileSync } from "node:fs";
+import { limitTraining } from "../engine/data/dataset.ts";
+import { serializeChanged } from "../engine/export/modelFile.ts";
+import { createNodeHost } from "../engine/host/node.ts";
+import { type NamedResult, recomputeModel } from "../engine/train/recomputeModel.ts";
+import { hashTensors } from "../engine/train/sha256.ts";
+import type { Arguments } from "./arguments.ts";
+import { readDatasetOption } from "./datasetOption.ts";
+import { describeFileError } from "./documentFile.ts";
+import { count, plural, scoreText } from "./formats.ts";
+import type { Installation } from "./installation.ts";
+import { readModelFile } from "./modelFile.ts";
+import { writeError, writeJson, writeLine } from "./output.ts";
+import { UsageError } from "./usageError.ts";
+
+const MAX_SAMPLES = 2 ** 31;
+
+/** As `eval` prints it. */
+const fields = ({ loss, accuracy, r2 }: NamedResult) => ({
+  testLoss: loss,
+  testAccuracy: accuracy,
+  ...(r2 === null ? {} : { testR2: r2 }),
+});
+
+export const runRecompute = async (args: Arguments, installation: Installation): Promise<number> => {
+  const [path = ""] = args.operands;
+  const threads = args.integer("threads", 1, 256) ?? null;
+  const limit = args.integer("limit", 1, MAX_SAMPLES) ?? null;
+  const out = args.text("out");
+  const { model } = readModelFile(path);
+  const host = createNodeHost(installation);
+  const chosen = args.text("dataset");
+  const loaded = await host.loadDataset(
+    chosen === undefined ? model.document.dataset : await readDatasetOption(chosen, host),
+  );
+  if (!loaded.ok) throw new UsageError(loaded.error.message);
+  const dataset = limit === null ? loaded.value : limitTraining(loaded.value, limit);
+  const outcome = await recomputeModel({ model, dataset, host, threads });
+  if (!outcome.ok) {
+    if (outcome.error.reason === "datasetUnavailable") throw new UsageError(outcome.error.message);
+    writeError(`layerscope: ${outcome.error.message}`);
+    return 1;
+  }
+  const { samples, nodeIds, before, training, after, tensors, elapsedMs } = outcome.value;
+  if (out !== undefined) {
+    const record = { testAccuracy: after.accuracy, savedAt: host.timestamp() };
+    try {
+      writeFileSync(out, serializeChanged(model, tensors, record));
+    } catch (error) {
+      throw new UsageError(`--out: ${describeFileError(out, error)}`);
+    }
+  }
+  const weightsHash = hashTensors(tensors);
+  if (args.has("json")) {
+    const results = { before: fields(before), recomputed: fields(after), trainingMode: fields(training) };
+    writeJson({
+      ...{ event: "recomputed", dataset: dataset.name, samples, nodes: nodeIds, testCount: dataset.test.count },
+      ...{ ...results, elapsedMs, out: out ?? null, weightsHash },
+    });
+    return 0;
+  }
+  const line = (title: string, { loss, accuracy, r2 }: NamedResult): string =>
+    `${title.padEnd(15)}${scoreText(accuracy, r2)}, loss ${loss.toFixed(4)}`;
+  writeLine(
+    [
+      `${dataset.name}: statistics of ${plural(nodeIds.length, "BatchNorm")} pooled over ${count(samples)} training samples`,
+      line("before", before),
+      line("recomputed", after),
+      line("training mode", training),
+      `SHA-256 of weights  ${weightsHash}`,
+      out === undefined ? "Nothing was written: give --out FILE to keep the net." : `Written to ${out}`,
+    ].join("\n"),
+  );
+  return 0;
+};
