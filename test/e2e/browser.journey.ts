@@ -40,12 +40,14 @@ test("a tab that is loaded anew, or a new one after the browser was ended, has t
   expect(asked).toEqual(["beforeunload"]);
 
   // Another tab beside this one begins with the start page, one after it takes the document over.
-  const beside = await page.context().newPage();
-  await beside.goto(page.url());
+  const newTab = async (from: Page): Promise<Page> => {
+    const [tab] = await Promise.all([from.context().waitForEvent("page"), from.keyboard.press("Control+Shift+N")]);
+    return tab;
+  };
+  const beside = await newTab(page);
   await expect(beside.getByRole("heading", { name: "Layerscope" })).toBeVisible();
-  await page.close();
-  const after = await beside.context().newPage();
-  await after.goto(beside.url());
+  await page.goto("about:blank");
+  const after = await newTab(beside);
   await expect(restored(after)).toBeVisible();
   await expect(editorOf(after).node("input")).toBeVisible();
 });
