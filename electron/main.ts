@@ -1,7 +1,9 @@
 /** The main process: the windows, the menu, the files, and a trainer process per run. */
+
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { app, Menu, session as webSession } from "electron";
+import { customAccelerators, SHORTCUTS_SETTING } from "./accelerators.ts";
 import { createBackups } from "./backups.ts";
 import { documentOfArguments } from "./commandLine.ts";
 import { createDocumentWindows, send } from "./documentWindows.ts";
@@ -96,6 +98,7 @@ const startApp = (): void => {
       appName: app.name,
       recentFiles: await files.recentFiles(),
       examples: examples(),
+      accelerators: customAccelerators(await files.readSetting(SHORTCUTS_SETTING)),
       send: (id, argument) => windows.sendCommand(id, argument ?? null),
       newWindow: () => windows.focus(windows.open()),
       clearRecentFiles: () => void files.clearRecentFiles(),
@@ -196,6 +199,7 @@ const startApp = (): void => {
     readSetting: (_event, key) => files.readSetting(key),
     writeSetting: async (event, key, value) => {
       await files.writeSetting(key, value);
+      if (key === SHORTCUTS_SETTING) void updateMenu();
       for (const { window } of windows.all()) {
         if (window.webContents !== event.sender) send(window.webContents, "settingChanged", { key });
       }

@@ -7,6 +7,8 @@ export interface MenuContext {
   readonly recentFiles: readonly { readonly handle: string; readonly fileName: string; readonly folder: string }[];
   /** File names in `examples/`. */
   readonly examples: readonly string[];
+  /** What the user has set instead of the accelerators below, by command; null is none. */
+  readonly accelerators: Readonly<Record<string, string | null>>;
   readonly send: (command: string, argument?: string) => void;
   readonly newWindow: () => void;
   readonly clearRecentFiles: () => void;
@@ -20,12 +22,16 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
    * The page handles its own shortcuts, also in a browser. On Windows and Linux the menu therefore only shows them: registered there too,
    * one key press would act twice. On a Mac the page's handling of a key keeps it from the menu.
    */
-  const command = (id: string, label: string, accelerator?: string): MenuItemConstructorOptions => ({
-    id,
-    label,
-    ...(accelerator === undefined ? {} : { accelerator, registerAccelerator: false }),
-    click: () => context.send(id),
-  });
+  const command = (id: string, label: string, preset?: string): MenuItemConstructorOptions => {
+    const own = context.accelerators[id];
+    const accelerator = own === undefined ? preset : (own ?? undefined);
+    return {
+      id,
+      label,
+      ...(accelerator === undefined ? {} : { accelerator, registerAccelerator: false }),
+      click: () => context.send(id),
+    };
+  };
   const separator: MenuItemConstructorOptions = { type: "separator" };
 
   const recent: MenuItemConstructorOptions[] =

@@ -9,7 +9,9 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App.tsx";
 import { setShell } from "./app/shellAccess.ts";
 import { followShell } from "./commands/commandTable.ts";
+import { restoreShortcuts } from "./commands/customShortcuts.ts";
 import { listenToKeyboard } from "./commands/keyboard.ts";
+import { restoreRecentCommands } from "./commands/recentCommands.ts";
 import { followDatasets } from "./dataset/datasetFacts.ts";
 import { keepBackup } from "./document/backup.ts";
 import { mayClose, restoreWindow } from "./document/fileActions.ts";
@@ -26,7 +28,14 @@ import { restoreTheme } from "./theme/theme.ts";
 
 /** What is set for all windows; another one may have changed it. */
 const restoreSettings = (): Promise<unknown> =>
-  Promise.all([restoreTheme(), restoreThreads(), restoreStatistics(), restoreMeasuredRuns()]);
+  Promise.all([
+    restoreTheme(),
+    restoreThreads(),
+    restoreStatistics(),
+    restoreMeasuredRuns(),
+    restoreShortcuts(),
+    restoreRecentCommands(),
+  ]);
 
 const begin = async (root: HTMLElement): Promise<void> => {
   const shell = createElectronShell() ?? createBrowserShell();

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { shortcutOf } from "../commands/commandTable.ts";
 import { showShortcut } from "../commands/shortcut.ts";
 
 interface Tip {
@@ -10,14 +11,18 @@ interface Tip {
 const DELAY_MS = 400;
 const GAP = 6;
 
+/** Of the command that it names, or a key of its own. */
+const shortcutAt = ({ dataset }: HTMLElement): string | null =>
+  dataset.command === undefined ? (dataset.shortcut ?? null) : shortcutOf(dataset.command);
+
 const tipOf = (target: EventTarget | null): Tip | null => {
   if (!(target instanceof Element)) return null;
   const anchor = target.closest<HTMLElement>("[data-tooltip]");
   const text = anchor?.dataset.tooltip;
-  return anchor && text ? { anchor, text, shortcut: anchor.dataset.shortcut ?? null } : null;
+  return anchor && text ? { anchor, text, shortcut: shortcutAt(anchor) } : null;
 };
 
-/** Shows `data-tooltip`, with `data-shortcut` in a kbd, of what the pointer rests on or the keyboard has reached. */
+/** Shows `data-tooltip`, with the shortcut of `data-command` or `data-shortcut` in a kbd, of what the pointer rests on or the keyboard has reached. */
 export const TooltipLayer = () => {
   const [tip, setTip] = useState<Tip | null>(null);
   const layer = useRef<HTMLDivElement>(null);

@@ -1,7 +1,7 @@
 import { ChevronDown, History, Minus, Redo2, Search, Settings, Square, Undo2, Upload, X } from "lucide-react";
 import { CommandButton } from "../commands/CommandButton.tsx";
-import { commandOf, runCommand } from "../commands/commandTable.ts";
-import { showShortcut } from "../commands/shortcut.ts";
+import { CommandKey } from "../commands/CommandKey.tsx";
+import { commandOf, runCommand, shortcutOf } from "../commands/commandTable.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openExample, openRecent } from "../document/fileActions.ts";
 import { recentFiles } from "../document/recentFiles.ts";
@@ -21,7 +21,7 @@ const commandItem = (id: string): MenuItem => {
   return {
     id,
     title: command?.title() ?? id,
-    shortcut: command?.shortcuts[0] ?? null,
+    shortcut: shortcutOf(id),
     disabled: command?.disabledBecause() !== null,
     onSelect: () => runCommand(id),
   };
@@ -130,7 +130,7 @@ const ViewSwitch = () => {
           type="button"
           aria-current={editorView === id ? "page" : undefined}
           data-tooltip={commandOf(command)?.title()}
-          data-shortcut={commandOf(command)?.shortcuts[0]}
+          data-command={command}
           onClick={() => runCommand(command)}
         >
           {title}
@@ -180,7 +180,7 @@ export const TopBar = () => {
       >
         <Icon of={Search} size={14} />
         <span>Commands</span>
-        <kbd className="kbd">{showShortcut("Mod+K")}</kbd>
+        <CommandKey id="view.commands" />
       </button>
       {view === "editor" && (
         <CommandButton id="file.exportModel" className="button button-quiet" icon={Upload} label="Export" />

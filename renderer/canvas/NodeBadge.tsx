@@ -47,7 +47,7 @@ const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps)
         aria-expanded={isOpen}
         aria-haspopup="dialog"
         data-tooltip={isOpen ? undefined : "Why, since when, and what to try"}
-        data-shortcut={isOpen ? undefined : "F8"}
+        data-command={isOpen ? undefined : "view.health"}
         onClick={(event) => {
           event.stopPropagation();
           if (canvasView.getState().healthNodeId === view.nodeId) closeHealth();

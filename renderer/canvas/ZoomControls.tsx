@@ -13,7 +13,7 @@ export const ZoomControls = ({ fit }: { readonly fit: () => void }) => {
         className="icon-button ZoomControls-button"
         aria-label="Zoom out"
         data-tooltip="Zoom out"
-        data-shortcut="Mod+-"
+        data-command="view.zoomOut"
         onClick={() => void zoomOut()}
       >
         <Icon of={Minus} size={14} />
@@ -32,7 +32,7 @@ export const ZoomControls = ({ fit }: { readonly fit: () => void }) => {
         className="icon-button ZoomControls-button"
         aria-label="Zoom in"
         data-tooltip="Zoom in"
-        data-shortcut="Mod++"
+        data-command="view.zoomIn"
         onClick={() => void zoomIn()}
       >
         <Icon of={Plus} size={14} />
@@ -42,7 +42,7 @@ export const ZoomControls = ({ fit }: { readonly fit: () => void }) => {
         className="icon-button ZoomControls-button"
         aria-label="Zoom to fit"
         data-tooltip="Zoom to fit"
-        data-shortcut="Mod+0"
+        data-command="view.fit"
         onClick={fit}
       >
         <Icon of={Maximize} size={14} />

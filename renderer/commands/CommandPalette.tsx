@@ -9,7 +9,8 @@ import { recentFiles } from "../document/recentFiles.ts";
 import { addLayer, defaultPlace, showSelected } from "../palette/addLayer.ts";
 import { examples } from "../start/examples.ts";
 import { canvasViewport } from "./canvasViewport.ts";
-import { commands } from "./commandTable.ts";
+import { commands, shortcutOf } from "./commandTable.ts";
+import { recentCommands, rememberCommand } from "./recentCommands.ts";
 import { searchItems } from "./searchItems.ts";
 import { type Shortcut, showShortcut } from "./shortcut.ts";
 import "./CommandPalette.css";
@@ -25,6 +26,14 @@ interface PaletteItem {
 
 const close = (): void => viewStore.setState({ commandsOpen: false });
 
+/** What was used last comes first. */
+const recentFirst = (items: readonly PaletteItem[]): readonly PaletteItem[] => {
+  const recent = recentCommands()
+    .map((id) => items.find((item) => item.id === id && item.disabledBecause === null))
+    .filter((item) => item !== undefined);
+  return [...recent, ...items.filter((item) => !recent.includes(item))];
+};
+
 /** Commands, then what can be opened, then the nodes of the graph. */
 const gather = (): readonly PaletteItem[] => {
   const { view } = viewStore.getState();
@@ -34,7 +43,7 @@ const gather = (): readonly PaletteItem[] => {
       id: command.id,
       title: command.title(),
       group: command.group,
-      shortcut: command.shortcuts[0] ?? null,
+      shortcut: shortcutOf(command.id),
       disabledBecause: command.disabledBecause(),
       run: () => void command.run(null),
     }));
@@ -83,7 +92,7 @@ const Dialog = () => {
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const listId = useId();
-  const [all] = useState(gather);
+  const [all] = useState(() => recentFirst(gather()));
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const found = searchItems(all, query);
@@ -102,6 +111,7 @@ const Dialog = () => {
   const run = (item: PaletteItem | undefined) => {
     if (!item || item.disabledBecause !== null) return;
     close();
+    rememberCommand(item.id);
     // After the dialog has given the focus back to where it was, so that the command may move it on.
     queueMicrotask(item.run);
   };

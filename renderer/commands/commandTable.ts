@@ -7,6 +7,7 @@ import { runStore } from "../run/runStore.ts";
 import type { CommandId } from "../shell/shell.ts";
 import { themeStore } from "../theme/theme.ts";
 import type { Command } from "./command.ts";
+import { customShortcuts, shortcutsOf } from "./customShortcuts.ts";
 import { editCommands } from "./editCommands.ts";
 import { fileCommands } from "./fileCommands.ts";
 import { healthCommands } from "./healthCommands.ts";
@@ -28,6 +29,12 @@ const byId: ReadonlyMap<CommandId, Command> = new Map(commands.map((command) => 
 
 export const commandOf = (id: CommandId): Command | undefined => byId.get(id);
 
+/** As the user has set it; null: it has none. */
+export const shortcutOf = (id: CommandId): Shortcut | null => {
+  const command = byId.get(id);
+  return (command && shortcutsOf(command)[0]) ?? null;
+};
+
 /** Runs a command if it can run now; tells whether the id is known. */
 export const runCommand = (id: CommandId, argument: string | null = null): boolean => {
   const command = byId.get(id);
@@ -47,6 +54,7 @@ const subscribe = (listener: () => void): (() => void) => {
     runStore.subscribe(listener),
     viewStore.subscribe(listener),
     themeStore.subscribe(listener),
+    customShortcuts.subscribe(listener),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -59,7 +67,8 @@ export const useCommand = (id: CommandId): CommandFacts => {
   if (!command) throw new Error(`There is no command "${id}".`);
   const title = useSyncExternalStore(subscribe, command.title);
   const disabledBecause = useSyncExternalStore(subscribe, command.disabledBecause);
-  return { title, disabledBecause, shortcut: command.shortcuts[0] ?? null };
+  const shortcut = useSyncExternalStore(subscribe, () => shortcutsOf(command)[0] ?? null);
+  return { title, disabledBecause, shortcut };
 };
 
 /** Commands from the native menu or the shell, by id. Returns how to stop. */

@@ -2,13 +2,16 @@
 import { viewStore } from "../app/viewStore.ts";
 import { isTextField } from "./command.ts";
 import { commands } from "./commandTable.ts";
+import { shortcutsOf } from "./customShortcuts.ts";
 import { matchesShortcut } from "./shortcut.ts";
 
 const handle = (event: KeyboardEvent): void => {
   if (event.defaultPrevented || event.isComposing) return;
   // A question must be answered first.
   if (viewStore.getState().question) return;
-  const matching = commands.filter(({ shortcuts }) => shortcuts.some((shortcut) => matchesShortcut(event, shortcut)));
+  const matching = commands.filter((command) =>
+    shortcutsOf(command).some((shortcut) => matchesShortcut(event, shortcut)),
+  );
   const usable = matching.filter(({ yieldsToText }) => !(yieldsToText && isTextField(event.target)));
   if (usable.length === 0) return;
   const command = usable.find(({ disabledBecause }) => disabledBecause() === null);

@@ -31,6 +31,21 @@ export const showShortcut = (shortcut: Shortcut, mac = isMac()): string => {
   return [...parts.slice(0, -1).map((part) => (part === "Mod" ? "Ctrl" : part)), shown].join(" ");
 };
 
+/** What was pressed, as a shortcut is written; null for a modifier alone and for Space, which presses buttons. */
+export const shortcutOfKeys = (event: Keys, mac = isMac()): Shortcut | null => {
+  if (["Control", "Shift", "Alt", "Meta", "AltGraph", "Dead", " "].includes(event.key)) return null;
+  const isLetter = event.key.length === 1;
+  const key = event.key === "." ? "Period" : isLetter ? event.key.toUpperCase() : event.key;
+  // Some layouts need Shift to type a sign.
+  const isSign = isLetter && !/[A-Z0-9]/.test(event.key.toUpperCase());
+  const parts = [
+    ...((mac ? event.metaKey : event.ctrlKey) ? ["Mod"] : []),
+    ...(event.altKey ? ["Alt"] : []),
+    ...(event.shiftKey && !isSign ? ["Shift"] : []),
+  ];
+  return [...parts, key].join("+");
+};
+
 type Keys = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 
 export const matchesShortcut = (event: Keys, shortcut: Shortcut, mac = isMac()): boolean => {

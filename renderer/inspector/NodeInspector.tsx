@@ -103,7 +103,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
             className="icon-button"
             aria-label={`Delete ${node.name}`}
             data-tooltip={`Delete ${node.name}`}
-            data-shortcut="Delete"
+            data-command="edit.delete"
             onClick={() => deleteSelection()}
           >
             <Icon of={Trash2} size={16} />

@@ -3,8 +3,8 @@ import { useEffect } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { formatCount, formatDuration, formatPercent } from "../charts/format.ts";
+import { CommandKey } from "../commands/CommandKey.tsx";
 import { runCommand } from "../commands/commandTable.ts";
-import { showShortcut } from "../commands/shortcut.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openExample, openRecent, resumeUnfinished } from "../document/fileActions.ts";
 import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
@@ -159,12 +159,12 @@ export const StartPage = () => {
           <button type="button" className="start-action start-action-primary" onClick={() => runCommand("file.new")}>
             <Icon of={Plus} size={16} />
             <span>New document</span>
-            <span className="start-shortcut">{showShortcut("Mod+N")}</span>
+            <CommandKey id="file.new" className="start-shortcut" />
           </button>
           <button type="button" className="start-action" onClick={() => runCommand("file.open")}>
             <Icon of={FolderOpen} size={16} />
             <span>Open…</span>
-            <span className="start-shortcut">{showShortcut("Mod+O")}</span>
+            <CommandKey id="file.open" className="start-shortcut" />
           </button>
           <OpenDocument />
         </div>

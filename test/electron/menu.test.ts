@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from "electron";
 import { describe, expect, it } from "vitest";
+import { customAccelerators } from "../../electron/accelerators.ts";
 import { type MenuContext, menuTemplate } from "../../electron/menu.ts";
 
 const itemsOf = (template: readonly MenuItemConstructorOptions[]): MenuItemConstructorOptions[] =>
@@ -13,6 +14,7 @@ const build = (changes: Partial<MenuContext> = {}) => {
       appName: "Layerscope",
       recentFiles: [{ handle: "h1", fileName: "net.layerscope", folder: "/home/ada" }],
       examples: ["lenet-bn-avg.layerscope"],
+      accelerators: {},
       send: (id, argument) => sent.push([id, argument]),
       newWindow: () => sent.push(["window", undefined]),
       clearRecentFiles: () => sent.push(["cleared", undefined]),
@@ -51,6 +53,22 @@ describe("the application menu", () => {
     const { items } = build();
     const save = items.find((item) => item.label === "Save");
     expect(save).toMatchObject({ accelerator: "CmdOrCtrl+S", registerAccelerator: false });
+  });
+
+  it("shows the keys that the user has set, and none where they were taken away", () => {
+    const setting = JSON.stringify({
+      "file.save": ["Mod+Shift+ArrowUp", "F9"],
+      "file.open": [],
+      "edit.undo": ["Mod++"],
+    });
+    const { items } = build({ accelerators: customAccelerators(setting) });
+    const accelerator = (label: string) => items.find((item) => item.label === label)?.accelerator;
+    expect(accelerator("Save")).toBe("CmdOrCtrl+Shift+Up");
+    expect(accelerator("Open…")).toBeUndefined();
+    expect(accelerator("Undo")).toBe("CmdOrCtrl+Plus");
+    expect(accelerator("New")).toBe("CmdOrCtrl+N");
+    expect(customAccelerators("not JSON")).toEqual({});
+    expect(customAccelerators(null)).toEqual({});
   });
 
   it("uses every shortcut once", () => {
