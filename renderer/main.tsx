@@ -16,6 +16,7 @@ import { followDatasets } from "./dataset/datasetFacts.ts";
 import { keepBackup } from "./document/backup.ts";
 import { mayClose, restoreWindow } from "./document/fileActions.ts";
 import { followFileOnDisk } from "./document/fileOnDisk.ts";
+import { planMemoryInPauses } from "./document/memoryPlan.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { followWindowState } from "./document/windowState.ts";
 import { keepRunsPrepared } from "./run/preparedRuns.ts";
@@ -49,6 +50,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   await restoreWindow();
   followWindowState();
   keepBackup();
+  planMemoryInPauses();
   listenToKeyboard();
   createRoot(root).render(
     <StrictMode>

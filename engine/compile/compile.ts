@@ -1,14 +1,21 @@
 /** Document → ordered layer sequence with shapes, and everything there is to say about what is wrong with it. */
 import { factsOfReference } from "../data/datasets.ts";
 import { applyCommands } from "../document/applyCommands.ts";
-import type { LayerscopeDocument } from "../document/schema.ts";
-import { type DatasetFacts, elementsOf, type LayerProblem, rateFactorOf, type Shape } from "../layer.ts";
+import type { DocumentNode, LayerscopeDocument } from "../document/schema.ts";
+import { type DatasetFacts, elementsOf, formatShape, type LayerProblem, rateFactorOf, type Shape } from "../layer.ts";
 import { checkGraph } from "./checkGraph.ts";
 import type { Compiled, Diagnostic, NodeFacts, Program, ProgramLayer, Totals } from "./compiled.ts";
 import { attribute, type Expansion, expand, passedThrough } from "./expand.ts";
 import { diagnoseInvalidParams, diagnoseLayerProblem, diagnoseTooLarge, diagnoseUnknownKind } from "./findings.ts";
 import { buildGraph, type Graph, type GraphNode, isSink, producersOf } from "./graph.ts";
-import { largestBatch, MEMORY_LIMIT_BYTES, type MemoryCall, mayExceedLimit, memoryBytes } from "./memory.ts";
+import {
+  largestBatch,
+  MEMORY_LIMIT_BYTES,
+  type MemoryCall,
+  mayExceedLimit,
+  memoryBytes,
+  plannedBytes,
+} from "./memory.ts";
 import { executionOrder } from "./order.ts";
 import { checkParams } from "./params.ts";
 
@@ -17,6 +24,11 @@ export interface CompileOptions {
   readonly dataset?: DatasetFacts | null;
   /** Of the machine that is to train: each thread takes some memory. 1 where it is unknown. */
   readonly numCores?: number;
+  /**
+   * false: the plan of the memory, which takes far longer than all the rest, is not made. Unless it is known already, `memoryBytes` and
+   * the diagnostic of a net that is too large are estimates.
+   */
+  readonly plan?: boolean;
 }
 
 /** A node whose params and shapes are known. */
@@ -33,6 +45,33 @@ const datasetFacts = (document: LayerscopeDocument, options: CompileOptions): Da
 
 const sumElements = (tensors: readonly { readonly shape: Shape }[]): number =>
   tensors.reduce((sum, tensor) => sum + elementsOf(tensor.shape), 0);
+
+/**
+ * Per node, what was inferred of it last and from what. An edit leaves nearly all nodes the objects they were, and documents are never
+ * changed in place, so that compiling anew costs little more than what the edit touched. Diagnostics look beyond the node: not kept.
+ */
+const inferredBefore = new WeakMap<DocumentNode, { readonly from: readonly unknown[]; readonly inferred: Inferred }>();
+
+const inferOnce = (
+  graphNode: GraphNode,
+  graph: Graph,
+  shapes: ReadonlyMap<string, Shape | null>,
+  dataset: DatasetFacts | null,
+  batchSize: number,
+): Inferred => {
+  // The ids of producers are part of the program.
+  const arriving = graphNode.incoming.flatMap((edge) =>
+    edge === null ? [null, null] : [edge.from.node, formatShape(shapes.get(edge.from.node) ?? [])],
+  );
+  const from: readonly unknown[] = [dataset, batchSize, ...arriving];
+  const before = inferredBefore.get(graphNode.node);
+  if (before?.from.length === from.length && before.from.every((value, index) => value === from[index])) {
+    return before.inferred;
+  }
+  const inferred = infer(graphNode, graph, shapes, dataset, batchSize);
+  if (inferred.diagnostics.length === 0) inferredBefore.set(graphNode.node, { from, inferred });
+  return inferred;
+};
 
 const infer = (
   graphNode: GraphNode,
@@ -186,7 +225,7 @@ const compileExpanded = (document: LayerscopeDocument, expansion: Expansion, opt
   for (const nodeId of new Set([...order, ...graph.nodes.keys()])) {
     const graphNode = graph.nodes.get(nodeId);
     if (graphNode === undefined) continue;
-    const inferred = infer(graphNode, graph, shapes, dataset, document.training.batchSize);
+    const inferred = inferOnce(graphNode, graph, shapes, dataset, document.training.batchSize);
     shapes.set(nodeId, inferred.facts.outputShape);
     facts.set(nodeId, inferred.facts);
     const isStray = structure.strays.has(nodeId);
@@ -200,8 +239,8 @@ const compileExpanded = (document: LayerscopeDocument, expansion: Expansion, opt
   const { batchSize } = document.training;
   const hasError = (): boolean => diagnostics.some((diagnostic) => diagnostic.severity === "error");
   const program = hasError() ? null : assemble(graph, trained, document);
-  const { numCores = 1 } = options;
-  const memory: MemoryCall = { layers: trained, program, training: document.training, dataset, numCores };
+  const { numCores = 1, plan = true } = options;
+  const memory: MemoryCall = { layers: trained, program, training: document.training, dataset, numCores, plan };
   if (program !== null && mayExceedLimit(memory, batchSize)) {
     const bytesAt = (size: number): number => memoryBytes(memory, size);
     const bytes = bytesAt(batchSize);
@@ -215,6 +254,9 @@ const compileExpanded = (document: LayerscopeDocument, expansion: Expansion, opt
     // Worked out when somebody asks: a plan takes longer than all the rest.
     get memoryBytes() {
       return memoryBytes(memory, batchSize);
+    },
+    get isMemoryPlanned() {
+      return plannedBytes(memory, batchSize) !== null;
     },
   };
   return {

@@ -74,6 +74,8 @@ export interface Totals {
    * while the document has errors. Planned when it is first read.
    */
   readonly memoryBytes: number;
+  /** Whether `memoryBytes` is that of a plan, not about so many. */
+  readonly isMemoryPlanned: boolean;
 }
 
 export interface Compiled {

@@ -46,6 +46,8 @@ export interface MemoryCall {
   /** null: nothing is known. */
   readonly dataset: DatasetFacts | null;
   readonly numCores: number;
+  /** false: a plan that is not known yet is not made. */
+  readonly plan?: boolean;
 }
 
 /**
@@ -77,7 +79,7 @@ const tableEntries = (layers: readonly ProgramLayer[], batchSize: number): numbe
 
 const plans = new Map<string, number | null>();
 
-/** Bytes of the plan; null where it would take too long. */
+/** Bytes of the plan; null where it would take too long, or may not be made. */
 const planned = (call: MemoryCall, program: Program): number | null => {
   const { training, dataset, numCores } = call;
   const isLarge = program.layers.length > MOST_LAYERS;
@@ -109,6 +111,7 @@ const planned = (call: MemoryCall, program: Program): number | null => {
   const key = JSON.stringify([layers, program.batchSize, options]);
   const known = plans.get(key);
   if (known !== undefined) return known;
+  if (call.plan === false) return null;
   const bytes = plan(program, options);
   const [oldest] = plans.keys();
   if (plans.size >= MOST_PLANS && oldest !== undefined) plans.delete(oldest);
@@ -127,7 +130,11 @@ const plan = (program: Program, options: ImageOptions): number | null => {
 
 /** Bytes of the memory in which a net trains, its samples included: planned, or estimated where there is no program or no end to planning. */
 export const memoryBytes = (call: MemoryCall, batchSize: number): number =>
-  (call.program === null ? null : planned(call, { ...call.program, batchSize })) ?? estimate(call, batchSize);
+  plannedBytes(call, batchSize) ?? estimate(call, batchSize);
+
+/** Bytes of the plan; null where there is none. */
+export const plannedBytes = (call: MemoryCall, batchSize: number): number | null =>
+  call.program === null ? null : planned(call, { ...call.program, batchSize });
 
 /** A net whose estimate is below this share of the limit fits, whatever its plan is. */
 const DOUBTFUL_SHARE = 1 / 8;

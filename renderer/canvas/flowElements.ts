@@ -3,6 +3,7 @@ import { type Connection, type NodeChange, Position as Side, useStoreApi } from 
 import { type RefObject, useCallback, useMemo, useRef, useState } from "react";
 import { COMPACT_NODE_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type PortReference, type Position } from "../../engine/index.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
+import { sameContent } from "../document/sameContent.ts";
 import { divergenceOf } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { applyGesture } from "./applyGesture.ts";
@@ -46,15 +47,13 @@ const describe = (view: NodeView): string =>
     .filter((part) => part !== "")
     .join(", ");
 
-const sameJson = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
-
 /** Keeps the previous object of a key where the new one shows the same. */
 const useStable = <T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] => {
   const previous = useRef<ReadonlyMap<string, T>>(new Map());
   return useMemo(() => {
     const stable = items.map((item) => {
       const old = previous.current.get(keyOf(item));
-      return old !== undefined && sameJson(old, item) ? old : item;
+      return old !== undefined && sameContent(old, item) ? old : item;
     });
     previous.current = new Map(stable.map((item) => [keyOf(item), item]));
     return stable;

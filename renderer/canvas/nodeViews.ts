@@ -18,7 +18,7 @@ import {
 } from "../../engine/index.ts";
 import { formatCount, formatCounted, formatQuantity, NO_BREAK_SPACE, UNKNOWN } from "../charts/format.ts";
 import type { Divergence } from "../run/runState.ts";
-import { boxOf, overlaps } from "./geometry.ts";
+import { type Box, boxOf, overlaps } from "./geometry.ts";
 
 /** Where a node's measurements stand: none, of this very part of the graph, or of the graph before an edit. */
 export type Measured = "none" | "current" | "stale";
@@ -104,12 +104,33 @@ const canonical = (value: unknown): string =>
       : inner,
   );
 
+/** Documents are never changed in place: what stays in an edit is the same object, of which the text is known. */
+const canonicalParams = new WeakMap<DocumentNode["params"], string>();
+
+const paramsText = (params: DocumentNode["params"]): string => {
+  const known = canonicalParams.get(params);
+  if (known !== undefined) return known;
+  const text = canonical(params);
+  canonicalParams.set(params, text);
+  return text;
+};
+
+/** A run's document is compared with at every edit. */
+const knownSignatures = new WeakMap<LayerscopeDocument, ReadonlyMap<string, string>>();
+
 /**
  * For each node a text that is equal in two documents exactly when the node and everything that feeds it are: what it measures is
  * then the same quantity. Names and positions make no difference.
  */
 export const signatures = (drawn: LayerscopeDocument): ReadonlyMap<string, string> => {
-  const { document } = expand(drawn);
+  const known = knownSignatures.get(drawn);
+  if (known !== undefined) return known;
+  const made = signaturesOf(expand(drawn).document);
+  knownSignatures.set(drawn, made);
+  return made;
+};
+
+const signaturesOf = (document: LayerscopeDocument): ReadonlyMap<string, string> => {
   const done = new Map<string, string>();
   const nodes = new Map(document.nodes.map((node) => [node.id, node]));
   const edges = document.edges.filter((edge) => nodes.has(edge.from.node) && nodes.has(edge.to.node));
@@ -123,7 +144,7 @@ export const signatures = (drawn: LayerscopeDocument): ReadonlyMap<string, strin
     // Of several edges into one port, the order counts.
     if (layerOf(node.kind)?.leastEdges === undefined) inputs.sort();
     // Hashed: spelled out, the signatures of a deep net would grow with the square of its depth.
-    done.set(node.id, hash([node.kind, canonical(node.params), ...inputs].join("|")));
+    done.set(node.id, hash([node.kind, paramsText(node.params), ...inputs].join("|")));
   };
   const ready = [...nodes.values()].filter((node) => missing.get(node.id) === 0);
   for (let node = ready.pop(); node !== undefined; node = ready.pop()) {
@@ -185,6 +206,10 @@ export const nodeViews = (
   const now = signatures(document);
   const then = runDocument === null ? null : runDocument === document ? now : signatures(runDocument);
   const order = new Map([...compiled.facts.keys()].map((nodeId, index) => [nodeId, index]));
+  const found = new Map<string | null, Diagnostic[]>();
+  for (const diagnostic of compiled.diagnostics) {
+    found.set(diagnostic.nodeId, [...(found.get(diagnostic.nodeId) ?? []), diagnostic]);
+  }
   const nodes = [...uniqueNodes(document)].sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
   return nodes.map((node) => {
     const layer = layerOf(node.kind);
@@ -204,11 +229,25 @@ export const nodeViews = (
       isLoss: layer !== undefined && layer.outputs.length === 0,
       inputs: layer?.inputs ?? portsOf(document, node, "to"),
       outputs: layer?.outputs ?? portsOf(document, node, "from"),
-      diagnostics: compiled.diagnostics.filter((diagnostic) => diagnostic.nodeId === node.id).sort(bySeverity),
+      diagnostics: [...(found.get(node.id) ?? [])].sort(bySeverity),
       measured: trained === undefined ? "none" : trained === now.get(node.id) ? "current" : "stale",
       divergence: divergence?.nodeId === node.id ? divergence : null,
     };
   });
+};
+
+/** Of boxes sorted by their tops, those whose tops lie between. */
+const between = <T extends { readonly box: Box }>(sorted: readonly T[], low: number, high: number): readonly T[] => {
+  const firstFrom = (limit: number): number => {
+    let [start, end] = [0, sorted.length];
+    while (start < end) {
+      const middle = (start + end) >> 1;
+      if ((sorted[middle]?.box.top ?? 0) < limit) start = middle + 1;
+      else end = middle;
+    }
+    return start;
+  };
+  return low < high ? sorted.slice(firstFrom(low), firstFrom(high)) : [];
 };
 
 /** Edges whose both ends exist; the others are diagnostics only. */
@@ -218,8 +257,10 @@ export const edgeViews = (
   nodes: readonly NodeView[],
 ): readonly EdgeView[] => {
   const views = new Map(nodes.map((view) => [view.nodeId, view]));
+  const ofEdges = compiled.diagnostics.filter(({ edge }) => edge !== null);
   const placed = new Map(document.nodes.map((node) => [node.id, node]));
-  const boxes = document.nodes.map((node) => ({ id: node.id, box: boxOf(node) }));
+  const boxes = document.nodes.map((node) => ({ id: node.id, box: boxOf(node) })).sort((a, b) => a.box.top - b.box.top);
+  const tallest = boxes.reduce((most, { box }) => Math.max(most, box.bottom - box.top), 0);
   const seen = new Map<string, number>();
   return document.edges.flatMap((edge) => {
     const [source, target] = [views.get(edge.from.node), views.get(edge.to.node)];
@@ -236,9 +277,12 @@ export const edgeViews = (
       bottom: to.position.y,
     };
     const obstructed =
-      way.left < way.right && boxes.some(({ id, box }) => id !== from.id && id !== to.id && overlaps(way, box, 0));
+      way.left < way.right &&
+      between(boxes, way.top - tallest, way.bottom).some(
+        ({ id, box }) => id !== from.id && id !== to.id && overlaps(way, box, 0),
+      );
     const diagnostic =
-      compiled.diagnostics.find((found) => found.edge !== null && edgeId(found.edge) === plain) ??
+      ofEdges.find((found) => found.edge !== null && edgeId(found.edge) === plain) ??
       target.diagnostics.find((found) => found.severity === "error" && found.port === edge.to.port) ??
       null;
     return {

@@ -11,8 +11,8 @@ import {
   describeCommandError,
   type LayerscopeDocument,
   newDocument,
-  serialize,
 } from "../../engine/index.ts";
+import { sameContent } from "./sameContent.ts";
 
 /** Undo goes back this many gestures. Documents share their unchanged parts, so a step costs little. */
 export const MAX_HISTORY = 1000;
@@ -67,6 +67,8 @@ export interface DocumentActions {
   reload(document: LayerscopeDocument, file: OpenFileState): void;
   /** What was found when a dataset in files was read; null: it can no longer be read. The document is compiled anew if it is its dataset. */
   learnDataset(dataset: DatasetReference, facts: DatasetFacts | null): void;
+  /** Has the memory planned that `compiled` only estimates: an edit does not wait for that. */
+  planMemory(): void;
   /** The given document is now what the file holds. Later edits stay unsaved. */
   markSaved(document: LayerscopeDocument, file: OpenFileState): void;
   /** No file holds any state of the document. */
@@ -91,9 +93,10 @@ export const createDocumentStore = (): DocumentStore => {
   const knownDatasets = new Map<string, DatasetFacts>();
 
   /** For the machine that trains: this one. */
-  const compileHere = (document: LayerscopeDocument): Compiled => {
+  const compileHere = (document: LayerscopeDocument, plan = false): Compiled => {
     const dataset = knownDatasets.get(datasetKey(document.dataset));
     return compile(document, {
+      plan,
       numCores: navigator.hardwareConcurrency,
       ...(dataset === undefined ? {} : { dataset }),
     });
@@ -133,10 +136,10 @@ export const createDocumentStore = (): DocumentStore => {
         const applied = applyCommands(document, commands);
         if (!applied.ok) return { refused: describeCommandError(applied.error) };
         // A drag that ends where it began, a value set to what it was: nothing to undo.
-        if (applied.value === document || serialize(applied.value) === serialize(document)) return { refused: null };
+        if (sameContent(applied.value, document)) return { refused: null };
         const last = past.at(-1);
         const isOne = continues && last?.label === label;
-        if (isOne && serialize(applied.value) === serialize(last.document)) {
+        if (isOne && sameContent(applied.value, last.document)) {
           // Held until it was back where it began.
           set({ ...show(last.document), past: past.slice(0, -1), future: [] });
           return { refused: null };
@@ -204,6 +207,12 @@ export const createDocumentStore = (): DocumentStore => {
         else knownDatasets.set(key, facts);
         const { document } = get();
         if (!isKnown && datasetKey(document.dataset) === key) set({ compiled: compileHere(document) });
+      },
+
+      planMemory() {
+        const { document, compiled } = get();
+        if (compiled.program !== null && !compiled.totals.isMemoryPlanned)
+          set({ compiled: compileHere(document, true) });
       },
 
       markSaved(document, file) {

@@ -36,7 +36,7 @@ const TotalsSection = () => {
         </div>
         <div>
           <dt>Memory to train</dt>
-          <dd>{formatBytes(totals.memoryBytes)}</dd>
+          <dd>{`${totals.isMemoryPlanned ? "" : "about "}${formatBytes(totals.memoryBytes)}`}</dd>
         </div>
       </dl>
     </Section>
