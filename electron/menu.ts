@@ -50,6 +50,24 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
     click: () => context.send("file.openExample", fileName),
   }));
 
+  const preferences = command("file.preferences", "Preferences…", "CmdOrCtrl+,");
+  const macApp: MenuItemConstructorOptions = {
+    label: context.appName,
+    submenu: [
+      { role: "about" },
+      separator,
+      preferences,
+      separator,
+      { role: "services" },
+      separator,
+      { role: "hide" },
+      { role: "hideOthers" },
+      { role: "unhide" },
+      separator,
+      { role: "quit" },
+    ],
+  };
+
   const file: MenuItemConstructorOptions = {
     label: "&File",
     submenu: [
@@ -70,6 +88,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("file.saveAs", "Save as…", "CmdOrCtrl+Shift+S"),
       command("file.exportModel", "Export the trained net…", "CmdOrCtrl+E"),
       separator,
+      ...(context.isMac ? [] : [preferences, separator]),
       { label: "Close window", role: "close", accelerator: "CmdOrCtrl+W" },
       ...(context.isMac ? [] : [{ label: "Quit", role: "quit" as const, accelerator: "CmdOrCtrl+Q" }]),
     ],
@@ -125,7 +144,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
     submenu: [command("help.shortcuts", "Keyboard shortcuts")],
   };
   return [
-    ...(context.isMac ? [{ role: "appMenu" as const }] : []),
+    ...(context.isMac ? [macApp] : []),
     file,
     edit,
     view,

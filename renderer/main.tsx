@@ -17,25 +17,31 @@ import { keepBackup } from "./document/backup.ts";
 import { mayClose, restoreWindow } from "./document/fileActions.ts";
 import { followFileOnDisk } from "./document/fileOnDisk.ts";
 import { planMemoryInPauses } from "./document/memoryPlan.ts";
+import { restoreNewDocument } from "./document/newDocumentSetting.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { followWindowState } from "./document/windowState.ts";
+import { restoreReopens } from "./preferences/reopenSetting.ts";
 import { keepRunsPrepared } from "./run/preparedRuns.ts";
 import { followDocumentStatistics, restoreStatistics } from "./run/statisticsSetting.ts";
 import { restoreThreads } from "./run/threadsSetting.ts";
 import { createBrowserShell } from "./shell/browser.ts";
 import { createElectronShell } from "./shell/electron.ts";
 import { restoreMeasuredRuns, watchMeasuredRuns } from "./start/measuredRuns.ts";
+import { restoreMotion } from "./theme/motion.ts";
 import { restoreTheme } from "./theme/theme.ts";
 
 /** What is set for all windows; another one may have changed it. */
 const restoreSettings = (): Promise<unknown> =>
   Promise.all([
     restoreTheme(),
+    restoreMotion(),
     restoreThreads(),
     restoreStatistics(),
     restoreMeasuredRuns(),
     restoreShortcuts(),
     restoreRecentCommands(),
+    restoreNewDocument(),
+    restoreReopens(),
   ]);
 
 const begin = async (root: HTMLElement): Promise<void> => {

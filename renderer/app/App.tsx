@@ -11,6 +11,7 @@ import { GradientsPanel } from "../gradients/GradientsPanel.tsx";
 import { HistoryPanel } from "../history/HistoryPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
 import { Palette } from "../palette/Palette.tsx";
+import { PreferencesDialog } from "../preferences/PreferencesDialog.tsx";
 import { RunBar } from "../run/RunBar.tsx";
 import { Timeline } from "../run/Timeline.tsx";
 import { StartPage } from "../start/StartPage.tsx";
@@ -96,6 +97,7 @@ export const App = () => {
       <QuestionDialog />
       <CommandPalette />
       <ShortcutsDialog />
+      <PreferencesDialog />
       <DatasetDialog />
       <TooltipLayer />
     </div>

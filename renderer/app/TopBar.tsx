@@ -68,7 +68,7 @@ const settingsSections = (): readonly MenuSection[] => [
       onSelect: () => setTheme(theme),
     })),
   },
-  { items: [commandItem("help.shortcuts")] },
+  { items: ["file.preferences", "help.shortcuts"].map(commandItem) },
 ];
 
 const DocumentName = () => {

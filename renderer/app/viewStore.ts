@@ -31,6 +31,7 @@ export interface ViewState {
   readonly commandsOpen: boolean;
   readonly diagnosticsOpen: boolean;
   readonly shortcutsOpen: boolean;
+  readonly preferencesOpen: boolean;
   /** The list of edits that undo and redo go through. */
   readonly historyOpen: boolean;
   /** The samples of the dataset. */
@@ -45,6 +46,7 @@ export const viewStore = createStore<ViewState>(() => ({
   commandsOpen: false,
   diagnosticsOpen: false,
   shortcutsOpen: false,
+  preferencesOpen: false,
   historyOpen: false,
   datasetOpen: false,
   notices: [],

@@ -16,6 +16,7 @@ import { setCanvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { HealthPopover } from "../health/HealthPopover.tsx";
 import { LayerSearch } from "../palette/LayerSearch.tsx";
+import { reducesMotion } from "../theme/motion.ts";
 import { applyGesture } from "./applyGesture.ts";
 import "./Canvas.css";
 import { CanvasDots } from "./CanvasDots.tsx";
@@ -48,8 +49,7 @@ const HIDE_ATTRIBUTION = { hideAttribution: true };
 /** Leaving a node for its callout takes a moment. */
 const HOVER_LEAVE_MS = 160;
 
-const reducedMotion = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
-const layoutDuration = (): number => (reducedMotion() ? 0 : 240);
+const layoutDuration = (): number => (reducesMotion() ? 0 : 240);
 
 const NOWHERE = { clientX: 0, clientY: 0 };
 

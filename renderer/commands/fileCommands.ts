@@ -101,6 +101,15 @@ export const fileCommands: readonly Command[] = [
     },
   },
   {
+    id: "file.preferences",
+    title: () => "Preferences…",
+    name: "Preferences",
+    group: "File",
+    shortcuts: ["Mod+,"],
+    disabledBecause: () => null,
+    run: () => viewStore.setState({ preferencesOpen: true }),
+  },
+  {
     id: "file.document",
     title: () => `Back to ${documentTitle(documentStore.getState().file)}`,
     name: "Back to the document",

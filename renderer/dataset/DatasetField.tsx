@@ -2,19 +2,7 @@ import { type DatasetReference, datasetPath, datasetTitle } from "../../engine/i
 import { chooseDatasetFile, chooseDatasetFolder, trainOn } from "../document/datasetActions.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { SelectField } from "../inspector/fields.tsx";
-
-const generated = { source: "generated", count: 600, seed: 1 } as const;
-
-/** Datasets that need no file of the user's. */
-const NAMED: Readonly<Record<string, DatasetReference>> = {
-  mnist: { source: "mnist" },
-  fashionMnist: { source: "fashionMnist" },
-  cifar10: { source: "cifar10", directory: null },
-  spiral: { ...generated, pattern: "spiral", noise: 0.02, classes: 3 },
-  circles: { ...generated, pattern: "circles", noise: 0.05, classes: 2 },
-  moons: { ...generated, pattern: "moons", noise: 0.1 },
-  xor: { ...generated, pattern: "xor", noise: 0.05 },
-};
+import { NAMED_DATASETS } from "./namedDatasets.ts";
 
 const keyOf = (dataset: DatasetReference): string => {
   if (datasetPath(dataset) !== null) return "own";
@@ -31,13 +19,13 @@ export const DatasetField = ({ id }: { id: string }) => {
       label="Dataset"
       value={key}
       options={[
-        ...Object.entries(NAMED).map(([value, reference]) => ({ value, label: datasetTitle(reference) })),
+        ...Object.entries(NAMED_DATASETS).map(([value, reference]) => ({ value, label: datasetTitle(reference) })),
         ...(key === "own" ? [{ value: "own", label: datasetTitle(dataset) }] : []),
         { value: "folder", label: "Folder…" },
         { value: "file", label: "File…" },
       ]}
       onChange={(value) => {
-        const named = NAMED[value];
+        const named = NAMED_DATASETS[value];
         if (named !== undefined) trainOn(named);
         else if (value === "folder") void chooseDatasetFolder();
         else if (value === "file") void chooseDatasetFile();

@@ -2,7 +2,6 @@
 import {
   describeParseError,
   type LayerscopeDocument,
-  newDocument,
   parse,
   serialize,
   type TrainingSettings,
@@ -19,6 +18,7 @@ import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
 import { exampleNamed } from "../start/examples.ts";
 import { backUpNow } from "./backup.ts";
 import { documentStore, type OpenFileState, UNTITLED } from "./documentStore.ts";
+import { emptyDocument } from "./newDocumentSetting.ts";
 import { refreshRecentFiles } from "./recentFiles.ts";
 
 export const FILE_EXTENSION = ".layerscope";
@@ -159,7 +159,7 @@ export const restoreWindow = async (): Promise<void> => {
 };
 
 export const startNew = async (): Promise<void> => {
-  if (await mayReplaceDocument()) show(newDocument(), UNTITLED);
+  if (await mayReplaceDocument()) show(emptyDocument(), UNTITLED);
 };
 
 export const openFile = async (): Promise<void> => {

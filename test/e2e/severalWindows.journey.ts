@@ -102,3 +102,38 @@ test("Quit asks every window with unsaved changes, and Cancel keeps them all", a
   await clickLast(discard(second));
   expect(await exitCode).toBe(0);
 });
+
+test("the documents of the last time open again, each where it was, where the preferences say so", async ({
+  launcher,
+}) => {
+  const first = await launcher.start({ args: [example("mlp-bn")] });
+  await expect(fileMenu(first.page, "mlp-bn")).toBeVisible();
+  await first.page.keyboard.press("Control+,");
+  const reopen = first.page.getByRole("switch", { name: "Reopen the documents of the last time" });
+  await reopen.click();
+  await expect(reopen).toBeChecked();
+  await first.page.keyboard.press("Escape");
+  const second = await newWindow(first.app, () => startAgain(launcher.userDataFolder, example("mlp-plain")));
+  await expect(fileMenu(second, "mlp-plain")).toBeVisible();
+  const places = (app: ElectronApplication) =>
+    app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows().map((window) => ({ title: window.title, bounds: window.getBounds() })),
+    );
+  await first.app.evaluate(({ BrowserWindow }) => {
+    for (const [index, window] of BrowserWindow.getAllWindows().entries()) {
+      window.setBounds({ x: 40 + 100 * index, y: 60, width: 1100 + 40 * index, height: 700 });
+    }
+  });
+  const byTitle = (a: { title: string }, b: { title: string }): number => a.title.localeCompare(b.title);
+  await expect
+    .poll(async () => (await places(first.app)).map(({ bounds }) => bounds.width).sort())
+    .toEqual([1100, 1140]);
+  const before = (await places(first.app)).sort(byTitle);
+  const ended = new Promise((resolve) => first.childProcess.on("exit", resolve));
+  await clickMenu(first.app, "File", "Quit");
+  await ended;
+
+  const next = await launcher.start();
+  await expect.poll(() => next.app.windows().length).toBe(2);
+  await expect.poll(async () => (await places(next.app)).sort(byTitle)).toEqual(before);
+});

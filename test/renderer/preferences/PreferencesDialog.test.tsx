@@ -1,0 +1,77 @@
+import { cleanup, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { runCommand } from "../../../renderer/commands/commandTable.ts";
+import { documentStore } from "../../../renderer/document/documentStore.ts";
+import { startNew } from "../../../renderer/document/fileActions.ts";
+import {
+  changeNewDocument,
+  newDocumentStore,
+  restoreNewDocument,
+} from "../../../renderer/document/newDocumentSetting.ts";
+import { PreferencesDialog } from "../../../renderer/preferences/PreferencesDialog.tsx";
+import { restoreReopens } from "../../../renderer/preferences/reopenSetting.ts";
+import { reducesMotion, restoreMotion } from "../../../renderer/theme/motion.ts";
+import { createFakeShell, type FakeShell } from "../fakeShell.ts";
+
+let shell: FakeShell;
+
+beforeEach(async () => {
+  shell = createFakeShell();
+  setShell(shell);
+  await Promise.all([restoreMotion(), restoreReopens()]);
+  changeNewDocument({ dataset: "mnist", epochs: 1, batchSize: 64 });
+  viewStore.setState({ preferencesOpen: false, question: null });
+  render(<PreferencesDialog />);
+});
+afterEach(cleanup);
+
+const open = (): void => {
+  runCommand("file.preferences");
+};
+
+describe("preferences", () => {
+  it("say what new documents begin with, and outlive the window", async () => {
+    open();
+    const user = userEvent.setup();
+    await user.selectOptions(await screen.findByRole("combobox", { name: "Dataset" }), "Moons");
+    const epochs = screen.getByRole("textbox", { name: "Epochs" });
+    await user.clear(epochs);
+    await user.type(epochs, "12{Enter}");
+    await startNew();
+    const { dataset, training } = documentStore.getState().document;
+    expect(dataset).toMatchObject({ source: "generated", pattern: "moons" });
+    expect(training).toMatchObject({ epochs: 12, batchSize: 64 });
+    expect(documentStore.getState().edited).toBe(false);
+
+    newDocumentStore.setState({ dataset: "mnist", epochs: 1, batchSize: 64 });
+    await restoreNewDocument();
+    expect(newDocumentStore.getState()).toEqual({ dataset: "moons", epochs: 12, batchSize: 64 });
+  });
+
+  it("refuse what no document could have, with the reason, and keep the value", async () => {
+    open();
+    const user = userEvent.setup();
+    const batch = await screen.findByRole("textbox", { name: "Batch size" });
+    await user.clear(batch);
+    await user.type(batch, "0{Enter}");
+    expect((await screen.findByRole("alert")).textContent).not.toBe("");
+    expect(newDocumentStore.getState().batchSize).toBe(64);
+  });
+
+  it("reduce motion at once", async () => {
+    open();
+    await userEvent.setup().selectOptions(await screen.findByRole("combobox", { name: "Motion" }), "Reduced");
+    expect(document.documentElement.dataset.motion).toBe("reduced");
+    expect(reducesMotion()).toBe(true);
+  });
+
+  it("tell the app whether it opens the documents of the last time", async () => {
+    open();
+    const reopen = await screen.findByRole("switch", { name: "Reopen the documents of the last time" });
+    await userEvent.setup().click(reopen);
+    expect(shell.settings.get("reopenWindows")).toBe("true");
+  });
+});
