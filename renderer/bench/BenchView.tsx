@@ -13,6 +13,7 @@ import "./Bench.css";
 import { askSample, askTest, changeSample, forgetAnswers, setBench, useBench } from "./benchStore.ts";
 import { LayerOutputs } from "./LayerOutputs.tsx";
 import { Prediction } from "./Prediction.tsx";
+import { takeTransferred } from "./readPicture.ts";
 import { SamplePanel } from "./SamplePanel.tsx";
 import { TestSet } from "./TestSet.tsx";
 
@@ -144,8 +145,26 @@ export const BenchView = () => {
   const document = useRun(({ runDocument }) => runDocument);
   const hasMeasured = useRun(({ history }) => history !== null);
   useAnswers(run?.number ?? null);
+  useEffect(() => {
+    const paste = (event: ClipboardEvent): void => {
+      if (takeTransferred(event.clipboardData)) event.preventDefault();
+    };
+    window.addEventListener("paste", paste);
+    return () => window.removeEventListener("paste", paste);
+  }, []);
   return (
-    <main className="bench" aria-label="Test bench" data-region="bench" tabIndex={-1}>
+    <main
+      className="bench"
+      aria-label="Test bench"
+      data-region="bench"
+      tabIndex={-1}
+      onDropCapture={(event) => {
+        // Other files are documents, which the window opens.
+        if (!takeTransferred(event.dataTransfer)) return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+    >
       {run === null || document === null || !hasMeasured ? (
         <Empty />
       ) : (

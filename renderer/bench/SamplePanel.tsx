@@ -1,149 +1,20 @@
 /** What the net is shown: a test sample, a drawing, a picture or a row of numbers. */
-import { ChevronLeft, ChevronRight, Dices, Eraser, ImagePlus, Pencil, Trash2 } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import type { InspectedSample } from "../../engine/protocol.ts";
-import { Icon } from "../app/Icon.tsx";
-import { formatCount, formatRange } from "../charts/format.ts";
-import { NumberField } from "../inspector/NumberField.tsx";
+import { formatRange } from "../charts/format.ts";
 import { changeSample, useBench } from "./benchStore.ts";
-import { emptySheet } from "./drawingPad.ts";
+import { DrawingTools } from "./DrawingTools.tsx";
 import { outputOf } from "./layerOutputs.ts";
 import { MapCanvas } from "./MapCanvas.tsx";
+import { OpenPicture } from "./OpenPicture.tsx";
 import { Picture } from "./Picture.tsx";
 import { bytesOf, centreCrop, greyOf, type Plane } from "./preprocess.ts";
 import { RowFields } from "./RowFields.tsx";
-import { pictureIn, takePicture } from "./readPicture.ts";
 import { SheetCanvas } from "./SheetCanvas.tsx";
+import { TestSampleRow } from "./TestSampleRow.tsx";
 
 const PAD = 248;
 const SMALL = 76;
-
-const TestSampleRow = ({ index, count }: { readonly index: number | null; readonly count: number }) => {
-  const go = (next: number): void => changeSample({ source: { type: "test", index: (next + count) % count } });
-  const at = index ?? 0;
-  return (
-    <div className="bench-row">
-      <label className="bench-label" htmlFor="bench-index">
-        Test sample
-      </label>
-      <div className="bench-index">
-        <NumberField
-          id="bench-index"
-          label="Test sample"
-          value={at}
-          bounds={{ integer: true, min: 0, max: count - 1, positive: false }}
-          commit={(value) => {
-            if (!Number.isInteger(value) || value < 0 || value >= count) {
-              return `There are ${formatCount(count)} test samples, from 0 to ${formatCount(count - 1)}.`;
-            }
-            go(value);
-            return null;
-          }}
-        />
-      </div>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Previous test sample"
-        data-tooltip="Previous"
-        onClick={() => go(at - 1)}
-      >
-        <Icon of={ChevronLeft} size={15} />
-      </button>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Next test sample"
-        data-tooltip="Next"
-        onClick={() => go(at + 1)}
-      >
-        <Icon of={ChevronRight} size={15} />
-      </button>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Random test sample"
-        data-tooltip="Random test sample"
-        onClick={() => go(Math.floor(Math.random() * count))}
-      >
-        <Icon of={Dices} size={15} />
-      </button>
-    </div>
-  );
-};
-
-const Tools = (props: {
-  readonly thickness: number;
-  readonly erases: boolean;
-  readonly onThickness: (thickness: number) => void;
-  readonly onErases: (erases: boolean) => void;
-}) => (
-  <div className="bench-row">
-    <button
-      type="button"
-      className="icon-button"
-      aria-label="Pen"
-      aria-pressed={!props.erases}
-      data-tooltip="Pen"
-      onClick={() => props.onErases(false)}
-    >
-      <Icon of={Pencil} size={15} />
-    </button>
-    <button
-      type="button"
-      className="icon-button"
-      aria-label="Eraser"
-      aria-pressed={props.erases}
-      data-tooltip="Eraser"
-      onClick={() => props.onErases(true)}
-    >
-      <Icon of={Eraser} size={15} />
-    </button>
-    <input
-      type="range"
-      className="bench-thickness"
-      aria-label="Thickness"
-      aria-valuetext={`${props.thickness} px`}
-      min={8}
-      max={48}
-      value={props.thickness}
-      onChange={(event) => props.onThickness(Number(event.target.value))}
-    />
-    <button
-      type="button"
-      className="icon-button"
-      aria-label="Clear the sheet"
-      data-tooltip="Clear the sheet"
-      onClick={() => changeSample({ source: { type: "drawing", planes: [emptySheet()] }, invert: false })}
-    >
-      <Icon of={Trash2} size={15} />
-    </button>
-  </div>
-);
-
-const OpenPicture = ({ channels }: { readonly channels: number }) => {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <button type="button" className="button button-small" onClick={() => input.current?.click()}>
-        <Icon of={ImagePlus} size={14} />
-        Open a picture
-      </button>
-      <input
-        ref={input}
-        type="file"
-        accept="image/*"
-        hidden
-        aria-label="Picture file"
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          if (file) void takePicture(file, channels);
-          event.target.value = "";
-        }}
-      />
-    </>
-  );
-};
 
 /** The raw picture as the drawing area shows it: grey for nets of one channel. */
 const shownPicture = (
@@ -233,36 +104,15 @@ export const SamplePanel = ({
   const { sampleShape, stores } = sample;
   const channels = sampleShape[0] ?? 1;
   const isImage = stores === "bytes" && sampleShape.length === 3;
-  useEffect(() => {
-    if (!isImage) return;
-    const paste = (event: ClipboardEvent): void => {
-      const file = pictureIn(event.clipboardData);
-      if (file === null) return;
-      event.preventDefault();
-      void takePicture(file, channels);
-    };
-    window.addEventListener("paste", paste);
-    return () => window.removeEventListener("paste", paste);
-  }, [isImage, channels]);
   return (
-    <section
-      className="bench-sample"
-      aria-label="Sample"
-      onDropCapture={(event) => {
-        const file = isImage ? pictureIn(event.dataTransfer) : null;
-        if (file === null) return;
-        event.preventDefault();
-        event.stopPropagation();
-        void takePicture(file, channels);
-      }}
-    >
+    <section className="bench-sample" aria-label="Sample">
       <h2>Sample</h2>
       {testCount > 0 && <TestSampleRow index={source.type === "test" ? source.index : null} count={testCount} />}
       {isImage ? (
         <>
           <Raw sample={sample} thickness={thickness} erases={erases} />
           {channels === 1 && (
-            <Tools thickness={thickness} erases={erases} onThickness={setThickness} onErases={setErases} />
+            <DrawingTools thickness={thickness} erases={erases} onThickness={setThickness} onErases={setErases} />
           )}
           <div className="bench-row">
             <OpenPicture channels={channels} />

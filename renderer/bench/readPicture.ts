@@ -1,6 +1,6 @@
 /** Picture files and pasted pictures, by the browser's decoder. */
 import { notify } from "../app/viewStore.ts";
-import { changeSample } from "./benchStore.ts";
+import { benchStore, changeSample } from "./benchStore.ts";
 import { greyOf, isOnWhite, planesOf } from "./preprocess.ts";
 
 /** Larger pictures are scaled down while they are decoded. */
@@ -23,7 +23,8 @@ export const takePicture = async (file: Blob, channels: number): Promise<void> =
     context.drawImage(bitmap, 0, 0, width, height);
     bitmap.close();
     const planes = planesOf(context.getImageData(0, 0, width, height).data, width, height);
-    changeSample({ source: { type: "picture", planes }, invert: channels === 1 && isOnWhite(greyOf(planes)) });
+    const invert = channels === 1 && isOnWhite(greyOf(planes));
+    changeSample({ tab: "sample", source: { type: "picture", planes }, invert });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     notify({
@@ -34,5 +35,17 @@ export const takePicture = async (file: Blob, channels: number): Promise<void> =
   }
 };
 
-export const pictureIn = (data: DataTransfer | null): File | null =>
-  [...(data?.files ?? [])].find(({ type }) => type.startsWith("image/")) ?? null;
+/** Channels of the pictures that the net takes; null: it takes none, or has not answered yet. */
+const channelsTaken = (): number | null => {
+  const { sample } = benchStore.getState();
+  return sample?.stores === "bytes" && sample.sampleShape.length === 3 ? (sample.sampleShape[0] ?? null) : null;
+};
+
+/** What was pasted or dropped. Tells whether it has a picture that the net takes. */
+export const takeTransferred = (data: DataTransfer | null): boolean => {
+  const picture = [...(data?.files ?? [])].find(({ type }) => type.startsWith("image/"));
+  const channels = channelsTaken();
+  if (picture === undefined || channels === null) return false;
+  void takePicture(picture, channels);
+  return true;
+};
