@@ -10,6 +10,7 @@ import { applyGesture } from "./applyGesture.ts";
 import { canvasView } from "./canvasView.ts";
 import { boxOf, portShare, unionOf } from "./geometry.ts";
 import { moveNodes } from "./gestures.ts";
+import { useGlide } from "./glide.ts";
 import { guidesFor } from "./guides.ts";
 import type { LayerFlowNode } from "./LayerNode.tsx";
 import { type EdgeView, edgeViews, type NodeView, nodeViews } from "./nodeViews.ts";
@@ -82,6 +83,8 @@ const GUIDE_REACH = 6;
 
 const NO_POSITIONS: Positions = {};
 
+const isEmpty = (positions: Positions): boolean => Object.keys(positions).length === 0;
+
 /** The positions of dragged nodes, all moved alike to what they nearly line up with; the guides say what that is. */
 const guided = (moved: Positions, zoom: number): Positions => {
   const { nodes } = documentStore.getState().document;
@@ -106,8 +109,14 @@ export const useFlowElements = (): FlowElements => {
   const shown = useRef<Positions>(NO_POSITIONS);
   const setPreview = useCallback((positions: Positions) => {
     shown.current = positions;
-    setPreviewState(positions);
+    setPreviewState(isEmpty(positions) ? NO_POSITIONS : positions);
   }, []);
+  const stopGliding = useGlide(
+    document,
+    useDocument((state) => state.openedCount),
+    shown,
+    setPreview,
+  );
   const flow = useStoreApi();
 
   const derived = useMemo(
@@ -178,17 +187,21 @@ export const useFlowElements = (): FlowElements => {
         if (change.type === "position" && change.position && change.dragging) moved[change.id] = snap(change.position);
         if (change.type === "select") selection[change.selected ? "add" : "delete"](change.id);
       }
-      if (Object.keys(moved).length > 0)
+      if (!isEmpty(moved)) {
+        stopGliding();
         setPreview({ ...shown.current, ...guided(moved, flow.getState().transform[2]) });
+      }
       if (changes.some((change) => change.type === "select")) select([...selection], edgesBefore);
     },
-    [flow, setPreview],
+    [flow, setPreview, stopGliding],
   );
 
   const commitMove = useCallback(
     (positions: Positions) => {
-      applyGesture(moveNodes(documentStore.getState().document, positions));
-      setPreview(NO_POSITIONS);
+      const { document: before } = documentStore.getState();
+      applyGesture(moveNodes(before, positions));
+      // The new document takes over from what is on screen; without one, nodes are where they were.
+      if (documentStore.getState().document === before) setPreview(NO_POSITIONS);
     },
     [setPreview],
   );

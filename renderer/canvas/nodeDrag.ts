@@ -63,11 +63,10 @@ export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElemen
       canvasView.setState({ isDragging: false, copying: false, dropEdgeId: null, guides: [] });
       const [[nodeId, place] = []] = Object.entries(positions);
       if (event.altKey) {
+        setPreview({});
         applyGesture(duplicateAt(document, positions));
-        setPreview({});
       } else if (edge !== null && nodeId !== undefined && place !== undefined) {
-        applyGesture(spliceNode(document, nodeId, edge.edge, place));
-        setPreview({});
+        if (!applyGesture(spliceNode(document, nodeId, edge.edge, place))) setPreview({});
       } else commitMove(positions);
       // A drag of the box around a selection leaves that box behind, which would hide the nodes from the pointer.
       flow.setState({ nodesSelectionActive: false });

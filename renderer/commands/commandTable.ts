@@ -6,6 +6,7 @@ import { documentStore } from "../document/documentStore.ts";
 import { runStore } from "../run/runStore.ts";
 import type { CommandId } from "../shell/shell.ts";
 import { themeStore } from "../theme/theme.ts";
+import { arrangeCommands } from "./arrangeCommands.ts";
 import type { Command } from "./command.ts";
 import { customShortcuts, shortcutsOf } from "./customShortcuts.ts";
 import { editCommands } from "./editCommands.ts";
@@ -19,6 +20,7 @@ import { viewCommands } from "./viewCommands.ts";
 export const commands: readonly Command[] = [
   ...fileCommands,
   ...editCommands,
+  ...arrangeCommands,
   ...viewCommands,
   ...healthCommands,
   ...runCommands,

@@ -1,0 +1,83 @@
+/** Nodes that an edit moves, other than by hand, glide to their new places. */
+import { useCallback, useLayoutEffect, useRef } from "react";
+import type { LayerscopeDocument, Position } from "../../engine/index.ts";
+import type { Positions } from "./flowElements.ts";
+
+/** `--duration-layout`. */
+const DURATION_MS = 240;
+
+/** `--ease-out`, cubic-bezier(.2, 0, 0, 1): its y at the x that has passed. */
+export const easeOut = (x: number): number => {
+  const bezier = (t: number, p1: number, p2: number): number =>
+    3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t ** 2 * p2 + t ** 3;
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 24; step += 1) {
+    const t = (low + high) / 2;
+    if (bezier(t, 0.2, 0) < x) low = t;
+    else high = t;
+  }
+  return bezier((low + high) / 2, 0, 1);
+};
+
+/** The nodes that stand elsewhere than they were shown, and where they were. */
+export const movedFrom = (
+  before: ReadonlyMap<string, Position>,
+  { nodes }: Pick<LayerscopeDocument, "nodes">,
+): Positions =>
+  Object.fromEntries(
+    nodes.flatMap(({ id, position }) => {
+      const old = before.get(id);
+      return old !== undefined && (old.x !== position.x || old.y !== position.y) ? [[id, old] as const] : [];
+    }),
+  );
+
+const reducedMotion = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/**
+ * Whatever an edit (or its undo) moves glides from where it was on the screen. Another document (`openedCount`) is there at once.
+ * `setPreview` shows positions for a moment. Returns how to stop: a node that is taken up glides no farther.
+ */
+export const useGlide = (
+  document: LayerscopeDocument,
+  openedCount: number,
+  shown: { readonly current: Positions },
+  setPreview: (positions: Positions) => void,
+): (() => void) => {
+  const last = useRef({ document, openedCount });
+  const frame = useRef(0);
+  const stop = useCallback(() => window.cancelAnimationFrame(frame.current), []);
+  useLayoutEffect(() => {
+    const before = last.current;
+    if (before.document === document) return;
+    last.current = { document, openedCount };
+    stop();
+    const seen = new Map(before.document.nodes.map(({ id, position }) => [id, shown.current[id] ?? position] as const));
+    const from = before.openedCount === openedCount ? movedFrom(seen, document) : {};
+    if (Object.keys(from).length === 0 || reducedMotion()) {
+      setPreview({});
+      return;
+    }
+    const targets = new Map(document.nodes.map(({ id, position }) => [id, position]));
+    const start = performance.now();
+    const draw = (now: number): void => {
+      const share = Math.min(1, Math.max(0, (now - start) / DURATION_MS));
+      if (share === 1) {
+        setPreview({});
+        return;
+      }
+      const way = easeOut(share);
+      setPreview(
+        Object.fromEntries(
+          Object.entries(from).map(([id, { x, y }]) => {
+            const to = targets.get(id) ?? { x, y };
+            return [id, { x: x + (to.x - x) * way, y: y + (to.y - y) * way }];
+          }),
+        ),
+      );
+      frame.current = window.requestAnimationFrame(draw);
+    };
+    draw(start);
+  }, [document, openedCount, shown, setPreview, stop]);
+  useLayoutEffect(() => stop, [stop]);
+  return stop;
+};
