@@ -23,6 +23,12 @@ export type HealthMeasure =
       readonly from: Level;
       readonly along: "neighbour" | "depth";
     }
+  /** Norms over all values of an output's gradient; `from`: where its fall or growth began, later in the net. */
+  | {
+      readonly rule: "vanishingGradient" | "explodingGradient";
+      readonly norm: number;
+      readonly from: { readonly nodeId: string; readonly norm: number };
+    }
   /** `ratio`: log₁₀(std of the update ÷ std of the weights); −Infinity where nothing moved. */
   | { readonly rule: "notLearning"; readonly weight: string; readonly ratio: number };
 
@@ -91,6 +97,53 @@ const judgeLevels = (net: HealthNet, measured: ReadonlyMap<string, NodeStatistic
   return hits;
 };
 
+/** Root of the sum of squares: what a layer hands back, whatever its width. */
+const gradientNorm = ({ gradient, count }: NodeStatistics): number | null =>
+  gradient === null || gradient.nonFinite > 0 ? null : Math.sqrt(count * (gradient.mean ** 2 + gradient.std ** 2));
+
+interface GradientLevel {
+  readonly nodeId: string;
+  readonly norm: number;
+}
+
+/** Where a fall or growth on the way back began, and where it has come to. */
+interface GradientTrend {
+  readonly at: GradientLevel;
+  readonly top: GradientLevel;
+  readonly foot: GradientLevel;
+}
+
+/** From the loss to the input, along the layers with weights. */
+const judgeGradients = (net: HealthNet, measured: ReadonlyMap<string, NodeStatistics>): readonly Hit[] => {
+  const hits: Hit[] = [];
+  /** Of the layer after each that hands back most. */
+  const after = new Map<string, GradientTrend>();
+  for (const { nodeId, carries, weightsBefore } of [...net.values()].reverse()) {
+    const statistics = carries === "weights" ? measured.get(nodeId) : undefined;
+    const norm = statistics === undefined ? null : gradientNorm(statistics);
+    if (norm === null) continue;
+    const at = { nodeId, norm };
+    const later = after.get(nodeId);
+    const falls =
+      later !== undefined &&
+      (norm * t.layerFactor <= later.at.norm || norm * t.gradientFactor <= later.top.norm) &&
+      norm < later.top.norm;
+    const grows =
+      later !== undefined && (norm >= later.at.norm * t.layerFactor || norm >= later.foot.norm * t.gradientFactor);
+    const trend = { at, top: falls ? later.top : at, foot: grows ? later.foot : at };
+    if (norm * t.gradientFactor <= trend.top.norm && trend.top !== at) {
+      hits.push({ rule: "vanishingGradient", nodeId, norm, from: trend.top });
+    } else if (norm >= trend.foot.norm * t.gradientFactor && trend.foot !== at) {
+      hits.push({ rule: "explodingGradient", nodeId, norm, from: trend.foot });
+    }
+    for (const before of weightsBefore) {
+      const known = after.get(before);
+      if (known === undefined || known.at.norm < norm) after.set(before, trend);
+    }
+  }
+  return hits;
+};
+
 const isSlow = (weights: WeightStatistics): boolean => (updateRatio(weights, "std") ?? 0) < t.updateRatio;
 
 const judgeNode = (node: HealthNode, statistics: NodeStatistics, ratesAreFull: boolean): readonly Hit[] => {
@@ -115,6 +168,8 @@ const judge = (net: HealthNet, frame: Frame, rateShareAt: (step: number) => numb
   const measured = new Map(nodes.map((node) => [node.nodeId, node]));
   const ratesAreFull = rateShareAt(frame.step) >= t.scheduledShare;
   const hits = [...judgeLevels(net, measured)];
+  // A signal that is too small or too large takes the gradient with it: one cause, one finding.
+  if (hits.length === 0) hits.push(...judgeGradients(net, measured));
   for (const statistics of nodes) {
     const node = net.get(statistics.nodeId);
     if (node !== undefined) hits.push(...judgeNode(node, statistics, ratesAreFull));

@@ -151,6 +151,8 @@ export const healthFixes = (
   const byRule: Readonly<Record<HealthRule, readonly (HealthFix | null)[]>> = {
     vanishing: [norm, start],
     exploding: since > 1 ? [lower, norm, start] : [norm, start],
+    vanishingGradient: [norm, start],
+    explodingGradient: [norm, start, later],
     saturated: [norm, start, later],
     dead: [start, norm, later],
     notLearning: [

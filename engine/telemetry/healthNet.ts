@@ -12,6 +12,8 @@ export interface HealthNode {
   readonly carries: "weights" | "merge" | "reference" | null;
   /** The nearest nodes before this one that carry the signal, in no order. */
   readonly neighbours: readonly string[];
+  /** The nearest Conv and Dense before this one, past whatever else carries the signal. */
+  readonly weightsBefore: readonly string[];
   /** ε of the normalization that every way from here comes to before anything could lose the scale of the values; null: there is none. */
   readonly normalizedBy: number | null;
   /** Its values are the prediction: their scale is what the loss asks for. */
@@ -71,6 +73,15 @@ export const healthNet = ({ layers }: Program): HealthNet => {
   ];
   for (const layer of layers) neighbours.set(layer.nodeId, before(layer));
 
+  const weightsBefore = new Map<string, readonly string[]>();
+  for (const { nodeId } of layers) {
+    const found = (neighbours.get(nodeId) ?? []).flatMap((near) => {
+      const layer = byId.get(near);
+      return layer !== undefined && carries(layer) === "weights" ? [near] : (weightsBefore.get(near) ?? []);
+    });
+    weightsBefore.set(nodeId, [...new Set(found)]);
+  }
+
   const normalizedBy = new Map<string, number | null>();
   const readouts = new Set<string>();
   for (const { nodeId } of [...layers].reverse()) {
@@ -98,6 +109,7 @@ export const healthNet = ({ layers }: Program): HealthNet => {
         nodeId: layer.nodeId,
         carries: carries(layer),
         neighbours: neighbours.get(layer.nodeId) ?? [],
+        weightsBefore: weightsBefore.get(layer.nodeId) ?? [],
         normalizedBy: normalizedBy.get(layer.nodeId) ?? null,
         isReadout: readouts.has(layer.nodeId),
         canDie: canDie(layer.operation),

@@ -14,6 +14,8 @@ export const healthThresholds = {
   layerFactor: 1.25,
   /** … and by this one in all, does so along the depth. */
   depthFactor: 10,
+  /** Of the norm of a gradient along the depth, by at least `layerFactor` from layer to layer. */
+  gradientFactor: 1000,
   /** Share of values where tanh or sigmoid are flat (|tanh| > 0.97, sigmoid < 0.03 or > 0.97). */
   saturatedShare: 0.5,
   /** Channels that are 0 on the whole batch. */
@@ -24,7 +26,15 @@ export const healthThresholds = {
   scheduledShare: 0.1,
 } as const;
 
-export type HealthRule = "diverged" | "exploding" | "vanishing" | "saturated" | "dead" | "notLearning";
+export type HealthRule =
+  | "diverged"
+  | "exploding"
+  | "vanishing"
+  | "explodingGradient"
+  | "vanishingGradient"
+  | "saturated"
+  | "dead"
+  | "notLearning";
 
 export interface HealthRuleFacts {
   readonly rule: HealthRule;
@@ -80,6 +90,27 @@ const table: Readonly<Record<HealthRule, Omit<HealthRuleFacts, "rule">>> = {
       "What the samples differ in fades with every layer, and gradients with it: the layers before learn nothing.",
     tries: "insert BatchNorm after the layer, He initialization (Xavier before tanh and sigmoid).",
     source: "Guide of 0.5 to 2: Deeplearning4j. Glorot & Bengio (2010); He et al. (2015).",
+  },
+  explodingGradient: {
+    title: "Exploding gradient",
+    severity: "warning",
+    frames: 2,
+    threshold: `On its way back from the loss, the gradient of the outputs of Conv and Dense has grown layer by layer, by ${t.layerFactor} each and by ${t.gradientFactor} in all, and not come back since, at two measured steps in a row. Measured is its norm over all values of a layer, so that layers of any width and picture size compare.`,
+    quiet: "While the signal of any layer vanishes or explodes: that takes the gradient with it.",
+    meaning: "The first layers are moved far more than the last: no learning rate suits both.",
+    tries:
+      "insert BatchNorm after the layer, He initialization; a tenth of the learning rate where it began after the first step.",
+    source: "Pascanu et al., *On the difficulty of training recurrent neural networks* (2013); Glorot & Bengio (2010).",
+  },
+  vanishingGradient: {
+    title: "Vanishing gradient",
+    severity: "warning",
+    frames: 2,
+    threshold: `On its way back from the loss, the gradient of the outputs of Conv and Dense has fallen layer by layer, by ${t.layerFactor} each and by ${t.gradientFactor} in all, and not come back since, at two measured steps in a row. Measured is its norm, as above.`,
+    quiet: "While the signal of any layer vanishes or explodes: that takes the gradient with it.",
+    meaning: "The first layers hardly learn from what the last ones get wrong, even where their signal looks healthy.",
+    tries: "insert BatchNorm after the layer, He initialization (Xavier before tanh and sigmoid).",
+    source: "Hochreiter (1991); Glorot & Bengio (2010), section 4.2.",
   },
   saturated: {
     title: "Saturated",

@@ -1,4 +1,14 @@
-import { CircleSlash, Gauge, Hourglass, type LucideIcon, TrendingDown, TrendingUp, Zap } from "lucide-react";
+import {
+  ChevronsDown,
+  ChevronsUp,
+  CircleSlash,
+  Gauge,
+  Hourglass,
+  type LucideIcon,
+  TrendingDown,
+  TrendingUp,
+  Zap,
+} from "lucide-react";
 import type { HealthRule } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 
@@ -6,6 +16,8 @@ const ICONS: Readonly<Record<HealthRule, LucideIcon>> = {
   diverged: Zap,
   exploding: TrendingUp,
   vanishing: TrendingDown,
+  explodingGradient: ChevronsUp,
+  vanishingGradient: ChevronsDown,
   saturated: Gauge,
   dead: CircleSlash,
   notLearning: Hourglass,

@@ -8,11 +8,19 @@ const std = (value: number): string => (value >= 100 ? formatShort(value, 3) : f
 /** log₁₀ of a ratio. */
 const logarithm = (ratio: number): string => (Number.isFinite(ratio) ? formatFixed(ratio, 1) : `${MINUS}∞`);
 
+const BADGES = {
+  vanishing: "vanishing",
+  exploding: "exploding",
+  vanishingGradient: "vanishing gradient",
+  explodingGradient: "exploding gradient",
+  notLearning: "not learning",
+} as const;
+
 /** At most about 24 characters. */
 export const healthBadge = (finding: HealthFinding): string => {
   if (finding.rule === "dead") return `${finding.dead} of ${finding.channels} dead`;
   if (finding.rule === "saturated") return `${formatPercent(finding.share, 0)} saturated`;
-  return finding.rule === "notLearning" ? "not learning" : finding.rule;
+  return BADGES[finding.rule];
 };
 
 const since = (finding: HealthFinding): string => `since step${NO_BREAK_SPACE}${formatCount(finding.since)}`;
@@ -28,6 +36,11 @@ export const healthSentence = (finding: HealthFinding, nameOf: (nodeId: string) 
       return Number.isFinite(finding.ratio)
         ? `Updates are 10^${logarithm(finding.ratio)} of the weights, ${since(finding)}.`
         : `Updates are exactly zero ${since(finding)}: no gradient arrives.`;
+    case "vanishingGradient":
+    case "explodingGradient": {
+      const verb = finding.rule === "vanishingGradient" ? "falls" : "grows";
+      return `On its way back the gradient ${verb} layer by layer, from ${std(finding.from.norm)} at ${nameOf(finding.from.nodeId)} to ${std(finding.norm)} here, ${since(finding)}.`;
+    }
     case "vanishing":
     case "exploding": {
       const verb = finding.rule === "vanishing" ? "falls" : "grows";
@@ -56,6 +69,17 @@ export const healthNumbers = (
       return [["Saturated", formatPercent(finding.share)], ["Limit", formatPercent(limits.saturatedShare, 0)], began];
     case "notLearning":
       return [["log10 of ratio", logarithm(finding.ratio)], ["Limit", formatFixed(limits.updateRatio, 0)], began];
+    case "vanishingGradient":
+    case "explodingGradient": {
+      const isLow = finding.rule === "vanishingGradient";
+      const limit = isLow ? finding.from.norm / limits.gradientFactor : finding.from.norm * limits.gradientFactor;
+      return [
+        ["Gradient norm", std(finding.norm)],
+        [`That of ${nameOf(finding.from.nodeId)}`, std(finding.from.norm)],
+        ["Limit", `${isLow ? "below" : "above"} ${std(limit)}`],
+        began,
+      ];
+    }
     case "vanishing":
     case "exploding": {
       const isLow = finding.rule === "vanishing";
@@ -77,6 +101,8 @@ const COUNTED: Readonly<Record<HealthRule, string>> = {
   diverged: "diverged",
   exploding: "exploding",
   vanishing: "vanishing",
+  explodingGradient: "with exploding gradients",
+  vanishingGradient: "with vanishing gradients",
   saturated: "saturated",
   dead: "with dead channels",
   notLearning: "not learning",

@@ -273,3 +273,64 @@ describe("since when", () => {
     expect(frames.map((each) => watch.findingsAt(each).length)).toEqual([0, 1, 1]);
   });
 });
+
+describe("gradients along the depth", () => {
+  const net = flatNet(
+    ["dense", "fc1", { units: 10 }],
+    ["sigmoid", "s1"],
+    ["dense", "fc2", { units: 1000 }],
+    ["sigmoid", "s2"],
+    ["dense", "fc3", { units: 10 }],
+    ["sigmoid", "s3"],
+  );
+  /** Norms of the gradients of fc1, fc2, fc3 and the logits; layers have values of different number. */
+  const norms = (step: number, ...values: readonly number[]): Frame =>
+    frame(
+      step,
+      Object.fromEntries(
+        ["fc1", "fc2", "fc3", "logits"].map((id, index) => {
+          const count = id === "fc2" ? 10_000 : 100;
+          const std = (values[index] ?? 0) / Math.sqrt(count);
+          return [id, { count, gradient: { mean: 0, std, nonFinite: 0 } }];
+        }),
+      ),
+    );
+  const told = (...frames: readonly Frame[]): readonly string[] => {
+    const watch = watchOf(net);
+    for (const each of frames) watch.observe(each);
+    const last = frames.at(-1);
+    return last === undefined
+      ? []
+      : watch.findingsAt(last).map(({ rule, nodeId, since }) => `${rule} ${nodeId} ${since}`);
+  };
+
+  test("vanish where their norm falls a thousandfold, layer by layer, at two steps in a row", () => {
+    const fading = [0.0009, 0.01, 0.1, 1];
+    expect(told(norms(1, ...fading))).toEqual([]);
+    expect(told(norms(1, ...fading), norms(4, ...fading))).toEqual(["vanishingGradient fc1 1"]);
+    expect(told(norms(1, ...fading), norms(4, 0.0011, 0.01, 0.1, 1))).toEqual([]);
+    // It rises on the way: the fall that began at the logits has ended.
+    expect(told(norms(1, 0.0009, 0.5, 0.1, 1), norms(2, 0.0009, 0.5, 0.1, 1))).toEqual([]);
+  });
+
+  test("explode where it grows so, and stay told further down", () => {
+    const growing = [1500, 1100, 30, 1];
+    expect(told(norms(1, ...growing), norms(2, ...growing))).toEqual([
+      "explodingGradient fc1 1",
+      "explodingGradient fc2 1",
+    ]);
+  });
+
+  test("are not judged while the signal itself vanishes", () => {
+    const fading = norms(1, 0.0001, 0.01, 0.1, 1);
+    const dim = (step: number): Frame => ({
+      ...fading,
+      step,
+      nodes: [
+        measured("input"),
+        ...fading.nodes.map((node) => (node.nodeId === "fc1" ? { ...node, std: 0.001 } : node)),
+      ],
+    });
+    expect(told(dim(1), dim(2))).toEqual(["vanishing fc1 1"]);
+  });
+});
