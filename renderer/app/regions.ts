@@ -18,7 +18,10 @@ const firstInside = (region: HTMLElement): HTMLElement => {
 const remembered = new WeakMap<HTMLElement, HTMLElement>();
 
 export const focusNextRegion = (direction: 1 | -1): void => {
-  const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")];
+  // Behind another view the canvas and its panels wait, out of reach.
+  const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")].filter(
+    (region) => region.closest("[inert]") === null,
+  );
   if (regions.length === 0) return;
   const active = document.activeElement;
   const at = regions.findIndex((region) => region.contains(active));

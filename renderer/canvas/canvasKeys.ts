@@ -1,10 +1,11 @@
-/** The keyboard on a node: Enter selects, arrows move, C connects, Ctrl D duplicates. */
+/** The keyboard on a node: Enter selects, arrows move, A adds a layer after it, C connects, E goes to its edges, Ctrl D duplicates. */
 import { type RefObject, useCallback, useRef } from "react";
 import type { Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { canvasView } from "./canvasView.ts";
 import { nodeOf } from "./documentGraph.ts";
+import { enterEdge, pressOnEdge } from "./edgeKeys.ts";
 import type { FlowElements, Positions } from "./flowElements.ts";
 import { duplicate } from "./gestures.ts";
 import { SNAP } from "./placement.ts";
@@ -30,7 +31,7 @@ const affected = (nodeId: string): readonly string[] => {
 };
 
 export const useCanvasKeys = (
-  { setPreview, commitMove }: FlowElements,
+  { edges, setPreview, commitMove }: FlowElements,
   openSearch: () => void,
   container: RefObject<HTMLElement | null>,
 ) => {
@@ -65,7 +66,9 @@ export const useCanvasKeys = (
       const direction = DIRECTIONS[event.key];
       if (nodeId === null) {
         const onPane = event.target === container.current;
-        if (event.key === "Tab" && plain && !event.shiftKey && onPane) openSearch();
+        if (pressOnEdge(event, container.current, edges)) {
+          // Done.
+        } else if (event.key === "Tab" && plain && !event.shiftKey && onPane) openSearch();
         else if (direction !== undefined && onPane) {
           container.current?.querySelector<HTMLElement>(".react-flow__node")?.focus();
         } else return;
@@ -74,6 +77,10 @@ export const useCanvasKeys = (
         const { selectedNodeIds, select } = documentStore.getState();
         const others = event.shiftKey ? selectedNodeIds.filter((id) => id !== nodeId) : [];
         select(event.shiftKey && selectedNodeIds.includes(nodeId) ? others : [...others, nodeId]);
+      } else if (event.key.toLowerCase() === "e" && plain) enterEdge(container.current, edges, nodeId);
+      else if (event.key.toLowerCase() === "a" && plain) {
+        documentStore.getState().select([nodeId]);
+        openSearch();
       } else if (event.key.toLowerCase() === "c" && plain) canvasView.setState({ connectingNodeId: nodeId });
       else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) {
         const ids = affected(nodeId);
@@ -85,7 +92,7 @@ export const useCanvasKeys = (
       event.preventDefault();
       event.stopPropagation();
     },
-    [container, move, openSearch],
+    [container, edges, move, openSearch],
   );
 
   const onKeyUp = useCallback(

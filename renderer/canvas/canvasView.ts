@@ -1,7 +1,7 @@
 /** View state of the canvas that no file keeps: what is dragged, hovered, searched. */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import type { Position } from "../../engine/index.ts";
+import type { DocumentEdge, Position } from "../../engine/index.ts";
 import type { Guide } from "./guides.ts";
 import type { LooseEnd } from "./looseEnd.ts";
 
@@ -13,6 +13,8 @@ export interface LayerSearchState {
   readonly place: Position;
   /** The link that was let go over empty canvas: the new node goes to its other end. */
   readonly end: LooseEnd | null;
+  /** The new node is spliced into it. */
+  readonly edge?: DocumentEdge;
 }
 
 export interface CanvasViewState {

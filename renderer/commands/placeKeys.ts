@@ -12,8 +12,19 @@ export const placeKeys: readonly PlaceKeys[] = [
       { title: "Search a layer to add", shortcuts: ["Tab"] },
       { title: "Select the node", shortcuts: ["Enter"] },
       { title: "Move the node, with Shift farther", shortcuts: ["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"] },
+      { title: "Add a layer after the node", shortcuts: ["A"] },
       { title: "Connect the node", shortcuts: ["C"] },
+      { title: "Go to an edge of the node", shortcuts: ["E"] },
       { title: "Deselect", shortcuts: ["Escape"] },
+    ],
+  },
+  {
+    place: "Edge",
+    keys: [
+      { title: "Go to the node before, after", shortcuts: ["ArrowUp", "ArrowDown"] },
+      { title: "Go to the edge beside", shortcuts: ["ArrowLeft", "ArrowRight"] },
+      { title: "Splice a layer in", shortcuts: ["Enter"] },
+      { title: "Disconnect", shortcuts: ["Delete"] },
     ],
   },
   {

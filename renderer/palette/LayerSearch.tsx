@@ -1,10 +1,13 @@
 /**
- * The layer search: type, arrow keys, Enter. Opened by Tab or a double click over the canvas, by a link that is let go there, or from
- * the rail. After a port, kinds that do not fit its shape come last, with the reason.
+ * The layer search: type, arrow keys, Enter. Opened by Tab or a double click over the canvas, by a link that is let go there, by Enter on
+ * an edge, or from the rail. After a port, kinds that do not fit its shape come last, with the reason.
  */
 import { useEffect, useId, useMemo, useRef, useState } from "react";
-import { type AnyLayer, formatShape, type Position } from "../../engine/index.ts";
+import { type AnyLayer, type DocumentEdge, formatShape, type Position } from "../../engine/index.ts";
+import { applyGesture } from "../canvas/applyGesture.ts";
+import { spliceOnEdge } from "../canvas/gestures.ts";
 import { type Fit, fitAt, type LooseEnd } from "../canvas/looseEnd.ts";
+import { canSplice } from "../canvas/splice.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { addLayer, addLinked, selectedEnd, showSelected } from "./addLayer.ts";
 import { KindTile } from "./KindGlyph.tsx";
@@ -22,8 +25,20 @@ interface Goal {
 
 const ANYWHERE: Goal = { placeholder: "Find a layer", fitOf: () => ({ status: "fits" }) };
 
+/** What fits into an edge: what fits behind its source and has an output itself. */
+const spliceGoal = ({ from, to }: DocumentEdge): Goal => {
+  const { document, compiled } = documentStore.getState();
+  const nameOf = (nodeId: string) => document.nodes.find(({ id }) => id === nodeId)?.name ?? nodeId;
+  return {
+    placeholder: `Between ${nameOf(from.node)} and ${nameOf(to.node)}`,
+    fitOf: (layer) =>
+      canSplice(layer.kind) ? fitAt(document, compiled, { side: "output", port: from }, layer) : { status: "never" },
+  };
+};
+
 /** What the layer is for: the port that it will be connected to, as things are when the search opens. */
-const goalOf = (link: LooseEnd | null): Goal => {
+const goalOf = (link: LooseEnd | null, edge: DocumentEdge | null): Goal => {
+  if (edge !== null) return spliceGoal(edge);
   const end = link ?? selectedEnd();
   if (end === null) return ANYWHERE;
   const { document, compiled } = documentStore.getState();
@@ -48,19 +63,21 @@ export const LayerSearch = ({
   top,
   place,
   end,
+  edge = null,
   onClose,
 }: {
   readonly left: number;
   readonly top: number;
   readonly place: Position;
   readonly end: LooseEnd | null;
+  readonly edge?: DocumentEdge | null;
   readonly onClose: () => void;
 }) => {
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const root = useRef<HTMLDivElement>(null);
   const listId = useId();
-  const goal = useMemo(() => goalOf(end), [end]);
+  const goal = useMemo(() => goalOf(end, edge), [end, edge]);
   const found = searchFitting(query, goal.fitOf);
   const chosen = found[Math.min(active, found.length - 1)]?.layer;
   const firstMisfit = found.findIndex(({ misfit }) => misfit !== null);
@@ -79,7 +96,8 @@ export const LayerSearch = ({
 
   const add = (layer: AnyLayer | undefined) => {
     if (!layer) return;
-    if (end === null) addLayer(layer.kind, place);
+    if (edge !== null) applyGesture(spliceOnEdge(documentStore.getState().document, layer.kind, edge, place));
+    else if (end === null) addLayer(layer.kind, place);
     else addLinked(layer.kind, end, place);
     onClose();
     showSelected();
