@@ -86,6 +86,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       separator,
       command("file.save", "Save", "CmdOrCtrl+S"),
       command("file.saveAs", "Save as…", "CmdOrCtrl+Shift+S"),
+      command("file.reload", "Reload from the disk"),
       command("file.exportModel", "Export the trained net…", "CmdOrCtrl+E"),
       separator,
       ...(context.isMac ? [] : [preferences, separator]),

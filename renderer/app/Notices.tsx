@@ -7,7 +7,7 @@ import "./Notices.css";
 export const Notices = () => {
   const notices = useView((state) => state.notices);
   return (
-    <div className="notices">
+    <div className="notices" data-region={notices.length > 0 ? "notices" : undefined} tabIndex={-1}>
       {notices.map(({ id, tone, title, text, actions = [] }) => (
         <div key={id} className="notices-item" data-tone={tone} role={tone === "error" ? "alert" : "status"}>
           <span className="notices-icon">

@@ -14,6 +14,7 @@ import {
   showStart,
   startNew,
 } from "../document/fileActions.ts";
+import { reloadFile } from "../document/fileOnDisk.ts";
 import { exportRefusal, runStore } from "../run/runStore.ts";
 import { type Command, onlyInEditor } from "./command.ts";
 
@@ -89,6 +90,15 @@ export const fileCommands: readonly Command[] = [
     run: async () => {
       await saveAs();
     },
+  },
+  {
+    id: "file.reload",
+    title: () => "Reload from the disk",
+    group: "File",
+    shortcuts: [],
+    disabledBecause: () =>
+      onlyInEditor() ?? (documentStore.getState().file.handle === null ? "The document is in no file yet" : null),
+    run: reloadFile,
   },
   {
     id: "file.exportModel",

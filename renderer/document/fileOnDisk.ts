@@ -1,14 +1,28 @@
 /** What happens to the open document when another program writes, replaces or removes its file. */
 import { describeParseError, parse, serialize } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
-import { notify } from "../app/viewStore.ts";
+import { dismissNotice, notify, viewStore } from "../app/viewStore.ts";
 import type { OpenedFile } from "../shell/shell.ts";
 import { documentStore } from "./documentStore.ts";
 import { savedFully } from "./fileActions.ts";
 
+/** What was said of the file as it was before. */
+let noticeId: number | null = null;
+
+const tell = (notice: Parameters<typeof notify>[0]): void => {
+  notify(notice);
+  noticeId = viewStore.getState().notices.at(-1)?.id ?? null;
+};
+
 const takeOver = ({ text, ...file }: OpenedFile): void => {
+  const { document, markSaved, reload } = documentStore.getState();
+  if (text === serialize(document)) {
+    markSaved(document, file);
+    return;
+  }
   const parsed = parse(text);
-  if (parsed.ok) documentStore.getState().reload(parsed.value, file);
+  if (parsed.ok) reload(parsed.value, file);
+  else tell({ tone: "error", title: `${file.fileName} was not reloaded`, text: describeParseError(parsed.error) });
 };
 
 const fileChanged = (opened: OpenedFile): void => {
@@ -22,7 +36,7 @@ const fileChanged = (opened: OpenedFile): void => {
   const parsed = parse(text);
   if (!parsed.ok) {
     markUnsaved();
-    notify({
+    tell({
       tone: "error",
       title: `${fileName} was changed by another program`,
       text: `It can no longer be opened: ${describeParseError(parsed.error)} The document here is as it was; saving asks before it replaces the file.`,
@@ -31,19 +45,19 @@ const fileChanged = (opened: OpenedFile): void => {
   }
   if (!edited) {
     takeOver(opened);
-    notify({
+    tell({
       tone: "info",
       title: `${fileName} was reloaded`,
       text: "Another program changed it. Undo brings back what was open before.",
     });
     return;
   }
-  notify({
+  tell({
     tone: "info",
     title: `${fileName} was changed by another program`,
     text: "The document here has changes of its own that are not saved. After a reload, Undo brings them back.",
     actions: [
-      { label: "Reload", run: () => takeOver(opened) },
+      { label: "Reload", run: () => void reloadFile() },
       // From now on saving replaces what was just found, and asks only if that changes again.
       { label: "Keep mine", run: () => learnFile(file) },
     ],
@@ -52,7 +66,7 @@ const fileChanged = (opened: OpenedFile): void => {
 
 const fileGone = (fileName: string, folder: string): void => {
   documentStore.getState().markUnsaved();
-  notify({
+  tell({
     tone: "error",
     title: `${fileName} is gone`,
     text: `Another program deleted or moved it from ${folder}. The document is still here; Save writes the file again.`,
@@ -77,7 +91,24 @@ const lookAtFile = async (): Promise<void> => {
   }
 };
 
+/** What the file holds becomes the document, and undo leads back from it. */
+export const reloadFile = async (): Promise<void> => {
+  await savedFully();
+  const { handle, fileName } = documentStore.getState().file;
+  if (handle === null) return;
+  const outcome = await getShell().openRecent(handle);
+  if (outcome.status === "failed")
+    tell({ tone: "error", title: `${fileName} was not reloaded`, text: outcome.problem.message });
+  if (outcome.status === "done") takeOver(outcome.value);
+};
+
 export const followFileOnDisk = (): void => {
+  // Saved, reloaded or another one: what was said is no longer so.
+  documentStore.subscribe(({ file }, before) => {
+    if (file === before.file || noticeId === null) return;
+    dismissNotice(noticeId);
+    noticeId = null;
+  });
   getShell().onFileTouched((handle) => {
     if (handle === documentStore.getState().file.handle) void lookAtFile();
   });

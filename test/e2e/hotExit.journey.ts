@@ -61,6 +61,25 @@ test("after a kill every window with unsaved changes comes back, and no file was
   await expect.poll(async () => (await readdir(backups)).length).toBe(1);
 });
 
+test("a page whose process crashes comes back with its document", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  await startNewDocument(page);
+  await editorOf(page).layer("Input").click();
+  await expect.poll(() => readdir(path.join(launcher.userDataFolder, "backups")).catch(() => [])).toHaveLength(1);
+  await app.evaluate(async ({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+    const loaded = new Promise<void>((resolve) => contents?.once("did-finish-load", () => resolve()));
+    contents?.forcefullyCrashRenderer();
+    await loaded;
+  });
+  // Playwright has lost this page for good.
+  const shown = () =>
+    app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript("document.body.innerText"),
+    );
+  await expect.poll(shown).toContain("Restored unsaved changes");
+});
+
 test("a document that was given up does not come back", async ({ launcher }) => {
   const first = await launcher.start();
   await startNewDocument(first.page);

@@ -32,7 +32,7 @@ describe("command table", () => {
       ...["file.new", "file.open", "file.openRecent", "file.openExample", "file.openPath", "file.save", "file.saveAs"],
       ...["file.exportModel", "edit.undo", "edit.redo", "edit.delete", "edit.selectAll", "view.zoomIn", "view.zoomOut"],
       ...["view.fit", "view.theme", "run.train", "run.pause", "run.step", "run.stop", "run.checkGradients"],
-      "help.shortcuts",
+      ...["file.newWindow", "file.reload", "file.preferences", "help.shortcuts"],
     ];
     expect(ids.filter((id) => !commandOf(id))).toEqual([]);
     expect(new Set(commands.map(({ id }) => id)).size).toBe(commands.length);

@@ -65,6 +65,7 @@ describe("a file that another program writes", () => {
     expect(notes()).toBe("mine");
     expect(titles()).toEqual(["net.layerscope was changed by another program"]);
     act("Reload");
+    await settle();
     expect(notes()).toBe("theirs");
     expect(documentStore.getState().edited).toBe(false);
     documentStore.getState().undo();
@@ -77,6 +78,7 @@ describe("a file that another program writes", () => {
     act("Keep mine");
     expect(notes()).toBe("mine");
     expect(documentStore.getState()).toMatchObject({ edited: true, file: { ...file, version: "v2" } });
+    expect(titles()).toEqual([]);
   });
 
   it("means nothing when it is what the page has just saved, or holds the same", async () => {
@@ -120,6 +122,17 @@ describe("saving over what another program wrote", () => {
     expect(await replaced).toBe(true);
     expect(shell.saved.get("h")).toBe(textWith("mine"));
     expect(documentStore.getState().edited).toBe(false);
+  });
+
+  it("takes back what was said of the file", async () => {
+    edit("mine");
+    await write(textWith("theirs"), "v2");
+    expect(titles()).toHaveLength(1);
+    shell.isChangedOnDisk = true;
+    const replaced = save();
+    await answer("replace");
+    await replaced;
+    expect(titles()).toEqual([]);
   });
 });
 
