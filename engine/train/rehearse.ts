@@ -6,7 +6,7 @@ import { type Dataset, limitTraining } from "../data/dataset.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import type { Host } from "../host/host.ts";
 import { compileKernels } from "../kernels/loadKernels.ts";
-import { createSession } from "./session.ts";
+import { createSession } from "./createSession.ts";
 
 const NUM_STEPS = 6;
 /** As many as the kernels that work by groups of samples take. */

@@ -24,6 +24,7 @@ import { ENGINE_VERSION } from "../version.ts";
 import { checkDocument } from "./checkDocument.ts";
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
+import { createSession } from "./createSession.ts";
 import { DatasetReader } from "./datasetReader.ts";
 import { frameIntervalMs, MAX_FRAME_INTERVAL_MS } from "./framePacing.ts";
 import { Inspector } from "./inspect.ts";
@@ -31,7 +32,7 @@ import { PopulationRequests } from "./populationRequests.ts";
 import { type Expected, Preparation } from "./preparation.ts";
 import { RunClock } from "./runClock.ts";
 import { epochScores } from "./score.ts";
-import { type Advance, createSession, type Session } from "./session.ts";
+import type { Advance, Session } from "./session.ts";
 import { hashTensors, Sha256 } from "./sha256.ts";
 
 /** Between two frames that only bring losses. */

@@ -2,15 +2,11 @@
  * One training of one document, as a machine that advances one batch at a time. It has no clock and waits for nobody: `run.ts`
  * drives it. The same document, dataset and seed give the same bits, however often it is paused and on any number of threads.
  */
-import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/compiled.ts";
 import { AUGMENTATION_WORDS, augmentImage, drawAugmentations } from "../data/augmentation.ts";
 import { EpochOrders, stepsPerEpoch } from "../data/batching.ts";
-import { type Dataset, factsOf, withScaling } from "../data/dataset.ts";
-import { datasetFingerprint } from "../data/fingerprint.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { targetWidthOf } from "../data/labels.ts";
-import { networkData } from "../data/networkData.ts";
-import { splitValidation } from "../data/splits.ts";
 import { optimizers } from "../document/optimizers.ts";
 import { scheduleFactor } from "../document/schedule.ts";
 import type { LayerscopeDocument, TrainingSettings } from "../document/schema.ts";
@@ -24,6 +20,7 @@ import { encodeFrame } from "../telemetry/frameLayout.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 import type { Checkpoint, SessionState } from "./checkpoint.ts";
 import { createNetwork, type NetworkOptions } from "./createNetwork.ts";
+import { identityOf } from "./datasetIdentity.ts";
 import { type EarlyStop, EpochJudge, type EpochResult } from "./earlyStopping.ts";
 import {
   type ExplainedNormalization,
@@ -33,7 +30,6 @@ import {
   explainNormalization,
 } from "./explainNormalization.ts";
 import { gatherSamples } from "./gatherSamples.ts";
-import { initialTensors } from "./initializers.ts";
 import type { Network } from "./network.ts";
 import { Recomputation, type Recomputed } from "./populationStatistics.ts";
 import { createStream } from "./rng.ts";
@@ -577,60 +573,4 @@ const epochRecord = (result: EpochResult): SessionState["epochs"][number] => {
     ...(validationLoss === undefined ? {} : { validationLoss }),
     ...(validationAccuracy === undefined ? {} : { validationAccuracy }),
   };
-};
-
-const identityOf = (dataset: Dataset): Checkpoint["dataset"] => ({
-  name: dataset.name,
-  trainCount: dataset.train.count,
-  testCount: dataset.test.count,
-  fingerprint: datasetFingerprint(dataset),
-});
-
-/** A resumed run on other samples would be neither the old run nor a new one. */
-const differentDataset = (began: Checkpoint["dataset"], found: Checkpoint["dataset"]): string | null => {
-  if (began.fingerprint === found.fingerprint) return null;
-  const words = ({ name, trainCount, testCount }: Checkpoint["dataset"]): string =>
-    `${name} with ${trainCount} training and ${testCount} test samples`;
-  const contents = words(began) === words(found) ? ", with other contents" : "";
-  return `The run began on ${words(began)}; the dataset is ${words(found)} now${contents}. Bring the old one back, or train anew.`;
-};
-
-/** Compiles the document, checks it against the dataset, and lays the net out with its initial weights. */
-export const createSession = async (options: SessionOptions): Promise<Result<Session, RunFailure>> => {
-  const { document, host, threads } = options;
-  const { program, diagnostics } = compile(document, { dataset: factsOf(options.dataset), numCores: host.numCores });
-  if (program === null) {
-    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-    const first = errors[0]?.message ?? "The document does not compile.";
-    const more = errors.length > 1 ? ` And ${errors.length - 1} more.` : "";
-    const isTooLarge = errors.length === 1 && errors[0]?.code === "LS301";
-    return err({ reason: isTooLarge ? "outOfMemory" : "invalidDocument", message: first + more });
-  }
-  const { augmentation, validation } = document.training;
-  if (augmentation !== null && !(options.dataset.train.images instanceof Uint8Array)) {
-    const message = `${options.dataset.name} has rows of numbers; augmentation needs images. Turn it off.`;
-    return err({ reason: "invalidDocument", message });
-  }
-  const split = splitValidation(options.dataset, validation, createStream(document.training.seed, "validation"));
-  if (!split.ok) return err({ reason: "invalidDocument", message: split.error });
-  const dataset = withScaling(split.value, program.inputScaling);
-  const { resume } = options;
-  const different = resume === undefined ? null : differentDataset(resume.dataset, identityOf(dataset));
-  if (different !== null) return err({ reason: "datasetUnavailable", message: different });
-  const { seed, initializer, optimizer, weightDecay, clipNorm } = document.training;
-  const networkOptions: NetworkOptions = {
-    program,
-    data: networkData(dataset),
-    optimizer,
-    weightDecay,
-    clipNorm,
-    seed,
-    threads,
-    host,
-    ...(resume === undefined ? {} : { build: resume.build }),
-  };
-  const network = await createNetwork(networkOptions);
-  if (!network.ok) return err(network.error);
-  network.value.setTensors(initialTensors(program, initializer, seed));
-  return ok(new Session({ ...options, dataset }, program, network.value, networkOptions));
 };

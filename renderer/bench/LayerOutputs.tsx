@@ -10,6 +10,7 @@ import { channelsTable } from "./benchTables.ts";
 import { layerSections } from "./exportBench.ts";
 import { areaOf, type LayerOutput, largestMagnitude, outputOf, shownLayer } from "./layerOutputs.ts";
 import { MapCanvas } from "./MapCanvas.tsx";
+import "./LayerOutputs.css";
 
 const TILES = [176, 144, 112, 88, 64, 44];
 const GAP = 8;

@@ -5,6 +5,7 @@ import { formatFixed, formatPercent, formatReadout, NONE } from "../charts/forma
 import { nameOfClass } from "./benchTables.ts";
 import { predictionSections } from "./exportBench.ts";
 import { entropyOf, largestAt } from "./layerOutputs.ts";
+import "./Prediction.css";
 
 interface Props {
   readonly sample: InspectedSample;

@@ -12,6 +12,7 @@ import { bytesOf, centreCrop, greyOf, type Plane } from "./preprocess.ts";
 import { RowFields } from "./RowFields.tsx";
 import { SheetCanvas } from "./SheetCanvas.tsx";
 import { TestSampleRow } from "./TestSampleRow.tsx";
+import "./SamplePanel.css";
 
 const PAD = 248;
 const SMALL = 76;

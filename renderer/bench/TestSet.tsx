@@ -8,6 +8,7 @@ import { nameOfClass } from "./benchTables.ts";
 import { ConfusionMatrix } from "./ConfusionMatrix.tsx";
 import { testSections } from "./exportBench.ts";
 import { Picture } from "./Picture.tsx";
+import "./TestSet.css";
 
 interface Props {
   readonly classNames: readonly string[];

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { networkData } from "../../../engine/data/networkData.ts";
 import { loadModel } from "../../../engine/export/modelFile.ts";
 import { createNetwork } from "../../../engine/train/createNetwork.ts";
+import { createSession } from "../../../engine/train/createSession.ts";
 import { evaluateModel } from "../../../engine/train/evaluation.ts";
-import { createSession } from "../../../engine/train/session.ts";
 import { blobNet, blobs, nodeHost } from "../train/runHarness.ts";
 
 const bits = (values: Float32Array): Uint32Array => new Uint32Array(values.slice().buffer);

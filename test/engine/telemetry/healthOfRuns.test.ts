@@ -9,8 +9,8 @@ import { ok } from "../../../engine/result.ts";
 import { decodeFrame } from "../../../engine/telemetry/frameLayout.ts";
 import { type HealthFinding, HealthWatch } from "../../../engine/telemetry/health.ts";
 import { healthNet } from "../../../engine/telemetry/healthNet.ts";
+import { createSession } from "../../../engine/train/createSession.ts";
 import { createStream } from "../../../engine/train/rng.ts";
-import { createSession } from "../../../engine/train/session.ts";
 import { deepMlp } from "../../support/documents/deepMlp.ts";
 import { nodeHost } from "../train/runHarness.ts";
 

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { type Dataset, limitTraining } from "../../../engine/data/dataset.ts";
 import { parse } from "../../../engine/document/parse.ts";
 import type { TrainingSettings } from "../../../engine/document/schema.ts";
-import { createSession } from "../../../engine/train/session.ts";
+import { createSession } from "../../../engine/train/createSession.ts";
 import { nodeHost } from "./runHarness.ts";
 
 const NUM_SAMPLES = 1000;

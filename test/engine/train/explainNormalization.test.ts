@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { limitTraining } from "../../../engine/data/dataset.ts";
 import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
-import { createSession, type Session } from "../../../engine/train/session.ts";
+import { createSession } from "../../../engine/train/createSession.ts";
+import type { Session } from "../../../engine/train/session.ts";
 import { applied, chain } from "../compile/documents.ts";
 import { blobNet, blobs, nodeHost } from "./runHarness.ts";
 
