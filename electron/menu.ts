@@ -101,11 +101,24 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("edit.redo", "Redo", context.isMac ? "Cmd+Shift+Z" : "Ctrl+Y"),
       command("edit.history", "History of edits", "CmdOrCtrl+Shift+H"),
       separator,
-      { role: "cut" },
-      { role: "copy" },
-      { role: "paste" },
+      // A Mac's text fields get these keys from the menu.
+      ...(context.isMac
+        ? [{ role: "cut" as const }, { role: "copy" as const }, { role: "paste" as const }]
+        : [
+            command("edit.cut", "Cut", "CmdOrCtrl+X"),
+            command("edit.copy", "Copy", "CmdOrCtrl+C"),
+            command("edit.paste", "Paste", "CmdOrCtrl+V"),
+          ]),
       command("edit.delete", "Delete", "Delete"),
       command("edit.selectAll", "Select all", "CmdOrCtrl+A"),
+      separator,
+      command("edit.bypass", "Bypass", "CmdOrCtrl+B"),
+      command("edit.fold", "Fold", "CmdOrCtrl+Shift+F"),
+      command("edit.group", "Group", "CmdOrCtrl+G"),
+      command("edit.ungroup", "Ungroup", "CmdOrCtrl+Shift+G"),
+      command("edit.collapse", "Collapse or open the group", "CmdOrCtrl+Shift+L"),
+      command("edit.addNote", "Add a note", "CmdOrCtrl+J"),
+      command("edit.saveTemplate", "Save the selection as a template…"),
     ],
   };
   const view: MenuItemConstructorOptions = {

@@ -115,7 +115,9 @@ export const confineContents = (session: Session): void => {
     contents.on("will-attach-webview", (event) => event.preventDefault());
     contents.setWindowOpenHandler(() => ({ action: "deny" }));
   });
-  const isAllowed = (permission: string): boolean => permission === "clipboard-sanitized-write";
+  // Layers are copied and pasted as text.
+  const isAllowed = (permission: string): boolean =>
+    permission === "clipboard-sanitized-write" || permission === "clipboard-read";
   session.setPermissionRequestHandler((_contents, permission, answer) => answer(isAllowed(permission)));
   session.setPermissionCheckHandler((_contents, permission) => isAllowed(permission));
 };

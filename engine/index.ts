@@ -67,6 +67,7 @@ export {
   trainingSchema,
 } from "./document/schema.ts";
 export { serialize } from "./document/serialize.ts";
+export { type Template, type TemplateSite, templates } from "./document/templates.ts";
 export { changedTraining, type TrainingChange } from "./document/trainingChange.ts";
 export { loadModel, type Model, type ModelError } from "./export/modelFile.ts";
 export {

@@ -20,6 +20,7 @@ import { planMemoryInPauses } from "./document/memoryPlan.ts";
 import { restoreNewDocument } from "./document/newDocumentSetting.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { followWindowState } from "./document/windowState.ts";
+import { loadSavedTemplates } from "./palette/savedTemplates.ts";
 import { restoreReopens } from "./preferences/reopenSetting.ts";
 import { keepRunsPrepared } from "./run/preparedRuns.ts";
 import { followDocumentStatistics, restoreStatistics } from "./run/statisticsSetting.ts";
@@ -42,6 +43,7 @@ const restoreSettings = (): Promise<unknown> =>
     restoreRecentCommands(),
     restoreNewDocument(),
     restoreReopens(),
+    loadSavedTemplates(),
   ]);
 
 const begin = async (root: HTMLElement): Promise<void> => {

@@ -25,15 +25,18 @@ import { CanvasMap } from "./CanvasMap.tsx";
 import { CanvasMarks } from "./CanvasMarks.tsx";
 import { ConnectionLine } from "./ConnectionLine.tsx";
 import { ConnectPopover } from "./ConnectPopover.tsx";
+import type { CanvasFlowNode } from "./canvasItems.ts";
 import { useCanvasKeys } from "./canvasKeys.ts";
 import { exceedsView } from "./canvasMap.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
 import { endsOf, useFlowElements } from "./flowElements.ts";
-import { boxOf } from "./geometry.ts";
+import { GroupFrame, GroupNode } from "./GroupFrame.tsx";
+import { boxOf, boxOfNote } from "./geometry.ts";
 import { checkConnection, connect } from "./gestures.ts";
-import { type LayerFlowNode, LayerNode } from "./LayerNode.tsx";
+import { LayerNode } from "./LayerNode.tsx";
+import { NoteNode } from "./NoteNode.tsx";
 import { useNodeDrag } from "./nodeDrag.ts";
 import { usePaletteDrop } from "./paletteDrop.ts";
 import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
@@ -41,7 +44,7 @@ import { StripLayer } from "./StripLayer.tsx";
 import { StripStage, StripStageContext } from "./stripStage.ts";
 import { ZoomControls } from "./ZoomControls.tsx";
 
-const nodeTypes = { layer: LayerNode };
+const nodeTypes = { layer: LayerNode, frame: GroupFrame, layerGroup: GroupNode, note: NoteNode };
 const edgeTypes = { signal: SignalEdge };
 
 const ADD_KEYS = ["Shift", "Control", "Meta"];
@@ -69,12 +72,12 @@ const onConnect = (connection: Connection): void => {
 
 const onEdgesChange = (changes: EdgeChange<SignalFlowEdge>[]): void => {
   if (!changes.some((change) => change.type === "select")) return;
-  const { selectedNodeIds, selectedEdgeIds, select } = documentStore.getState();
+  const { selectedNodeIds, selectedEdgeIds, selectedNoteIds, select } = documentStore.getState();
   const selection = new Set(selectedEdgeIds);
   for (const change of changes) {
     if (change.type === "select") selection[change.selected ? "add" : "delete"](change.id);
   }
-  select(selectedNodeIds, [...selection]);
+  select(selectedNodeIds, [...selection], selectedNoteIds);
 };
 
 const Flow = () => {
@@ -83,18 +86,19 @@ const Flow = () => {
   const leaving = useRef(0);
   const elements = useFlowElements();
   const { nodes, edges, views, preview, onNodesChange } = elements;
-  const flow = useReactFlow<LayerFlowNode, SignalFlowEdge>();
+  const flow = useReactFlow<CanvasFlowNode, SignalFlowEdge>();
   const { setViewport, getViewport, screenToFlowPosition, getInternalNode, zoomIn, zoomOut } = flow;
   const openedCount = useDocument((state) => state.openedCount);
   const search = useCanvasView((state) => state.search);
   const exceeds = useStore(exceedsView);
-  const isEmpty = views.length === 0;
+  const isEmpty = nodes.length === 0;
 
   const fitWithin = useCallback(
     (duration: number) => {
       const box = container.current?.getBoundingClientRect();
       if (box === undefined || box.width === 0) return;
-      const boxes = documentStore.getState().document.nodes.map(boxOf);
+      const { nodes: drawn, canvasNotes } = documentStore.getState().document;
+      const boxes = [...drawn.map(boxOf), ...canvasNotes.map(boxOfNote)];
       void setViewport(fitViewport(boxes, box.width, box.height), { duration });
     },
     [setViewport],
@@ -166,8 +170,13 @@ const Flow = () => {
               ?.focus({ preventScroll: true });
           }),
         revealNode: reveal,
+        pastePlace: () => {
+          const box = container.current?.getBoundingClientRect();
+          const middle = box && { x: box.left + (box.width - NODE_WIDTH) / 2, y: box.top + box.height / 4 };
+          return screenToFlowPosition(pointer.current ?? middle ?? { x: 0, y: 0 });
+        },
       }),
-    [fit, reveal, zoomIn, zoomOut],
+    [fit, reveal, zoomIn, zoomOut, screenToFlowPosition],
   );
 
   // Tab opens the search where nothing else has the keyboard: a fresh page, or after a click on the canvas.
@@ -209,7 +218,7 @@ const Flow = () => {
       {...keys}
       {...drop}
     >
-      <ReactFlow<LayerFlowNode, SignalFlowEdge>
+      <ReactFlow<CanvasFlowNode, SignalFlowEdge>
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}

@@ -2,27 +2,33 @@
 import { useReactFlow, useStoreApi } from "@xyflow/react";
 import { memo, useEffect, useMemo, useRef } from "react";
 import { familyClass } from "../palette/KindGlyph.tsx";
+import type { CanvasFlowNode } from "./canvasItems.ts";
 import { mapScale } from "./canvasMap.ts";
-import type { LayerFlowNode } from "./LayerNode.tsx";
 
 const ZOOM_PER_PX = 1 / 400;
 
-const Nodes = memo(({ nodes }: { readonly nodes: readonly LayerFlowNode[] }) =>
-  nodes.map(({ id, position, width, height, selected, data }) => (
+const classOf = (node: CanvasFlowNode): string => {
+  const selected = node.selected ? " is-selected" : "";
+  if (node.type === "layer") return `CanvasMap-node ${familyClass(node.data.view.family)}${selected}`;
+  return `CanvasMap-${node.type}${selected}`;
+};
+
+const Nodes = memo(({ nodes }: { readonly nodes: readonly CanvasFlowNode[] }) =>
+  nodes.map((node) => (
     <rect
-      key={id}
-      className={`CanvasMap-node ${familyClass(data.view.family)}${selected ? " is-selected" : ""}`}
-      x={position.x}
-      y={position.y}
-      width={width}
-      height={height}
+      key={node.id}
+      className={classOf(node)}
+      x={node.position.x}
+      y={node.position.y}
+      width={node.width}
+      height={node.height}
       rx={8}
     />
   )),
 );
 Nodes.displayName = "Nodes";
 
-export const CanvasMap = ({ nodes }: { readonly nodes: readonly LayerFlowNode[] }) => {
+export const CanvasMap = ({ nodes }: { readonly nodes: readonly CanvasFlowNode[] }) => {
   const root = useRef<HTMLDivElement>(null);
   const view = useRef<HTMLDivElement>(null);
   const store = useStoreApi();

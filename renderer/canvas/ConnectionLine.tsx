@@ -1,11 +1,11 @@
 import { type ConnectionLineComponentProps, EdgeLabelRenderer, useStore } from "@xyflow/react";
 import { documentStore } from "../document/documentStore.ts";
+import type { CanvasFlowNode } from "./canvasItems.ts";
 import { roundedPath, routeEdge } from "./geometry.ts";
 import { checkConnection } from "./gestures.ts";
-import type { LayerFlowNode } from "./LayerNode.tsx";
 
 /** The line from a port to the pointer, with what letting go there would do. */
-export const ConnectionLine = (props: ConnectionLineComponentProps<LayerFlowNode>) => {
+export const ConnectionLine = (props: ConnectionLineComponentProps<CanvasFlowNode>) => {
   const { fromX, fromY, toX, toY, fromHandle, toHandle } = props;
   const zoom = useStore((state) => state.transform[2]);
   const forward = fromHandle.type === "source";

@@ -67,7 +67,7 @@ export const LayerNode = memo(({ data: { view }, selected }: NodeProps<LayerFlow
   const level = useZoomLevel();
   const scale = useNodeSurfaceScale();
   const health = useNodeHealth(view);
-  const classes = `LayerNode LayerNode-${level} ${familyClass(view.family)}${view.compact ? " is-compact" : ""}${selected ? " is-selected" : ""}${stateClass(view, health)}${view.measured === "stale" ? " is-stale" : ""}`;
+  const classes = `LayerNode LayerNode-${level} ${familyClass(view.family)}${view.compact ? " is-compact" : ""}${view.bypassed ? " is-bypassed" : ""}${selected ? " is-selected" : ""}${stateClass(view, health)}${view.measured === "stale" ? " is-stale" : ""}`;
   return (
     <div className={classes}>
       {level === "glyph" ? (

@@ -1,5 +1,5 @@
 /** The badge of a node: the gravest of what is wrong with it, and how much more there is. */
-import { CircleX, TriangleAlert } from "lucide-react";
+import { CircleX, CornerDownRight, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { HealthRule } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
@@ -20,7 +20,7 @@ export const useNodeHealth = (view: NodeView): "error" | "warning" | null =>
   useRunHealth((health) => (isJudged(view) ? (findingsOf(health, view.nodeId)[0]?.severity ?? null) : null));
 
 /** Right of the middle, where the port is; a long text reaches beyond the border, not over the port. */
-const Badge = ({ tone, children }: { readonly tone: "error" | "warn"; readonly children: ReactNode }) => (
+const Badge = ({ tone, children }: { readonly tone: "error" | "warn" | "quiet"; readonly children: ReactNode }) => (
   <span className="NodeBadge-place">
     <span className={`NodeBadge NodeBadge-${tone}`}>{children}</span>
   </span>
@@ -88,6 +88,14 @@ export const NodeBadge = ({ view, level }: { readonly view: NodeView; readonly l
         <Icon of={isError ? CircleX : TriangleAlert} size={12} />
         {!far && first.badge}
         {!far && total > 1 && <span className="NodeBadge-more">{`+${total - 1}`}</span>}
+      </Badge>
+    );
+  }
+  if (view.bypassed) {
+    return (
+      <Badge tone="quiet">
+        <Icon of={CornerDownRight} size={12} />
+        {!far && "bypassed"}
       </Badge>
     );
   }

@@ -1,10 +1,12 @@
 /** An edge, tinted by the std of the signal it carries at the step shown. Colour and width are written past React while a run streams. */
-import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps } from "@xyflow/react";
+import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, useReactFlow } from "@xyflow/react";
 import { memo, useEffect, useRef, useState } from "react";
+import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
 import { keepDrawn } from "../charts/drawQueue.ts";
 import { runStore, useRun } from "../run/runStore.ts";
 import { useCanvasView } from "./canvasView.ts";
+import { addBend, EdgeBends } from "./EdgeBends.tsx";
 import { middleOfRoute, roundedPath, routeEdge } from "./geometry.ts";
 import type { EdgeView } from "./nodeViews.ts";
 import { edgeStyle } from "./signalStd.ts";
@@ -20,6 +22,9 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   const { id, sourceX, sourceY, targetX, targetY, selected, data } = props;
   const view = data?.view;
   const [hovered, setHovered] = useState(false);
+  /** Its points while one of them is dragged. */
+  const [bent, setBent] = useState<readonly Position[] | null>(null);
+  const { screenToFlowPosition } = useReactFlow();
   const group = useRef<SVGGElement>(null);
   const history = useRun((run) => run.history);
   const isDropTarget = useCanvasView((state) => state.dropEdgeId === id);
@@ -49,19 +54,30 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   }, [live, sourceId]);
 
   if (view === undefined) return null;
-  const points = routeEdge([sourceX, sourceY - PORT_REACH], [targetX, targetY + PORT_REACH], view.obstructed);
+  const points = routeEdge(
+    [sourceX, sourceY - PORT_REACH],
+    [targetX, targetY + PORT_REACH],
+    view.obstructed,
+    bent ?? view.edge.points,
+  );
   const [labelX, labelY] = middleOfRoute(points);
   const classes = `SignalEdge${selected ? " is-selected" : ""}${broken ? " is-broken" : ""}${view.stale ? " is-stale" : ""}${isDropTarget ? " is-drop-target" : ""}`;
   return (
     <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: bends are looks; what an edge is can be changed with C on a node */}
       <g
         ref={group}
         className={classes}
         onPointerEnter={() => setHovered(true)}
         onPointerLeave={() => setHovered(false)}
+        onDoubleClick={(event) => {
+          event.stopPropagation();
+          addBend(view.edge, points, screenToFlowPosition({ x: event.clientX, y: event.clientY }));
+        }}
       >
         <BaseEdge id={id} path={roundedPath(points, CORNER_RADIUS)} interactionWidth={20} />
       </g>
+      {selected && view.edge.points !== undefined && <EdgeBends edge={view.edge} preview={setBent} />}
       {(hovered || broken) && (
         <EdgeLabelRenderer>
           <div

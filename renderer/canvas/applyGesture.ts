@@ -13,7 +13,7 @@ export const applyGesture = (gesture: Gesture | null): boolean => {
     notify({ tone: "error", title: `Could not ${gesture.label}`, text: refused });
     return false;
   }
-  if (gesture.select !== null) select(gesture.select);
+  if (gesture.select !== null) select(gesture.select, [], gesture.selectNotes);
   return true;
 };
 

@@ -1,13 +1,16 @@
 /** The keyboard on a node: Enter selects, arrows move, A adds a layer after it, C connects, E goes to its edges, Ctrl D duplicates. */
 import { type RefObject, useCallback, useRef } from "react";
-import type { Position } from "../../engine/index.ts";
+import type { LayerscopeDocument, Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { applyGesture } from "./applyGesture.ts";
+import { itemsMeant } from "./canvasItems.ts";
 import { canvasView } from "./canvasView.ts";
 import { nodeOf } from "./documentGraph.ts";
 import { enterEdge, pressOnEdge } from "./edgeKeys.ts";
 import type { FlowElements, Positions } from "./flowElements.ts";
 import { duplicate } from "./gestures.ts";
+import { groupIdOf } from "./groupViews.ts";
+import { noteIdOf, noteItemId } from "./NoteNode.tsx";
 import { SNAP } from "./placement.ts";
 
 /** With Shift an arrow key moves by the distance of the dots, else by the finest step. */
@@ -24,10 +27,36 @@ const DIRECTIONS: Readonly<Record<string, Position>> = {
 export const nodeIdOf = (target: EventTarget | null): string | null =>
   target instanceof Element ? (target.closest<HTMLElement>(".react-flow__node")?.dataset.id ?? null) : null;
 
-/** What arrow keys and Ctrl D are about: the selection when the focused node is part of it, else that node. */
-const affected = (nodeId: string): readonly string[] => {
-  const { selectedNodeIds } = documentStore.getState();
-  return selectedNodeIds.includes(nodeId) ? selectedNodeIds : [nodeId];
+const isLayer = (itemId: string): boolean => noteIdOf(itemId) === null && groupIdOf(itemId) === null;
+
+/** What arrow keys and Ctrl D are about: the selection when the focused item is part of it, else that item. By item. */
+const affected = (itemId: string): readonly string[] => {
+  const { document, selectedNodeIds, selectedNoteIds } = documentStore.getState();
+  const { nodeIds, noteIds } = itemsMeant(document, itemId);
+  const isSelected =
+    nodeIds.every((id) => selectedNodeIds.includes(id)) && noteIds.every((id) => selectedNoteIds.includes(id));
+  const [nodes, notes] = isSelected ? [selectedNodeIds, selectedNoteIds] : [nodeIds, noteIds];
+  return [...nodes, ...notes.map(noteItemId)];
+};
+
+const positionOf = (document: LayerscopeDocument, itemId: string): Position | undefined =>
+  nodeOf(document, itemId)?.position ?? document.canvasNotes.find(({ id }) => id === noteIdOf(itemId))?.position;
+
+/** Selects an item, or with Shift adds it to the selection or takes it out. */
+const toggleSelected = (itemId: string, adds: boolean): void => {
+  const { document, selectedNodeIds, selectedNoteIds, select } = documentStore.getState();
+  const { nodeIds, noteIds } = itemsMeant(document, itemId);
+  if (!adds) {
+    select(nodeIds, [], noteIds);
+    return;
+  }
+  const isSelected =
+    nodeIds.every((id) => selectedNodeIds.includes(id)) && noteIds.every((id) => selectedNoteIds.includes(id));
+  const toggled = (before: readonly string[], own: readonly string[]): readonly string[] => {
+    const others = before.filter((id) => !own.includes(id));
+    return isSelected ? others : [...others, ...own];
+  };
+  select(toggled(selectedNodeIds, nodeIds), [], toggled(selectedNoteIds, noteIds));
 };
 
 export const useCanvasKeys = (
@@ -43,7 +72,7 @@ export const useCanvasKeys = (
       const { document } = documentStore.getState();
       const next: Record<string, Position> = {};
       for (const id of affected(nodeId)) {
-        const position = moving.current?.[id] ?? nodeOf(document, id)?.position;
+        const position = moving.current?.[id] ?? positionOf(document, id);
         if (position) next[id] = { x: position.x + direction.x * step, y: position.y + direction.y * step };
       }
       moving.current = next;
@@ -74,14 +103,15 @@ export const useCanvasKeys = (
         } else return;
       } else if (direction !== undefined && plain) move(nodeId, direction, event.shiftKey ? COARSE_STEP : SNAP);
       else if ((event.key === "Enter" || event.key === " ") && plain) {
-        const { selectedNodeIds, select } = documentStore.getState();
-        const others = event.shiftKey ? selectedNodeIds.filter((id) => id !== nodeId) : [];
-        select(event.shiftKey && selectedNodeIds.includes(nodeId) ? others : [...others, nodeId]);
+        const noteId = noteIdOf(nodeId);
+        if (noteId !== null && event.key === "Enter" && !event.shiftKey) canvasView.setState({ editingNoteId: noteId });
+        else toggleSelected(nodeId, event.shiftKey);
       } else if (event.key.toLowerCase() === "e" && plain) enterEdge(container.current, edges, nodeId);
-      else if (event.key.toLowerCase() === "a" && plain) {
+      else if (event.key.toLowerCase() === "a" && plain && isLayer(nodeId)) {
         documentStore.getState().select([nodeId]);
         openSearch();
-      } else if (event.key.toLowerCase() === "c" && plain) canvasView.setState({ connectingNodeId: nodeId });
+      } else if (event.key.toLowerCase() === "c" && plain && isLayer(nodeId))
+        canvasView.setState({ connectingNodeId: nodeId });
       else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) {
         const ids = affected(nodeId);
         applyGesture(duplicate(documentStore.getState().document, ids));

@@ -32,6 +32,8 @@ export interface CanvasViewState {
   readonly search: LayerSearchState | null;
   /** The node whose connections are being chosen by keyboard. */
   readonly connectingNodeId: string | null;
+  /** The note whose text is being written. */
+  readonly editingNoteId: string | null;
   /** The node whose health findings are open. */
   readonly healthNodeId: string | null;
 }
@@ -45,6 +47,7 @@ export const canvasView = createStore<CanvasViewState>(() => ({
   hoveredNodeId: null,
   search: null,
   connectingNodeId: null,
+  editingNoteId: null,
   healthNodeId: null,
 }));
 

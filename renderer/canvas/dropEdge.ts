@@ -14,7 +14,7 @@ export const routeOf = (nodes: readonly DocumentNode[], { edge, obstructed }: Ed
   const [from, to] = [edge.from, edge.to].map((end) => nodes.find(({ id }) => id === end.node));
   if (from === undefined || to === undefined) return null;
   const start = [from.position.x + NODE_WIDTH / 2, boxOf(from).bottom] as const;
-  return routeEdge(start, [to.position.x + NODE_WIDTH / 2, to.position.y], obstructed);
+  return routeEdge(start, [to.position.x + NODE_WIDTH / 2, to.position.y], obstructed, edge.points);
 };
 
 const distanceTo = ({ nodes }: LayerscopeDocument, view: EdgeView, point: Position): number => {

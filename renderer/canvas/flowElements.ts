@@ -7,12 +7,14 @@ import { sameContent } from "../document/sameContent.ts";
 import { divergenceOf } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { applyGesture } from "./applyGesture.ts";
+import { type CanvasFlowNode, itemsMeant, movedBy, useCanvasItems } from "./canvasItems.ts";
 import { canvasView } from "./canvasView.ts";
 import { boxOf, portShare, unionOf } from "./geometry.ts";
-import { moveNodes } from "./gestures.ts";
 import { useGlide } from "./glide.ts";
+import { collapsedOwners, groupItemId } from "./groupViews.ts";
 import { guidesFor } from "./guides.ts";
 import type { LayerFlowNode } from "./LayerNode.tsx";
+import { moveItems } from "./moveItems.ts";
 import { type EdgeView, edgeViews, type NodeView, nodeViews } from "./nodeViews.ts";
 import { snap } from "./placement.ts";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
@@ -65,10 +67,11 @@ const nodeKey = (view: NodeView): string => view.nodeId;
 const edgeKey = (view: EdgeView): string => view.id;
 
 export interface FlowElements {
-  readonly nodes: LayerFlowNode[];
+  /** Layers, notes, and groups. */
+  readonly nodes: CanvasFlowNode[];
   readonly edges: SignalFlowEdge[];
   readonly views: readonly NodeView[];
-  readonly onNodesChange: (changes: NodeChange<LayerFlowNode>[]) => void;
+  readonly onNodesChange: (changes: NodeChange<CanvasFlowNode>[]) => void;
   /** Positions on screen before they are an edit: a drag, or arrow keys held down. */
   readonly setPreview: (positions: Positions) => void;
   readonly preview: Positions;
@@ -92,6 +95,7 @@ const guided = (moved: Positions, zoom: number): Positions => {
     const position = moved[node.id];
     return position === undefined ? [] : [boxOf({ ...node, position })];
   });
+  if (moving.length === 0) return moved;
   const others = nodes.filter(({ id }) => moved[id] === undefined).map(boxOf);
   const { shift, guides } = guidesFor(unionOf(moving), others, GUIDE_REACH / zoom);
   canvasView.setState({ guides });
@@ -103,6 +107,7 @@ export const useFlowElements = (): FlowElements => {
   const compiled = useDocument((state) => state.compiled);
   const selectedNodeIds = useDocument((state) => state.selectedNodeIds);
   const selectedEdgeIds = useDocument((state) => state.selectedEdgeIds);
+  const selectedNoteIds = useDocument((state) => state.selectedNoteIds);
   const runDocument = useRun((run) => run.runDocument);
   const runState = useRun((run) => run.state);
   const [preview, setPreviewState] = useState<Positions>(NO_POSITIONS);
@@ -128,10 +133,12 @@ export const useFlowElements = (): FlowElements => {
   const edgesShown = useStable(derivedEdges, edgeKey);
 
   const cache = useRef<ReadonlyMap<string, LayerFlowNode>>(new Map());
-  const nodes = useMemo(() => {
+  const hidden = useMemo(() => collapsedOwners(document), [document]);
+  const layerNodes = useMemo(() => {
     const placed = new Map(document.nodes.map((node) => [node.id, node.position]));
     const selected = new Set(selectedNodeIds);
-    const made = views.map((view): LayerFlowNode => {
+    const open = hidden.size === 0 ? views : views.filter(({ nodeId }) => !hidden.has(nodeId));
+    const made = open.map((view): LayerFlowNode => {
       const position = preview[view.nodeId] ?? placed.get(view.nodeId) ?? { x: 0, y: 0 };
       const isSelected = selected.has(view.nodeId);
       const old = cache.current.get(view.nodeId);
@@ -159,39 +166,56 @@ export const useFlowElements = (): FlowElements => {
     });
     cache.current = new Map(made.map((node) => [node.id, node]));
     return made;
-  }, [document, views, selectedNodeIds, preview]);
+  }, [document, views, hidden, selectedNodeIds, preview]);
+  const items = useCanvasItems(document, compiled, preview, selectedNodeIds, selectedNoteIds);
+  const nodes = useMemo(() => (items.length === 0 ? layerNodes : [...items, ...layerNodes]), [items, layerNodes]);
 
   const edges = useMemo(() => {
     const selected = new Set(selectedEdgeIds);
-    return edgesShown.map(
-      (view): SignalFlowEdge => ({
-        id: view.id,
-        type: "signal",
-        source: view.edge.from.node,
-        sourceHandle: view.edge.from.port,
-        target: view.edge.to.node,
-        targetHandle: view.edge.to.port,
-        selected: selected.has(view.id),
-        ariaLabel: `${view.sourceName} to ${view.targetName}, ${view.shape}`,
-        data: { view },
-      }),
-    );
-  }, [edgesShown, selectedEdgeIds]);
+    return edgesShown.flatMap((view): SignalFlowEdge[] => {
+      const { from, to } = view.edge;
+      const [source, target] = [hidden.get(from.node), hidden.get(to.node)];
+      // Between two layers of a collapsed group.
+      if (source !== undefined && source === target) return [];
+      return [
+        {
+          id: view.id,
+          type: "signal",
+          source: source === undefined ? from.node : groupItemId(source),
+          sourceHandle: source === undefined ? from.port : "out",
+          target: target === undefined ? to.node : groupItemId(target),
+          targetHandle: target === undefined ? to.port : "in",
+          selected: selected.has(view.id),
+          ariaLabel: `${view.sourceName} to ${view.targetName}, ${view.shape}`,
+          data: { view },
+        },
+      ];
+    });
+  }, [edgesShown, hidden, selectedEdgeIds]);
 
   const onNodesChange = useCallback(
-    (changes: NodeChange<LayerFlowNode>[]) => {
-      const moved: Record<string, Position> = {};
-      const { selectedNodeIds: before, selectedEdgeIds: edgesBefore, select } = documentStore.getState();
-      const selection = new Set(before);
+    (changes: NodeChange<CanvasFlowNode>[]) => {
+      const dragged: Record<string, Position> = {};
+      const { document: open, selectedEdgeIds: edgesBefore, select, ...before } = documentStore.getState();
+      const [nodeSelection, noteSelection] = [new Set(before.selectedNodeIds), new Set(before.selectedNoteIds)];
       for (const change of changes) {
-        if (change.type === "position" && change.position && change.dragging) moved[change.id] = snap(change.position);
-        if (change.type === "select") selection[change.selected ? "add" : "delete"](change.id);
+        if (change.type === "position" && change.position && change.dragging) {
+          dragged[change.id] = snap(change.position);
+        }
+        if (change.type === "select") {
+          const { nodeIds, noteIds } = itemsMeant(open, change.id);
+          for (const nodeId of nodeIds) nodeSelection[change.selected ? "add" : "delete"](nodeId);
+          for (const noteId of noteIds) noteSelection[change.selected ? "add" : "delete"](noteId);
+        }
       }
+      const moved = movedBy(open, dragged);
       if (!isEmpty(moved)) {
         stopGliding();
         setPreview({ ...shown.current, ...guided(moved, flow.getState().transform[2]) });
       }
-      if (changes.some((change) => change.type === "select")) select([...selection], edgesBefore);
+      if (changes.some((change) => change.type === "select")) {
+        select([...nodeSelection], edgesBefore, [...noteSelection]);
+      }
     },
     [flow, setPreview, stopGliding],
   );
@@ -199,7 +223,7 @@ export const useFlowElements = (): FlowElements => {
   const commitMove = useCallback(
     (positions: Positions) => {
       const { document: before } = documentStore.getState();
-      applyGesture(moveNodes(before, positions));
+      applyGesture(moveItems(before, positions));
       // The new document takes over from what is on screen; without one, nodes are where they were.
       if (documentStore.getState().document === before) setPreview(NO_POSITIONS);
     },

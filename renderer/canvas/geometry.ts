@@ -1,5 +1,5 @@
 /** Boxes of nodes, positions of ports, and the way of an edge between them, in canvas px at zoom 1. */
-import { type DocumentNode, NODE_WIDTH, nodeHeight, type Position } from "../../engine/index.ts";
+import { type CanvasNote, type DocumentNode, NODE_WIDTH, nodeHeight, type Position } from "../../engine/index.ts";
 
 export interface Box {
   readonly left: number;
@@ -23,6 +23,13 @@ export const unionOf = (boxes: readonly Box[]): Box => ({
   bottom: Math.max(...boxes.map((box) => box.bottom)),
 });
 
+export const boxOfNote = ({ position: { x, y }, size }: Pick<CanvasNote, "position" | "size">): Box => ({
+  left: x,
+  top: y,
+  right: x + size.width,
+  bottom: y + size.height,
+});
+
 /** Whether two boxes touch when each keeps `gap` of distance. */
 export const overlaps = (a: Box, b: Box, gap: number): boolean =>
   a.left < b.right + gap && b.left < a.right + gap && a.top < b.bottom + gap && b.top < a.bottom + gap;
@@ -38,12 +45,22 @@ const SIDE_GAP = 18;
 
 /**
  * Corners of the way from an output (leaving downwards) to an input (entering from above): straight where it can be, between the
- * columns where the two stand in different ones, and around the right side where nodes are in between (`obstructed`) or above.
+ * columns where the two stand in different ones, and around the right side where nodes are in between (`obstructed`) or above. An edge
+ * with points of its own goes through them.
  */
-export const routeEdge = (from: Point, to: Point, obstructed: boolean): readonly Point[] => {
+export const routeEdge = (
+  from: Point,
+  to: Point,
+  obstructed: boolean,
+  through: readonly Position[] = [],
+): readonly Point[] => {
   const [x1, y1] = from;
   const [x2, y2] = to;
   const lead = Math.min(EDGE_LEAD, Math.max(0, (y2 - y1) / 2) || EDGE_LEAD);
+  if (through.length > 0) {
+    const points = through.map(({ x, y }): Point => [x, y]);
+    return [from, [x1, y1 + EDGE_LEAD], ...points, [x2, y2 - EDGE_LEAD], to];
+  }
   if (!obstructed && y2 > y1 && Math.abs(x1 - x2) < 1) return [from, to];
   const apart = Math.abs(x1 - x2) > NODE_WIDTH;
   if (!obstructed && !apart && y2 - y1 >= 2 * lead && y2 > y1) {

@@ -6,4 +6,6 @@ export interface Gesture {
   readonly label: string;
   /** What is selected afterwards; null leaves the selection. */
   readonly select: readonly string[] | null;
+  /** Notes that are selected with them. */
+  readonly selectNotes?: readonly string[];
 }

@@ -4,12 +4,14 @@ import { useCallback } from "react";
 import type { Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { applyGesture } from "./applyGesture.ts";
+import { itemsMeant } from "./canvasItems.ts";
 import { canvasView } from "./canvasView.ts";
 import { nodeOf } from "./documentGraph.ts";
 import { edgeNear, NODE_REACH } from "./dropEdge.ts";
 import type { FlowElements, Positions } from "./flowElements.ts";
 import { boxOf } from "./geometry.ts";
 import { duplicateAt } from "./gestures.ts";
+import { noteItemId } from "./NoteNode.tsx";
 import type { EdgeView } from "./nodeViews.ts";
 import type { Placed } from "./placement.ts";
 import { isLoose, spliceNode } from "./splice.ts";
@@ -55,8 +57,16 @@ export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElemen
 
   const dropped = useCallback(
     (event: MouseEvent | TouchEvent | React.MouseEvent, nodes: readonly Node[]): void => {
+      // What the dragged items stand for, the layers of a group say, where the guides put it.
       const positions: Positions = Object.fromEntries(
-        nodes.map(({ id, position }) => [id, shown.current[id] ?? position]),
+        nodes.flatMap(({ id, position }) => {
+          const { nodeIds, noteIds } = itemsMeant(documentStore.getState().document, id);
+          const meant = [...nodeIds, ...noteIds.map(noteItemId)];
+          return meant.flatMap((itemId): [string, Position][] => {
+            const place = shown.current[itemId] ?? (itemId === id ? position : undefined);
+            return place === undefined ? [] : [[itemId, place]];
+          });
+        }),
       );
       const { document } = documentStore.getState();
       const edge = event.altKey ? null : edgeUnder(event, positions);

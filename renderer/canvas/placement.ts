@@ -74,8 +74,11 @@ export const freeShift = (document: LayerscopeDocument, boxes: readonly Box[]): 
 };
 
 /** New positions of the nodes below that a new node pushes down, each just as far as it must. */
-export const pushDown = (document: LayerscopeDocument, placed: Placed): Record<string, Position> => {
-  const box = boxOf(placed);
+export const pushDown = (document: LayerscopeDocument, placed: Placed): Record<string, Position> =>
+  pushDownBox(document, boxOf(placed));
+
+/** The same for a whole part of a net that comes in. */
+export const pushDownBox = (document: LayerscopeDocument, box: Box): Record<string, Position> => {
   const below = document.nodes
     .filter((node) => {
       const other = boxOf(node);

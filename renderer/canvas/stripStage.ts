@@ -136,7 +136,7 @@ export class StripStage {
   /** Redraws some nodes; false when another node is in front or behind, where order matters. */
   #redrawOnly(changed: ReadonlySet<string>, { nodeLookup }: FlowState): boolean {
     const due = [...changed].flatMap((nodeId) => nodeLookup.get(nodeId) ?? []).filter((node) => this.#isOnCanvas(node));
-    this.#crowded ??= crowdedNodes([...nodeLookup.values()]);
+    this.#crowded ??= crowdedNodes([...nodeLookup.values()].filter(({ type }) => type !== "frame"));
     if (due.some(({ id }) => this.#crowded?.has(id))) return false;
     const context = this.#begin();
     if (context === null) return false;

@@ -7,6 +7,8 @@ import { documentStore } from "../document/documentStore.ts";
 import { openExample, openRecent } from "../document/fileActions.ts";
 import { recentFiles } from "../document/recentFiles.ts";
 import { addLayer, defaultPlace, showSelected } from "../palette/addLayer.ts";
+import { insertTemplate } from "../palette/addTemplate.ts";
+import { allTemplates } from "../palette/allTemplates.ts";
 import { examples } from "../start/examples.ts";
 import { canvasViewport } from "./canvasViewport.ts";
 import { commands, shortcutOf } from "./commandTable.ts";
@@ -73,6 +75,13 @@ const gather = (): readonly PaletteItem[] => {
       title: `Open ${fileName}`,
       group: "Recent",
       run: () => void openRecent(handle),
+    })),
+    ...(view === "editor" ? allTemplates() : []).map((template) => ({
+      ...plain,
+      id: `template-${template.id}`,
+      title: `Insert template ${template.title}`,
+      group: "Template",
+      run: () => insertTemplate(template),
     })),
     ...(view === "editor" ? documentStore.getState().document.nodes : []).map(({ id, name }) => ({
       ...plain,

@@ -1,3 +1,5 @@
+import type { Position } from "../../engine/index.ts";
+
 /** What commands, diagnostics and the command palette ask of the canvas that is on screen. The canvas sets it while it is mounted. */
 export interface CanvasViewport {
   zoomIn(): void;
@@ -8,6 +10,8 @@ export interface CanvasViewport {
   showNode(nodeId: string): void;
   /** Brings a node into view beside what covers the canvas; the keyboard focus stays. */
   revealNode(nodeId: string): void;
+  /** Where what is pasted or noted goes, in px of the graph: at the pointer, or in the middle of the view. */
+  pastePlace(): Position;
 }
 
 let present: CanvasViewport | null = null;

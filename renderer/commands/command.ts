@@ -18,6 +18,8 @@ export interface Command {
   readonly disabledBecause: () => string | null;
   /** Text fields have their own meaning for the shortcut and keep it. */
   readonly yieldsToText?: true;
+  /** So does text that is selected on the page. */
+  readonly yieldsToSelection?: true;
   /** Needs an argument that only a menu gives; not in the palette. */
   readonly hidden?: true;
   readonly run: (argument: string | null) => void | Promise<void>;

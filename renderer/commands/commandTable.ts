@@ -7,6 +7,7 @@ import { runStore } from "../run/runStore.ts";
 import type { CommandId } from "../shell/shell.ts";
 import { themeStore } from "../theme/theme.ts";
 import { arrangeCommands } from "./arrangeCommands.ts";
+import { clipboardCommands } from "./clipboardCommands.ts";
 import type { Command } from "./command.ts";
 import { customShortcuts, shortcutsOf } from "./customShortcuts.ts";
 import { editCommands } from "./editCommands.ts";
@@ -15,12 +16,15 @@ import { healthCommands } from "./healthCommands.ts";
 import { runCommands } from "./runCommands.ts";
 import { scrubCommands } from "./scrubCommands.ts";
 import type { Shortcut } from "./shortcut.ts";
+import { structureCommands } from "./structureCommands.ts";
 import { viewCommands } from "./viewCommands.ts";
 
 export const commands: readonly Command[] = [
   ...fileCommands,
   ...editCommands,
   ...arrangeCommands,
+  ...clipboardCommands,
+  ...structureCommands,
   ...viewCommands,
   ...healthCommands,
   ...runCommands,

@@ -12,8 +12,8 @@ const orInTextField = (command: "undo" | "redo" | "selectAll" | "delete", otherw
 };
 
 const nothingSelected = (): string | null => {
-  const { selectedNodeIds, selectedEdgeIds } = documentStore.getState();
-  const nothing = selectedNodeIds.length === 0 && selectedEdgeIds.length === 0;
+  const { selectedNodeIds, selectedEdgeIds, selectedNoteIds } = documentStore.getState();
+  const nothing = selectedNodeIds.length + selectedEdgeIds.length + selectedNoteIds.length === 0;
   return onlyInEditor() ?? (nothing ? "Nothing is selected" : null);
 };
 
@@ -112,7 +112,12 @@ export const editCommands: readonly Command[] = [
     run: () =>
       orInTextField("selectAll", () => {
         const { document, select } = documentStore.getState();
-        select(document.nodes.map(({ id }) => id));
+        const { nodes, canvasNotes } = document;
+        select(
+          nodes.map(({ id }) => id),
+          [],
+          canvasNotes.map(({ id }) => id),
+        );
       }),
   },
 ];

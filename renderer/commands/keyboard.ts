@@ -5,6 +5,8 @@ import { commands } from "./commandTable.ts";
 import { shortcutsOf } from "./customShortcuts.ts";
 import { matchesShortcut } from "./shortcut.ts";
 
+const isTextSelected = (): boolean => (getSelection()?.toString() ?? "") !== "";
+
 const handle = (event: KeyboardEvent): void => {
   if (event.defaultPrevented || event.isComposing) return;
   // A question must be answered first.
@@ -12,7 +14,10 @@ const handle = (event: KeyboardEvent): void => {
   const matching = commands.filter((command) =>
     shortcutsOf(command).some((shortcut) => matchesShortcut(event, shortcut)),
   );
-  const usable = matching.filter(({ yieldsToText }) => !(yieldsToText && isTextField(event.target)));
+  const usable = matching.filter(
+    ({ yieldsToText, yieldsToSelection }) =>
+      !(yieldsToText && isTextField(event.target)) && !(yieldsToSelection && isTextSelected()),
+  );
   if (usable.length === 0) return;
   const command = usable.find(({ disabledBecause }) => disabledBecause() === null);
   // Even a command that cannot run now keeps its key from the browser: Ctrl S must never save the page.

@@ -47,6 +47,7 @@ export interface DocumentState {
   /** View state, not part of history. */
   readonly selectedNodeIds: readonly string[];
   readonly selectedEdgeIds: readonly string[];
+  readonly selectedNoteIds: readonly string[];
   /** Grows whenever another document is opened: a key for what must start afresh (fit to view, say). */
   readonly openedCount: number;
 }
@@ -60,7 +61,7 @@ export interface DocumentActions {
   redo(): void;
   /** To any state of the history: 0 is the oldest, `past.length` is where the document stands. */
   goTo(index: number): void;
-  select(nodeIds: readonly string[], edgeIds?: readonly string[]): void;
+  select(nodeIds: readonly string[], edgeIds?: readonly string[], noteIds?: readonly string[]): void;
   /** Replaces the document and forgets the history. It is what its file holds, unless it is `edited`. */
   open(document: LayerscopeDocument, file: OpenFileState, edited?: boolean): void;
   /** Takes over what another program has written to the file, as one undo step. */
@@ -115,6 +116,7 @@ export const createDocumentStore = (): DocumentStore => {
         edited: document !== get().saved,
         selectedNodeIds: kept.length === selectedNodeIds.length ? selectedNodeIds : kept,
         selectedEdgeIds: [],
+        selectedNoteIds: get().selectedNoteIds.filter((id) => document.canvasNotes.some((note) => note.id === id)),
       };
     };
 
@@ -129,6 +131,7 @@ export const createDocumentStore = (): DocumentStore => {
       future: [],
       selectedNodeIds: [],
       selectedEdgeIds: [],
+      selectedNoteIds: [],
       openedCount: 0,
 
       apply(commands, label) {
@@ -173,10 +176,11 @@ export const createDocumentStore = (): DocumentStore => {
         set({ ...show(wanted), past: entries.slice(0, index), future: entries.slice(index) });
       },
 
-      select(nodeIds, edgeIds = []) {
-        const { selectedNodeIds, selectedEdgeIds } = get();
-        if (sameItems(nodeIds, selectedNodeIds) && sameItems(edgeIds, selectedEdgeIds)) return;
-        set({ selectedNodeIds: [...nodeIds], selectedEdgeIds: [...edgeIds] });
+      select(nodeIds, edgeIds = [], noteIds = []) {
+        const { selectedNodeIds, selectedEdgeIds, selectedNoteIds } = get();
+        const isSame = sameItems(nodeIds, selectedNodeIds) && sameItems(edgeIds, selectedEdgeIds);
+        if (isSame && sameItems(noteIds, selectedNoteIds)) return;
+        set({ selectedNodeIds: [...nodeIds], selectedEdgeIds: [...edgeIds], selectedNoteIds: [...noteIds] });
       },
 
       open(document, file, edited = false) {
@@ -189,6 +193,7 @@ export const createDocumentStore = (): DocumentStore => {
           past: [],
           future: [],
           selectedNodeIds: [],
+          selectedNoteIds: [],
           openedCount: get().openedCount + 1,
         });
       },

@@ -1,5 +1,6 @@
 import { useDocument } from "../document/documentStore.ts";
 import { NodeInspector } from "./NodeInspector.tsx";
+import { NoteInspector } from "./NoteInspector.tsx";
 import { SelectionInspector } from "./SelectionInspector.tsx";
 import { SettingsInspector } from "./SettingsInspector.tsx";
 import "./inspector.css";
@@ -7,6 +8,7 @@ import "./inspector.css";
 /** What is selected: one node, several, or nothing, which is the document itself. */
 export const Inspector = () => {
   const selected = useDocument((state) => state.selectedNodeIds);
+  const notes = useDocument((state) => state.selectedNoteIds);
   const node = useDocument((state) =>
     state.selectedNodeIds.length === 1
       ? state.document.nodes.find(({ id }) => id === state.selectedNodeIds[0])
@@ -18,6 +20,8 @@ export const Inspector = () => {
         <NodeInspector key={node.id} node={node} />
       ) : selected.length > 1 ? (
         <SelectionInspector nodeIds={selected} />
+      ) : notes.length > 0 ? (
+        <NoteInspector noteIds={notes} />
       ) : (
         <SettingsInspector />
       )}

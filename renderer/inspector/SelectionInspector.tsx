@@ -1,9 +1,12 @@
-import { Trash2 } from "lucide-react";
+import { Group, Trash2 } from "lucide-react";
 import { Icon } from "../app/Icon.tsx";
+import { groupsIn } from "../canvas/structureGestures.ts";
 import { formatCount, formatQuantity } from "../charts/format.ts";
+import { CommandButton } from "../commands/CommandButton.tsx";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
 import { Section } from "./fields.tsx";
+import { GroupSection } from "./GroupSection.tsx";
 
 /** null as soon as one part is unknown. */
 const sum = (values: readonly (number | null)[]): number | null =>
@@ -12,6 +15,9 @@ const sum = (values: readonly (number | null)[]): number | null =>
 export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) => {
   const facts = useDocument((state) => state.compiled.facts);
   const nodes = useDocument((state) => state.document.nodes);
+  const document = useDocument((state) => state.document);
+  // The groups that are selected with all their layers.
+  const groups = groupsIn(document, nodeIds).filter((group) => group.nodeIds.every((id) => nodeIds.includes(id)));
   const chosen = nodes.filter(({ id }) => nodeIds.includes(id));
   return (
     <>
@@ -23,6 +29,9 @@ export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) 
           </p>
         </div>
       </div>
+      {groups.map((group) => (
+        <GroupSection key={group.id} group={group} />
+      ))}
       <Section title="Together">
         <dl className="inspector-facts">
           <div>
@@ -35,6 +44,7 @@ export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) 
           </div>
         </dl>
         <div className="inspector-actions">
+          {groups.length === 0 && <CommandButton id="edit.group" icon={Group} className="button" label="Group" />}
           <button type="button" className="button" onClick={() => deleteSelection()}>
             <Icon of={Trash2} size={15} />
             Delete

@@ -1,13 +1,16 @@
 /** The kinds of layers, to drag onto the canvas or to add with a click or Enter. A rail of glyphs in narrow windows. */
-import { Search } from "lucide-react";
-import { useState, useSyncExternalStore } from "react";
+import { Blocks, Search } from "lucide-react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { AnyLayer } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { canvasView } from "../canvas/canvasView.ts";
 import { addLayer, defaultPlace, showSelected } from "./addLayer.ts";
+import { insertTemplate } from "./addTemplate.ts";
+import { searchTemplates } from "./allTemplates.ts";
 import { KIND_TYPE } from "./dragType.ts";
 import { KindTile } from "./KindGlyph.tsx";
 import { groupLayers, type LayerGroup, searchLayers } from "./layerSearch.ts";
+import { TemplateList } from "./TemplateList.tsx";
 import "./Palette.css";
 
 const RAIL_QUERY = "(max-width: 1359px)";
@@ -73,6 +76,56 @@ const Entry = ({
   </button>
 );
 
+/** Beside the rail, while it is open. */
+const RailTemplates = () => {
+  const [top, setTop] = useState<number | null>(null);
+  const flyout = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (top === null) return;
+    flyout.current?.querySelector<HTMLElement>("[data-kind]")?.focus();
+    const pressed = (event: PointerEvent): void => {
+      const isInside = event.target instanceof globalThis.Node && flyout.current?.contains(event.target);
+      if (!isInside) setTop(null);
+    };
+    document.addEventListener("pointerdown", pressed, true);
+    return () => document.removeEventListener("pointerdown", pressed, true);
+  }, [top]);
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        className="icon-button Palette-find"
+        aria-label="Templates"
+        aria-expanded={top !== null}
+        data-tooltip="Templates"
+        onClick={(event) => setTop(top === null ? event.currentTarget.getBoundingClientRect().top : null)}
+      >
+        <Icon of={Blocks} />
+      </button>
+      {top !== null && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: its buttons have the keyboard; it closes after them
+        <div
+          ref={flyout}
+          className="Palette-flyout"
+          style={{ top }}
+          onClick={() => setTop(null)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") {
+              setTop(null);
+              button.current?.focus();
+              event.stopPropagation();
+            } else moveFocus(event);
+          }}
+        >
+          <TemplateList query="" />
+        </div>
+      )}
+    </>
+  );
+};
+
 const Rail = ({ groups }: { readonly groups: readonly LayerGroup[] }) => (
   <>
     <button
@@ -88,6 +141,7 @@ const Rail = ({ groups }: { readonly groups: readonly LayerGroup[] }) => (
     >
       <Icon of={Search} />
     </button>
+    <RailTemplates />
     {groups.map((group, index) => (
       // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
       <div key={group.family} className="Palette-group" role="group" aria-label={group.title}>
@@ -118,8 +172,10 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
           onChange={(event) => setQuery(event.target.value)}
           onKeyDown={(event) => {
             const [best] = found;
-            if (event.key === "Enter" && best) {
-              add(best);
+            const [template] = searchTemplates(query);
+            if (event.key === "Enter" && (best ?? template) !== undefined && filtering) {
+              if (best) add(best);
+              else if (template) insertTemplate(template);
               setQuery("");
             } else if (event.key === "Escape") setQuery("");
           }}
@@ -127,7 +183,9 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
         <kbd className="kbd">Tab</kbd>
       </div>
       <div className="Palette-list">
-        {filtering && found.length === 0 && <p className="Palette-none">{`No layer is called "${query.trim()}".`}</p>}
+        {filtering && found.length === 0 && searchTemplates(query).length === 0 && (
+          <p className="Palette-none">{`No layer is called "${query.trim()}".`}</p>
+        )}
         {filtering
           ? found.map((layer, index) => <Entry key={layer.kind} layer={layer} rail={false} first={index === 0} />)
           : groups.map((group, index) => (
@@ -139,6 +197,7 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
                 ))}
               </div>
             ))}
+        <TemplateList query={query} />
       </div>
     </>
   );

@@ -38,7 +38,7 @@ const diverge = (): void =>
 
 const Fc1 = () => {
   const node = useFlowElements().nodes.find(({ id }) => id === "fc1");
-  if (node === undefined) throw new Error("There is no fc1.");
+  if (node?.type !== "layer") throw new Error("There is no fc1.");
   const placed = { zIndex: 0, positionAbsoluteX: 0, positionAbsoluteY: 0 };
   const free = { selectable: true, deletable: true, draggable: true, isConnectable: true, dragging: false };
   return <LayerNode id="fc1" type="layer" data={node.data} selected={false} {...placed} {...free} />;
@@ -46,9 +46,13 @@ const Fc1 = () => {
 
 const Spoken = () => (
   <ul>
-    {useFlowElements().nodes.map(({ id, ariaLabel, data }) => (
-      <li key={id} data-testid={id} data-diverged={data.view.divergence?.step}>
-        {ariaLabel}
+    {useFlowElements().nodes.map((node) => (
+      <li
+        key={node.id}
+        data-testid={node.id}
+        data-diverged={node.type === "layer" ? node.data.view.divergence?.step : undefined}
+      >
+        {node.ariaLabel}
       </li>
     ))}
   </ul>

@@ -40,7 +40,7 @@ it("leads to the node", () => {
   const shown: string[] = [];
   const nothing = () => undefined;
   const viewport: CanvasViewport = {
-    ...{ zoomIn: nothing, zoomOut: nothing, fit: nothing },
+    ...{ zoomIn: nothing, zoomOut: nothing, fit: nothing, pastePlace: () => ({ x: 0, y: 0 }) },
     showNode: (nodeId) => shown.push(nodeId),
     revealNode: nothing,
   };

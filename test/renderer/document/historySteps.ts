@@ -5,24 +5,30 @@
 import {
   type Command,
   type DatasetReference,
+  edgeId,
+  fragmentOf,
   type HealthFix,
   healthFixes,
   type LayerscopeDocument,
   layerOf,
   layers,
   type PortReference,
+  serializeFragment,
+  templates,
 } from "../../../engine/index.ts";
 import { applyFix, applyGesture } from "../../../renderer/canvas/applyGesture.ts";
 import type { FlowElements } from "../../../renderer/canvas/flowElements.ts";
 import { addAt, connect, disconnect, duplicateAt, spliceOnEdge } from "../../../renderer/canvas/gestures.ts";
 import { addAtLooseEnd } from "../../../renderer/canvas/looseEnd.ts";
 import { isLoose, spliceNode } from "../../../renderer/canvas/splice.ts";
+import { pasteText } from "../../../renderer/commands/clipboardCommands.ts";
 import { commands, runCommand } from "../../../renderer/commands/commandTable.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { deleteSelection } from "../../../renderer/document/selection.ts";
 import { commitTraining } from "../../../renderer/inspector/commitTraining.ts";
 import { commitDataset } from "../../../renderer/inspector/datasetControls.ts";
 import { addLayer } from "../../../renderer/palette/addLayer.ts";
+import { addTemplate } from "../../../renderer/palette/addTemplate.ts";
 
 /** What is on screen while the steps are taken. */
 export interface Hands {
@@ -149,7 +155,18 @@ const select = ({ a, b, c }: Draw): void => {
   state().select(document.nodes.length === 0 ? [] : [...new Set(all)]);
 };
 
-const NO_EDITS: ReadonlySet<string> = new Set(["edit.undo", "edit.redo", "edit.history", "edit.selectAll"]);
+/** Ways through the history, what needs the system's clipboard (pasting is a step of its own below), and what changes no document. */
+const NO_EDITS: ReadonlySet<string> = new Set([
+  "edit.undo",
+  "edit.redo",
+  "edit.history",
+  "edit.selectAll",
+  "edit.cut",
+  "edit.copy",
+  "edit.paste",
+  "edit.saveTemplate",
+  "edit.straighten",
+]);
 
 /** What the Edit menu changes the document with: whatever is in the table, and is no way through the history itself. */
 const menuSteps = commands
@@ -167,6 +184,25 @@ const menuSteps = commands
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 
 const canvasSteps: Readonly<Record<string, Take>> = {
+  paste: (draw) => {
+    select(draw);
+    const { document, selectedNodeIds, selectedNoteIds } = state();
+    pasteText(serializeFragment(fragmentOf(document, selectedNodeIds, selectedNoteIds)));
+  },
+  template: ({ a, b, c }) => {
+    const template = pick(templates, a);
+    state().select(state().document.nodes.length === 0 ? [] : [idAt(state().document, b)]);
+    if (template) addTemplate(template, { x: b, y: c });
+  },
+  straighten: () => {
+    state().select(
+      [],
+      state()
+        .document.edges.filter(({ points }) => points)
+        .map(edgeId),
+    );
+    runCommand("edit.straighten");
+  },
   addLayer: ({ a, b, c }) => {
     const { nodes } = state().document;
     state().select(nodes.length === 0 ? [] : [idAt(state().document, b)]);

@@ -1,0 +1,139 @@
+/** What stands on the canvas besides layers: frames and boxes of groups, and notes, as items of React Flow. */
+import { Position as Side } from "@xyflow/react";
+import { useMemo } from "react";
+import {
+  type Compiled,
+  type DocumentNode,
+  type LayerscopeDocument,
+  NODE_WIDTH,
+  type Position,
+} from "../../engine/index.ts";
+import type { FrameFlowNode, GroupFlowNode } from "./GroupFrame.tsx";
+import { frameOf, GROUP_PADDING, groupIdOf, groupItemId, groupViews, membersOf } from "./groupViews.ts";
+import type { LayerFlowNode } from "./LayerNode.tsx";
+import { type NoteFlowNode, noteIdOf, noteItemId } from "./NoteNode.tsx";
+
+export type CanvasFlowNode = LayerFlowNode | FrameFlowNode | GroupFlowNode | NoteFlowNode;
+
+type Positions = Readonly<Record<string, Position>>;
+
+export const GROUP_NODE_HEIGHT = 64;
+const PORT_HIT = 24;
+
+/** Where a collapsed group stands: where its first column begins. */
+const cornerOf = (nodes: readonly DocumentNode[], moved: Positions): Position => {
+  const { left, top } = frameOf(nodes, moved);
+  return { x: left + GROUP_PADDING.side, y: top + GROUP_PADDING.end };
+};
+
+const groupHandles: NonNullable<GroupFlowNode["handles"]> = (["target", "source"] as const).map((type) => ({
+  id: type === "target" ? "in" : "out",
+  type,
+  position: type === "target" ? Side.Top : Side.Bottom,
+  x: (NODE_WIDTH - PORT_HIT) / 2,
+  y: (type === "target" ? 0 : GROUP_NODE_HEIGHT) - PORT_HIT / 2,
+  width: PORT_HIT,
+  height: PORT_HIT,
+}));
+
+/** Frames lie behind everything, notes too. */
+const BEHIND = -1;
+const THROUGH = { pointerEvents: "none" } as const;
+
+export const useCanvasItems = (
+  document: LayerscopeDocument,
+  compiled: Compiled,
+  preview: Positions,
+  selectedNodeIds: readonly string[],
+  selectedNoteIds: readonly string[],
+): readonly (FrameFlowNode | GroupFlowNode | NoteFlowNode)[] => {
+  const groups = useMemo(() => groupViews(document, compiled), [document, compiled]);
+  const members = useMemo(() => membersOf(document), [document]);
+  return useMemo(() => {
+    const selected = new Set(selectedNodeIds);
+    const framed = groups.map((view): FrameFlowNode | GroupFlowNode => {
+      const nodes = members.get(view.group.id) ?? [];
+      const id = groupItemId(view.group.id);
+      const data = { group: view };
+      if (view.group.collapsed) {
+        return {
+          id,
+          type: "layerGroup",
+          position: cornerOf(nodes, preview),
+          width: NODE_WIDTH,
+          height: GROUP_NODE_HEIGHT,
+          measured: { width: NODE_WIDTH, height: GROUP_NODE_HEIGHT },
+          handles: groupHandles,
+          selected: nodes.every((node) => selected.has(node.id)),
+          ariaLabel: `Group ${view.title}, collapsed, ${view.numLayers} layers, ${view.totals}`,
+          data,
+        };
+      }
+      const { left, top, right, bottom } = frameOf(nodes, preview);
+      return {
+        id,
+        type: "frame",
+        position: { x: left, y: top },
+        width: right - left,
+        height: bottom - top,
+        measured: { width: right - left, height: bottom - top },
+        zIndex: BEHIND,
+        selectable: false,
+        focusable: false,
+        dragHandle: ".GroupFrame-label",
+        // The canvas is reached through a frame: only its label takes the pointer.
+        style: THROUGH,
+        data,
+      };
+    });
+    const notes = document.canvasNotes.map((note): NoteFlowNode => {
+      const id = noteItemId(note.id);
+      return {
+        id,
+        type: "note",
+        position: preview[id] ?? note.position,
+        ...note.size,
+        measured: note.size,
+        selected: selectedNoteIds.includes(note.id),
+        ariaLabel: `Note, ${note.text === "" ? "empty" : note.text}`,
+        data: { note },
+      };
+    });
+    return [...framed, ...notes];
+  }, [document, groups, members, preview, selectedNodeIds, selectedNoteIds]);
+};
+
+/** The layers and notes that a move of canvas items moves, with their new positions: a group takes its layers along. */
+export const movedBy = (document: LayerscopeDocument, items: Positions): Positions => {
+  const positions: Record<string, Position> = {};
+  const members = membersOf(document);
+  for (const [itemId, position] of Object.entries(items)) {
+    const groupId = groupIdOf(itemId);
+    if (groupId === null) {
+      positions[itemId] = position;
+      continue;
+    }
+    const nodes = members.get(groupId) ?? [];
+    const collapsed = document.groups.some(({ id, collapsed: isCollapsed }) => id === groupId && isCollapsed);
+    const corner = cornerOf(nodes, {});
+    const from = collapsed ? corner : { x: corner.x - GROUP_PADDING.side, y: corner.y - GROUP_PADDING.end };
+    for (const node of nodes) {
+      positions[node.id] = {
+        x: node.position.x + position.x - from.x,
+        y: node.position.y + position.y - from.y,
+      };
+    }
+  }
+  return positions;
+};
+
+/** What a selected, dragged or focused canvas item stands for. */
+export const itemsMeant = (
+  document: LayerscopeDocument,
+  itemId: string,
+): { readonly nodeIds: readonly string[]; readonly noteIds: readonly string[] } => {
+  const groupId = groupIdOf(itemId);
+  if (groupId !== null) return { nodeIds: (membersOf(document).get(groupId) ?? []).map(({ id }) => id), noteIds: [] };
+  const noteId = noteIdOf(itemId);
+  return noteId === null ? { nodeIds: [itemId], noteIds: [] } : { nodeIds: [], noteIds: [noteId] };
+};

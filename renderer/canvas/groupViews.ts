@@ -1,0 +1,102 @@
+/** What the canvas shows of groups: a frame around the nodes, or one box in their place. Derived from the document; pure. */
+import {
+  type Compiled,
+  type DocumentNode,
+  formatShape,
+  type Group,
+  type LayerscopeDocument,
+  type Position,
+} from "../../engine/index.ts";
+import { formatCounted, formatQuantity } from "../charts/format.ts";
+import { type Box, boxOf } from "./geometry.ts";
+
+/** Between the nodes of a group and its frame. */
+export const GROUP_PADDING = { side: 12, end: 16 };
+
+const PREFIX = "group:";
+
+/** The id of a group among the items of the canvas. */
+export const groupItemId = (groupId: string): string => PREFIX + groupId;
+export const groupIdOf = (itemId: string): string | null =>
+  itemId.startsWith(PREFIX) ? itemId.slice(PREFIX.length) : null;
+
+export interface GroupView {
+  readonly group: Group;
+  /** `Block 1`, or what says that it has no title. */
+  readonly title: string;
+  /** `25,050 weights · 2.03 M MACs`, of all its repetitions. */
+  readonly totals: string;
+  /** `25,050 weights`. */
+  readonly weights: string;
+  readonly numLayers: number;
+  /** Of what leaves it: `50×4×4`. */
+  readonly shape: string;
+  /** With an error at one of its nodes. */
+  readonly broken: boolean;
+}
+
+const sum = (values: readonly (number | null)[]): number | null =>
+  values.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
+
+/** The nodes that a group has in the document; each node counts for its first group. */
+export const membersOf = (document: LayerscopeDocument): ReadonlyMap<string, readonly DocumentNode[]> => {
+  const owner = new Map<string, string>();
+  for (const { id, nodeIds } of document.groups)
+    for (const nodeId of nodeIds) if (!owner.has(nodeId)) owner.set(nodeId, id);
+  const members = new Map<string, DocumentNode[]>(document.groups.map(({ id }) => [id, []]));
+  for (const node of document.nodes) members.get(owner.get(node.id) ?? "")?.push(node);
+  return members;
+};
+
+export const groupViews = (document: LayerscopeDocument, compiled: Compiled): readonly GroupView[] => {
+  if (document.groups.length === 0) return [];
+  const members = membersOf(document);
+  return document.groups.flatMap((group) => {
+    const nodes = members.get(group.id) ?? [];
+    if (nodes.length === 0) return [];
+    const ids = new Set(nodes.map(({ id }) => id));
+    const facts = nodes.map(({ id }) => compiled.facts.get(id));
+    const { repeat = 1 } = group;
+    const weights = sum(facts.map((known) => known?.numWeights ?? null));
+    const counted = weights === null ? "weights unknown" : formatCounted(weights * repeat, "weight");
+    const multiplyAdds = sum(facts.map((known) => known?.multiplyAdds ?? null));
+    const leaving = document.edges.find(({ from, to }) => ids.has(from.node) && !ids.has(to.node))?.from.node;
+    const last = leaving ?? nodes.at(-1)?.id ?? "";
+    const shape = compiled.facts.get(last)?.outputShape ?? null;
+    return [
+      {
+        group,
+        title: group.title === "" ? "Untitled group" : group.title,
+        weights: counted,
+        totals: [counted, ...(multiplyAdds === null ? [] : [`${formatQuantity(multiplyAdds * repeat)} MACs`])].join(
+          " · ",
+        ),
+        numLayers: nodes.length * repeat,
+        shape: shape === null ? "?" : formatShape(shape),
+        broken: compiled.diagnostics.some(({ nodeId, severity }) => severity === "error" && ids.has(nodeId ?? "")),
+      },
+    ];
+  });
+};
+
+/** The frame around nodes; positions of a drag in progress count. */
+export const frameOf = (nodes: readonly DocumentNode[], moved: Readonly<Record<string, Position>>): Box => {
+  const boxes = nodes.map((node) => boxOf({ ...node, position: moved[node.id] ?? node.position }));
+  const { side, end } = GROUP_PADDING;
+  return {
+    left: Math.min(...boxes.map(({ left }) => left)) - side,
+    top: Math.min(...boxes.map(({ top }) => top)) - end,
+    right: Math.max(...boxes.map(({ right }) => right)) + side,
+    bottom: Math.max(...boxes.map(({ bottom }) => bottom)) + end,
+  };
+};
+
+/** By node: the collapsed group that stands for it. */
+export const collapsedOwners = (document: LayerscopeDocument): ReadonlyMap<string, string> => {
+  const owners = new Map<string, string>();
+  const members = membersOf(document);
+  for (const { id, collapsed } of document.groups) {
+    if (collapsed) for (const node of members.get(id) ?? []) owners.set(node.id, id);
+  }
+  return owners;
+};

@@ -1,0 +1,79 @@
+/** Bypass, groups, notes, templates, cut, copy and paste, as a user does them. */
+import { editorOf, settle, startNewDocument } from "../support/editorPage.ts";
+import { clickMenu, expect, test } from "../support/electronApp.ts";
+
+test("a net of templates is grouped, repeated, bypassed, noted, and undone to nothing", async ({ launcher }) => {
+  const { page } = await launcher.start();
+  const editor = await startNewDocument(page);
+  await page.getByRole("button", { name: /^MLP/ }).click();
+  await expect(editor.button("Train")).toBeEnabled();
+  await expect(page.getByRole("button", { name: /^Group Layer 2/ })).toBeVisible();
+
+  // The label of a group selects its layers; the inspector repeats it.
+  await page.getByRole("button", { name: /^Group Layer 2/ }).click();
+  await expect(editor.inspector.getByText("3 nodes selected")).toBeVisible();
+  await editor.inspector.getByRole("textbox", { name: "Repeat the group" }).fill("4");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: /^Group Layer 2 ×4, 41,200 weights/ })).toBeVisible();
+
+  await page.keyboard.press("Control+Shift+L");
+  await expect(editor.node("fc2")).toHaveCount(0);
+  await expect(page.getByLabel(/^Group Layer 2, collapsed, 12 layers, 41,200.weights/)).toBeVisible();
+  await page.keyboard.press("Control+Shift+L");
+  await expect(editor.node("fc2")).toBeVisible();
+
+  await editor.node("bn1").click();
+  await page.keyboard.press("Control+B");
+  await expect(editor.node("bn1")).toHaveAttribute("aria-label", /passes fc1 through/);
+  await expect(editor.button("Train")).toBeEnabled();
+  await editor.node("flatten").click();
+  await page.keyboard.press("Control+B");
+  await expect(page.getByText('Without flatten: Dense "fc1" expects a flat input but receives 1×28×28.')).toBeVisible();
+
+  await page.keyboard.press("Control+J");
+  await page.getByRole("textbox", { name: "Text of the note" }).fill("Four blocks in a row");
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByLabel("Note, Four blocks in a row")).toBeVisible();
+
+  while (await editor.button(/^Undo/).isEnabled()) await page.keyboard.press("Control+Z");
+  await expect(page.getByText("Drop a layer here, or press Tab to search.")).toBeVisible();
+});
+
+test("layers are copied as text and pasted here and elsewhere; nonsense says so", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  await clickMenu(app, "File", "Open example", "lenet-bn-avg");
+  const editor = editorOf(page);
+  await settle(editor.node("conv1"));
+  await editor.node("conv1").click();
+  await editor.node("bn1").click({ modifiers: ["Shift"] });
+  await page.keyboard.press("Control+C");
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toContain('"format": "layerscope-fragment"');
+  await page.keyboard.press("Control+V");
+  await expect(editor.node("conv3")).toBeVisible();
+  await expect(editor.edge("conv3", "bn4")).toHaveCount(1);
+  await page.keyboard.press("Control+X");
+  await expect(editor.node("conv3")).toHaveCount(0);
+
+  await clickMenu(app, "File", "New");
+  const question = page.getByRole("button", { name: /^Discard|^Don.t save/ });
+  if (await question.isVisible().catch(() => false)) await question.click();
+  await page.evaluate(() => navigator.clipboard.writeText("hello there"));
+  await page.keyboard.press("Control+V");
+  await expect(page.getByText('The text "hello there" is no layers of Layerscope: it is not JSON.')).toBeVisible();
+});
+
+test("a selection is kept as a template and used in the next net", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  await clickMenu(app, "File", "Open example", "lenet-bn-avg");
+  const editor = editorOf(page);
+  await settle(editor.node("conv2"));
+  await editor.node("conv2").click();
+  await editor.node("relu2").click({ modifiers: ["Shift"] });
+  await clickMenu(app, "Edit", "Save the selection as a template…");
+  await expect(page.getByText('Saved the template "conv2 to relu2"')).toBeVisible();
+  await page.getByRole("textbox", { name: "Find a layer" }).fill("conv2 to");
+  await page.keyboard.press("Enter");
+  await expect(editor.node("conv3")).toBeVisible();
+});
