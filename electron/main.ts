@@ -14,7 +14,7 @@ import { finishedRuns, readFinishedModel, readFinishedRun } from "./finishedRuns
 import { handleInvocations, handleNotifications } from "./ipc.ts";
 import { menuTemplate } from "./menu.ts";
 import { registerPageScheme, servePage } from "./pageProtocol.ts";
-import { discardRun, documentOfRun, unfinishedRuns } from "./runsFolder.ts";
+import { discardRun, documentOfRun, isBeingTrained, unfinishedRuns } from "./runsFolder.ts";
 import { createSession } from "./session.ts";
 import { createTrainerHost } from "./trainerHost.ts";
 import { confineContents, createAppWindow } from "./windows.ts";
@@ -176,13 +176,17 @@ const startApp = (): void => {
     chooseDatasetFile: () => files.chooseDatasetFile(),
     unfinishedRuns: () => unfinishedRuns(runsFolder, trainers.isRunning),
     openRun: (_event, runId) => {
+      if (isBeingTrained(runsFolder, runId, trainers.isRunning)) {
+        return { status: "failed", problem: { message: "It is training in another window." } };
+      }
       const text = documentOfRun(runsFolder, runId);
       return text === null
         ? { status: "failed", problem: { message: "The run has no checkpoint that can be used." } }
         : { status: "done", value: { text } };
     },
     discardRun: (_event, runId) => {
-      discardRun(runsFolder, runId);
+      // The list that it was chosen from may be older than that.
+      if (!isBeingTrained(runsFolder, runId, trainers.isRunning)) discardRun(runsFolder, runId);
       return null;
     },
     finishedRuns: () => finishedRuns(runsFolder),

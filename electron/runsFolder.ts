@@ -55,6 +55,16 @@ const isAlive = (processId: number): boolean => {
   }
 };
 
+/** Whether a trainer that `isTraining` knows by its process is at work on the run. */
+export const isBeingTrained = (
+  runsFolder: string,
+  runId: string,
+  isTraining: (processId: number) => boolean,
+): boolean => {
+  const processId = readRecord(path.join(runsFolder, runId))?.processId;
+  return processId !== undefined && isTraining(processId);
+};
+
 /** Runs that can go on, the latest first; not those that `isTraining` knows by the process of their trainer. */
 export const unfinishedRuns = (
   runsFolder: string,
@@ -64,8 +74,7 @@ export const unfinishedRuns = (
     .flatMap((runId) => {
       const record = readRecord(path.join(runsFolder, runId));
       const [step] = checkpointSteps(path.join(runsFolder, runId));
-      if (record === null || step === undefined) return [];
-      if (record.processId !== undefined && isTraining(record.processId)) return [];
+      if (record === null || step === undefined || isBeingTrained(runsFolder, runId, isTraining)) return [];
       const { title, totalSteps, touchedAt } = record;
       return [{ runId, title, step, totalSteps, touchedAt }];
     })

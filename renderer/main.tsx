@@ -22,9 +22,11 @@ import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { followWindowState } from "./document/windowState.ts";
 import { loadSavedTemplates } from "./palette/savedTemplates.ts";
 import { restoreReopens } from "./preferences/reopenSetting.ts";
+import { refreshFinishedRuns } from "./run/finishedRuns.ts";
 import { keepRunsPrepared } from "./run/preparedRuns.ts";
 import { followDocumentStatistics, restoreStatistics } from "./run/statisticsSetting.ts";
 import { restoreThreads } from "./run/threadsSetting.ts";
+import { refreshUnfinishedRuns } from "./run/unfinishedRuns.ts";
 import { createBrowserShell } from "./shell/browser.ts";
 import { createElectronShell } from "./shell/electron.ts";
 import { restoreMeasuredRuns, watchMeasuredRuns } from "./start/measuredRuns.ts";
@@ -69,7 +71,11 @@ const begin = async (root: HTMLElement): Promise<void> => {
   followShell();
   followFileOnDisk();
   shell.onSettingChanged(() => void restoreSettings());
-  window.addEventListener("focus", () => void refreshRecentFiles());
+  // Other windows open files and train, too.
+  window.addEventListener(
+    "focus",
+    () => void Promise.all([refreshRecentFiles(), refreshUnfinishedRuns(), refreshFinishedRuns()]),
+  );
   shell.onCloseRequested(mayClose);
 };
 

@@ -26,5 +26,9 @@ for (const theme of ["Light", "Dark"]) {
     await editor.node("conv1").click();
     await expect(editor.inspector.getByRole("textbox", { name: "Filters" })).toBeVisible();
     expect(await findings(page)).toEqual([]);
+
+    await page.keyboard.press("Control+,");
+    await expect(page.getByRole("dialog", { name: "Preferences" })).toBeVisible();
+    expect(await findings(page)).toEqual([]);
   });
 }

@@ -623,4 +623,34 @@ export const mutants = [
     replace: 'node.carries === "reference"',
     tests: ["test/engine/telemetry/health.test.ts"],
   },
+
+  // Files of the user.
+  {
+    name: "files: a save writes over what another program has written",
+    file: "electron/fileStore.ts",
+    find: "found !== null && found !== version && found !== versionOf(text)",
+    replace: "found === undefined",
+    tests: ["test/electron/fileStore.test.ts"],
+  },
+  {
+    name: "files: the process's mask cuts the permissions",
+    file: "electron/atomicWrite.ts",
+    find: "await handle.chmod(old.mode & 0o7777);",
+    replace: "",
+    tests: ["test/electron/atomicWrite.test.ts"],
+  },
+  {
+    name: "backups: every edit puts the backup off",
+    file: "renderer/document/backup.ts",
+    find: "timer ??= setTimeout(now, WAIT_MS);",
+    replace: "clearTimeout(timer);\n    timer = setTimeout(now, WAIT_MS);",
+    tests: ["test/renderer/document/backup.test.ts"],
+  },
+  {
+    name: "windows: a file opens a second time",
+    file: "electron/windowPlaces.ts",
+    find: "windows.find((window) => window.file === file)",
+    replace: "windows.find(() => false)",
+    tests: ["test/electron/windowPlaces.test.ts"],
+  },
 ];
