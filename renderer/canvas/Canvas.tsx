@@ -30,6 +30,7 @@ import { useCanvasKeys } from "./canvasKeys.ts";
 import { exceedsView } from "./canvasMap.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
+import { FindNode } from "./FindNode.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
 import { endsOf, useFlowElements } from "./flowElements.ts";
 import { GroupFrame, GroupNode } from "./GroupFrame.tsx";
@@ -126,10 +127,12 @@ const Flow = () => {
     [screenToFlowPosition],
   );
 
+  const focusCanvas = useCallback(() => container.current?.focus({ preventScroll: true }), []);
+
   const closeSearch = useCallback(() => {
     canvasView.setState({ search: null });
-    container.current?.focus({ preventScroll: true });
-  }, []);
+    focusCanvas();
+  }, [focusCanvas]);
 
   // Another document begins with all of it in view.
   const [initial] = useState(openedCount);
@@ -264,6 +267,7 @@ const Flow = () => {
       <CanvasLegend stale={views.some(({ measured }) => measured === "stale")} />
       <ZoomControls fit={fit} />
       <ConnectPopover views={views} />
+      <FindNode onClose={focusCanvas} />
       {search !== null && <LayerSearch key={`${search.left} ${search.top}`} {...search} onClose={closeSearch} />}
     </section>
   );

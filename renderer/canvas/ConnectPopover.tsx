@@ -6,17 +6,21 @@ import { documentStore, useDocument } from "../document/documentStore.ts";
 import { KindTile } from "../palette/KindGlyph.tsx";
 import { applyGesture } from "./applyGesture.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
+import { nodeOf } from "./documentGraph.ts";
 import { checkConnection, connect, disconnect } from "./gestures.ts";
 import type { NodeView } from "./nodeViews.ts";
+import { isLoose, sameEnd, spliceNode } from "./splice.ts";
 import "../palette/LayerSearch.css";
 import "./ConnectPopover.css";
 
 interface Choice {
   readonly key: string;
   readonly view: NodeView;
+  readonly name: string;
   readonly from: PortReference;
   readonly to: PortReference;
-  readonly direction: "to" | "from";
+  /** `into`: a loose node goes between the two ends. */
+  readonly direction: "to" | "from" | "into";
   readonly note: string;
   readonly state: "free" | "connected" | "refused";
 }
@@ -30,6 +34,7 @@ const choicesOf = (views: readonly NodeView[], own: NodeView): readonly Choice[]
     return {
       key: `${from.node}.${from.port}→${to.node}.${to.port}`,
       view,
+      name: view.name,
       from,
       to,
       direction,
@@ -51,9 +56,20 @@ const choicesOf = (views: readonly NodeView[], own: NodeView): readonly Choice[]
         ),
       ),
     ]);
+  const named = new Map(views.map((view) => [view.nodeId, view]));
+  const between = isLoose(document, own.nodeId)
+    ? document.edges.flatMap(({ from, to }): Choice[] => {
+        const [source, target] = [named.get(from.node), named.get(to.node)];
+        if (source === undefined || target === undefined) return [];
+        const name = `${source.name} → ${target.name}`;
+        const key = `into ${from.node}.${from.port}→${to.node}.${to.port}`;
+        return [{ key, view: target, name, from, to, direction: "into", note: source.shape, state: "free" }];
+      })
+    : [];
   const order = { connected: 0, free: 1, refused: 2 } as const;
-  return all.sort(
-    (a, b) => order[a.state] - order[b.state] || (a.direction === b.direction ? 0 : a.direction === "to" ? -1 : 1),
+  const directions = { to: 0, from: 1, into: 2 } as const;
+  return [...all, ...between].sort(
+    (a, b) => order[a.state] - order[b.state] || directions[a.direction] - directions[b.direction],
   );
 };
 
@@ -67,8 +83,8 @@ const Popover = ({ own, views }: { readonly own: NodeView; readonly views: reado
   useDocument((state) => state.document);
   const wanted = query.trim().toLowerCase();
   const choices = choicesOf(views, own).filter(
-    ({ view }) =>
-      wanted === "" || view.name.toLowerCase().includes(wanted) || view.title.toLowerCase().includes(wanted),
+    ({ view, name }) =>
+      wanted === "" || name.toLowerCase().includes(wanted) || view.title.toLowerCase().includes(wanted),
   );
   const index = Math.min(active, choices.length - 1);
   const chosen = choices[index];
@@ -95,7 +111,11 @@ const Popover = ({ own, views }: { readonly own: NodeView; readonly views: reado
   const choose = (choice: Choice | undefined) => {
     if (choice === undefined || choice.state === "refused") return;
     const { document: current } = documentStore.getState();
-    if (choice.state === "connected") applyGesture(disconnect(current, { from: choice.from, to: choice.to }));
+    if (choice.direction === "into") {
+      const place = nodeOf(current, choice.to.node)?.position ?? { x: 0, y: 0 };
+      const edge = current.edges.find(({ from, to }) => sameEnd(from, choice.from) && sameEnd(to, choice.to));
+      if (edge) applyGesture(spliceNode(current, own.nodeId, edge, place));
+    } else if (choice.state === "connected") applyGesture(disconnect(current, { from: choice.from, to: choice.to }));
     else applyGesture(connect(current, choice.from, choice.to));
     close();
   };
@@ -163,7 +183,7 @@ const Popover = ({ own, views }: { readonly own: NodeView; readonly views: reado
           >
             <span className="ConnectPopover-direction">{choice.direction}</span>
             <KindTile kind={choice.view.kind} family={choice.view.family} size={20} />
-            <span className="ConnectPopover-name">{choice.view.name}</span>
+            <span className="ConnectPopover-name">{choice.name}</span>
             <span className="LayerSearch-formula">{choice.note}</span>
           </div>
         ))}

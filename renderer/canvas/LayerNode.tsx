@@ -18,6 +18,7 @@ const Ports = ({ view }: { readonly view: NodeView }) => (
         key={port}
         id={port}
         type="target"
+        data-tooltip={view.inputTexts[port]}
         position={Position.Top}
         className="Port"
         style={{ left: `${100 * portShare(index, view.inputs.length)}%` }}
@@ -28,6 +29,7 @@ const Ports = ({ view }: { readonly view: NodeView }) => (
         key={port}
         id={port}
         type="source"
+        data-tooltip={view.outputTexts[port]}
         position={Position.Bottom}
         className="Port"
         style={{ left: `${100 * portShare(index, view.outputs.length)}%` }}

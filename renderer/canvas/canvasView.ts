@@ -30,6 +30,9 @@ export interface CanvasViewState {
   readonly guides: readonly Guide[];
   readonly hoveredNodeId: string | null;
   readonly search: LayerSearchState | null;
+  /** The popover that finds nodes is open; what was searched for last stays for F3. */
+  readonly finding: boolean;
+  readonly findQuery: string;
   /** The node whose connections are being chosen by keyboard. */
   readonly connectingNodeId: string | null;
   /** The note whose text is being written. */
@@ -46,6 +49,8 @@ export const canvasView = createStore<CanvasViewState>(() => ({
   guides: [],
   hoveredNodeId: null,
   search: null,
+  finding: false,
+  findQuery: "",
   connectingNodeId: null,
   editingNoteId: null,
   healthNodeId: null,

@@ -42,6 +42,8 @@ type Point = readonly [x: number, y: number];
 /** How far an edge goes straight out of a port: the middle of the gap between two nodes of a column. */
 export const EDGE_LEAD = 8;
 const SIDE_GAP = 18;
+/** Half the gap between two columns. */
+const COLUMN_LEAD = 30;
 
 /**
  * Corners of the way from an output (leaving downwards) to an input (entering from above): straight where it can be, between the
@@ -67,7 +69,9 @@ export const routeEdge = (
     const middle = (y1 + y2) / 2;
     return [from, [x1, middle], [x2, middle], to];
   }
-  const between = apart ? (x1 + x2) / 2 : Math.max(x1, x2) + NODE_WIDTH / 2 + SIDE_GAP;
+  // To a column farther right: in the gap before it, past the columns between.
+  const across = x2 > x1 ? Math.max((x1 + x2) / 2, x2 - NODE_WIDTH / 2 - COLUMN_LEAD) : (x1 + x2) / 2;
+  const between = apart ? across : Math.max(x1, x2) + NODE_WIDTH / 2 + SIDE_GAP;
   return [from, [x1, y1 + lead], [between, y1 + lead], [between, y2 - lead], [x2, y2 - lead], to];
 };
 

@@ -139,40 +139,80 @@ export const rowsOf = (ids: readonly string[], arrows: readonly Arrow[]): Rows =
   return best.map((row) => row.filter((id) => known.has(id)));
 };
 
+/** The longest way along the arrows, from top to bottom: the net itself, of which the rest branches off. */
+export const longestPath = (ids: readonly string[], arrows: readonly Arrow[]): ReadonlySet<string> => {
+  const after = neighboursOf(ids, arrows, "from");
+  const ranks = ranksOf(ids, arrows);
+  const lengths = new Map<string, number>();
+  const longestOf = (some: readonly string[]): string | undefined =>
+    some.reduce<string | undefined>(
+      (best, id) => (best === undefined || (lengths.get(id) ?? 0) > (lengths.get(best) ?? 0) ? id : best),
+      undefined,
+    );
+  for (const id of [...ids].sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0))) {
+    const next = longestOf(after.get(id) ?? []);
+    lengths.set(id, 1 + (next === undefined ? 0 : (lengths.get(next) ?? 0)));
+  }
+  const path = new Set<string>();
+  for (let id = longestOf(ids); id !== undefined; id = longestOf(after.get(id) ?? [])) path.add(id);
+  return path;
+};
+
 /**
- * Places with at least `distance` between neighbours, the sum of squared distances from those wanted as small as can be: pools of
+ * Places with at least `distance` between neighbours, the weighted sum of squared distances from those wanted as small as can be:
  * neighbours that would come too close share one mean (pool adjacent violators).
  */
-export const spread = (wanted: readonly number[], distance: number): readonly number[] => {
-  const pools: { sum: number; count: number }[] = [];
-  wanted.forEach((place, index) => {
-    pools.push({ sum: place - index * distance, count: 1 });
+export const spread = (
+  wanted: readonly number[],
+  distance: number,
+  weights: readonly number[] = [],
+): readonly number[] => {
+  const pools: { sum: number; weight: number; count: number }[] = [];
+  for (const [index, place] of wanted.entries()) {
+    const weight = weights[index] ?? 1;
+    pools.push({ sum: (place - index * distance) * weight, weight, count: 1 });
     for (let last = pools.at(-1), other = pools.at(-2); last && other; last = pools.at(-1), other = pools.at(-2)) {
-      if (other.sum / other.count <= last.sum / last.count) break;
+      if (other.sum / other.weight <= last.sum / last.weight) break;
       pools.pop();
       other.sum += last.sum;
+      other.weight += last.weight;
       other.count += last.count;
     }
-  });
+  }
   return pools
-    .flatMap(({ sum, count }) => Array.from({ length: count }, () => sum / count))
+    .flatMap(({ sum, weight, count }) => Array.from({ length: count }, () => sum / weight))
     .map((place, index) => place + index * distance);
 };
 
-/** The middle of each node across the rows, which stand `distance` apart at least. */
-export const middlesOf = (rows: Rows, arrows: readonly Arrow[], distance: number): ReadonlyMap<string, number> => {
+/** What the longest path weighs against a branch: it stays straight. */
+const STRAIGHT = 1e6;
+
+/** The middle of each node across the rows, which stand `distance` apart at least; nodes of `straight` below each other, at 0. */
+export const middlesOf = (
+  rows: Rows,
+  arrows: readonly Arrow[],
+  distance: number,
+  straight: ReadonlySet<string>,
+): ReadonlyMap<string, number> => {
   const ids = rows.flat();
   const [before, after] = [neighboursOf(ids, arrows, "to"), neighboursOf(ids, arrows, "from")];
   const middles = new Map<string, number>();
   for (const row of rows) {
-    for (const [place, id] of row.entries()) middles.set(id, (place - (row.length - 1) / 2) * distance);
+    const origin = Math.max(
+      0,
+      row.findIndex((id) => straight.has(id)),
+    );
+    for (const [place, id] of row.entries()) middles.set(id, (place - origin) * distance);
   }
   const settle = (row: readonly string[], neighbours: Neighbours): void => {
     const wanted = row.map((id) => {
       const others = (neighbours.get(id) ?? []).flatMap((other) => middles.get(other) ?? []);
+      if (straight.has(id)) return 0;
       return others.length === 0 ? (middles.get(id) ?? 0) : others.reduce((sum, at) => sum + at, 0) / others.length;
     });
-    for (const [index, place] of spread(wanted, distance).entries()) middles.set(row[index] ?? "", place);
+    const weights = row.map((id) => (straight.has(id) ? STRAIGHT : 1));
+    for (const [index, place] of spread(wanted, distance, weights).entries())
+      middles.set(row[index] ?? "", Math.round(place));
   };
   for (const row of rows) settle(row, before);
   for (const row of [...rows].reverse()) settle(row, after);

@@ -42,6 +42,9 @@ export interface NodeView {
   readonly isLoss: boolean;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** What each port says of itself, by its name: `in: 20×13×13 from pool1`. */
+  readonly inputTexts: Readonly<Record<string, string>>;
+  readonly outputTexts: Readonly<Record<string, string>>;
   /** Errors first. */
   readonly diagnostics: readonly Diagnostic[];
   readonly measured: Measured;
@@ -188,6 +191,40 @@ const portsOf = (document: LayerscopeDocument, node: DocumentNode, side: "from" 
   ...new Set(document.edges.filter((edge) => edge[side].node === node.id).map((edge) => edge[side].port)),
 ];
 
+const portTexts = (ports: readonly string[], text: (port: string) => string): Readonly<Record<string, string>> =>
+  Object.fromEntries(ports.map((port) => [port, text(port)]));
+
+/** More names than these would not fit beside a port. */
+const MOST_NAMES = 3;
+
+const listed = (names: readonly string[]): string =>
+  names.length <= MOST_NAMES
+    ? names.join(", ")
+    : `${names.slice(0, MOST_NAMES - 1).join(", ")} and ${names.length - MOST_NAMES + 1} more`;
+
+/** `Input: 20×13×13 from pool1`; several one after the other. */
+const inputText = (
+  arriving: readonly DocumentEdge[],
+  port: string,
+  shapeText: (nodeId: string) => string,
+  names: ReadonlyMap<string, string>,
+): string => {
+  const edges = arriving.filter(({ to }) => to.port === port);
+  if (edges.length === 0) return "Input: not connected";
+  return `Input: ${listed(edges.map(({ from }) => `${shapeText(from.node)} from ${names.get(from.node) ?? from.node}`))}`;
+};
+
+/** `Output: 50×9×9 to bn2`. */
+const outputText = (
+  leaving: readonly DocumentEdge[],
+  port: string,
+  shape: string,
+  names: ReadonlyMap<string, string>,
+): string => {
+  const targets = leaving.filter(({ from }) => from.port === port).map(({ to }) => names.get(to.node) ?? to.node);
+  return targets.length === 0 ? `Output: ${shape}, not connected` : `Output: ${shape} to ${listed(targets)}`;
+};
+
 const bySeverity = (a: Diagnostic, b: Diagnostic): number =>
   Number(a.severity === "warning") - Number(b.severity === "warning");
 
@@ -210,6 +247,12 @@ export const nodeViews = (
   for (const diagnostic of compiled.diagnostics) {
     found.set(diagnostic.nodeId, [...(found.get(diagnostic.nodeId) ?? []), diagnostic]);
   }
+  const names = new Map(document.nodes.map(({ id, name }) => [id, name]));
+  const [arriving, leaving] = [groupByEnd(document.edges, "to"), groupByEnd(document.edges, "from")];
+  const shapeText = (nodeId: string): string => {
+    const shape = compiled.facts.get(nodeId)?.outputShape;
+    return shape ? formatShape(shape) : UNKNOWN;
+  };
   const nodes = [...uniqueNodes(document)].sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
   return nodes.map((node) => {
     const layer = layerOf(node.kind);
@@ -229,6 +272,12 @@ export const nodeViews = (
       isLoss: layer !== undefined && layer.outputs.length === 0,
       inputs: layer?.inputs ?? portsOf(document, node, "to"),
       outputs: layer?.outputs ?? portsOf(document, node, "from"),
+      inputTexts: portTexts(layer?.inputs ?? [], (port) =>
+        inputText(arriving.get(node.id) ?? [], port, shapeText, names),
+      ),
+      outputTexts: portTexts(layer?.outputs ?? [], (port) =>
+        outputText(leaving.get(node.id) ?? [], port, shapeText(node.id), names),
+      ),
       diagnostics: [...(found.get(node.id) ?? [])].sort(bySeverity),
       measured: trained === undefined ? "none" : trained === now.get(node.id) ? "current" : "stale",
       divergence: divergence?.nodeId === node.id ? divergence : null,

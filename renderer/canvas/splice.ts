@@ -19,7 +19,7 @@ export const canSplice = (kind: string): boolean => {
   return layer !== undefined && layer.inputs.length > 0 && layer.outputs.length > 0;
 };
 
-const sameEnd = (a: PortReference, b: PortReference): boolean => a.node === b.node && a.port === b.port;
+export const sameEnd = (a: PortReference, b: PortReference): boolean => a.node === b.node && a.port === b.port;
 
 /**
  * Commands after which `source(edge)` feeds each edge's end that arrives at `to`; null: nothing does. Where a port takes several

@@ -11,7 +11,7 @@ import { foldRows, type Row } from "./columns.ts";
 import { type Box, boxOf, overlaps, unionOf } from "./geometry.ts";
 import type { Gesture } from "./gesture.ts";
 import { moveNodes } from "./gestures.ts";
-import { type Arrow, middlesOf, rowsOf, withoutCycles } from "./layering.ts";
+import { type Arrow, longestPath, middlesOf, rowsOf, withoutCycles } from "./layering.ts";
 import { COLUMN_GAP, GROUP_GAP, SNAP } from "./placement.ts";
 
 /** A frame's padding above and below, and the line of its title. */
@@ -49,15 +49,21 @@ const componentsOf = (ids: readonly string[], arrows: readonly Arrow[]): readonl
 
 /** Places of one component, its left upper corner at 0, 0. */
 const drawComponent = (document: LayerscopeDocument, nodes: readonly DocumentNode[], all: readonly Arrow[]): Places => {
-  // Where nothing else decides, what is at the left stays at the left.
-  const ids = [...nodes].sort((a, b) => a.position.x - b.position.x).map(({ id }) => id);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const arrows = withoutCycles(
     nodes.map(({ id }) => id),
     all.filter(({ from }) => byId.has(from)),
   );
+  const straight = longestPath(
+    nodes.map(({ id }) => id),
+    arrows,
+  );
+  // The net itself at the left, branches beside it; where nothing else decides, what is at the left stays at the left.
+  const ids = [...nodes]
+    .sort((a, b) => Number(straight.has(b.id)) - Number(straight.has(a.id)) || a.position.x - b.position.x)
+    .map(({ id }) => id);
   const rows = rowsOf(ids, arrows);
-  const middles = middlesOf(rows, arrows, NODE_WIDTH + BRANCH_GAP);
+  const middles = middlesOf(rows, arrows, NODE_WIDTH + BRANCH_GAP, straight);
   const rank = new Map(rows.flatMap((row, index) => row.map((id) => [id, index] as const)));
   const groupOf = (id: string | undefined): string | null =>
     document.groups.find(({ nodeIds }) => id !== undefined && nodeIds.includes(id))?.id ?? null;

@@ -12,6 +12,7 @@ import type { Command } from "./command.ts";
 import { customShortcuts, shortcutsOf } from "./customShortcuts.ts";
 import { editCommands } from "./editCommands.ts";
 import { fileCommands } from "./fileCommands.ts";
+import { findCommands } from "./findCommands.ts";
 import { healthCommands } from "./healthCommands.ts";
 import { runCommands } from "./runCommands.ts";
 import { scrubCommands } from "./scrubCommands.ts";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   ...clipboardCommands,
   ...structureCommands,
   ...viewCommands,
+  ...findCommands,
   ...healthCommands,
   ...runCommands,
   ...scrubCommands,

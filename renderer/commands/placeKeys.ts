@@ -13,7 +13,7 @@ export const placeKeys: readonly PlaceKeys[] = [
       { title: "Select the node", shortcuts: ["Enter"] },
       { title: "Move the node, with Shift farther", shortcuts: ["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"] },
       { title: "Add a layer after the node", shortcuts: ["A"] },
-      { title: "Connect the node", shortcuts: ["C"] },
+      { title: "Connect the node, or put a loose one between two", shortcuts: ["C"] },
       { title: "Go to an edge of the node", shortcuts: ["E"] },
       { title: "Deselect", shortcuts: ["Escape"] },
     ],

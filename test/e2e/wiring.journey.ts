@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
-import { type EditorPage, settle, startNewDocument } from "../support/editorPage.ts";
-import { expect, test } from "../support/electronApp.ts";
+import { type EditorPage, editorOf, settle, startNewDocument } from "../support/editorPage.ts";
+import { clickMenu, expect, test } from "../support/electronApp.ts";
 
 type Point = readonly [x: number, y: number];
 
@@ -132,4 +132,97 @@ test("links let go over empty canvas, loose nodes and copies wire a net by mouse
   // input, conv1, relu1, pool1, deletion, connection, bn1, splice, move, copies.
   expect(await numUndo(page, editor)).toBe(10);
   await expect(page.getByText("Drop a layer here, or press Tab to search.")).toBeVisible();
+});
+
+test("keys align, tidy up, find, follow and splice, one undo step each", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  const editor = editorOf(page);
+  await clickMenu(app, "File", "Open example", "lenet-bn-avg");
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await expect(editor.node("conv2")).toBeVisible();
+  const place = async (name: string) => {
+    const { x, y } = await boxOf(editor, name);
+    return { x: Math.round(x), y: Math.round(y) };
+  };
+  const [before, below] = [await place("conv2"), await place("bn2")];
+
+  await dragNode(page, editor, "conv2", [-90, 240]);
+  await dragNode(page, editor, "fc1", [60, 130]);
+  expect(await place("conv2")).not.toEqual(before);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Shift+L");
+  expect(await place("conv2")).toEqual(before);
+  expect(await place("bn2")).toEqual(below);
+  await page.keyboard.press("Control+Z");
+  expect(await place("conv2")).not.toEqual(before);
+  expect(await numUndo(page, editor)).toBe(2);
+
+  await editor.node("bn1").click();
+  await editor.node("relu2").click({ modifiers: ["Shift"] });
+  await page.keyboard.press("Alt+Shift+ArrowLeft");
+  expect((await place("relu2")).x).toBe((await place("bn1")).x);
+  await expect(editor.button("Undo align 2 nodes")).toBeVisible();
+  await page.keyboard.press("Control+Z");
+
+  // Down to the end of the net.
+  await editor.node("fc1").click();
+  await page.keyboard.press("Control+Shift+ArrowDown");
+  await expect(editor.inspector.getByRole("heading", { name: "5 nodes selected" })).toBeVisible();
+
+  // By kind, then on with F3; Enter has the keyboard on the node.
+  await page.keyboard.press("Control+F");
+  const field = page.getByRole("combobox", { name: "Find a node by name, kind or shape" });
+  await field.fill("relu");
+  await expect(page.getByRole("dialog", { name: "Find a node" }).getByRole("status")).toHaveText("1 of 3");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(editor.node("relu2")).toBeFocused();
+  await page.keyboard.press("F3");
+  await expect(editor.node("relu3")).toBeFocused();
+  await page.keyboard.press("Control+F");
+  await field.fill("20x13");
+  await page.keyboard.press("Enter");
+  await expect(editor.node("pool1")).toBeFocused();
+
+  // A loose copy goes between two nodes by keys alone.
+  await page.keyboard.press("Control+D");
+  await expect(editor.node("pool3")).toBeVisible();
+  await editor.node("pool3").focus();
+  await page.keyboard.press("c");
+  await page.getByRole("combobox", { name: /^Find a node to connect/ }).fill("relu3 → fc2");
+  await expect(page.getByRole("option", { name: /into/ })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(editor.edge("relu3", "pool3")).toHaveCount(1);
+  await expect(editor.edge("pool3", "fc2")).toHaveCount(1);
+  // It does not fit there; deleting it leaves the net as it was.
+  await page.keyboard.press("Delete");
+  await expect(editor.edge("relu3", "fc2")).toHaveCount(1);
+  await expect(editor.button("Train")).toBeEnabled();
+});
+
+test("an edit while a run trains leaves the run the graph that it trains", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  const editor = editorOf(page);
+  await clickMenu(app, "File", "Open example", "mlp-bn");
+  await editor.inspector.getByRole("textbox", { name: "Epochs" }).fill("50");
+  await page.keyboard.press("Enter");
+  await editor.button("Train").click();
+  await expect(editor.run.getByText("Training", { exact: true })).toBeVisible();
+  await expect(editor.node("bn1")).not.toContainText("Train to measure");
+
+  await editor.node("bn1").click();
+  await page.keyboard.press("Delete");
+  await expect(editor.edge("fc1", "relu1")).toHaveCount(1);
+  await expect(editor.run.getByText("Run 1 trains the graph before the last edit.")).toBeVisible();
+  await expect(editor.node("relu1").locator(".LayerNode.is-stale")).toBeVisible();
+  await expect(editor.node("fc1").locator(".LayerNode.is-stale")).toHaveCount(0);
+  // It goes on, with the batch norm that the document no longer has.
+  const step = async () => Number((await editor.run.locator(".run-bar-number").textContent())?.replace(/,/g, ""));
+  const reached = await step();
+  await expect.poll(step).toBeGreaterThan(reached);
+  await page.keyboard.press("Control+Z");
+  await expect(editor.node("relu1").locator(".LayerNode.is-stale")).toHaveCount(0);
+  await expect(editor.run.getByText("Run 1 trains the graph before the last edit.")).toBeHidden();
+  await editor.button("Stop").click();
+  await expect(editor.run.getByText("Stopped")).toBeVisible();
 });
