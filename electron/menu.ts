@@ -116,7 +116,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("edit.fold", "Fold", "CmdOrCtrl+Shift+F"),
       command("edit.group", "Group", "CmdOrCtrl+G"),
       command("edit.ungroup", "Ungroup", "CmdOrCtrl+Shift+G"),
-      command("edit.collapse", "Collapse or open the group", "CmdOrCtrl+Shift+L"),
+      command("edit.collapse", "Collapse or open the group", "CmdOrCtrl+Shift+K"),
       command("edit.addNote", "Add a note", "CmdOrCtrl+J"),
       command("edit.saveTemplate", "Save the selection as a template…"),
     ],

@@ -48,7 +48,7 @@ export const GroupNode = memo(({ data: { group: view }, selected }: NodeProps<Gr
   const { group, title, weights, numLayers, shape, broken } = view;
   const repeat = repeatText(view);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the node around it has the keyboard: Enter selects, Ctrl Shift L opens
+    // biome-ignore lint/a11y/noStaticElementInteractions: the node around it has the keyboard: Enter selects, Ctrl Shift K opens
     <div
       className={`GroupNode GroupFrame-${group.color} GroupNode-${level}${selected ? " is-selected" : ""}${broken ? " is-invalid" : ""}`}
       onDoubleClick={() => applyGesture(toggleCollapse([group]))}

@@ -81,7 +81,7 @@ export const structureCommands: readonly Command[] = [
     id: "edit.collapse",
     title: () => "Collapse or open the group",
     group: "Edit",
-    shortcuts: ["Mod+Shift+L"],
+    shortcuts: ["Mod+Shift+K"],
     disabledBecause: noGroup,
     run: () => void applyGesture(toggleCollapse(groupsIn(state().document, state().selectedNodeIds))),
   },

@@ -16,10 +16,10 @@ test("a net of templates is grouped, repeated, bypassed, noted, and undone to no
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: /^Group Layer 2 ×4, 41,200 weights/ })).toBeVisible();
 
-  await page.keyboard.press("Control+Shift+L");
+  await page.keyboard.press("Control+Shift+K");
   await expect(editor.node("fc2")).toHaveCount(0);
   await expect(page.getByLabel(/^Group Layer 2, collapsed, 12 layers, 41,200.weights/)).toBeVisible();
-  await page.keyboard.press("Control+Shift+L");
+  await page.keyboard.press("Control+Shift+K");
   await expect(editor.node("fc2")).toBeVisible();
 
   await editor.node("bn1").click();
