@@ -32,6 +32,7 @@ import { createElectronShell } from "./shell/electron.ts";
 import { restoreMeasuredRuns, watchMeasuredRuns } from "./start/measuredRuns.ts";
 import { restoreMotion } from "./theme/motion.ts";
 import { restoreTheme } from "./theme/theme.ts";
+import { restoreTour } from "./tour/tourStore.ts";
 
 /** What is set for all windows; another one may have changed it. */
 const restoreSettings = (): Promise<unknown> =>
@@ -52,7 +53,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   const shell = createElectronShell() ?? createBrowserShell();
   setShell(shell);
   // Before anything is drawn, so that no window flashes in the wrong theme.
-  await Promise.all([restoreSettings(), refreshRecentFiles()]);
+  await Promise.all([restoreSettings(), refreshRecentFiles(), restoreTour()]);
   watchMeasuredRuns();
   keepRunsPrepared();
   followDatasets();

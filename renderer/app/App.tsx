@@ -18,6 +18,7 @@ import { StartPage } from "../start/StartPage.tsx";
 import { StatisticsView } from "../statistics/StatisticsView.tsx";
 import "./App.css";
 import { StepsPanel } from "../steps/StepsPanel.tsx";
+import { Tour } from "../tour/Tour.tsx";
 import { focusMainRegion, keepFocus } from "./focusKeeper.ts";
 import { Notices } from "./Notices.tsx";
 import { QuestionDialog } from "./QuestionDialog.tsx";
@@ -99,6 +100,7 @@ export const App = () => {
       <ShortcutsDialog />
       <PreferencesDialog />
       <DatasetDialog />
+      <Tour />
       <TooltipLayer />
     </div>
   );

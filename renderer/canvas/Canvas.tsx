@@ -30,6 +30,7 @@ import { useCanvasKeys } from "./canvasKeys.ts";
 import { exceedsView } from "./canvasMap.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
+import { EmptyCanvas } from "./EmptyCanvas.tsx";
 import { FindNode } from "./FindNode.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
 import { endsOf, useFlowElements } from "./flowElements.ts";
@@ -263,7 +264,7 @@ const Flow = () => {
         <DiagnosticCallouts views={views} />
         <HealthPopover />
       </ReactFlow>
-      {isEmpty && <p className="Canvas-hint">Drop a layer here, or press Tab to search.</p>}
+      {isEmpty && <EmptyCanvas />}
       <CanvasLegend stale={views.some(({ measured }) => measured === "stale")} />
       <ZoomControls fit={fit} />
       <ConnectPopover views={views} />

@@ -6,6 +6,7 @@ import { documentStore } from "../document/documentStore.ts";
 import { runHealth } from "../health/runHealth.ts";
 import { openSteps } from "../steps/stepsStore.ts";
 import { nextTheme, setTheme, themeStore } from "../theme/theme.ts";
+import { startTour } from "../tour/tourStore.ts";
 import { canvasViewport } from "./canvasViewport.ts";
 import { type Command, onlyInEditor } from "./command.ts";
 
@@ -155,6 +156,14 @@ export const viewCommands: readonly Command[] = [
       const { theme } = themeStore.getState();
       setTheme(argument === "light" || argument === "dark" || argument === "system" ? argument : nextTheme(theme));
     },
+  },
+  {
+    id: "help.tour",
+    title: () => "Take the tour",
+    group: "Help",
+    shortcuts: [],
+    disabledBecause: () => null,
+    run: startTour,
   },
   {
     id: "help.shortcuts",

@@ -162,6 +162,13 @@ export const startNew = async (): Promise<void> => {
   if (await mayReplaceDocument()) show(emptyDocument(), UNTITLED);
 };
 
+/** A document without a file that was made for the user; tells whether it is open now. */
+export const openPrepared = async (document: LayerscopeDocument, fileName: string): Promise<boolean> => {
+  if (!(await mayReplaceDocument())) return false;
+  show(document, { ...UNTITLED, fileName });
+  return true;
+};
+
 export const openFile = async (): Promise<void> => {
   await showOpened(await getShell().openFile());
 };

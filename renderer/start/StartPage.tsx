@@ -11,6 +11,7 @@ import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { discardUnfinishedRun, refreshUnfinishedRuns, useUnfinishedRuns } from "../run/unfinishedRuns.ts";
+import { TourOffer } from "../tour/TourOffer.tsx";
 import { describeReached, type Example, exampleGroups } from "./examples.ts";
 import { FinishedRuns } from "./FinishedRuns.tsx";
 import { useAnyMeasuredRun, useMeasuredRun } from "./measuredRuns.ts";
@@ -168,6 +169,7 @@ export const StartPage = () => {
           </button>
           <OpenDocument />
         </div>
+        <TourOffer />
         <Unfinished />
         <Recent />
         <FinishedRuns />

@@ -27,12 +27,15 @@ export interface Launcher {
   readonly userDataFolder: string;
 }
 
+/** A folder: journeys leave a recording there, to be played with `npx playwright show-trace`. */
+const RECORDINGS = process.env.LAYERSCOPE_RECORDINGS;
+
 const flags = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
 /** Fails a test in which a page had an error, whatever else it saw. */
 export const test = base.extend<{ launcher: Launcher }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from this pattern
-  launcher: async ({}, use) => {
+  launcher: async ({}, use, { title }) => {
     const folder = await mkdtemp(path.join(os.tmpdir(), "layerscope-journey-"));
     const userDataFolder = path.join(folder, "userData");
     const running: RunningApp[] = [];
@@ -48,13 +51,20 @@ export const test = base.extend<{ launcher: Launcher }>({
         const page = await app.firstWindow();
         const problems = watchForProblems(page);
         app.on("window", (other) => watchForProblems(other, problems));
+        if (RECORDINGS !== undefined) await app.context().tracing.start({ screenshots: true, snapshots: true });
         const started: RunningApp = { app, childProcess, page, problems };
         running.push(started);
         return started;
       },
     });
     const problems = running.flatMap(({ problems: found }) => found);
-    for (const started of running) await closeWithoutQuestions(started);
+    for (const [index, started] of running.entries()) {
+      if (RECORDINGS !== undefined && !started.page.isClosed()) {
+        const name = `${title.replaceAll(/\W+/g, "-")}${index === 0 ? "" : `-${index + 1}`}.zip`;
+        await started.app.context().tracing.stop({ path: path.join(RECORDINGS, name) });
+      }
+      await closeWithoutQuestions(started);
+    }
     await rm(folder, { recursive: true, force: true });
     expect(problems, "errors in the page's console").toEqual([]);
   },

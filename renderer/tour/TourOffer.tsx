@@ -1,0 +1,20 @@
+import { declineTour, startTour, useTour } from "./tourStore.ts";
+
+/** On the start page, until it was taken or declined once. */
+export const TourOffer = () => {
+  const offered = useTour((state) => state.offered);
+  if (!offered) return null;
+  return (
+    <section className="start-offer" aria-label="Tour">
+      <p>New here? Add a layer, connect, train and read a net in five steps: two minutes.</p>
+      <div>
+        <button type="button" className="button button-small" onClick={() => void startTour()}>
+          Take the tour
+        </button>
+        <button type="button" className="button button-quiet button-small" onClick={declineTour}>
+          Not now
+        </button>
+      </div>
+    </section>
+  );
+};
