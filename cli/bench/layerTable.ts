@@ -26,9 +26,17 @@ const contractions: ReadonlySet<string> = new Set([
   "product",
   "productGradient",
   "winogradForward",
-  "winogradGradient",
-  "winogradWeightGradient",
 ]);
+
+/**
+ * How often a kernel computes its layer's multiply-adds per sample. `winogradGradient` computes both gradients, of the weights and, but
+ * for the layer that the samples enter, of the input; `winogradWeightGradient` only brings the sums of the first into their form.
+ */
+const timesComputed = (kernel: string, nodeId: string, program: Program): number => {
+  if (kernel !== "winogradGradient") return contractions.has(kernel) ? 1 : 0;
+  const layer = program.layers.find((each) => each.nodeId === nodeId);
+  return layer?.inputs[0] === program.layers[0]?.nodeId ? 1 : 2;
+};
 
 /** The machine's limit is measured before and after each stretch: other programs change it from one second to the next. */
 const NUM_STRETCHES = 7;
@@ -71,7 +79,8 @@ export const measureLayers = async (call: LayerTableCall): Promise<LayerTime[]> 
     const timeIn = (some: readonly StepProfile[]): number =>
       perThread(some.map(({ steps }) => steps[at]?.milliseconds ?? 0));
     const milliseconds = timeIn(profiles);
-    const flops = contractions.has(kernel) ? 2 * batchSize * (multiplyAdds.get(nodes[0] ?? "") ?? 0) : 0;
+    const [nodeId = ""] = nodes;
+    const flops = 2 * batchSize * (multiplyAdds.get(nodeId) ?? 0) * timesComputed(kernel, nodeId, program);
     const shares = stretches.map((stretch) => flops / timeIn(stretch.profiles) / 1e6 / stretch.limit);
     return [
       {
