@@ -170,27 +170,42 @@ export const useFlowElements = (): FlowElements => {
   const items = useCanvasItems(document, compiled, preview, selectedNodeIds, selectedNoteIds);
   const nodes = useMemo(() => (items.length === 0 ? layerNodes : [...items, ...layerNodes]), [items, layerNodes]);
 
+  const edgeCache = useRef<ReadonlyMap<string, SignalFlowEdge>>(new Map());
   const edges = useMemo(() => {
     const selected = new Set(selectedEdgeIds);
-    return edgesShown.flatMap((view): SignalFlowEdge[] => {
+    const made = edgesShown.flatMap((view): SignalFlowEdge[] => {
       const { from, to } = view.edge;
       const [source, target] = [hidden.get(from.node), hidden.get(to.node)];
       // Between two layers of a collapsed group.
       if (source !== undefined && source === target) return [];
+      const ends = {
+        source: source === undefined ? from.node : groupItemId(source),
+        target: target === undefined ? to.node : groupItemId(target),
+      };
+      const isSelected = selected.has(view.id);
+      // What shows the same stays the same object: React passes it by.
+      const old = edgeCache.current.get(view.id);
+      const isSame =
+        old?.data?.view === view &&
+        old.selected === isSelected &&
+        old.source === ends.source &&
+        old.target === ends.target;
+      if (isSame) return [old];
       return [
         {
           id: view.id,
           type: "signal",
-          source: source === undefined ? from.node : groupItemId(source),
+          ...ends,
           sourceHandle: source === undefined ? from.port : "out",
-          target: target === undefined ? to.node : groupItemId(target),
           targetHandle: target === undefined ? to.port : "in",
-          selected: selected.has(view.id),
+          selected: isSelected,
           ariaLabel: `${view.sourceName} to ${view.targetName}, ${view.shape}`,
           data: { view },
         },
       ];
     });
+    edgeCache.current = new Map(made.map((edge) => [edge.id, edge]));
+    return made;
   }, [edgesShown, hidden, selectedEdgeIds]);
 
   const onNodesChange = useCallback(

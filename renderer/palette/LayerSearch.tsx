@@ -80,7 +80,8 @@ export const LayerSearch = ({
   const goal = useMemo(() => goalOf(end, edge), [end, edge]);
   const found = searchFitting(query, goal.fitOf);
   const chosen = found[Math.min(active, found.length - 1)]?.layer;
-  const firstMisfit = found.findIndex(({ misfit }) => misfit !== null);
+  // A line above them, where all that fits stands before them.
+  const firstMisfit = query.trim() === "" ? found.findIndex(({ misfit }) => misfit !== null) : -1;
 
   useEffect(() => {
     const pressed = (event: PointerEvent) => {

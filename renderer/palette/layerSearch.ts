@@ -41,19 +41,26 @@ const rank = (layer: AnyLayer, query: string): number | null => {
   return FAMILY_TITLES[layer.family].toLowerCase().includes(query) ? 6 : null;
 };
 
-/** Best first; all in palette order for an empty query. */
-export const searchLayers = (query: string, all: readonly AnyLayer[] = layers): readonly AnyLayer[] => {
+interface Ranked {
+  readonly layer: AnyLayer;
+  readonly score: number;
+}
+
+const rankLayers = (query: string, all: readonly AnyLayer[]): readonly Ranked[] => {
   const inOrder = groupLayers(all).flatMap((group) => group.layers);
   const wanted = query.trim().toLowerCase();
-  if (wanted === "") return inOrder;
+  if (wanted === "") return inOrder.map((layer) => ({ layer, score: 0 }));
   return inOrder
     .flatMap((layer) => {
       const score = rank(layer, wanted);
       return score === null ? [] : [{ layer, score }];
     })
-    .sort((a, b) => a.score - b.score)
-    .map(({ layer }) => layer);
+    .sort((a, b) => a.score - b.score);
 };
+
+/** Best first; all in palette order for an empty query. */
+export const searchLayers = (query: string, all: readonly AnyLayer[] = layers): readonly AnyLayer[] =>
+  rankLayers(query, all).map(({ layer }) => layer);
 
 export interface FoundLayer {
   readonly layer: AnyLayer;
@@ -61,11 +68,17 @@ export interface FoundLayer {
   readonly misfit: string | null;
 }
 
-/** Found kinds that fit, best first, then those that can be connected but do not fit. */
+/** What the query is the beginning of, title or another name, was meant, even where it does not fit; the rest merely has the letters. */
+const certainty = (score: number): number => (score <= 1 ? 0 : score === 2 ? 1 : 2);
+
+/** Found kinds that can be connected, the most certain first; of equally certain ones those that fit. */
 export const searchFitting = (query: string, fitOf: (layer: AnyLayer) => Fit): readonly FoundLayer[] => {
-  const found = searchLayers(query).map((layer) => ({ layer, fit: fitOf(layer) }));
-  return [
-    ...found.flatMap(({ layer, fit }) => (fit.status === "fits" ? [{ layer, misfit: null }] : [])),
-    ...found.flatMap(({ layer, fit }) => (fit.status === "misfit" ? [{ layer, misfit: fit.reason }] : [])),
-  ];
+  const found = rankLayers(query, layers).flatMap(({ layer, score }) => {
+    const fit = fitOf(layer);
+    if (fit.status === "never") return [];
+    return [{ layer, certainty: certainty(score), misfit: fit.status === "misfit" ? fit.reason : null }];
+  });
+  return found
+    .sort((a, b) => a.certainty - b.certainty || Number(a.misfit !== null) - Number(b.misfit !== null))
+    .map(({ layer, misfit }) => ({ layer, misfit }));
 };

@@ -224,5 +224,5 @@ test("an edit while a run trains leaves the run the graph that it trains", async
   await expect(editor.node("relu1").locator(".LayerNode.is-stale")).toHaveCount(0);
   await expect(editor.run.getByText("Run 1 trains the graph before the last edit.")).toBeHidden();
   await editor.button("Stop").click();
-  await expect(editor.run.getByText("Stopped")).toBeVisible();
+  await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
 });

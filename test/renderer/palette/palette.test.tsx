@@ -127,6 +127,10 @@ describe("the layer search", () => {
     expect(options.indexOf("Dense1×28×28 is not flat")).toBeGreaterThan(
       options.findIndex((text) => text?.startsWith("Conv2D")),
     );
+    // What is called so comes before what merely has the letters, even where it does not fit.
+    await user.type(field, "den");
+    expect(screen.getAllByRole("option")[0]?.textContent).toBe("Dense1×28×28 is not flat");
+    await user.clear(field);
     await user.type(field, "flat{Enter}");
     const { document } = documentStore.getState();
     expect(document.edges).toEqual([{ from: end.port, to: { node: "flatten", port: "in" } }]);

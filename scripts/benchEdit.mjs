@@ -1,0 +1,121 @@
+/**
+ * Measures how long an edit takes until the page is current: shapes, weights, multiply-adds, findings, edges, totals.
+ *
+ *   npm run bench:edit [-- --layers 50,500] [--edits 60] [--json]
+ *
+ * A real Electron holds a net of so many layers (Dense, batch norm, ReLU, repeated). Each edit sets the units of the first Dense, which
+ * changes the shapes and weights of what follows. Measured is the time from the Enter in the field until the page's nodes are those of
+ * the new document: the command, compiling, the views of nodes and edges, and React. What the browser paints then is not in it.
+ */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { _electron } from "@playwright/test";
+import { build } from "./build.mjs";
+import { findElectron } from "./findElectron.mjs";
+import { startVirtualDisplay } from "./virtualDisplay.mjs";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const { values: options } = parseArgs({
+  options: {
+    layers: { type: "string", default: "50,500" },
+    edits: { type: "string", default: "60" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const quantile = (values, share) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.round(10 * (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN)) / 10;
+};
+
+/** Input, blocks of Dense, batch norm and ReLU in columns of 14, Dense and Output. */
+async function deepDocument(numLayers) {
+  const example = JSON.parse(await readFile(path.join(root, "examples/spiral-bn.layerscope"), "utf8"));
+  const byKind = (kind) => example.nodes.find((node) => node.kind === kind);
+  const named = (node, name) => ({ ...node, id: name, name });
+  const inner = Array.from({ length: numLayers - 3 }, (_, index) => {
+    const [kind, prefix] = [
+      ["dense", "fc"],
+      ["batchNorm", "bn"],
+      ["relu", "relu"],
+    ][index % 3];
+    return named(byKind(kind), `${prefix}${1 + Math.floor(index / 3)}`);
+  });
+  const classes = named(byKind("dense"), "classes");
+  classes.params = { ...classes.params, units: 3 };
+  const nodes = [byKind("input"), ...inner, classes, byKind("output")].map((node, index) => ({
+    ...node,
+    position: { x: 300 * Math.floor(index / 14), y: 118 * (index % 14) },
+  }));
+  const edges = nodes
+    .slice(1)
+    .map(({ id }, index) => ({ from: { node: nodes[index].id, port: "out" }, to: { node: id, port: "in" } }));
+  return { ...example, nodes, edges, notes: "" };
+}
+
+/** In the page: types a number of units and Enter, and waits until the next Dense has that many inputs. */
+async function editInPage(units) {
+  const field = [...document.querySelectorAll("label")].find(({ textContent }) => textContent === "Units")?.control;
+  const next = document.querySelector('.react-flow__node[data-id="fc2"]');
+  const before = next.getAttribute("aria-label");
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, String(units));
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const start = performance.now();
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+  const { port1, port2 } = new MessageChannel();
+  for (let turn = 0; turn < 1000 && next.getAttribute("aria-label") === before; turn += 1) {
+    await new Promise((resolve) => {
+      port1.onmessage = resolve;
+      port2.postMessage(null);
+    });
+  }
+  if (next.getAttribute("aria-label") === before) throw new Error("The edit changed nothing.");
+  return performance.now() - start;
+}
+
+async function measure(executable, env, numLayers) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "layerscope-edit-"));
+  const file = path.join(folder, `deep-${numLayers}.layerscope`);
+  await writeFile(file, JSON.stringify(await deepDocument(numLayers)));
+  const args = ["--no-sandbox", `--user-data-dir=${path.join(folder, "data")}`, root, file];
+  const app = await _electron.launch({ executablePath: executable, args, cwd: root, env });
+  try {
+    const page = await app.firstWindow();
+    await page.locator('.react-flow__node[data-id="fc1"]').waitFor();
+    await page.keyboard.press("Control+f");
+    await page.keyboard.type("fc1");
+    await page.keyboard.press("Enter");
+    await page.getByRole("textbox", { name: "Units" }).waitFor();
+    const times = [];
+    // The first edits run code that is not optimized yet; they count.
+    for (let edit = 0; edit < Number(options.edits); edit += 1) {
+      times.push(await page.evaluate(editInPage, 8 + (edit % 50)));
+      await page.waitForTimeout(60);
+    }
+    return { layers: numLayers, edits: times.length, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) };
+  } finally {
+    await app.evaluate(({ app: electronApp }) => electronApp.exit(0)).catch(() => undefined);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+await build();
+const { executable, problem } = await findElectron({ download: false });
+if (executable === null) throw new Error(`${problem}. Run the journeys once: they fetch one (npm run test:e2e).`);
+const display = await startVirtualDisplay();
+try {
+  const results = [];
+  for (const numLayers of options.layers.split(",").map(Number)) {
+    results.push(await measure(executable, { ...process.env, ...display.env }, numLayers));
+  }
+  if (options.json) console.log(JSON.stringify(results));
+  for (const { layers, edits, medianMs, p95Ms } of options.json ? [] : results) {
+    console.log(`${layers} layers, ${edits} edits: ${medianMs} ms at the median, ${p95Ms} ms at the 95th percentile`);
+  }
+} finally {
+  display.stop();
+}
