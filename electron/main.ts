@@ -248,6 +248,8 @@ const startApp = (): void => {
     event.preventDefault();
     void app.whenReady().then(() => windows.openFile(file));
   });
+  /** Electron ignores a Quit that comes while it still emits an event of the one before, as what follows a settled promise would. */
+  const quitAgain = (): void => void setImmediate(() => app.quit());
   let asking = false;
   app.on("before-quit", (event) => {
     if (quits || windows.all().length === 0) return;
@@ -257,7 +259,7 @@ const startApp = (): void => {
     void windows.mayAllClose().then((may) => {
       asking = false;
       quits = may;
-      if (may) app.quit();
+      if (may) quitAgain();
     });
   });
   let mayQuit = false;
@@ -268,7 +270,7 @@ const startApp = (): void => {
     event.preventDefault();
     void Promise.all([files.settled(), session.settled(), backups.settled()]).then(() => {
       mayQuit = true;
-      app.quit();
+      quitAgain();
     });
   });
   app.on("window-all-closed", () => {

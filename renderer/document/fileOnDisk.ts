@@ -10,6 +10,8 @@ import { savedFully } from "./fileActions.ts";
 let noticeId: number | null = null;
 
 const tell = (notice: Parameters<typeof notify>[0]): void => {
+  // What is so now takes the place of what was said before.
+  if (noticeId !== null) dismissNotice(noticeId);
   notify(notice);
   noticeId = viewStore.getState().notices.at(-1)?.id ?? null;
 };

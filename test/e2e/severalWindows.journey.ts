@@ -75,6 +75,16 @@ test("files dropped together open in a window each, beside one another", async (
   expect(new Set(corners).size).toBe(2);
 });
 
+test("a preference that is set in one window holds in all", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  await expect(page.getByRole("heading", { name: "Layerscope" })).toBeVisible();
+  const second = await newWindow(app, () => page.keyboard.press("Control+Shift+N"));
+  await expect(second.getByRole("heading", { name: "Layerscope" })).toBeVisible();
+  await second.keyboard.press("Control+,");
+  await second.getByRole("combobox", { name: "Theme" }).selectOption("Dark");
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+});
+
 test("Quit asks every window with unsaved changes, and Cancel keeps them all", async ({ launcher }) => {
   const { app, childProcess, page } = await launcher.start();
   const exitCode = new Promise((resolve) => childProcess.on("exit", resolve));
