@@ -32,7 +32,8 @@ export const editorOf = (page: Page): EditorPage => {
     timeline: page.getByRole("region", { name: "Timeline" }),
     node,
     edge: (from, to) => graph.getByRole("img", { name: new RegExp(`^${escapeRegExp(from)} to ${escapeRegExp(to)}, `) }),
-    layer: (title) => layers.getByRole("button", { name: new RegExp(`^${escapeRegExp(title)}`) }),
+    // A template may begin with the name of a layer: `Dense, BN, ReLU`.
+    layer: (title) => layers.getByRole("button", { name: new RegExp(`^${escapeRegExp(title)}(?!,)`) }),
     button: (name) => page.getByRole("button", { name, exact: typeof name === "string" }),
     fileMenu: () => page.getByRole("button", { name: /^File menu of / }),
     async connect(from, to) {
