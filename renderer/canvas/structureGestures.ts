@@ -11,10 +11,10 @@ import {
   type Position,
 } from "../../engine/index.ts";
 import { nodeOf } from "./documentGraph.ts";
-import { boxOf } from "./geometry.ts";
+import { boxOf, boxOfNote, overlaps } from "./geometry.ts";
 import type { Gesture } from "./gesture.ts";
 import { frameOf, GROUP_PADDING } from "./groupViews.ts";
-import { SNAP, snap } from "./placement.ts";
+import { GROUP_GAP, SNAP, snap } from "./placement.ts";
 
 export type GestureOrReason = { readonly gesture: Gesture } | { readonly refused: string };
 
@@ -178,8 +178,18 @@ export const repeatGroup = (group: Group, repeat: number): Gesture => ({
 /** Of a new note: two lines of prose. */
 export const NOTE_SIZE = { width: 208, height: 72 };
 
-export const addNote = (place: Position): Gesture => ({
-  commands: [{ type: "addCanvasNote", note: { text: "", color: "amber", position: place, size: NOTE_SIZE } }],
-  label: "add a note",
-  select: [],
-});
+/** At the place or, where layers stand there, to the right of them. */
+export const addNote = ({ nodes, canvasNotes }: LayerscopeDocument, place: Position): Gesture => {
+  const taken = [...nodes.map(boxOf), ...canvasNotes.map(boxOfNote)];
+  let position = snap(place);
+  for (;;) {
+    const inTheWay = taken.filter((box) => overlaps(boxOfNote({ position, size: NOTE_SIZE }), box, SNAP));
+    if (inTheWay.length === 0) break;
+    position = snap({ x: Math.max(...inTheWay.map(({ right }) => right)) + GROUP_GAP, y: position.y });
+  }
+  return {
+    commands: [{ type: "addCanvasNote", note: { text: "", color: "amber", position, size: NOTE_SIZE } }],
+    label: "add a note",
+    select: [],
+  };
+};

@@ -115,7 +115,7 @@ export const structureCommands: readonly Command[] = [
     run: () => {
       viewStore.setState({ editorView: "canvas" });
       const before = new Set(state().document.canvasNotes.map(({ id }) => id));
-      if (!applyGesture(addNote(canvasViewport()?.pastePlace() ?? { x: 0, y: 0 }))) return;
+      if (!applyGesture(addNote(state().document, canvasViewport()?.pastePlace() ?? { x: 0, y: 0 }))) return;
       const added = state().document.canvasNotes.find(({ id }) => !before.has(id));
       if (added !== undefined) canvasView.setState({ editingNoteId: added.id });
     },

@@ -18,6 +18,7 @@ export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) 
   const document = useDocument((state) => state.document);
   // The groups that are selected with all their layers.
   const groups = groupsIn(document, nodeIds).filter((group) => group.nodeIds.every((id) => nodeIds.includes(id)));
+  const [only, ...others] = groups;
   const chosen = nodes.filter(({ id }) => nodeIds.includes(id));
   return (
     <>
@@ -29,9 +30,7 @@ export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) 
           </p>
         </div>
       </div>
-      {groups.map((group) => (
-        <GroupSection key={group.id} group={group} />
-      ))}
+      {only !== undefined && others.length === 0 && <GroupSection key={only.id} group={only} />}
       <Section title="Together">
         <dl className="inspector-facts">
           <div>

@@ -27,6 +27,9 @@ export const addTemplate = (template: Template, elsewhere: Position): void => {
 export const insertTemplate = (template: Template): void => {
   const isFirst = documentStore.getState().document.nodes.length === 0;
   addTemplate(template, defaultPlace());
-  if (isFirst) canvasViewport()?.fit();
-  else showSelected();
+  if (isFirst) {
+    // The beginning of a net: what comes next is its training.
+    documentStore.getState().select([]);
+    canvasViewport()?.fit();
+  } else showSelected();
 };

@@ -13,7 +13,7 @@ import {
 } from "../../../engine/index.ts";
 import { movedBy } from "../../../renderer/canvas/canvasItems.ts";
 import { insertAfter, pasteAt } from "../../../renderer/canvas/fragmentGestures.ts";
-import { boxOf, overlaps } from "../../../renderer/canvas/geometry.ts";
+import { boxOf, boxOfNote, overlaps } from "../../../renderer/canvas/geometry.ts";
 import type { Gesture } from "../../../renderer/canvas/gesture.ts";
 import { collapsedOwners, frameOf, groupItemId, groupViews } from "../../../renderer/canvas/groupViews.ts";
 import { moveItems } from "../../../renderer/canvas/moveItems.ts";
@@ -125,9 +125,15 @@ const never = (): never => {
 };
 
 describe("moving", () => {
+  it("puts a new note beside the layers that stand there", () => {
+    const note = applied(lenet(), addNote(lenet(), { x: 40, y: 20 })).canvasNotes[0] ?? never();
+    for (const node of lenet().nodes) expect(overlaps(boxOf(node), boxOfNote(note), 0)).toBe(false);
+    expect(note.position.y).toBe(20);
+  });
+
   it("takes notes along, and the points of edges whose both ends move", () => {
     const edge = lenet().edges.find(({ from }) => from.node === "conv1") ?? never();
-    const document = applied(applied(lenet(), addNote({ x: -300, y: 0 })), {
+    const document = applied(applied(lenet(), addNote(lenet(), { x: -300, y: 0 })), {
       commands: [{ type: "setEdgePoints", edge, points: [{ x: 300, y: 200 }] }],
       label: "",
       select: null,
