@@ -10,6 +10,11 @@ const checkpoints = "test/engine/train/checkpoint.test.ts";
 const optimizers = "test/engine/train/optimizers.test.ts";
 const statisticsOfNets = "test/engine/kernels/statisticsOfNets.test.ts";
 const frameFile = "test/engine/host/nodeFrameFile.test.ts";
+const population = "test/engine/train/populationStatistics.test.ts";
+const populationOfFiles = "test/engine/train/recomputeModel.test.ts";
+const bench = "test/engine/train/inspect.test.ts";
+const health = "test/engine/telemetry/health.test.ts";
+const resumed = "test/electron/trainerRun.test.ts";
 
 /** A kernel against its reference. Every machine runs the plain build. */
 const kernel = (name, ...mutants) =>
@@ -652,5 +657,78 @@ export const mutants = [
     find: "windows.find((window) => window.file === file)",
     replace: "windows.find(() => false)",
     tests: ["test/electron/windowPlaces.test.ts"],
+  },
+
+  // Population statistics.
+  {
+    name: "population: the mean of the batches' variances, without the variance of their means",
+    file: "engine/train/populationStatistics.ts",
+    find: "(delta * delta * this.#weight * weight) / total;",
+    replace: "0 * delta;",
+    tests: [population],
+    only: "law of total variance",
+  },
+  {
+    name: "population: the last, smaller batch counts like a full one",
+    file: "engine/train/populationStatistics.ts",
+    find: "const total = this.#weight + weight;",
+    replace: "weight = 1;\n    const total = this.#weight + weight;",
+    tests: [population],
+    only: "law of total variance",
+  },
+  {
+    name: "population: what was given up halfway stays in the net",
+    file: "engine/train/populationStatistics.ts",
+    find: "if (this.#replaced.length > 0) this.#network.setTensors(this.#replaced);",
+    replace: "",
+    tests: [population],
+  },
+  {
+    name: "population: the file's net counts its validation samples among those it trains on",
+    file: "engine/train/recomputeModel.ts",
+    find: "splitValidation(call.dataset, validation,",
+    replace: "splitValidation(call.dataset, validation && null,",
+    tests: [populationOfFiles],
+  },
+
+  // The test bench.
+  {
+    name: "bench: in training mode the sample is in its batch twice",
+    file: "engine/train/inspect.ts",
+    find: "if (n !== index) slots.push(1 + n);",
+    replace: "slots.push(1 + n);",
+    tests: [bench],
+  },
+  {
+    name: "bench: an answer is of the weights of an earlier question",
+    file: "engine/train/inspect.ts",
+    find: "if (this.#loaded === tensors) return;",
+    replace: "if (this.#loaded.length > 0) return;",
+    tests: [bench],
+  },
+  {
+    name: "bench: rows of numbers enter the net as they are",
+    file: "engine/train/askedSample.ts",
+    find: "return networkData({ ...parts, train: one, test: one }).train.images;",
+    replace:
+      "return values instanceof Uint8Array ? networkData({ ...parts, train: one, test: one }).train.images : Float32Array.from(values);",
+    tests: [bench],
+  },
+
+  // Gradients along the depth, and a run that goes on.
+  {
+    name: "health: gradients are compared by std, whatever the width of the layer",
+    file: "engine/telemetry/health.ts",
+    find: "Math.sqrt(count * (gradient.mean ** 2 + gradient.std ** 2));",
+    replace: "Math.sqrt(Math.min(1, count) * (gradient.mean ** 2 + gradient.std ** 2));",
+    tests: [health],
+    only: "gradients along the depth",
+  },
+  {
+    name: "resume: the page is not told the frames before the restart",
+    file: "electron/trainerRun.ts",
+    find: "frames: history.frames?.buffer ?? null };",
+    replace: "frames: null };",
+    tests: [resumed],
   },
 ];
