@@ -712,7 +712,7 @@ export const mutants = [
     find: "return networkData({ ...parts, train: one, test: one }).train.images;",
     replace:
       "return values instanceof Uint8Array ? networkData({ ...parts, train: one, test: one }).train.images : Float32Array.from(values);",
-    tests: [bench],
+    tests: ["test/engine/train/askedSample.test.ts"],
   },
 
   // Gradients along the depth, and a run that goes on.

@@ -5,6 +5,7 @@ import type { TrainEvent } from "../../../engine/protocol.ts";
 import { modeGap } from "../../../engine/telemetry/modeGap.ts";
 import type { BatchNormStatistics } from "../../../engine/telemetry/statistics.ts";
 import { decodeCheckpoint } from "../../../engine/train/checkpoint.ts";
+import { createSession } from "../../../engine/train/createSession.ts";
 import { PooledMoments } from "../../../engine/train/populationStatistics.ts";
 import { createStream } from "../../../engine/train/rng.ts";
 import { applied, chain, type NodeSketch } from "../compile/documents.ts";
@@ -261,6 +262,22 @@ describe("a recomputation", () => {
     expect([...(tensor?.data ?? [])]).toEqual([...new Float32Array(norm.mean)]);
     recording.run.dispose();
   });
+});
+
+test("a recomputation that is given up before its statistics were measured leaves those of training", async () => {
+  const created = await createSession({ document: blobNet(), dataset: blobs, host: nodeHost, threads: 1 });
+  if (!created.ok) throw new Error(created.error.message);
+  const session = created.value;
+  for (let step = 0; step < 3; step += 1) session.advance({ measure: false });
+  const before = session.network.tensors();
+  const work = session.recomputeStatistics();
+  const { total } = work?.progress ?? { total: 0 };
+  // The last part measures the test set with the new ones.
+  for (let batch = 0; batch < total - 1; batch += 1) work?.advance();
+  expect(session.network.tensors()).not.toEqual(before);
+  work?.giveUp();
+  expect(session.network.tensors()).toEqual(before);
+  session.dispose();
 });
 
 describe("batches of two", () => {
