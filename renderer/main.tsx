@@ -23,6 +23,7 @@ import { followWindowState } from "./document/windowState.ts";
 import { loadSavedTemplates } from "./palette/savedTemplates.ts";
 import { restoreReopens } from "./preferences/reopenSetting.ts";
 import { refreshFinishedRuns } from "./run/finishedRuns.ts";
+import { restoreMachineSpeed, watchMachineSpeed } from "./run/machineSpeed.ts";
 import { keepRunsPrepared } from "./run/preparedRuns.ts";
 import { followDocumentStatistics, restoreStatistics } from "./run/statisticsSetting.ts";
 import { restoreThreads } from "./run/threadsSetting.ts";
@@ -47,6 +48,7 @@ const restoreSettings = (): Promise<unknown> =>
     restoreNewDocument(),
     restoreReopens(),
     loadSavedTemplates(),
+    restoreMachineSpeed(),
   ]);
 
 const begin = async (root: HTMLElement): Promise<void> => {
@@ -55,6 +57,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   // Before anything is drawn, so that no window flashes in the wrong theme.
   await Promise.all([restoreSettings(), refreshRecentFiles(), restoreTour()]);
   watchMeasuredRuns();
+  watchMachineSpeed();
   keepRunsPrepared();
   followDatasets();
   followDocumentStatistics();

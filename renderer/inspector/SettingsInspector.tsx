@@ -1,11 +1,20 @@
 import { Images } from "lucide-react";
 import { useId } from "react";
-import { datasetPath, layerOf } from "../../engine/index.ts";
-import { formatBytes, formatCount, formatQuantity } from "../charts/format.ts";
+import { useStore } from "zustand";
+import { datasetPath, layerOf, type TrainingSettings } from "../../engine/index.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatFixed,
+  formatQuantity,
+  NO_BREAK_SPACE,
+} from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { DatasetField } from "../dataset/DatasetField.tsx";
 import { DatasetStatus } from "../dataset/DatasetStatus.tsx";
 import { useDocument } from "../document/documentStore.ts";
+import { expectedStepSeconds, machineSpeed } from "../run/machineSpeed.ts";
 import { AugmentationRows } from "./AugmentationRows.tsx";
 import { DatasetRows } from "./DatasetRows.tsx";
 import { FieldRow, Section } from "./fields.tsx";
@@ -16,9 +25,29 @@ import { paramControls } from "./paramControls.ts";
 import { TrainingFields } from "./TrainingFields.tsx";
 import { ValidationRows } from "./ValidationRows.tsx";
 
+/** `about 12 ms a step, 0:19 in all`; evaluation comes on top. */
+const timeText = (
+  seconds: number | null,
+  { batchSize, epochs }: TrainingSettings,
+  numSamples: number | null,
+): string => {
+  if (seconds === null) return "train once to know";
+  const step = `about ${formatStepTime(seconds)} a step`;
+  if (numSamples === null) return step;
+  return `${step}, ${formatDuration(seconds * epochs * Math.ceil(numSamples / batchSize))} in all`;
+};
+
+const formatStepTime = (seconds: number): string =>
+  seconds < 1 ? `${formatFixed(seconds * 1000, seconds < 0.01 ? 1 : 0)}${NO_BREAK_SPACE}ms` : formatDuration(seconds);
+
 const TotalsSection = () => {
   const totals = useDocument((state) => state.compiled.totals);
   const numNodes = useDocument((state) => state.document.nodes.length);
+  const training = useDocument((state) => state.document.training);
+  const compiled = useDocument((state) => state.compiled);
+  const workPerSecond = useStore(machineSpeed, (state) => state.workPerSecond);
+  const seconds = expectedStepSeconds(compiled, training.batchSize, workPerSecond);
+  const numSamples = compiled.dataset?.trainCount ?? null;
   return (
     <Section title="Net">
       <dl className="inspector-facts">
@@ -33,6 +62,10 @@ const TotalsSection = () => {
         <div>
           <dt>Forward, one sample</dt>
           <dd>{formatQuantity(totals.multiplyAdds)} MACs</dd>
+        </div>
+        <div>
+          <dt data-tooltip="By the speed of the last run on this computer">Time to train</dt>
+          <dd>{timeText(seconds, training, numSamples)}</dd>
         </div>
         <div>
           <dt>Memory to train</dt>

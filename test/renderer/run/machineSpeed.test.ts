@@ -1,0 +1,40 @@
+/** The expected time of a step follows from the speed of the last run. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { applyCommands, compile, type LayerscopeDocument, parse } from "../../../engine/index.ts";
+import { expectedStepSeconds, workPerSample } from "../../../renderer/run/machineSpeed.ts";
+
+const open = (name: string): LayerscopeDocument => {
+  const parsed = parse(readFileSync(`examples/${name}.layerscope`, "utf8"));
+  if (!parsed.ok) throw new Error("the example does not open");
+  return parsed.value;
+};
+
+describe("the time of a step", () => {
+  it("is what the last run took, for the net that ran", () => {
+    const compiled = compile(open("mlp-bn"));
+    const speed = 40_000 * (workPerSample(compiled) ?? 0);
+    expect(expectedStepSeconds(compiled, 100, speed)).toBeCloseTo(100 / 40_000, 12);
+    expect(expectedStepSeconds(compiled, 200, speed)).toBeCloseTo(200 / 40_000, 12);
+  });
+
+  it("grows with what is computed: 784·100 + 4·100² + 1,000 multiply-adds thrice, and each value of 784 + 5·300 + 2·10", () => {
+    const multiplyAdds = 784 * 100 + 4 * 100 * 100 + 1000;
+    const work = workPerSample(compile(open("mlp-bn"))) ?? 0;
+    const values = (work - 3 * multiplyAdds) / 50;
+    expect(values).toBeGreaterThanOrEqual(784 + 5 * 300 + 10);
+    expect(values).toBeLessThanOrEqual(2 * 784 + 5 * 300 + 20);
+  });
+
+  it("counts each copy of a repeated group, and is unknown with an error or before the first run", () => {
+    const group = { title: "", color: "neutral", nodeIds: ["fc3", "bn3", "relu3"] } as const;
+    const twice = applyCommands(open("mlp-bn"), [{ type: "addGroup", group: { ...group, repeat: 2 } }]);
+    if (!twice.ok) throw new Error("refused");
+    const difference = (workPerSample(compile(twice.value)) ?? 0) - (workPerSample(compile(open("mlp-bn"))) ?? 0);
+    expect(difference).toBe(3 * 100 * 100 + 50 * 300);
+    const broken = applyCommands(open("mlp-bn"), [{ type: "deleteNodes", nodeIds: ["output"] }]);
+    if (!broken.ok) throw new Error("refused");
+    expect(expectedStepSeconds(compile(broken.value), 100, 1e9)).toBeNull();
+    expect(expectedStepSeconds(compile(open("mlp-bn")), 100, null)).toBeNull();
+  });
+});
