@@ -2,14 +2,18 @@
  * The layer search: type, arrow keys, Enter. Opened by Tab or a double click over the canvas, by a link that is let go there, by Enter on
  * an edge, or from the rail. After a port, kinds that do not fit its shape come last, with the reason.
  */
-import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { Blocks } from "lucide-react";
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { type AnyLayer, type DocumentEdge, formatShape, type Position } from "../../engine/index.ts";
+import { Icon } from "../app/Icon.tsx";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { spliceOnEdge } from "../canvas/gestures.ts";
 import { type Fit, fitAt, type LooseEnd } from "../canvas/looseEnd.ts";
 import { canSplice } from "../canvas/splice.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { addLayer, addLinked, selectedEnd, showSelected } from "./addLayer.ts";
+import { insertTemplate } from "./addTemplate.ts";
+import { searchTemplates } from "./allTemplates.ts";
 import { KindTile } from "./KindGlyph.tsx";
 import { searchFitting } from "./layerSearch.ts";
 import "./LayerSearch.css";
@@ -55,6 +59,21 @@ const goalOf = (link: LooseEnd | null, edge: DocumentEdge | null): Goal => {
   };
 };
 
+interface Choice {
+  readonly key: string;
+  readonly title: string;
+  readonly formula: string;
+  readonly tile: ReactNode;
+  readonly misfit: string | null;
+  readonly add: () => void;
+}
+
+const TemplateTile = () => (
+  <span className="Palette-blocks">
+    <Icon of={Blocks} size={15} />
+  </span>
+);
+
 const optionClass = (misfit: string | null, isFirst: boolean): string =>
   `LayerSearch-option${misfit === null ? "" : " is-misfit"}${isFirst ? " is-first-misfit" : ""}`;
 
@@ -78,8 +97,37 @@ export const LayerSearch = ({
   const root = useRef<HTMLDivElement>(null);
   const listId = useId();
   const goal = useMemo(() => goalOf(end, edge), [end, edge]);
-  const found = searchFitting(query, goal.fitOf);
-  const chosen = found[Math.min(active, found.length - 1)]?.layer;
+  const add = (layer: AnyLayer): void => {
+    if (edge !== null) applyGesture(spliceOnEdge(documentStore.getState().document, layer.kind, edge, place));
+    else if (end === null) addLayer(layer.kind, place);
+    else addLinked(layer.kind, end, place);
+    showSelected();
+  };
+  const layersFound = searchFitting(query, goal.fitOf).map(
+    ({ layer, misfit }): Choice => ({
+      key: layer.kind,
+      title: layer.title,
+      formula: layer.formula,
+      tile: <KindTile kind={layer.kind} family={layer.family} size={20} />,
+      misfit,
+      add: () => add(layer),
+    }),
+  );
+  // A part of a net goes where a layer after something goes; it is asked for by its name.
+  const takesTemplates = query.trim() !== "" && edge === null && end?.side !== "input";
+  const templatesFound = (takesTemplates ? searchTemplates(query) : []).map(
+    (template): Choice => ({
+      key: `template-${template.id}`,
+      title: template.title,
+      formula: template.subtitle,
+      tile: <TemplateTile />,
+      misfit: null,
+      add: () => insertTemplate(template, end?.port.node, place),
+    }),
+  );
+  const found = [...layersFound, ...templatesFound];
+  const chosen = found[Math.min(active, found.length - 1)];
+  const chosenKey = chosen?.key;
   // A line above them, where all that fits stands before them.
   const firstMisfit = query.trim() === "" ? found.findIndex(({ misfit }) => misfit !== null) : -1;
 
@@ -92,23 +140,20 @@ export const LayerSearch = ({
   }, [onClose]);
 
   useEffect(() => {
-    if (chosen) document.getElementById(`${listId}-${chosen.kind}`)?.scrollIntoView({ block: "nearest" });
-  }, [chosen, listId]);
+    if (chosenKey) document.getElementById(`${listId}-${chosenKey}`)?.scrollIntoView({ block: "nearest" });
+  }, [chosenKey, listId]);
 
-  const add = (layer: AnyLayer | undefined) => {
-    if (!layer) return;
-    if (edge !== null) applyGesture(spliceOnEdge(documentStore.getState().document, layer.kind, edge, place));
-    else if (end === null) addLayer(layer.kind, place);
-    else addLinked(layer.kind, end, place);
+  const choose = (choice: Choice | undefined): void => {
+    if (choice === undefined) return;
     onClose();
-    showSelected();
+    choice.add();
   };
 
   const pressed = (event: React.KeyboardEvent) => {
     const last = found.length - 1;
     if (event.key === "ArrowDown") setActive(Math.min(last, active + 1));
     else if (event.key === "ArrowUp") setActive(Math.max(0, active - 1));
-    else if (event.key === "Enter") add(chosen);
+    else if (event.key === "Enter") choose(chosen);
     else if (event.key === "Escape" || event.key === "Tab") onClose();
     else return;
     event.preventDefault();
@@ -134,7 +179,7 @@ export const LayerSearch = ({
         role="combobox"
         aria-expanded="true"
         aria-controls={listId}
-        aria-activedescendant={chosen ? `${listId}-${chosen.kind}` : undefined}
+        aria-activedescendant={chosen ? `${listId}-${chosen.key}` : undefined}
         aria-label="Find a layer"
         placeholder={goal.placeholder}
         spellCheck={false}
@@ -147,22 +192,22 @@ export const LayerSearch = ({
         onKeyDown={pressed}
       />
       <div className="LayerSearch-list" id={listId} role="listbox" aria-label="Layers">
-        {found.map(({ layer, misfit }, index) => (
+        {found.map((choice, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the focus and handles the keys of the list
           // biome-ignore lint/a11y/useFocusableInteractive: options are reached through aria-activedescendant
           <div
-            key={layer.kind}
-            id={`${listId}-${layer.kind}`}
+            key={choice.key}
+            id={`${listId}-${choice.key}`}
             role="option"
-            aria-selected={layer === chosen}
-            className={optionClass(misfit, index === firstMisfit)}
-            title={misfit === null ? undefined : `${layer.title}: ${misfit}`}
+            aria-selected={choice.key === chosenKey}
+            className={optionClass(choice.misfit, index === firstMisfit)}
+            title={choice.misfit === null ? undefined : `${choice.title}: ${choice.misfit}`}
             onPointerMove={() => setActive(index)}
-            onClick={() => add(layer)}
+            onClick={() => choose(choice)}
           >
-            <KindTile kind={layer.kind} family={layer.family} size={20} />
-            <span className="LayerSearch-title">{layer.title}</span>
-            <span className="LayerSearch-formula">{misfit ?? layer.formula}</span>
+            {choice.tile}
+            <span className="LayerSearch-title">{choice.title}</span>
+            <span className="LayerSearch-formula">{choice.misfit ?? choice.formula}</span>
           </div>
         ))}
         {found.length === 0 && <p className="LayerSearch-none">{`No layer is called "${query.trim()}".`}</p>}

@@ -12,21 +12,26 @@ export const siteAfter = ({ facts, dataset }: Compiled, nodeId: string | null): 
   numClasses: dataset?.numClasses ?? null,
 });
 
-/** Adds a template after the selected node, sized for what it receives there, or free at `elsewhere`. */
-export const addTemplate = (template: Template, elsewhere: Position): void => {
-  const { document, compiled, selectedNodeIds } = documentStore.getState();
-  // Of several that are selected, the last one: what was just added goes on growing.
+/** The node that a template goes after when nobody said where: the selected one, or of several the one end among them. */
+const selectedAnchor = (): string | null => {
+  const { document, selectedNodeIds } = documentStore.getState();
+  if (selectedNodeIds.length === 1) return selectedNodeIds[0] ?? null;
+  // What was just added goes on growing.
   const ends = selectedNodeIds.filter((id) => !document.edges.some(({ from }) => from.node === id));
-  const after =
-    selectedNodeIds.length === 1 ? (selectedNodeIds[0] ?? null) : ends.length === 1 ? (ends[0] ?? null) : null;
+  return ends.length === 1 ? (ends[0] ?? null) : null;
+};
+
+/** Adds a template after a node, sized for what it receives there, or free at `elsewhere`. */
+export const addTemplate = (template: Template, after: string | null, elsewhere: Position): void => {
+  const { document, compiled } = documentStore.getState();
   const fragment = template.build(siteAfter(compiled, after));
   applyGesture(insertAfter(document, fragment, after, elsewhere, `add ${template.title}`));
 };
 
-/** The same from a list, where nobody said where; shows what came. */
-export const insertTemplate = (template: Template): void => {
+/** The same, and shows what came. */
+export const insertTemplate = (template: Template, after = selectedAnchor(), place = defaultPlace()): void => {
   const isFirst = documentStore.getState().document.nodes.length === 0;
-  addTemplate(template, defaultPlace());
+  addTemplate(template, after, place);
   if (isFirst) {
     // The beginning of a net: what comes next is its training.
     documentStore.getState().select([]);

@@ -191,8 +191,8 @@ const canvasSteps: Readonly<Record<string, Take>> = {
   },
   template: ({ a, b, c }) => {
     const template = pick(templates, a);
-    state().select(state().document.nodes.length === 0 ? [] : [idAt(state().document, b)]);
-    if (template) addTemplate(template, { x: b, y: c });
+    const after = state().document.nodes.length === 0 ? null : idAt(state().document, b);
+    if (template) addTemplate(template, after, { x: b, y: c });
   },
   straighten: () => {
     state().select(
