@@ -122,6 +122,11 @@ export const testEvaluationSchema = z.strictObject({
   r2: z.number().nullable(),
   /** Samples by label (rows) and predicted class (columns), row-major; null where samples have targets. */
   confusion: z.array(z.int()).nullable(),
+  /**
+   * Float32: target and prediction of each number of a target, sample by sample, of at most 4,000 samples taken evenly; null where samples
+   * have classes.
+   */
+  pairs: arrayBuffer.nullable(),
   /** Samples whose outputs are not finite; the matrix does not have them. */
   notFinite: z.int(),
   /** The mistakes with the largest loss, worst first: −ln of the label's probability, or the mean squared error of a target. */

@@ -10,6 +10,9 @@ type Mistake = TestEvaluation["worst"][number];
 /** What a NaN or infinite loss is in the order of mistakes: the worst. */
 const rank = (loss: number): number => (Number.isFinite(loss) ? loss : Number.POSITIVE_INFINITY);
 
+/** More points than a chart can show. */
+const MAX_PAIRED_SAMPLES = 4000;
+
 export class TestTally {
   readonly #dataset: Dataset;
   readonly #numClasses: number;
@@ -18,6 +21,9 @@ export class TestTally {
   readonly #confusion: Uint32Array;
   /** Worst first; equal ones as they come. */
   readonly #worst: Mistake[] = [];
+  /** Target and prediction of every so many samples. */
+  readonly #pairs: number[] = [];
+  readonly #pairEvery: number;
   #lossSum = 0;
   #correct = 0;
   #notFinite = 0;
@@ -27,6 +33,7 @@ export class TestTally {
     this.#dataset = dataset;
     this.#numClasses = numOutputs;
     this.#numWorst = numWorst;
+    this.#pairEvery = Math.max(1, Math.ceil(dataset.test.count / MAX_PAIRED_SAMPLES));
     this.#confusion = new Uint32Array("classes" in dataset.test.labels ? numOutputs ** 2 : 0);
   }
 
@@ -68,6 +75,9 @@ export class TestTally {
     const predicted = [...outputs];
     const loss = predicted.reduce((sum, value, k) => sum + (value - (actual[k] ?? 0)) ** 2, 0) / predicted.length;
     if (!Number.isFinite(loss)) this.#notFinite += 1;
+    if (index % this.#pairEvery === 0) {
+      for (const [k, target] of actual.entries()) this.#pairs.push(target, predicted[k] ?? Number.NaN);
+    }
     this.#keep({ index, actual, predicted, probability: null, loss });
   }
 
@@ -94,6 +104,7 @@ export class TestTally {
     return {
       ...{ count, loss, ...namedScore(score, !("classes" in labels)) },
       confusion: "classes" in labels ? [...this.#confusion] : null,
+      pairs: "classes" in labels ? null : Float32Array.from(this.#pairs).buffer,
       notFinite: this.#notFinite,
       worst: [...this.#worst],
       worstSamples: samples.buffer,

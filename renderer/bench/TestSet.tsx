@@ -1,5 +1,5 @@
 /** The whole test set: which classes are taken for which, how good each is, and the worst mistakes. */
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { TestEvaluation } from "../../engine/protocol.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, formatLoss, formatPercent, formatR2, formatReadout, NONE } from "../charts/format.ts";
@@ -8,6 +8,7 @@ import { nameOfClass } from "./benchTables.ts";
 import { ConfusionMatrix } from "./ConfusionMatrix.tsx";
 import { testSections } from "./exportBench.ts";
 import { Picture } from "./Picture.tsx";
+import { Targets } from "./Targets.tsx";
 import "./TestSet.css";
 
 interface Props {
@@ -68,6 +69,8 @@ export const TestSet = (props: Props) => {
   const evaluation = useBench((state) => state.evaluation);
   const progress = useBench((state) => state.progress);
   const problem = useBench((state) => state.evaluationProblem);
+  const [asTable, setAsTable] = useState(false);
+  const [output, setOutput] = useState(0);
   if (evaluation === null) {
     return (
       <div className="statistics-empty">
@@ -108,12 +111,14 @@ export const TestSet = (props: Props) => {
           )}
           <span>{`loss ${formatLoss(loss)}`}</span>
           {notFinite > 0 && <span className="is-wrong">{`${formatCount(notFinite)} outputs not finite`}</span>}
-          <ChartTools of="the test set" sections={() => testSections(evaluation, props.classNames)} />
+          <ChartTools
+            of="the test set"
+            {...(confusion === null ? { table: { isShown: asTable, show: setAsTable } } : {})}
+            sections={() => testSections(evaluation, props.classNames, output)}
+          />
         </p>
         {confusion === null ? (
-          <p className="bench-hint">
-            Targets are numbers: there are no classes to confuse. The largest errors are at the right.
-          </p>
+          <Targets evaluation={evaluation} output={output} onOutput={setOutput} asTable={asTable} />
         ) : (
           <ConfusionMatrix counts={confusion} classNames={props.classNames} />
         )}

@@ -3,12 +3,13 @@ import type { InspectedSample, TestEvaluation } from "../../engine/protocol.ts";
 import type { MenuSection } from "../app/Menu.tsx";
 import { chartColors } from "../charts/colors.ts";
 import { type ChartPicture, csvItem, pictureItems } from "../charts/exportChart.ts";
-import { formatCount, formatPercent, formatReadout } from "../charts/format.ts";
+import { formatCount, formatPercent, formatR2, formatReadout } from "../charts/format.ts";
 import type { PagePen } from "../charts/pen.ts";
 import { confusionTable, mistakesTable, nameOfClass, predictionTable, valuesTable } from "./benchTables.ts";
 import { shadeOf } from "./confusionShades.ts";
 import { areaOf, type LayerOutput, largestMagnitude, outputOf } from "./layerOutputs.ts";
 import { paintValues } from "./paintMaps.ts";
+import { drawTargets, pairsTable, pointsOf } from "./targetChart.ts";
 
 const MARGIN = 16;
 const HEAD = 38;
@@ -188,12 +189,42 @@ const confusionPicture = (evaluation: TestEvaluation, classNames: readonly strin
   };
 };
 
-export const testSections = (evaluation: TestEvaluation, classNames: readonly string[]): readonly MenuSection[] => {
+const targetsPicture = (evaluation: TestEvaluation, output: number): ChartPicture => ({
+  width: 480,
+  height: HEAD + 440,
+  draw: (pen) => {
+    const { count, r2, step } = evaluation;
+    const verdict = r2 === null ? "" : `: R² ${formatR2(r2)}`;
+    writeTitle(pen, `${formatCount(count)} test samples at step ${formatCount(step)}${verdict}`);
+    pen.moveTo(0, HEAD);
+    drawTargets(pen, pointsOf(evaluation, output), 480, 440);
+    pen.moveTo(0, 0);
+  },
+});
+
+/** `output`: the number of the targets that is shown. */
+export const testSections = (
+  evaluation: TestEvaluation,
+  classNames: readonly string[],
+  output: number,
+): readonly MenuSection[] => {
   const { confusion, step } = evaluation;
   const mistakes = csvItem(confusion === null ? "Largest errors" : "Worst mistakes", `mistakes-step-${step}`, () =>
     mistakesTable(evaluation, classNames),
   );
-  if (confusion === null) return [{ items: [mistakes] }];
+  if (confusion === null) {
+    const file = `predictions-step-${step}`;
+    return [
+      {
+        heading: "Target and prediction",
+        items: [
+          csvItem("Values", file, () => pairsTable(evaluation)),
+          ...pictureItems("Chart", file, () => targetsPicture(evaluation, output)),
+        ],
+      },
+      { heading: "Errors", items: [mistakes] },
+    ];
+  }
   const file = `confusion-step-${step}`;
   return [
     {

@@ -149,4 +149,7 @@ test("a net with targets predicts numbers for test rows and for rows that are ty
   await bench.getByRole("radio", { name: "Test set" }).click();
   await expect(bench.getByText(/^R² 0\.9/)).toBeVisible();
   await expect(bench.getByRole("heading", { name: "Largest errors" })).toBeVisible();
+  await expect(bench.getByText(/^Prediction against target of \d+ test samples/)).toBeAttached();
+  await bench.getByRole("button", { name: "Show the test set as a table" }).click();
+  await expect(bench.getByRole("region", { name: "Targets and predictions" })).toBeVisible();
 });
