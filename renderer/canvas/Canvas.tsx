@@ -45,6 +45,7 @@ import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
 import { StripLayer } from "./StripLayer.tsx";
 import { StripStage, StripStageContext } from "./stripStage.ts";
 import { ZoomControls } from "./ZoomControls.tsx";
+import { ZoomLevelProvider } from "./ZoomLevelProvider.tsx";
 
 const nodeTypes = { layer: LayerNode, frame: GroupFrame, layerGroup: GroupNode, note: NoteNode };
 const edgeTypes = { signal: SignalEdge };
@@ -199,11 +200,19 @@ const Flow = () => {
   const drop = usePaletteDrop(edges);
   const drag = useNodeDrag(elements);
 
-  const hover = (nodeId: string | null): void => {
+  // These stay the same, or React Flow renders every node at every edit and for every move of a drag.
+  const enterNode = useCallback((_event: React.MouseEvent, { id }: CanvasFlowNode) => {
     window.clearTimeout(leaving.current);
-    if (nodeId !== null) canvasView.setState({ hoveredNodeId: nodeId });
-    else leaving.current = window.setTimeout(() => canvasView.setState({ hoveredNodeId: null }), HOVER_LEAVE_MS);
-  };
+    canvasView.setState({ hoveredNodeId: id });
+  }, []);
+  const leaveNode = useCallback(() => {
+    window.clearTimeout(leaving.current);
+    leaving.current = window.setTimeout(() => canvasView.setState({ hoveredNodeId: null }), HOVER_LEAVE_MS);
+  }, []);
+  const clickPane = useCallback(() => {
+    // Letting a link go ends in a click, too: then the search has the keyboard.
+    if (canvasView.getState().search === null) focusCanvas();
+  }, [focusCanvas]);
 
   return (
     <section
@@ -230,7 +239,7 @@ const Flow = () => {
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         onNodeDrag={drag.dragged}
-        onNodeDragStop={(event, _node, dragged) => drag.dropped(event, dragged)}
+        onNodeDragStop={drag.nodeDropped}
         onSelectionDrag={drag.dragged}
         onSelectionDragStop={drag.dropped}
         onConnect={onConnect}
@@ -238,12 +247,9 @@ const Flow = () => {
         isValidConnection={isValidConnection}
         connectionLineComponent={ConnectionLine}
         connectionRadius={24}
-        onNodeMouseEnter={(_event, node) => hover(node.id)}
-        onNodeMouseLeave={() => hover(null)}
-        onPaneClick={() => {
-          // Letting a link go ends in a click, too: then the search has the keyboard.
-          if (canvasView.getState().search === null) container.current?.focus({ preventScroll: true });
-        }}
+        onNodeMouseEnter={enterNode}
+        onNodeMouseLeave={leaveNode}
+        onPaneClick={clickPane}
         minZoom={0.08}
         maxZoom={2}
         snapToGrid
@@ -279,7 +285,9 @@ export const Canvas = () => {
   return (
     <StripStageContext value={stage}>
       <ReactFlowProvider>
-        <Flow />
+        <ZoomLevelProvider>
+          <Flow />
+        </ZoomLevelProvider>
       </ReactFlowProvider>
     </StripStageContext>
   );

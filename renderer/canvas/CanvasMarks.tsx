@@ -1,5 +1,5 @@
 /** What is drawn over the graph during a gesture: guides, the places that copies leave, and a link that waits for its layer. */
-import { useStore, ViewportPortal } from "@xyflow/react";
+import { useStore } from "@xyflow/react";
 import { layerOf, NODE_WIDTH } from "../../engine/index.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { useCanvasView } from "./canvasView.ts";
@@ -7,6 +7,7 @@ import { routeOf } from "./dropEdge.ts";
 import type { Positions } from "./flowElements.ts";
 import { boxOf, portShare, roundedPath, routeEdge } from "./geometry.ts";
 import type { Guide } from "./guides.ts";
+import { InView } from "./InView.tsx";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
 import "./CanvasMarks.css";
 
@@ -84,12 +85,12 @@ export const CanvasMarks = ({
   readonly dragged: Positions;
   readonly edges: readonly SignalFlowEdge[];
 }) => (
-  <ViewportPortal>
+  <InView>
     <svg className="CanvasMarks" aria-hidden="true">
       <Originals dragged={dragged} />
       <PendingLink />
       <Guides />
       <DropEdge edges={edges} />
     </svg>
-  </ViewportPortal>
+  </InView>
 );

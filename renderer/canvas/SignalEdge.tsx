@@ -1,5 +1,12 @@
 /** An edge, tinted by the std of the signal it carries at the step shown. Colour and width are written past React while a run streams. */
-import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps, useReactFlow } from "@xyflow/react";
+import {
+  BaseEdge,
+  type Edge,
+  EdgeLabelRenderer,
+  type EdgeProps,
+  type ReactFlowState,
+  useStoreApi,
+} from "@xyflow/react";
 import { memo, useEffect, useRef, useState } from "react";
 import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
@@ -18,13 +25,22 @@ const CORNER_RADIUS = 8;
 /** React Flow ends an edge at the rim of the port's hit area; it is drawn to the port's middle. */
 const PORT_REACH = 12;
 
+/** Where on the graph the pointer is. */
+const placeOf = (
+  { domNode, transform: [x, y, zoom] }: Pick<ReactFlowState, "domNode" | "transform">,
+  { clientX, clientY }: React.MouseEvent,
+): Position => {
+  const { left = 0, top = 0 } = domNode?.getBoundingClientRect() ?? {};
+  return { x: (clientX - left - x) / zoom, y: (clientY - top - y) / zoom };
+};
+
 export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   const { id, sourceX, sourceY, targetX, targetY, selected, data } = props;
   const view = data?.view;
   const [hovered, setHovered] = useState(false);
   /** Its points while one of them is dragged. */
   const [bent, setBent] = useState<readonly Position[] | null>(null);
-  const { screenToFlowPosition } = useReactFlow();
+  const store = useStoreApi();
   const group = useRef<SVGGElement>(null);
   const history = useRun((run) => run.history);
   const isDropTarget = useCanvasView((state) => state.dropEdgeId === id);
@@ -72,7 +88,7 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
         onPointerLeave={() => setHovered(false)}
         onDoubleClick={(event) => {
           event.stopPropagation();
-          addBend(view.edge, points, screenToFlowPosition({ x: event.clientX, y: event.clientY }));
+          addBend(view.edge, points, placeOf(store.getState(), event));
         }}
       >
         <BaseEdge id={id} path={roundedPath(points, CORNER_RADIUS)} interactionWidth={20} />

@@ -1,5 +1,6 @@
-import { useStoreApi, ViewportPortal } from "@xyflow/react";
+import { useStoreApi } from "@xyflow/react";
 import { useCallback } from "react";
+import { InView } from "./InView.tsx";
 import { useStripStage } from "./stripStage.ts";
 
 /** The canvas element of the stage, inside the moving view, above the nodes and below labels and callouts. */
@@ -27,8 +28,8 @@ export const StripLayer = () => {
   );
 
   return (
-    <ViewportPortal>
+    <InView>
       <canvas ref={attach} className="StripLayer" />
-    </ViewportPortal>
+    </InView>
   );
 };

@@ -1,10 +1,10 @@
 /** Dragging nodes: guides, a loose node dropped on an edge, and copies with Alt. One undo step when it ends. */
-import { type Node, useReactFlow, useStoreApi } from "@xyflow/react";
-import { useCallback } from "react";
+import { type Node, type OnNodeDrag, useReactFlow, useStoreApi } from "@xyflow/react";
+import { useCallback, useEffect, useRef } from "react";
 import type { Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { applyGesture } from "./applyGesture.ts";
-import { itemsMeant } from "./canvasItems.ts";
+import { type CanvasFlowNode, itemsMeant } from "./canvasItems.ts";
 import { canvasView } from "./canvasView.ts";
 import { nodeOf } from "./documentGraph.ts";
 import { edgeNear, NODE_REACH } from "./dropEdge.ts";
@@ -24,6 +24,11 @@ const middleOf = (placed: Placed): Position => {
 export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElements) => {
   const { screenToFlowPosition } = useReactFlow();
   const flow = useStoreApi();
+  // The handlers stay the same at every edit: React Flow tells all that listen to it of each one that does not.
+  const latestEdges = useRef(edges);
+  useEffect(() => {
+    latestEdges.current = edges;
+  }, [edges]);
 
   /** The edge that the one loose node that is dragged would go into. */
   const edgeUnder = useCallback(
@@ -37,11 +42,11 @@ export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElemen
       const { kind } = node;
       const { clientX, clientY } = "clientX" in event ? event : (event.changedTouches[0] ?? { clientX: 0, clientY: 0 });
       return (
-        edgeNear(document, edges, kind, screenToFlowPosition({ x: clientX, y: clientY })) ??
-        edgeNear(document, edges, kind, middleOf({ ...node, position }), NODE_REACH)
+        edgeNear(document, latestEdges.current, kind, screenToFlowPosition({ x: clientX, y: clientY })) ??
+        edgeNear(document, latestEdges.current, kind, middleOf({ ...node, position }), NODE_REACH)
       );
     },
-    [edges, screenToFlowPosition],
+    [screenToFlowPosition],
   );
 
   const dragged = useCallback(
@@ -84,5 +89,10 @@ export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElemen
     [edgeUnder, shown, setPreview, commitMove, flow],
   );
 
-  return { dragged, dropped };
+  const nodeDropped = useCallback<OnNodeDrag<CanvasFlowNode>>(
+    (event, _node, nodes) => dropped(event, nodes),
+    [dropped],
+  );
+
+  return { dragged, dropped, nodeDropped };
 };

@@ -1,6 +1,4 @@
-import { useStore } from "@xyflow/react";
-import { useSyncExternalStore } from "react";
-import { surfaceScale } from "../charts/surface.ts";
+import { createContext, useContext, useSyncExternalStore } from "react";
 
 /** What a node draws at a zoom; its box keeps its size. */
 export type ZoomLevel = "full" | "reduced" | "small" | "glyph";
@@ -8,7 +6,10 @@ export type ZoomLevel = "full" | "reduced" | "small" | "glyph";
 export const zoomLevel = (zoom: number): ZoomLevel =>
   zoom >= 0.7 ? "full" : zoom >= 0.4 ? "reduced" : zoom >= 0.2 ? "small" : "glyph";
 
-export const useZoomLevel = (): ZoomLevel => useStore((state) => zoomLevel(state.transform[2]));
+export const ZoomLevelContext = createContext<ZoomLevel>("full");
+export const SurfaceScaleContext = createContext(1);
+
+export const useZoomLevel = (): ZoomLevel => useContext(ZoomLevelContext);
 
 const subscribeRatio = (listener: () => void): (() => void) => {
   const query = matchMedia(`(resolution: ${globalThis.devicePixelRatio || 1}dppx)`);
@@ -16,8 +17,9 @@ const subscribeRatio = (listener: () => void): (() => void) => {
   return () => query.removeEventListener("change", listener);
 };
 
-/** Backing pixels per px of a node's canvas elements at the present zoom and screen. */
-export const useNodeSurfaceScale = (): number => {
+/** Renders anew when the window comes to a screen with other pixels. */
+export const useDevicePixelRatio = (): number =>
   useSyncExternalStore(subscribeRatio, () => globalThis.devicePixelRatio || 1);
-  return useStore((state) => surfaceScale(state.transform[2]));
-};
+
+/** Backing pixels per px of a node's canvas elements at the present zoom and screen. */
+export const useNodeSurfaceScale = (): number => useContext(SurfaceScaleContext);
