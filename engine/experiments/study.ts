@@ -1,0 +1,106 @@
+/** A study: one document, trained again and again with something changed. Read from `*.study.json`; docs/file-formats.md describes it. */
+import { z } from "zod";
+import { describeIssue } from "../document/describeIssue.ts";
+import { datasetReferenceSchema, trainingSchema } from "../document/schema.ts";
+import { initializerSchema } from "../layer.ts";
+import { err, ok, type Result } from "../result.ts";
+
+const STUDY_FORMAT = "layerscope-study";
+const STUDY_VERSION = 1;
+
+/** Numbers from one to the other, both included: evenly spaced, or by equal factors. */
+const rangeSchema = z.strictObject({
+  from: z.number(),
+  to: z.number(),
+  count: z.int().min(2).max(10_000),
+  scale: z.enum(["log", "linear"]),
+});
+
+/** Each value is checked by the document's own schema once the axis is expanded. */
+const numbers = z.union([z.array(z.number()).min(1), rangeSchema]);
+const training = trainingSchema.shape;
+
+const axisSchema = z.discriminatedUnion("vary", [
+  /** The std of a normal that all weights start from; initializers of single nodes give way to it. */
+  z.strictObject({ vary: z.literal("initializerScale"), values: numbers }),
+  z.strictObject({ vary: z.literal("initializer"), values: z.array(initializerSchema).min(1) }),
+  z.strictObject({ vary: z.literal("learningRate"), values: numbers }),
+  z.strictObject({ vary: z.literal("batchSize"), values: numbers }),
+  z.strictObject({ vary: z.literal("epochs"), values: numbers }),
+  z.strictObject({ vary: z.literal("weightDecay"), values: numbers }),
+  z.strictObject({ vary: z.literal("optimizer"), values: z.array(training.optimizer).min(1) }),
+  z.strictObject({ vary: z.literal("seed"), values: numbers }),
+  /** Every normalizing node becomes one of this kind, under its own id, or is bypassed. */
+  z.strictObject({
+    vary: z.literal("normalization"),
+    values: z.array(z.enum(["none", "batch", "layer", "group"])).min(1),
+  }),
+  /** Whether these nodes are left out. */
+  z.strictObject({
+    vary: z.literal("bypass"),
+    nodes: z.array(z.string().min(1)).min(1),
+    values: z.array(z.boolean()).min(1),
+  }),
+  /** A param of one node, or of every node of a kind. */
+  z.strictObject({
+    vary: z.literal("param"),
+    node: z.string().min(1).exactOptional(),
+    kind: z.string().min(1).exactOptional(),
+    name: z.string().min(1),
+    values: z.union([z.array(z.json()).min(1), rangeSchema]),
+  }),
+]);
+
+const studySchema = z.strictObject({
+  format: z.literal(STUDY_FORMAT),
+  version: z.literal(STUDY_VERSION),
+  title: z.string().max(200),
+  /** The path of a .layerscope file relative to the study's, or the document itself. */
+  document: z.union([z.string().min(1), z.record(z.string(), z.json())]),
+  dataset: datasetReferenceSchema.exactOptional(),
+  /** Trains on the first samples only. */
+  trainSamples: z.int().min(1).exactOptional(),
+  /** Measures the first test samples only. */
+  testSamples: z.int().min(1).exactOptional(),
+  training: trainingSchema.partial().exactOptional(),
+  /** grid: every combination; list: the first values of all axes, the second ones, …; random: drawn by the seed. */
+  search: z.discriminatedUnion("by", [
+    z.strictObject({ by: z.literal("grid") }),
+    z.strictObject({ by: z.literal("list") }),
+    z.strictObject({
+      by: z.literal("random"),
+      count: z.int().min(1).max(10_000),
+      seed: z.int().min(0).max(0xffff_ffff),
+    }),
+  ]),
+  axes: z.array(axisSchema).min(1).max(20),
+});
+
+export type Study = z.infer<typeof studySchema>;
+export type StudyAxis = z.infer<typeof axisSchema>;
+export type ValueRange = z.infer<typeof rangeSchema>;
+
+/** Reads the text of a study file. The error is a sentence. */
+export const parseStudy = (text: string): Result<Study, string> => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return err(`The file is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  const record: { format?: unknown; version?: unknown } = typeof json === "object" && json !== null ? json : {};
+  if (record.format !== STUDY_FORMAT) {
+    return err(
+      `The file is not a study: "format" should be "${STUDY_FORMAT}" and is ${JSON.stringify(record.format) ?? "missing"}.`,
+    );
+  }
+  if (typeof record.version === "number" && record.version > STUDY_VERSION) {
+    return err(`The study has version ${record.version}; this Layerscope reads up to ${STUDY_VERSION}.`);
+  }
+  const checked = studySchema.safeParse(json);
+  if (checked.success) return ok(checked.data);
+  const [issue] = checked.error.issues;
+  if (issue === undefined) return err("The study cannot be read.");
+  const { path, found, expected } = describeIssue(issue, json);
+  return err(`Invalid study: ${path === "" ? "it" : path} is ${found}, expected ${expected}.`);
+};
