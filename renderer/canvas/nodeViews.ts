@@ -240,8 +240,9 @@ export const nodeViews = (
   runDocument: LayerscopeDocument | null,
   divergence: Divergence | null = null,
 ): readonly NodeView[] => {
-  const now = signatures(document);
-  const then = runDocument === null ? null : runDocument === document ? now : signatures(runDocument);
+  // Only what was measured is compared.
+  const now = runDocument === null ? null : signatures(document);
+  const then = runDocument === null ? null : signatures(runDocument);
   const order = new Map([...compiled.facts.keys()].map((nodeId, index) => [nodeId, index]));
   const found = new Map<string | null, Diagnostic[]>();
   for (const diagnostic of compiled.diagnostics) {
@@ -279,7 +280,7 @@ export const nodeViews = (
         outputText(leaving.get(node.id) ?? [], port, shapeText(node.id), names),
       ),
       diagnostics: [...(found.get(node.id) ?? [])].sort(bySeverity),
-      measured: trained === undefined ? "none" : trained === now.get(node.id) ? "current" : "stale",
+      measured: trained === undefined ? "none" : trained === now?.get(node.id) ? "current" : "stale",
       divergence: divergence?.nodeId === node.id ? divergence : null,
     };
   });
