@@ -3,7 +3,7 @@
  * and twice backward, and values that layers write, each as much as some multiply-adds, since kernels that only pass over data wait for memory.
  */
 import { createStore } from "zustand/vanilla";
-import { type Compiled, compile, elementsOf } from "../../engine/index.ts";
+import { type Compiled, compile, elementsOf, type LayerscopeDocument } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { runStore } from "./runStore.ts";
@@ -34,6 +34,15 @@ export const expectedStepSeconds = (
 ): number | null => {
   const work = workPerSample(compiled);
   return work === null || workPerSecond === null ? null : (work * batchSize) / workPerSecond;
+};
+
+/** Seconds of all epochs of a document, by the speed of the last run here; null where that cannot be told. */
+export const expectedTrainingSeconds = (document: LayerscopeDocument, workPerSecond: number | null): number | null => {
+  const { batchSize, epochs } = document.training;
+  const compiled = compile(document, { plan: false });
+  const seconds = expectedStepSeconds(compiled, batchSize, workPerSecond);
+  if (seconds === null || compiled.dataset === null) return null;
+  return seconds * epochs * Math.ceil(compiled.dataset.trainCount / batchSize);
 };
 
 export const restoreMachineSpeed = async (): Promise<void> => {

@@ -1,5 +1,7 @@
 import { ArrowLeft, FolderOpen, Plus, Target, Timer, X } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
+import { useStore } from "zustand";
+import { parse } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { formatCount, formatDuration, formatPercent } from "../charts/format.ts";
@@ -8,6 +10,7 @@ import { runCommand } from "../commands/commandTable.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openExample, openRecent, resumeUnfinished } from "../document/fileActions.ts";
 import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
+import { expectedTrainingSeconds, machineSpeed } from "../run/machineSpeed.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { discardUnfinishedRun, refreshUnfinishedRuns, useUnfinishedRuns } from "../run/unfinishedRuns.ts";
@@ -103,9 +106,14 @@ const Unfinished = () => {
   );
 };
 
-/** Only what was measured: on this computer if it was, else what the catalog tells of its own run, else nothing. */
+/** What was measured on this computer, else what is expected of it and what the catalog tells of its own run. */
 const Facts = ({ example }: { example: Example }) => {
   const run = useMeasuredRun(example);
+  const workPerSecond = useStore(machineSpeed, (state) => state.workPerSecond);
+  const seconds = useMemo(() => {
+    const parsed = parse(example.text);
+    return parsed.ok ? expectedTrainingSeconds(parsed.value, workPerSecond) : null;
+  }, [example, workPerSecond]);
   if (run) {
     return (
       <span className="start-card-facts">
@@ -120,9 +128,17 @@ const Facts = ({ example }: { example: Example }) => {
       </span>
     );
   }
-  if (!example.reached) return <span className="start-card-facts">Not trained on this computer yet</span>;
+  const expected = seconds !== null && (
+    <span data-tooltip="Expected, by the speed of the last run on this computer">
+      <Icon of={Timer} size={13} /> about {formatDuration(seconds)}
+    </span>
+  );
+  if (!example.reached) {
+    return <span className="start-card-facts">{expected || "Not trained on this computer yet"}</span>;
+  }
   return (
     <span className="start-card-facts">
+      {expected}
       <span data-tooltip="What this net reached when the example was made">
         <Icon of={Target} size={13} /> {describeReached(example.reached)}
       </span>

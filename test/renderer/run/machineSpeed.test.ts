@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { applyCommands, compile, type LayerscopeDocument, parse } from "../../../engine/index.ts";
-import { expectedStepSeconds, workPerSample } from "../../../renderer/run/machineSpeed.ts";
+import { expectedStepSeconds, expectedTrainingSeconds, workPerSample } from "../../../renderer/run/machineSpeed.ts";
 
 const open = (name: string): LayerscopeDocument => {
   const parsed = parse(readFileSync(`examples/${name}.layerscope`, "utf8"));
@@ -37,4 +37,13 @@ describe("the time of a step", () => {
     expect(expectedStepSeconds(compile(broken.value), 100, 1e9)).toBeNull();
     expect(expectedStepSeconds(compile(open("mlp-bn")), 100, null)).toBeNull();
   });
+});
+
+it("the whole of an example is expected from its epochs and its dataset", () => {
+  const mlp = open("mlp-bn");
+  const speed = 40_000 * (workPerSample(compile(mlp)) ?? 0);
+  const { batchSize, epochs } = mlp.training;
+  const steps = epochs * Math.ceil(60_000 / batchSize);
+  expect(expectedTrainingSeconds(mlp, speed)).toBeCloseTo((steps * batchSize) / 40_000, 9);
+  expect(expectedTrainingSeconds(mlp, null)).toBeNull();
 });
