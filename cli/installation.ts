@@ -4,4 +4,6 @@ export interface Installation {
   readonly mnistDirectory: string;
   /** Peers of the benchmark; only in a source checkout. */
   readonly judgesDirectory: string;
+  /** The file that Node starts for this command; `sweep` starts it again for its processes. */
+  readonly commandFile: string;
 }

@@ -14,6 +14,8 @@ import { onReaderGone, watchStdout, writeError, writeOut } from "./output.ts";
 import { runRecompute } from "./recomputeCommand.ts";
 import { runReference } from "./referenceCommand.ts";
 import { runResume } from "./resumeCommand.ts";
+import { runSweep } from "./sweepCommand.ts";
+import { runSweepWorker } from "./sweepWorker.ts";
 import { runTrain } from "./trainCommand.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -37,6 +39,8 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
     writeOut(commandHelp(about));
     return 0;
   }
+  // What `sweep` starts; no command of its own.
+  if (name === "sweep-worker" && process.send !== undefined) return runSweepWorker(installation);
   if (!isCommandName(name)) throw unknownCommand(name);
   if (rest.includes("--help") || rest.includes("-h")) {
     writeOut(commandHelp(name));
@@ -50,6 +54,8 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
       return runTrain(args, argv, installation);
     case "resume":
       return runResume(args, installation);
+    case "sweep":
+      return runSweep(args, argv, installation);
     case "eval":
       return runEvaluate(args, installation);
     case "recompute":

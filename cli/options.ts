@@ -91,6 +91,20 @@ export const commands = {
       json,
     },
   },
+  sweep: {
+    summary: "Train every run of a study, spread over the cores",
+    operands: ["STUDY"],
+    text: [
+      "STUDY is a .study.json file. Each run has one thread and a folder of its own in DIR/runs.",
+      "Given the same DIR again, finished runs stay and all others begin anew. Ctrl-C stops. Exits with 1 when runs ended without a result; diverging is one.",
+    ],
+    options: {
+      out: { value: "DIR", help: "Where results.jsonl and the runs go: a new or empty folder, or one of this study" },
+      jobs: { value: "N", help: "Runs at a time, never more than there are cores (default: as many)" },
+      statistics: { help: "Keep the statistics of layers as well; slower" },
+      json,
+    },
+  },
   eval: {
     summary: "Measure loss and accuracy of a trained net on a test set",
     operands: ["MODEL"],

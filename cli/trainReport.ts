@@ -70,6 +70,7 @@ const epochOf = (line: unknown): EventOf<"epoch"> | null => {
 export class TrainReport {
   failure: RunFailure | null = null;
   readonly #json: boolean;
+  readonly #isQuiet: boolean;
   readonly #document: LayerscopeDocument;
   /** As they are now: a run may change them. */
   #settings: TrainingSettings;
@@ -85,6 +86,8 @@ export class TrainReport {
 
   constructor(call: {
     readonly json: boolean;
+    /** Prints nothing and keeps no weights, as the runs of a study do. */
+    readonly quiet?: boolean;
     readonly document: LayerscopeDocument;
     /** Of the .layerscope file, for the first line. */
     readonly path: string;
@@ -94,6 +97,7 @@ export class TrainReport {
     readonly earlier?: readonly unknown[];
   }) {
     this.#json = call.json;
+    this.#isQuiet = call.quiet ?? false;
     this.#document = call.document;
     this.#settings = call.document.training;
     this.#path = call.path;
@@ -115,6 +119,7 @@ export class TrainReport {
   #runStarted(event: EventOf<"started">): void {
     this.#started = event;
     this.#directory?.openFrames(event.nodeIds);
+    if (this.#isQuiet) return;
     const { type: _type, protocol: _protocol, ...facts } = event;
     const { training } = this.#document;
     if (this.#json) {
@@ -184,7 +189,7 @@ export class TrainReport {
     this.#epochs.push(event);
     const { type: _type, ...record } = event;
     this.#record({ event: "epoch", ...record });
-    if (this.#json) return;
+    if (this.#json || this.#isQuiet) return;
     this.#bar?.clear();
     const isPartial = event.step % (this.#started?.stepsPerEpoch ?? 1) !== 0;
     writeLine(
@@ -232,7 +237,7 @@ export class TrainReport {
       weightsHash: this.#finished?.weightsHash ?? null,
     };
     this.#directory?.finish({
-      model: this.#started === null ? null : call.run.exportModel(),
+      model: this.#started === null || this.#isQuiet ? null : call.run.exportModel(),
       record: {
         outcome,
         failure: this.failure,
@@ -250,6 +255,7 @@ export class TrainReport {
         ...measured,
       },
     });
+    if (this.#isQuiet) return;
     if (this.failure !== null) {
       if (this.#json) this.#print({ event: "failed", ...this.failure });
       return;

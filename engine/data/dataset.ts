@@ -153,6 +153,14 @@ export const factsOf = (dataset: Dataset): DatasetFacts => {
   };
 };
 
+/** The first `count` test samples. */
+export const limitTest = (dataset: Dataset, count: number): Dataset => {
+  if (count >= dataset.test.count) return dataset;
+  const { images, labels } = dataset.test;
+  const first = images.subarray(0, count * elementsOf(dataset.shape));
+  return { ...dataset, test: { count, images: first, labels: firstLabels(labels, count) } };
+};
+
 /** The first `count` training samples; scaling and test set stay those of the whole dataset. */
 export const limitTraining = (dataset: Dataset, count: number): Dataset => {
   if (count >= dataset.train.count) return dataset;

@@ -1,0 +1,102 @@
+/** A study on the command line: its runs are those of `train`, and killing it loses none that has finished. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeMnistSlice } from "../support/mnistSlice.ts";
+import { jsonLines, runCli, startCli } from "./runCli.ts";
+
+let folder = "";
+let study = "";
+const writeStudy = (file: string, epochs: number, scales: readonly number[]): string => {
+  const path = join(folder, file);
+  const dataset = { source: "idx", directory: join(folder, "digits") };
+  const axes = [
+    { vary: "initializerScale", values: scales },
+    { vary: "normalization", values: ["batch", "none"] },
+  ];
+  const training = { epochs, batchSize: 50, learningRate: 0.1 };
+  const limits = { trainSamples: 200, testSamples: 100 };
+  const head = {
+    format: "layerscope-study",
+    version: 1,
+    title: "Tiny",
+    document: resolve("examples/mlp-bn.layerscope"),
+  };
+  writeFileSync(path, JSON.stringify({ ...head, dataset, ...limits, training, search: { by: "grid" }, axes }));
+  return path;
+};
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "layerscope-sweep-"));
+  writeMnistSlice(join(folder, "digits"), 400, 200);
+  study = writeStudy("tiny.study.json", 2, [100, 0.1]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const resultsIn = (out: string) => jsonLines(readFileSync(join(out, "results.jsonl"), "utf8"));
+const recordOf = (out: string) => JSON.parse(readFileSync(join(out, "run.json"), "utf8"));
+
+test("trains every run to the bits of train, keeps what each measured, and says which diverged", async () => {
+  const out = join(folder, "whole");
+  const outcome = await runCli(["sweep", study, "--out", out, "--json"]);
+  expect(outcome).toMatchObject({ code: 0 });
+  const events = jsonLines(outcome.stdout);
+  expect(events[0]).toMatchObject({ event: "studyStarted", runs: 4, finishedBefore: 0 });
+  expect(events.filter(({ event }) => event === "runStarted").length).toBe(4);
+  expect(events.at(-1)).toMatchObject({ event: "studyFinished", finished: 4, runs: 4, failed: 0, stopped: false });
+  const results = resultsIn(out);
+  expect(results.map(({ id }) => id)).toEqual(["run-001", "run-002", "run-003", "run-004"]);
+  expect(results[1]).toMatchObject({
+    params: { initializerScale: 100, normalization: "none" },
+    diverged: true,
+    finalLoss: null,
+    failure: expect.stringContaining("Loss is not finite since step"),
+  });
+  expect(results[2]).toMatchObject({ diverged: false, epochs: 2, params: { normalization: "batch" } });
+  const single = join(folder, "single");
+  const { code } = await runCli([
+    ...["train", join(out, "runs/run-003/document.layerscope"), "--limit", "200", "--threads", "2", "--out", single],
+  ]);
+  expect(code).toBe(0);
+  const swept = recordOf(join(out, "runs/run-003"));
+  expect(swept).toMatchObject({ testCount: 100, trainCount: 200, threads: 1 });
+  expect(swept.weightsHash).toBe(recordOf(single).weightsHash);
+
+  const other = writeStudy("other.study.json", 3, [1]);
+  expect(await runCli(["sweep", other, "--out", out])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("holds another study"),
+  });
+});
+
+test("killed in the middle and begun again, it keeps what has finished", async () => {
+  const out = join(folder, "killed");
+  const long = writeStudy("long.study.json", 30, [0.3, 0.1, 0.03]);
+  const call = ["sweep", long, "--out", out, "--jobs", "1", "--json"];
+  const cli = startCli(call);
+  await cli.printed('"id":"run-003"');
+  cli.signal("SIGKILL");
+  await cli.ended;
+  const before = resultsIn(out);
+  expect(before.length).toBeGreaterThanOrEqual(2);
+  const file = join(out, "runs/run-001/run.json");
+  const written = statSync(file).mtimeMs;
+  const again = await runCli(call);
+  expect(again.code).toBe(0);
+  expect(jsonLines(again.stdout)[0]).toMatchObject({ event: "studyStarted" });
+  expect(jsonLines(again.stdout).some(({ event, id }) => event === "runStarted" && id === "run-001")).toBe(false);
+  expect(statSync(file).mtimeMs).toBe(written);
+  expect(resultsIn(out).slice(0, before.length)).toEqual(before);
+  expect(resultsIn(out).length).toBe(6);
+});
+
+test("Ctrl-C stops cleanly", async () => {
+  const out = join(folder, "stopped");
+  const long = writeStudy("stopped.study.json", 2000, [0.3, 0.1]);
+  const cli = startCli(["sweep", long, "--out", out, "--json"]);
+  await cli.printed("runStarted");
+  cli.signal("SIGINT");
+  const outcome = await cli.ended;
+  expect(outcome.code).toBe(130);
+  expect(jsonLines(outcome.stdout).at(-1)).toMatchObject({ event: "studyFinished", stopped: true, failed: 0 });
+});
