@@ -10,7 +10,10 @@ import { runStore } from "./runStore.ts";
 
 const SETTING = "machine.workPerSecond";
 
-/** About 1.5 ns for a value's way forward and backward beside 0.03 ns for a multiply-add on two threads: docs/performance.md. */
+/**
+ * Chosen, not measured by itself: with it the four nets of docs/performance.md (two threads, no statistics) come to 18, 34, 29 and 38 billion a
+ * second, so that a run of one foretells the others within a factor of about two.
+ */
 const MULTIPLY_ADDS_PER_VALUE = 50;
 
 /** null: nothing was trained here yet. */
