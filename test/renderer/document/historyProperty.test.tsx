@@ -20,6 +20,11 @@ const example = (name: string): LayerscopeDocument => {
   if (!parsed.ok) throw new Error(`The example ${name} does not open.`);
   return parsed.value;
 };
+/** The document with every edge led through a point of its own. */
+const bent = (document: LayerscopeDocument): LayerscopeDocument => ({
+  ...document,
+  edges: document.edges.map((edge, index) => ({ ...edge, points: [{ x: 40 * index, y: 400 }] })),
+});
 const file = { handle: "1", fileName: "net.layerscope", folder: "/nets" };
 const store = () => documentStore.getState();
 const text = () => serialize(store().document);
@@ -64,7 +69,7 @@ afterEach(cleanup);
 
 it("makes one entry of each gesture, and goes back to the bytes of the file and forth to the last ones", () => {
   const hands = openCanvas();
-  const files = [newDocument(), example("spiral-bn"), example("mlp-bn")];
+  const files = [newDocument(), bent(example("spiral-bn")), example("mlp-bn")];
   /** Of each kind of step, how often it changed something. */
   const changed = steps.map(() => 0);
   fc.assert(
