@@ -13,6 +13,17 @@ import {
   testEvaluationSchema,
   testResultSchema,
 } from "./protocolAnswers.ts";
+import { epochSchema } from "./telemetry/epochRecord.ts";
+
+export type {
+  StudyDetail,
+  StudyRunState,
+  StudyRunStatus,
+  StudyState,
+  StudyStatus,
+  StudyUpdate,
+} from "./experiments/studyStatus.ts";
+export { type EpochRecord, epochSchema } from "./telemetry/epochRecord.ts";
 
 export const PROTOCOL_VERSION = 1;
 
@@ -151,25 +162,6 @@ const failureSchema = z.discriminatedUnion("reason", [
 ]);
 
 const hash = z.string().length(64);
-
-/** What an epoch reports at its end. */
-export const epochSchema = z.strictObject({
-  epoch: z.int(),
-  step: z.int(),
-  loss: z.number(),
-  /** null where samples have targets; then R² = 1 − loss / variance of the targets is there, null where they are all the same. */
-  trainAccuracy: z.number().nullable(),
-  testLoss: z.number(),
-  testAccuracy: z.number().nullable(),
-  /** Absent: no samples are set apart for validation. */
-  validationLoss: z.number().optional(),
-  validationAccuracy: z.number().nullable().optional(),
-  trainR2: z.number().nullable().optional(),
-  testR2: z.number().nullable().optional(),
-  validationR2: z.number().nullable().optional(),
-  elapsedMs: z.number(),
-  samplesPerSecond: z.number(),
-});
 
 /** `step` is the last one with the old settings; `training` has what changed, `settings` all of them as they are now. */
 const trainingChangedSchema = z.strictObject({

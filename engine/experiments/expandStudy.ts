@@ -13,7 +13,8 @@ import type { Study, StudyAxis, ValueRange } from "./study.ts";
 const MAX_RUNS = 10_000;
 const NORMALIZING_KINDS = { batch: "batchNorm", layer: "layerNorm", group: "groupNorm" } as const;
 
-type AxisValue = StudyAxis["values"] extends infer V ? (V extends readonly (infer T)[] ? T : never) : never;
+/** What an axis can be in a run. */
+export type AxisValue = StudyAxis["values"] extends infer V ? (V extends readonly (infer T)[] ? T : never) : never;
 
 export interface StudyRun {
   /** `run-001`; the same study gives the same ids. */

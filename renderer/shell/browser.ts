@@ -9,6 +9,7 @@ import { createBrowserBackups } from "./browserBackups.ts";
 import { chooseBrowserFile, chooseBrowserFolder } from "./browserDatasets.ts";
 import { createBrowserFiles } from "./browserFiles.ts";
 import type { Shell, TrainerConnection, TrainerListener } from "./shell.ts";
+import { noStudies } from "./studyHost.ts";
 
 const KEEPS_NO_RUNS = "A browser keeps no runs.";
 const SETTING_PREFIX = "layerscope.setting.";
@@ -55,6 +56,7 @@ export const createBrowserShell = (): Shell => {
     finishedRuns: async () => [],
     reopenRun: async () => ({ status: "failed", problem: { message: KEEPS_NO_RUNS } }),
     readRunModel: async () => ({ status: "failed", problem: { message: KEEPS_NO_RUNS } }),
+    studies: noStudies,
     async restoreWindow() {
       const restored = await backups.restore();
       return restored === null ? null : { status: "done", value: restored };

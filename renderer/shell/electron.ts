@@ -2,6 +2,7 @@
 import type { ShellBridge, TrainerPortMessage } from "../../electron/ipcContract.ts";
 import { trainEventSchema } from "../../engine/protocol.ts";
 import type { Shell, TrainerListener } from "./shell.ts";
+import { noStudies } from "./studyHost.ts";
 
 declare global {
   interface Window {
@@ -73,6 +74,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
     finishedRuns: () => bridge.invoke("finishedRuns"),
     reopenRun: (runId) => bridge.invoke("reopenRun", runId),
     readRunModel: (runId) => bridge.invoke("readRunModel", runId),
+    studies: noStudies,
     restoreWindow: () => bridge.invoke("restoreWindow"),
     async backUp(document) {
       const known = document === null ? null : { ...document, handle: knownHandle(document.handle) };

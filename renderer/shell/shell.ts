@@ -3,6 +3,7 @@
  * localStorage, a Web Worker). The page never asks which one it has but for `platform` and `windowControls`.
  */
 import type { TrainEvent, TrainRequest } from "../../engine/protocol.ts";
+import type { StudyHost } from "./studyHost.ts";
 
 export interface OpenedFile {
   /** What saving again needs; opaque to the page. An example or a new document has none. */
@@ -183,6 +184,9 @@ export interface Shell {
   reopenRun(runId: string): Promise<FileOutcome<RecordedRun>>;
   /** The text of the model JSON of a finished run. */
   readRunModel(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
+
+  /** Studies, trained in the background of all windows. */
+  readonly studies: StudyHost;
 
   /** What the window showed when the app or its page ended, or shall show from the beginning; null: nothing. */
   restoreWindow(): Promise<FileOutcome<RestoredDocument> | null>;

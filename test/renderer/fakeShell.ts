@@ -12,6 +12,7 @@ import type {
   UnfinishedRun,
   WindowState,
 } from "../../renderer/shell/shell.ts";
+import { noStudies, type StudyHost } from "../../renderer/shell/studyHost.ts";
 
 export interface FakeTrainer {
   readonly listener: TrainerListener;
@@ -32,6 +33,8 @@ export interface FakeShell extends Shell {
   /** Texts of the documents of unfinished runs. */
   readonly runDocuments: Map<string, string>;
   keepsRuns: boolean;
+  /** A test that trains studies puts its own here. */
+  studies: StudyHost;
   finished: readonly FinishedRun[];
   /** Finished runs by id. */
   readonly recorded: Map<string, RecordedRun>;
@@ -71,6 +74,7 @@ export const createFakeShell = (): FakeShell => {
     isChangedOnDisk: false,
     touchFile: () => undefined,
     placeFile: async () => shell.place,
+    studies: noStudies,
     restoreWindow: async () => shell.restored,
     backUp: async (document) => {
       shell.backup = document;

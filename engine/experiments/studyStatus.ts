@@ -1,0 +1,67 @@
+/** What is known of a study while its runs train: the same for the desktop app, a browser and the command line. */
+import type { EpochRecord } from "../telemetry/epochRecord.ts";
+import type { AxisValue } from "./expandStudy.ts";
+
+/**
+ * waiting: in the queue. cancelled: taken out of it by the user. diverged: ended by its numbers. failed: ended by something else; it can be
+ * retried, as diverged and cancelled ones can.
+ */
+export type StudyRunState = "waiting" | "running" | "finished" | "diverged" | "failed" | "cancelled";
+
+export interface StudyRunStatus {
+  /** `run-001`. */
+  readonly id: string;
+  /** What each axis is in this run, by the axis's title. */
+  readonly params: Readonly<Record<string, AxisValue>>;
+  readonly state: StudyRunState;
+  /** Why it diverged or failed, a sentence. */
+  readonly failure: string | null;
+  /** As they come: curves grow while a run trains. */
+  readonly epochs: readonly EpochRecord[];
+  /** The last one trained; 0 before the first. */
+  readonly step: number;
+  /** null: not known before the run begins. */
+  readonly totalSteps: number | null;
+  /** Of training, up to its end or so far; null before it begins. */
+  readonly elapsedMs: number | null;
+  /** The user's own. */
+  readonly name: string | null;
+  readonly isPinned: boolean;
+}
+
+/** paused: what runs goes on to its end, nothing new begins. */
+export type StudyState = "running" | "paused" | "finished" | "cancelled";
+
+export interface StudyStatus {
+  readonly studyId: string;
+  readonly title: string;
+  readonly state: StudyState;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly numRuns: number;
+  /** Finished, diverged, failed or cancelled. */
+  readonly numEnded: number;
+  readonly numRunning: number;
+  readonly numDiverged: number;
+  readonly numFailed: number;
+  /** null: not known before a run has ended, or nothing is left to train. */
+  readonly secondsLeft: number | null;
+  /** Runs at a time. */
+  readonly jobs: number;
+  /** On the disk. */
+  readonly bytes: number;
+  /** Why nothing new begins, or what could not be written, a sentence. */
+  readonly problem: string | null;
+}
+
+export interface StudyDetail extends StudyStatus {
+  /** The study with its document inside, as it was when it began. */
+  readonly text: string;
+  readonly runs: readonly StudyRunStatus[];
+}
+
+export interface StudyUpdate {
+  readonly status: StudyStatus;
+  /** Those that changed. */
+  readonly runs: readonly StudyRunStatus[];
+}

@@ -1,0 +1,49 @@
+/** Studies, as a host trains and keeps them: in the background, on all cores, over a restart of the app. */
+import type { StudyDetail, StudyStatus, StudyUpdate } from "../../engine/protocol.ts";
+import type { FileOutcome, RecordedRun } from "./shell.ts";
+
+export interface StudyHost {
+  /** The latest first. */
+  list(): Promise<readonly StudyStatus[]>;
+  open(studyId: string): Promise<FileOutcome<StudyDetail>>;
+  /** Takes a study JSON with its document inside; it begins at once. */
+  start(call: { readonly text: string }): Promise<FileOutcome<{ readonly studyId: string }>>;
+  /** What runs goes on to its end; nothing new begins. */
+  pause(studyId: string): Promise<void>;
+  resume(studyId: string): Promise<void>;
+  /** Runs under way stop, waiting ones are cancelled. */
+  cancel(studyId: string): Promise<void>;
+  /** Trains failed, cancelled or diverged runs again from the start. */
+  retry(studyId: string, runIds: readonly string[]): Promise<void>;
+  label(
+    studyId: string,
+    runId: string,
+    label: { readonly name: string | null; readonly isPinned: boolean },
+  ): Promise<void>;
+  /** Stops the study and puts it away until the app starts again. */
+  remove(studyId: string): Promise<void>;
+  /** Brings a removed study back, as it was. */
+  restore(studyId: string): Promise<void>;
+  /** All that is kept of a run that has ended. */
+  readRun(studyId: string, runId: string): Promise<FileOutcome<RecordedRun>>;
+  /** Comes at most about four times a second for each study. */
+  onChanged(listener: (update: StudyUpdate) => void): () => void;
+}
+
+const NO_STUDIES = "This host trains no studies.";
+
+/** Of a host that trains none. */
+export const noStudies: StudyHost = {
+  list: async () => [],
+  open: async () => ({ status: "failed", problem: { message: NO_STUDIES } }),
+  start: async () => ({ status: "failed", problem: { message: NO_STUDIES } }),
+  pause: async () => undefined,
+  resume: async () => undefined,
+  cancel: async () => undefined,
+  retry: async () => undefined,
+  label: async () => undefined,
+  remove: async () => undefined,
+  restore: async () => undefined,
+  readRun: async () => ({ status: "failed", problem: { message: NO_STUDIES } }),
+  onChanged: () => () => undefined,
+};
