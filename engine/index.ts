@@ -69,6 +69,26 @@ export {
 export { serialize } from "./document/serialize.ts";
 export { type Template, type TemplateSite, templates } from "./document/templates.ts";
 export { changedTraining, type TrainingChange } from "./document/trainingChange.ts";
+export { compareDocuments, type DocumentDifference, describeValue } from "./experiments/compareDocuments.ts";
+export { type AxisValue, axisTitle, expandStudy, type StudyRun } from "./experiments/expandStudy.ts";
+export {
+  type MeasuredEpoch,
+  type MetricName,
+  measuresOf,
+  metricNames,
+  metrics,
+  type RunMeasures,
+} from "./experiments/runMeasures.ts";
+export { parseStudy, type Study, type StudyAxis, type ValueRange } from "./experiments/study.ts";
+export {
+  bestRun,
+  type CombinationSummary,
+  combinationKey,
+  type MeasuredRun,
+  type Spread,
+  spreadOf,
+  summarizeRuns,
+} from "./experiments/summarize.ts";
 export { loadModel, type Model, type ModelError } from "./export/modelFile.ts";
 export {
   type AnyLayer,
