@@ -49,7 +49,7 @@ export const commands = {
       momentum: { value: "X", help: "Of momentum and nesterov, 0 to less than 1" },
       schedule: {
         value: "NAME",
-        help: "constant, step[:EPOCHS,FACTOR], cosine[:FINAL] or oneCycle[:RISE,INITIAL,FINAL]",
+        help: "constant, step[:EPOCHS,FACTOR], cosine[:FINAL], oneCycle[:RISE,INITIAL,FINAL] or exponential[:INITIAL,FINAL]",
       },
       warmup: { value: "X", help: "Epochs over which the learning rate rises linearly, 0 or more" },
       "weight-decay": { value: "X", help: "L2 on Conv and Dense weights, 0 or more" },

@@ -71,6 +71,7 @@ export { type Template, type TemplateSite, templates } from "./document/template
 export { changedTraining, type TrainingChange } from "./document/trainingChange.ts";
 export { compareDocuments, type DocumentDifference, describeValue } from "./experiments/compareDocuments.ts";
 export { type AxisValue, axisTitle, expandStudy, type StudyRun } from "./experiments/expandStudy.ts";
+export { type RateRange, type RateStep, rateRange } from "./experiments/rateRange.ts";
 export {
   type MeasuredEpoch,
   type MetricName,

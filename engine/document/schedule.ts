@@ -7,12 +7,16 @@
  *   step:             factor^⌊(t − 1) / (everyEpochs · steps of an epoch)⌋   counted from the start of the run
  *   cosine:           f + (1 − f)·(1 + cos π·x) / 2               (Loshchilov & Hutter 2017, one cycle)
  *   one cycle:        from i up to 1 while x < r, then down to f, both along half a cosine   (Smith & Topin 2018, as in PyTorch)
+ *   exponential:      i·(f / i)^x: from i to f by the same factor each step; rising, a learning-rate range test   (Smith 2017)
  *
  * where x = (t − W − 1) / (T − W − 1) runs from 0 at the first step after the warm-up to 1 at the last.
  */
 import { z } from "zod";
 
 const factor = (title: string, description: string) => z.number().min(0).max(1).meta({ title, description });
+/** Equal factors never come to 0. */
+const positiveFactor = (title: string, description: string) =>
+  z.number().positive().max(1).meta({ title, description });
 
 export const scheduleSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("constant") }),
@@ -38,6 +42,11 @@ export const scheduleSchema = z.discriminatedUnion("name", [
     riseShare: factor("Rise", "Share of the steps over which the rate rises."),
     initialFactor: factor("Initial factor", "The first step's rate, as a share of the learning rate."),
     finalFactor: factor("Final factor", "The last step's rate, as a share of the learning rate."),
+  }),
+  z.strictObject({
+    name: z.literal("exponential"),
+    initialFactor: positiveFactor("Initial factor", "The first step's rate, as a share of the learning rate."),
+    finalFactor: positiveFactor("Final factor", "The last step's rate, as a share of the learning rate."),
   }),
 ]);
 
@@ -73,6 +82,12 @@ export const schedules: { readonly [Name in Schedule["name"]]: ScheduleFacts } =
     source: "Smith & Topin, *Super-convergence* (2018), with PyTorch's first values",
     start: { name: "oneCycle", riseShare: 0.3, initialFactor: 0.04, finalFactor: 0.000004 },
   },
+  exponential: {
+    title: "Exponential",
+    formula: "i·(f / i)^x: from i to f by the same factor each step",
+    source: "Rising, the range test of Smith, *Cyclical learning rates* (2017)",
+    start: { name: "exponential", initialFactor: 1, finalFactor: 0.01 },
+  },
 };
 
 export const scheduleNames = scheduleSchema.options.map((option) => option.shape.name.value);
@@ -104,6 +119,8 @@ const factorAfterWarmup = (schedule: Schedule, x: number, epochs: number): numbe
         ? alongCosine(initialFactor, 1, x / riseShare)
         : alongCosine(1, finalFactor, riseShare === 1 ? 0 : (x - riseShare) / (1 - riseShare));
     }
+    case "exponential":
+      return schedule.initialFactor * (schedule.finalFactor / schedule.initialFactor) ** x;
   }
 };
 

@@ -111,6 +111,7 @@ const training: fc.Arbitrary<LayerscopeDocument["training"]> = fc.record({
     { name: "step", everyEpochs: 2.5, factor: 0.1 } as const,
     { name: "cosine", finalFactor: 0.01 } as const,
     { name: "oneCycle", riseShare: 0.3, initialFactor: 0.04, finalFactor: 0 } as const,
+    { name: "exponential", initialFactor: 1e-5, finalFactor: 1 } as const,
   ),
   warmupEpochs: fc.double({ min: 0, max: 10, noNaN: true }),
   weightDecay: fc.double({ min: 0, max: 1, noNaN: true }),

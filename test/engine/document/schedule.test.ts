@@ -37,6 +37,16 @@ describe("schedules", () => {
     expect(rates.slice(25)).toEqual([...rates.slice(25)].sort((a, b) => b - a));
   });
 
+  it("exponential grows or falls by the same factor each step", () => {
+    const rates = factors({ name: "exponential", initialFactor: 1e-5, finalFactor: 1 });
+    expect(rates[0]).toBe(1e-5);
+    expect(rates.at(-1)).toBeCloseTo(1, 12);
+    for (const [index, rate] of rates.slice(1).entries()) {
+      expect(rate / (rates[index] ?? Number.NaN)).toBeCloseTo(10 ** (5 / 49), 12);
+    }
+    expect(factors({ name: "exponential", initialFactor: 1, finalFactor: 0.01 })[49]).toBeCloseTo(0.01, 12);
+  });
+
   it.each(scheduleNames)("warms up linearly to where %s begins, and follows it over the rest", (name) => {
     const { start } = schedules[name];
     const rates = factors(start, 1.5);
