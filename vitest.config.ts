@@ -1,11 +1,14 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
+/** Put a module of their own in the place of one of the engine's. */
+const REPLACING_MODULES = ["test/engine/compile/merge.test.ts"];
+
 export default defineConfig({
   test: {
     // Two workers: the machines this runs on have two cores, and the kernels want one of their own.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {
       provider: "v8",
@@ -18,6 +21,18 @@ export default defineConfig({
           name: "engine",
           environment: "node",
           include: ["test/engine/**/*.test.ts"],
+          exclude: REPLACING_MODULES,
+          // The engine keeps nothing outside what its functions return, so its modules are loaded once for all files.
+          isolate: false,
+          globalSetup: ["test/support/buildKernels.mjs"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "engine with modules replaced",
+          environment: "node",
+          include: REPLACING_MODULES,
           globalSetup: ["test/support/buildKernels.mjs"],
         },
       },
