@@ -16,16 +16,9 @@ import {
 } from "../engine/host/nodeRunFolder.ts";
 import { err, ok, type Result } from "../engine/index.ts";
 import { epochSchema, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
-import type { FinishedRun, RecordedRun } from "./ipcContract.ts";
+import type { RecordedRun } from "./ipcContract.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
-
-export interface KeepLimits {
-  readonly runs: number;
-  readonly bytes: number;
-}
-
-const LIMITS: KeepLimits = { runs: 20, bytes: 1024 ** 3 };
 
 const eventOf = <T extends TrainEvent["type"]>(...types: readonly T[]) =>
   trainEventSchema.pipe(z.custom<EventOf<T>>((event) => types.some((type) => (event as TrainEvent).type === type)));
@@ -50,9 +43,20 @@ const recordSchema = z.looseObject({
   /** Of its last frame. */
   progress: progressSchema.nullable(),
   lastEpoch: epochSchema.nullable(),
+  /** Of the highest test accuracy or R²; absent in the records of older versions. */
+  bestEpoch: epochSchema.nullable().optional(),
+  /** Of the Layerscope that trained it; absent in the records of older versions. */
+  engineVersion: z.string().optional(),
 });
 
 export type FinishedRecord = z.infer<typeof recordSchema>;
+type Epoch = z.infer<typeof epochSchema>;
+
+const testScoreOf = ({ testAccuracy, testR2 }: Epoch): number => testAccuracy ?? testR2 ?? Number.NEGATIVE_INFINITY;
+
+/** The epoch that did better on the test set, the earlier of two that did alike. */
+export const betterEpoch = (before: Epoch | null, epoch: Epoch): Epoch =>
+  before !== null && testScoreOf(before) >= testScoreOf(epoch) ? before : epoch;
 
 /** JSON has no infinities. */
 export const jsonNumber = (value: number): number | string | null =>
@@ -77,28 +81,17 @@ const readRecord = (folder: string): FinishedRecord | null => {
   }
 };
 
-const stepOf = ({ ended, progress }: FinishedRecord): number =>
-  ended.type === "finished"
-    ? ended.step
-    : ended.failure.reason === "diverged"
-      ? ended.failure.step
-      : (progress?.step ?? 0);
-
-/** The latest first. */
-export const finishedRuns = (runsFolder: string): readonly FinishedRun[] =>
+/** All runs that have come to their end, the latest first. */
+export const endedRuns = (
+  runsFolder: string,
+): readonly { readonly runId: string; readonly folder: string; readonly record: FinishedRecord }[] =>
   runIds(runsFolder)
     .flatMap((runId) => {
-      const record = readRecord(path.join(runsFolder, runId));
-      if (record === null) return [];
-      const { title, outcome, endedAt, started, lastEpoch } = record;
-      const { totalSteps, stepsPerEpoch } = started;
-      const test =
-        lastEpoch === null
-          ? null
-          : { loss: lastEpoch.testLoss, accuracy: lastEpoch.testAccuracy, r2: lastEpoch.testR2 ?? null };
-      return [{ runId, title, outcome, endedAt, step: stepOf(record), totalSteps, stepsPerEpoch, test }];
+      const folder = path.join(runsFolder, runId);
+      const record = readRecord(folder);
+      return record === null ? [] : [{ runId, folder, record }];
     })
-    .sort((a, b) => (a.endedAt < b.endedAt ? 1 : -1));
+    .sort((a, b) => (a.record.endedAt < b.record.endedAt ? 1 : -1));
 
 /** Writes how a run ended; from here on it is a finished one. Nobody goes on from its checkpoints: they go. */
 export const writeFinishedRecord = (folder: string, record: FinishedRecord): void => {
@@ -115,22 +108,6 @@ export const writeFinishedModel = (folder: string, text: string): void => {
   renameSync(temporary, path.join(folder, MODEL_FILE));
 };
 
-const bytesOf = (folder: string): number =>
-  readdirSync(folder).reduce(
-    (sum, name) => sum + (statSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
-
-/** Removes the oldest finished runs beyond so many and so many bytes; the latest always stays. */
-export const pruneFinishedRuns = (runsFolder: string, limits = LIMITS): void => {
-  let bytes = 0;
-  for (const [index, { runId }] of finishedRuns(runsFolder).entries()) {
-    const folder = path.join(runsFolder, runId);
-    bytes += bytesOf(folder);
-    if (index > 0 && (index >= limits.runs || bytes > limits.bytes)) rmSync(folder, { recursive: true, force: true });
-  }
-};
-
 const lineSchema = z.discriminatedUnion("event", [
   z.looseObject({ event: z.literal("step"), step: z.int().min(1) }),
   z.looseObject({ event: z.literal("epoch"), record: epochSchema }),
@@ -140,7 +117,7 @@ const lineSchema = z.discriminatedUnion("event", [
 interface RecordedMetrics {
   /** Step, loss and accuracy of each step. */
   readonly steps: ArrayBuffer;
-  readonly epochs: z.infer<typeof epochSchema>[];
+  readonly epochs: Epoch[];
   readonly changes: EventOf<"trainingChanged">[];
   /** Lines at the end that are none: their writer was killed, or the disk lost them. */
   readonly lostLines: number;
@@ -149,7 +126,7 @@ interface RecordedMetrics {
 /** What the lines of `metrics.jsonl` tell, up to the first that is damaged. */
 const parseMetrics = (text: string): RecordedMetrics => {
   const steps: number[] = [];
-  const epochs: z.infer<typeof epochSchema>[] = [];
+  const epochs: Epoch[] = [];
   const changes: EventOf<"trainingChanged">[] = [];
   const lines = text.split("\n").filter((line) => line !== "");
   let numRead = 0;
@@ -172,6 +149,16 @@ const parseLine = (line: string): z.infer<typeof lineSchema> | null => {
     return null;
   }
 };
+
+/** What each epoch of a run measured. */
+export const readEpochs = (folder: string): readonly Epoch[] =>
+  readFileSync(path.join(folder, METRICS_FILE), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith('{"event":"epoch"'))
+    .flatMap((line) => {
+      const parsed = parseLine(line);
+      return parsed?.event === "epoch" ? [parsed.record] : [];
+    });
 
 const isThere = (file: string): boolean => statSync(file, { throwIfNoEntry: false }) !== undefined;
 
@@ -204,6 +191,12 @@ export const readFinishedRun = (runsFolder: string, runId: string): Result<Recor
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }
+};
+
+/** The text of the document that a finished run has trained; null: there is no such run. */
+export const readFinishedDocument = (runsFolder: string, runId: string): string | null => {
+  const folder = path.join(runsFolder, runId);
+  return readRecord(folder) === null ? null : readFileSync(path.join(folder, DOCUMENT_FILE), "utf8");
 };
 
 /** The text of a finished run's model JSON; an error is a sentence. */

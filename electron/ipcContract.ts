@@ -16,6 +16,17 @@ const bytes = z.instanceof(Uint8Array).refine(({ length }) => length <= MAX_TEXT
 const settingKey = z.string().min(1).max(100);
 const trainerId = z.int().min(1);
 
+/** What the user has written on a run. One that has any of it is kept until the user deletes it. */
+export const runLabelSchema = z.strictObject({
+  /** null: the title of its document. */
+  name: z.string().min(1).max(200).nullable(),
+  tags: z.array(z.string().min(1).max(50)).max(20),
+  notes: z.string().max(20_000),
+  isPinned: z.boolean(),
+});
+export type RunLabel = z.infer<typeof runLabelSchema>;
+const runIds = z.array(runIdSchema).min(1).max(10_000);
+
 /** Calls that are answered, by name: the arguments. */
 export const invocations = {
   openFile: z.tuple([]),
@@ -46,15 +57,20 @@ export const invocations = {
   chooseDatasetFolder: z.tuple([]),
   chooseDatasetFile: z.tuple([]),
   unfinishedRuns: z.tuple([]),
-  /** The document of an unfinished run. */
-  openRun: z.tuple([runIdSchema]),
+  /** The document of an unfinished or a finished run. */
+  readRunDocument: z.tuple([runIdSchema]),
+  /** Removes an unfinished run for good. */
   discardRun: z.tuple([runIdSchema]),
   /** Runs that have come to their end. */
   finishedRuns: z.tuple([]),
   /** All that is kept of a finished run. */
-  reopenRun: z.tuple([runIdSchema]),
+  readRun: z.tuple([runIdSchema]),
   /** The text of the model JSON of a finished run. */
   readRunModel: z.tuple([runIdSchema]),
+  labelRun: z.tuple([runIdSchema, runLabelSchema]),
+  /** Puts finished runs away; they can be restored until the app starts again. */
+  removeRuns: z.tuple([runIds]),
+  restoreRuns: z.tuple([runIds]),
   readSetting: z.tuple([settingKey]),
   writeSetting: z.tuple([settingKey, z.string().max(64 * 1024)]),
 } as const;
@@ -138,21 +154,60 @@ export interface UnfinishedRun {
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
+/** What an epoch measured on the test set. Accuracy is null where samples have targets, R² where they have classes. */
+interface TestScore {
+  readonly loss: number;
+  readonly accuracy: number | null;
+  readonly r2: number | null;
+}
+
 /** A run that has come to its end. */
 export interface FinishedRun {
   readonly runId: string;
   /** Of its document. */
   readonly title: string;
+  readonly label: RunLabel;
   /** `failed`: the net diverged. */
   readonly outcome: "finished" | "stopped" | "failed";
   /** ISO 8601. */
+  readonly startedAt: string;
   readonly endedAt: string;
+  /** Of training, without pauses; from start to end, where the net diverged. */
+  readonly elapsedMs: number;
   /** Of its last step. */
   readonly step: number;
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
-  /** What its last epoch measured on the test set; null: it ended before. Accuracy is null where samples have targets, R² where they have classes. */
-  readonly test: { readonly loss: number; readonly accuracy: number | null; readonly r2: number | null } | null;
+  /** Of its last epoch, mean over its batches; null: none has ended. */
+  readonly trainLoss: number | null;
+  /** Of its last epoch; null: none has ended. */
+  readonly test: TestScore | null;
+  /** Of the epoch with the highest accuracy or R²; null: none has ended. */
+  readonly best: (TestScore & { readonly epoch: number }) | null;
+  /** What its document trains; null: the document can't be read. */
+  readonly trains: {
+    readonly seed: number;
+    /** Each once. */
+    readonly kinds: readonly string[];
+    readonly optimizer: string;
+    readonly dataset: string;
+  } | null;
+  /** Of the Layerscope that trained it; null: an older one, that did not write it down. */
+  readonly engineVersion: string | null;
+  readonly threads: number;
+  readonly build: EventOf<"started">["build"];
+  readonly hasFrames: boolean;
+  readonly hasModel: boolean;
+  /** Of all its files. */
+  readonly bytes: number;
+  readonly folder: string;
+}
+
+/** The finished runs, and how many of those that nobody has labelled stay. */
+export interface RunShelf {
+  /** The latest first. */
+  readonly runs: readonly FinishedRun[];
+  readonly limits: { readonly runs: number; readonly bytes: number };
 }
 
 /** All that is kept of a finished run. */
@@ -200,11 +255,14 @@ export interface InvocationAnswers {
   readonly chooseDatasetFolder: FileOutcome<{ readonly directory: string }>;
   readonly chooseDatasetFile: FileOutcome<{ readonly file: string }>;
   readonly unfinishedRuns: readonly UnfinishedRun[];
-  readonly openRun: FileOutcome<{ readonly text: string }>;
+  readonly readRunDocument: FileOutcome<{ readonly text: string }>;
   readonly discardRun: null;
-  readonly finishedRuns: readonly FinishedRun[];
-  readonly reopenRun: FileOutcome<RecordedRun>;
+  readonly finishedRuns: RunShelf;
+  readonly readRun: FileOutcome<RecordedRun>;
   readonly readRunModel: FileOutcome<{ readonly text: string }>;
+  readonly labelRun: FileOutcome<null>;
+  readonly removeRuns: FileOutcome<null>;
+  readonly restoreRuns: FileOutcome<null>;
   readonly readSetting: string | null;
   readonly writeSetting: null;
 }

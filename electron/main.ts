@@ -10,10 +10,13 @@ import { createDocumentWindows, send } from "./documentWindows.ts";
 import { createFileDialogs } from "./fileDialogs.ts";
 import { createFileStore } from "./fileStore.ts";
 import { createFileWatch } from "./fileWatch.ts";
-import { finishedRuns, readFinishedModel, readFinishedRun } from "./finishedRuns.ts";
+import { readFinishedDocument, readFinishedModel, readFinishedRun } from "./finishedRuns.ts";
 import { handleInvocations, handleNotifications } from "./ipc.ts";
+import type { FileOutcome } from "./ipcContract.ts";
 import { menuTemplate } from "./menu.ts";
 import { registerPageScheme, servePage } from "./pageProtocol.ts";
+import { writeRunLabel } from "./runLabels.ts";
+import { emptyTrash, finishedRuns, removeRuns, restoreRuns } from "./runLibrary.ts";
 import { discardRun, documentOfRun, isBeingTrained, unfinishedRuns } from "./runsFolder.ts";
 import { createSession } from "./session.ts";
 import { createTrainerHost } from "./trainerHost.ts";
@@ -23,6 +26,16 @@ import { confineContents, createAppWindow } from "./windows.ts";
 const BOUNDS_SETTING = "window.bounds";
 /** "true": the documents of the last time open again when the app starts. */
 const REOPEN_SETTING = "reopenWindows";
+
+/** What a disk may refuse, as the page is told of it. */
+const onDisk = async (act: () => void | Promise<void>): Promise<FileOutcome<null>> => {
+  try {
+    await act();
+    return { status: "done", value: null };
+  } catch (error) {
+    return { status: "failed", problem: { message: error instanceof Error ? error.message : String(error) } };
+  }
+};
 
 const startApp = (): void => {
   registerPageScheme();
@@ -46,6 +59,12 @@ const startApp = (): void => {
     isOpenElsewhere: (file) => windows.all().some((window) => window !== windows.current() && window.file === file),
   });
   const runsFolder = path.join(userDataFolder, "runs");
+  try {
+    emptyTrash(runsFolder);
+  } catch (error) {
+    // It takes up room, and nothing else.
+    console.error(`What was deleted before is still there: ${error instanceof Error ? error.message : String(error)}`);
+  }
   const trainers = createTrainerHost({
     runsFolder,
     entry: path.join(appFolder, "dist/electron/trainer.cjs"),
@@ -175,11 +194,11 @@ const startApp = (): void => {
     chooseDatasetFolder: () => files.chooseDatasetFolder(),
     chooseDatasetFile: () => files.chooseDatasetFile(),
     unfinishedRuns: () => unfinishedRuns(runsFolder, trainers.isRunning),
-    openRun: (_event, runId) => {
+    readRunDocument: (_event, runId) => {
       if (isBeingTrained(runsFolder, runId, trainers.isRunning)) {
         return { status: "failed", problem: { message: "It is training in another window." } };
       }
-      const text = documentOfRun(runsFolder, runId);
+      const text = readFinishedDocument(runsFolder, runId) ?? documentOfRun(runsFolder, runId);
       return text === null
         ? { status: "failed", problem: { message: "The run has no checkpoint that can be used." } }
         : { status: "done", value: { text } };
@@ -190,7 +209,7 @@ const startApp = (): void => {
       return null;
     },
     finishedRuns: () => finishedRuns(runsFolder),
-    reopenRun: (_event, runId) => {
+    readRun: (_event, runId) => {
       const run = readFinishedRun(runsFolder, runId);
       return run.ok ? { status: "done", value: run.value } : { status: "failed", problem: { message: run.error } };
     },
@@ -200,6 +219,9 @@ const startApp = (): void => {
         ? { status: "done", value: { text: text.value } }
         : { status: "failed", problem: { message: text.error } };
     },
+    labelRun: (_event, runId, label) => onDisk(() => writeRunLabel(path.join(runsFolder, runId), label)),
+    removeRuns: (_event, runIds) => onDisk(() => removeRuns(runsFolder, runIds)),
+    restoreRuns: (_event, runIds) => onDisk(() => restoreRuns(runsFolder, runIds)),
     readSetting: (_event, key) => files.readSetting(key),
     writeSetting: async (event, key, value) => {
       await files.writeSetting(key, value);

@@ -12,8 +12,9 @@ import {
 } from "../engine/host/nodeRunFolder.ts";
 import { type LayerscopeDocument, serialize } from "../engine/index.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
-import { finishedRuns, runIds } from "./finishedRuns.ts";
+import { endedRuns, runIds } from "./finishedRuns.ts";
 import type { UnfinishedRun } from "./ipcContract.ts";
+import { isLabelled } from "./runLabels.ts";
 
 const CHECKPOINT_INTERVAL_MS = 30_000;
 /** Of those kept while another run begins. */
@@ -98,10 +99,11 @@ export const createAppRun = (call: {
 }): { readonly runId: string; readonly folder: RunFolder; readonly record: AppRunRecord } => {
   const { runsFolder, document, title, at } = call;
   const kept = new Set(
-    [...unfinishedRuns(runsFolder).slice(0, MAX_UNFINISHED), ...finishedRuns(runsFolder)].map(({ runId }) => runId),
+    [...unfinishedRuns(runsFolder).slice(0, MAX_UNFINISHED), ...endedRuns(runsFolder)].map(({ runId }) => runId),
   );
   for (const runId of runIds(runsFolder)) {
-    if (kept.has(runId)) continue;
+    // What the user has named stays, also where another version wrote its record.
+    if (kept.has(runId) || isLabelled(path.join(runsFolder, runId))) continue;
     // A run that another window has just begun has no checkpoint yet.
     const processId = readRecord(path.join(runsFolder, runId))?.processId;
     if (processId === undefined || processId === process.pid || !isAlive(processId)) discardRun(runsFolder, runId);

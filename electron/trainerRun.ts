@@ -5,18 +5,20 @@
 import { existsSync } from "node:fs";
 import type { TrainerHost } from "../engine/host/host.ts";
 import type { RunFolder } from "../engine/host/nodeRunFolder.ts";
+import { ENGINE_VERSION } from "../engine/index.ts";
 import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../engine/protocol.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import type { CheckpointStore } from "../engine/train/checkpoints.ts";
 import { Run } from "../engine/train/run.ts";
 import {
+  betterEpoch,
   type FinishedRecord,
   jsonNumber,
-  pruneFinishedRuns,
   readHistory,
   writeFinishedModel,
   writeFinishedRecord,
 } from "./finishedRuns.ts";
+import { pruneFinishedRuns } from "./runLibrary.ts";
 import { type AppRunRecord, createAppRun, discardRun, resumeAppRun, writeRecord } from "./runsFolder.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
@@ -34,6 +36,7 @@ interface Kept {
   started: EventOf<"started"> | null;
   progress: FinishedRecord["progress"];
   lastEpoch: FinishedRecord["lastEpoch"];
+  bestEpoch: FinishedRecord["lastEpoch"];
 }
 
 export class TrainerRun {
@@ -80,7 +83,7 @@ export class TrainerRun {
     if (this.#kept !== null) return;
     try {
       const created = createAppRun({ runsFolder: this.#runsFolder, document, title, at: this.#host.timestamp() });
-      this.#kept = { ...created, started: null, progress: null, lastEpoch: null };
+      this.#kept = { ...created, started: null, progress: null, lastEpoch: null, bestEpoch: null };
     } catch (error) {
       this.#giveUp(0, error);
     }
@@ -95,7 +98,7 @@ export class TrainerRun {
       return Promise.resolve();
     }
     const { folder, checkpoint, record } = resumed;
-    this.#kept = { runId, folder, record, started: null, progress: null, lastEpoch: null };
+    this.#kept = { runId, folder, record, started: null, progress: null, lastEpoch: null, bestEpoch: null };
     this.#checkpoint = checkpoint;
     this.#run.dispose();
     this.#run = new Run({
@@ -120,7 +123,7 @@ export class TrainerRun {
     this.#post(event.type === "started" && kept !== null ? { ...event, runId: kept.runId } : event);
     if (event.type === "started" && kept !== null && this.#checkpoint !== null) {
       const history = this.#history(kept, this.#checkpoint);
-      kept.lastEpoch = history.epochs.at(-1) ?? null;
+      for (const epoch of history.epochs) this.#keepEpoch(kept, epoch);
       this.#post(history);
     }
     if (event.type === "finished" && ending !== null) this.#keepModel(ending);
@@ -145,7 +148,7 @@ export class TrainerRun {
       kept.progress = { step, epoch, samplesPerSecond, secondsLeft, statisticsShare, dropped };
     } else if (event.type === "epoch") {
       const { type: _type, ...record } = event;
-      kept.lastEpoch = record;
+      this.#keepEpoch(kept, record);
       write({ event: "epoch", record });
     } else if (event.type === "trainingChanged") {
       const { totalSteps, settings } = event;
@@ -156,11 +159,16 @@ export class TrainerRun {
     }
   }
 
+  #keepEpoch(kept: Kept, epoch: NonNullable<FinishedRecord["lastEpoch"]>): void {
+    kept.lastEpoch = epoch;
+    kept.bestEpoch = betterEpoch(kept.bestEpoch, epoch);
+  }
+
   /** A run that has come to its end stays, to be looked at again; one that failed for another reason than its numbers may go on. */
   #end(kept: Kept, event: EventOf<"finished"> | EventOf<"failed">): void {
     this.#kept = null;
     kept.folder.close();
-    const { started, progress, lastEpoch, folder, record } = kept;
+    const { started, progress, lastEpoch, bestEpoch, folder, record } = kept;
     if (event.type === "failed" && event.failure.reason !== "diverged") return;
     if (started === null || progress === null) {
       // It has not made a step: there is nothing to look at.
@@ -179,6 +187,8 @@ export class TrainerRun {
       ended: event,
       progress,
       lastEpoch,
+      bestEpoch,
+      engineVersion: ENGINE_VERSION,
     });
     pruneFinishedRuns(this.#runsFolder);
   }

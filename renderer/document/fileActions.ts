@@ -201,7 +201,7 @@ export const resumeUnfinished = async (runId: string): Promise<void> => {
   }
   if (!(await mayReplaceDocument())) return;
   const title = unfinishedRuns().find((run) => run.runId === runId)?.title ?? UNTITLED.fileName;
-  const outcome = await getShell().openRun(runId);
+  const outcome = await getShell().runs.readDocument(runId);
   if (outcome.status === "failed") failed(`The run of ${title} was not resumed`, outcome.problem.message);
   if (outcome.status !== "done") return;
   if (showText(outcome.value.text, withExtension(title))) {
@@ -217,7 +217,7 @@ export const reopenFinished = async (runId: string, title: string): Promise<void
     return;
   }
   if (!(await mayReplaceDocument())) return;
-  const outcome = await getShell().reopenRun(runId);
+  const outcome = await getShell().runs.read(runId);
   if (outcome.status === "failed") failed(`The run of ${title} was not opened`, outcome.problem.message);
   if (outcome.status !== "done") return;
   const { recorder, problems } = recorderOf(outcome.value);

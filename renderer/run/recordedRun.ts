@@ -1,7 +1,7 @@
 /** What a run's folder keeps, as it was recorded while the run went. */
 import { decodeFrameFile } from "../../engine/index.ts";
 import { formatBytes, formatCount } from "../charts/format.ts";
-import type { RecordedRun } from "../shell/shell.ts";
+import type { RecordedRun } from "../shell/runHost.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { counted } from "./runWords.ts";
 

@@ -11,7 +11,8 @@ import {
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
-import type { RecordedRun, TrainerConnection, TrainerExit } from "../shell/shell.ts";
+import type { RecordedRun } from "../shell/runHost.ts";
+import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import { restoreHistory } from "./recordedRun.ts";
@@ -330,7 +331,7 @@ export const createRunStore = (): RunStore => {
       async exportModel() {
         const { reopened } = get();
         if (reopened?.hasModel) {
-          const read = await getShell().readRunModel(reopened.runId);
+          const read = await getShell().runs.readModel(reopened.runId);
           if (read.status === "done") return read.value;
           return { problem: read.status === "failed" ? read.problem.message : "The net was not read." };
         }

@@ -2,18 +2,18 @@
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { getShell } from "../app/shellAccess.ts";
-import type { UnfinishedRun } from "../shell/shell.ts";
+import type { UnfinishedRun } from "../shell/runHost.ts";
 import { isUnderWay, runOf } from "./runState.ts";
 import { runStore } from "./runStore.ts";
 
 const unfinishedStore = createStore<{ readonly runs: readonly UnfinishedRun[] }>(() => ({ runs: [] }));
 
 export const refreshUnfinishedRuns = async (): Promise<void> => {
-  unfinishedStore.setState({ runs: await getShell().unfinishedRuns() });
+  unfinishedStore.setState({ runs: await getShell().runs.unfinished() });
 };
 
 export const discardUnfinishedRun = async (runId: string): Promise<void> => {
-  await getShell().discardRun(runId);
+  await getShell().runs.discard(runId);
   await refreshUnfinishedRuns();
 };
 

@@ -8,10 +8,10 @@ import { version } from "../../package.json";
 import { createBrowserBackups } from "./browserBackups.ts";
 import { chooseBrowserFile, chooseBrowserFolder } from "./browserDatasets.ts";
 import { createBrowserFiles } from "./browserFiles.ts";
+import { noRuns } from "./runHost.ts";
 import type { Shell, TrainerConnection, TrainerListener } from "./shell.ts";
 import { noStudies } from "./studyHost.ts";
 
-const KEEPS_NO_RUNS = "A browser keeps no runs.";
 const SETTING_PREFIX = "layerscope.setting.";
 
 export const createBrowserShell = (): Shell => {
@@ -49,13 +49,7 @@ export const createBrowserShell = (): Shell => {
     chooseDatasetFolder: () => chooseBrowserFolder(),
     chooseDatasetFile: () => chooseBrowserFile(),
     // A browser keeps no files of a run.
-    unfinishedRuns: async () => [],
-    openRun: async () => ({ status: "failed", problem: { message: "A browser keeps no unfinished runs." } }),
-    discardRun: async () => undefined,
-    keepsRuns: false,
-    finishedRuns: async () => [],
-    reopenRun: async () => ({ status: "failed", problem: { message: KEEPS_NO_RUNS } }),
-    readRunModel: async () => ({ status: "failed", problem: { message: KEEPS_NO_RUNS } }),
+    runs: noRuns,
     studies: noStudies,
     async restoreWindow() {
       const restored = await backups.restore();

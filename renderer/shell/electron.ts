@@ -65,15 +65,20 @@ const shellOver = (bridge: ShellBridge): Shell => {
     recentFiles: () => bridge.invoke("recentFiles"),
     chooseDatasetFolder: () => bridge.invoke("chooseDatasetFolder"),
     chooseDatasetFile: () => bridge.invoke("chooseDatasetFile"),
-    unfinishedRuns: () => bridge.invoke("unfinishedRuns"),
-    openRun: (runId) => bridge.invoke("openRun", runId),
-    async discardRun(runId) {
-      await bridge.invoke("discardRun", runId);
+    runs: {
+      areKept: true,
+      unfinished: () => bridge.invoke("unfinishedRuns"),
+      readDocument: (runId) => bridge.invoke("readRunDocument", runId),
+      async discard(runId) {
+        await bridge.invoke("discardRun", runId);
+      },
+      finished: () => bridge.invoke("finishedRuns"),
+      read: (runId) => bridge.invoke("readRun", runId),
+      readModel: (runId) => bridge.invoke("readRunModel", runId),
+      label: (runId, label) => bridge.invoke("labelRun", runId, label),
+      remove: (runIds) => bridge.invoke("removeRuns", [...runIds]),
+      restore: (runIds) => bridge.invoke("restoreRuns", [...runIds]),
     },
-    keepsRuns: true,
-    finishedRuns: () => bridge.invoke("finishedRuns"),
-    reopenRun: (runId) => bridge.invoke("reopenRun", runId),
-    readRunModel: (runId) => bridge.invoke("readRunModel", runId),
     studies: noStudies,
     restoreWindow: () => bridge.invoke("restoreWindow"),
     async backUp(document) {

@@ -3,6 +3,7 @@
  * localStorage, a Web Worker). The page never asks which one it has but for `platform` and `windowControls`.
  */
 import type { TrainEvent, TrainRequest } from "../../engine/protocol.ts";
+import type { RunHost } from "./runHost.ts";
 import type { StudyHost } from "./studyHost.ts";
 
 export interface OpenedFile {
@@ -49,56 +50,6 @@ export interface RecentFile {
 /** Present where the host could not ask where to save: the file is among the browser's downloads, perhaps with a number added. */
 export interface Downloaded {
   readonly downloaded?: boolean;
-}
-
-/** A run that was interrupted and can go on. */
-export interface UnfinishedRun {
-  readonly runId: string;
-  /** Of its document. */
-  readonly title: string;
-  /** Of its newest checkpoint. */
-  readonly step: number;
-  /** null: not known. */
-  readonly totalSteps: number | null;
-  /** When it was last begun or taken up, ISO 8601. */
-  readonly touchedAt: string;
-}
-
-type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
-
-/** A run that has come to its end. */
-export interface FinishedRun {
-  readonly runId: string;
-  /** Of its document. */
-  readonly title: string;
-  /** `failed`: the net diverged. */
-  readonly outcome: "finished" | "stopped" | "failed";
-  /** ISO 8601. */
-  readonly endedAt: string;
-  /** Of its last step. */
-  readonly step: number;
-  readonly totalSteps: number;
-  readonly stepsPerEpoch: number;
-  /** What its last epoch measured on the test set; null: it ended before. Accuracy is null where samples have targets, R² where they have classes. */
-  readonly test: { readonly loss: number; readonly accuracy: number | null; readonly r2: number | null } | null;
-}
-
-/** All that is kept of a finished run. */
-export interface RecordedRun extends Pick<EventOf<"history">, "steps" | "epochs" | "changes" | "lostLines"> {
-  /** Of its document, as it was when the run began. */
-  readonly text: string;
-  /** With the settings that were changed on the way. */
-  readonly started: EventOf<"started">;
-  readonly ended: EventOf<"finished"> | EventOf<"failed">;
-  /** Of its last frame. */
-  readonly progress: Pick<
-    EventOf<"frame">,
-    "step" | "epoch" | "samplesPerSecond" | "secondsLeft" | "statisticsShare" | "dropped"
-  > | null;
-  /** The bytes of the file of frames; null: there is none. */
-  readonly frames: Uint8Array | null;
-  /** Whether the trained net can be exported. */
-  readonly hasModel: boolean;
 }
 
 /** `missing`: there is no such file. */
@@ -171,19 +122,8 @@ export interface Shell {
   /** Asks for the file of a dataset: a table, or images beside their labels. */
   chooseDatasetFile(): Promise<FileOutcome<{ readonly file: string }>>;
 
-  /** Runs that were interrupted and can go on, the latest first; none where nothing is kept of runs. */
-  unfinishedRuns(): Promise<readonly UnfinishedRun[]>;
-  /** The text of the document that an unfinished run trains. */
-  openRun(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
-  /** Removes an unfinished or a finished run. */
-  discardRun(runId: string): Promise<void>;
-  /** Whether runs stay here when they have ended. */
-  readonly keepsRuns: boolean;
-  /** Runs that have come to their end, the latest first. */
-  finishedRuns(): Promise<readonly FinishedRun[]>;
-  reopenRun(runId: string): Promise<FileOutcome<RecordedRun>>;
-  /** The text of the model JSON of a finished run. */
-  readRunModel(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
+  /** Runs that have ended or were interrupted. */
+  readonly runs: RunHost;
 
   /** Studies, trained in the background of all windows. */
   readonly studies: StudyHost;

@@ -1,6 +1,7 @@
 /** Studies, as a host trains and keeps them: in the background, on all cores, over a restart of the app. */
 import type { StudyDetail, StudyStatus, StudyUpdate } from "../../engine/protocol.ts";
-import type { FileOutcome, RecordedRun } from "./shell.ts";
+import type { RecordedRun } from "./runHost.ts";
+import type { FileOutcome } from "./shell.ts";
 
 export interface StudyHost {
   /** The latest first. */

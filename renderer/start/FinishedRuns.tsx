@@ -6,19 +6,21 @@ import { formatCount } from "../charts/format.ts";
 import { reopenFinished } from "../document/fileActions.ts";
 import { describeWhen } from "../document/recentFiles.ts";
 import {
-  deleteFinishedRun,
+  deleteFinishedRuns,
   describeExtent,
   describeScore,
+  nameOfRun,
   refreshFinishedRuns,
   useFinishedRuns,
 } from "../run/finishedRuns.ts";
-import type { FinishedRun } from "../shell/shell.ts";
+import type { FinishedRun } from "../shell/runHost.ts";
 
 /** Until all are asked for. */
 const NUM_SHOWN = 5;
 
 const Row = ({ run, now }: { run: FinishedRun; now: Date }) => {
   const { runId, title, endedAt } = run;
+  const name = nameOfRun(run);
   const facts = [describeScore(run), describeExtent(run)].filter((part) => part !== null).join(" · ");
   return (
     <li className="start-unfinished">
@@ -28,8 +30,8 @@ const Row = ({ run, now }: { run: FinishedRun; now: Date }) => {
         data-tooltip="Open its document and all that it measured"
         onClick={() => void reopenFinished(runId, title)}
       >
-        <span className="start-recent-name" title={title}>
-          {title}
+        <span className="start-recent-name" title={name}>
+          {name}
         </span>
         <span className="start-recent-when">{describeWhen(endedAt, now)}</span>
         <span className="start-recent-folder" title={facts}>
@@ -39,9 +41,9 @@ const Row = ({ run, now }: { run: FinishedRun; now: Date }) => {
       <button
         type="button"
         className="start-discard"
-        aria-label={`Delete the run of ${title}`}
+        aria-label={`Delete the run ${name}`}
         data-tooltip="Delete this run"
-        onClick={() => void deleteFinishedRun(run)}
+        onClick={() => void deleteFinishedRuns([run])}
       >
         <Icon of={X} size={14} />
       </button>
@@ -54,12 +56,12 @@ export const FinishedRuns = () => {
   const runs = useFinishedRuns();
   const [showsAll, setShowsAll] = useState(false);
   useEffect(() => void refreshFinishedRuns(), []);
-  if (!getShell().keepsRuns) {
+  if (!getShell().runs.areKept) {
     return (
       <section className="start-recent" aria-label="Finished runs">
         <h2>Finished runs</h2>
         <p className="start-note">
-          A browser keeps none: a run is gone when its page closes. The desktop app keeps the last 20.
+          A browser keeps none: a run is gone when its page closes. The desktop app keeps them.
         </p>
       </section>
     );

@@ -3,18 +3,18 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { finishedRuns, pruneFinishedRuns, readFinishedModel, readFinishedRun } from "../../electron/finishedRuns.ts";
+import { readFinishedModel, readFinishedRun } from "../../electron/finishedRuns.ts";
+import { finishedRuns, pruneFinishedRuns } from "../../electron/runLibrary.ts";
 import { discardRun, unfinishedRuns } from "../../electron/runsFolder.ts";
-import { TrainerRun } from "../../electron/trainerRun.ts";
+import type { TrainerRun } from "../../electron/trainerRun.ts";
 import { loadModel } from "../../engine/export/modelFile.ts";
 import { type LayerscopeDocument, parse } from "../../engine/index.ts";
-import { PROTOCOL_VERSION, type TrainEvent, trainEventSchema } from "../../engine/protocol.ts";
-import { ok } from "../../engine/result.ts";
+import type { TrainEvent } from "../../engine/protocol.ts";
 import { recorderOf } from "../../renderer/run/recordedRun.ts";
-import { RunRecorder } from "../../renderer/run/runRecorder.ts";
 import { applied } from "../engine/compile/documents.ts";
-import { blobNet, blobs, nodeHost } from "../engine/train/runHarness.ts";
+import { blobNet } from "../engine/train/runHarness.ts";
 import { shownOf } from "../support/shownOf.ts";
+import { trainRun } from "./trainRun.ts";
 
 let runsFolder = "";
 beforeEach(() => {
@@ -22,45 +22,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(path.dirname(runsFolder), { recursive: true, force: true }));
 
-/** Trains to the end as the page has it done: with a recorder that is told what the page is told. */
-const train = async (
-  document: LayerscopeDocument,
-  onEvent: (event: TrainEvent, run: TrainerRun) => void = () => undefined,
-) => {
-  let live: RunRecorder | null = null;
-  const events: TrainEvent[] = [];
-  let clock = 0;
-  const run: TrainerRun = new TrainerRun({
-    runsFolder,
-    // A second a look at the clock: every step that may be measured is.
-    host: {
-      ...nodeHost,
-      loadDataset: async () => ok(blobs),
-      now: () => {
-        clock += 1000;
-        return clock;
-      },
-    },
-    post: (posted) => {
-      const event = trainEventSchema.parse(posted);
-      events.push(event);
-      if (event.type === "started") live = new RunRecorder(event.nodeIds, event.hasTargets === true);
-      else if (event.type === "frame") {
-        live?.addFrame(event);
-        void run.receive({ type: "acknowledgeFrame", sequence: event.sequence });
-      } else if (event.type === "epoch") live?.addEpoch(event);
-      else if (event.type === "trainingChanged") live?.addChange(event);
-      onEvent(event, run);
-    },
-  });
-  await run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads: 1, title: "blobs" });
-  const recorder = live as RunRecorder | null;
-  if (recorder === null) throw new Error("The run did not start.");
-  return { live: recorder, events };
-};
+const train = (document: LayerscopeDocument, onEvent?: (event: TrainEvent, run: TrainerRun) => void) =>
+  trainRun(runsFolder, document, onEvent);
 
 const onlyRun = () => {
-  const [run] = finishedRuns(runsFolder);
+  const [run] = finishedRuns(runsFolder).runs;
   if (run === undefined) throw new Error("No run is kept.");
   const recorded = readFinishedRun(runsFolder, run.runId);
   if (!recorded.ok) throw new Error(recorded.error);
@@ -154,9 +120,9 @@ describe("a finished run", () => {
     const ids: string[] = [];
     for (let index = 0; index < 3; index += 1) {
       await train(blobNet({ epochs: 1, seed: index + 1 }));
-      ids.unshift(finishedRuns(runsFolder)[0]?.runId ?? "");
+      ids.unshift(finishedRuns(runsFolder).runs[0]?.runId ?? "");
     }
-    expect(finishedRuns(runsFolder).map(({ runId }) => runId)).toEqual(ids);
+    expect(finishedRuns(runsFolder).runs.map(({ runId }) => runId)).toEqual(ids);
     pruneFinishedRuns(runsFolder, { runs: 2, bytes: 1e9 });
     expect(readdirSync(runsFolder).sort()).toEqual(ids.slice(0, 2).sort());
     pruneFinishedRuns(runsFolder, { runs: 20, bytes: 10 });
@@ -167,7 +133,7 @@ describe("a finished run", () => {
     await train(blobNet({ epochs: 1 }));
     const { run } = onlyRun();
     writeFileSync(path.join(runsFolder, run.runId, "run.json"), "{");
-    expect(finishedRuns(runsFolder)).toEqual([]);
+    expect(finishedRuns(runsFolder).runs).toEqual([]);
     const read = readFinishedRun(runsFolder, run.runId);
     expect(!read.ok && read.error).toBe("Its files are no longer there, or another version of Layerscope wrote them.");
   });

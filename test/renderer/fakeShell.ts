@@ -1,15 +1,13 @@
 /** A host in memory: files in a map, settings, and trainers whose requests are recorded and whose events the test sends. */
 import type { TrainRequest } from "../../engine/protocol.ts";
+import type { FinishedRun, RecordedRun, RunHost, UnfinishedRun } from "../../renderer/shell/runHost.ts";
 import type {
   DocumentBackup,
   FileOutcome,
-  FinishedRun,
   OpenedFile,
-  RecordedRun,
   RestoredDocument,
   Shell,
   TrainerListener,
-  UnfinishedRun,
   WindowState,
 } from "../../renderer/shell/shell.ts";
 import { noStudies, type StudyHost } from "../../renderer/shell/studyHost.ts";
@@ -32,9 +30,9 @@ export interface FakeShell extends Shell {
   unfinished: readonly UnfinishedRun[];
   /** Texts of the documents of unfinished runs. */
   readonly runDocuments: Map<string, string>;
-  keepsRuns: boolean;
   /** A test that trains studies puts its own here. */
   studies: StudyHost;
+  runs: RunHost;
   finished: readonly FinishedRun[];
   /** Finished runs by id. */
   readonly recorded: Map<string, RecordedRun>;
@@ -57,6 +55,7 @@ export const createFakeShell = (): FakeShell => {
   const saved = new Map<string, string>();
   const remembered: string[] = [];
   const exports: { suggestedName: string; content: string | Uint8Array }[] = [];
+  let trash: readonly FinishedRun[] = [];
   const shell: FakeShell = {
     platform: "linux",
     windowControls: { left: 0, right: 132, drawn: true },
@@ -87,22 +86,47 @@ export const createFakeShell = (): FakeShell => {
     onSettingChanged: () => undefined,
     unfinished: [],
     runDocuments: new Map(),
-    keepsRuns: true,
     finished: [],
     recorded: new Map(),
     runModels: new Map(),
-    finishedRuns: async () => shell.finished,
-    reopenRun: async (runId) => {
-      const run = shell.recorded.get(runId);
-      return run === undefined
-        ? { status: "failed", problem: { message: "Its files are no longer there." } }
-        : { status: "done", value: run };
-    },
-    readRunModel: async (runId) => {
-      const text = shell.runModels.get(runId);
-      return text === undefined
-        ? { status: "failed", problem: { message: "There is no such file." } }
-        : { status: "done", value: { text } };
+    runs: {
+      areKept: true,
+      unfinished: async () => shell.unfinished,
+      readDocument: async (runId) => {
+        const text = shell.runDocuments.get(runId) ?? shell.recorded.get(runId)?.text;
+        return text === undefined
+          ? { status: "failed", problem: { message: "The run has no checkpoint that can be used." } }
+          : { status: "done", value: { text } };
+      },
+      discard: async (runId) => {
+        shell.unfinished = shell.unfinished.filter((run) => run.runId !== runId);
+      },
+      finished: async () => ({ runs: shell.finished, limits: { runs: 100, bytes: 4e9 } }),
+      read: async (runId) => {
+        const run = shell.recorded.get(runId);
+        return run === undefined
+          ? { status: "failed", problem: { message: "Its files are no longer there." } }
+          : { status: "done", value: run };
+      },
+      readModel: async (runId) => {
+        const text = shell.runModels.get(runId);
+        return text === undefined
+          ? { status: "failed", problem: { message: "There is no such file." } }
+          : { status: "done", value: { text } };
+      },
+      label: async (runId, label) => {
+        shell.finished = shell.finished.map((run) => (run.runId === runId ? { ...run, label } : run));
+        return { status: "done", value: null };
+      },
+      remove: async (runIds) => {
+        trash = [...trash, ...shell.finished.filter((run) => runIds.includes(run.runId))];
+        shell.finished = shell.finished.filter((run) => !runIds.includes(run.runId));
+        return { status: "done", value: null };
+      },
+      restore: async (runIds) => {
+        shell.finished = [...shell.finished, ...trash.filter((run) => runIds.includes(run.runId))];
+        return { status: "done", value: null };
+      },
     },
     openFile: async () => shell.nextFile,
     openRecent: async () => shell.nextFile,
@@ -123,17 +147,6 @@ export const createFakeShell = (): FakeShell => {
     recentFiles: async () => [],
     chooseDatasetFolder: async () => ({ status: "cancelled" }),
     chooseDatasetFile: async () => ({ status: "cancelled" }),
-    unfinishedRuns: async () => shell.unfinished,
-    openRun: async (runId) => {
-      const text = shell.runDocuments.get(runId);
-      return text === undefined
-        ? { status: "failed", problem: { message: "The run has no checkpoint that can be used." } }
-        : { status: "done", value: { text } };
-    },
-    discardRun: async (runId) => {
-      shell.unfinished = shell.unfinished.filter((run) => run.runId !== runId);
-      shell.finished = shell.finished.filter((run) => run.runId !== runId);
-    },
     readSetting: async (key) => settings.get(key) ?? null,
     writeSetting: async (key, value) => {
       settings.set(key, value);

@@ -1,0 +1,128 @@
+/** The finished runs as a list: what each is and has reached, what makes room for later ones, and a trash that gives back what was deleted. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { DOCUMENT_FILE, FRAMES_FILE, MODEL_FILE, RUN_FILE } from "../engine/host/nodeRunFolder.ts";
+import { datasetTitle, parse } from "../engine/index.ts";
+import { betterEpoch, endedRuns, type FinishedRecord, readEpochs } from "./finishedRuns.ts";
+import type { FinishedRun, RunShelf } from "./ipcContract.ts";
+import { isLabelled, readRunLabel } from "./runLabels.ts";
+
+/** Of the runs that nobody has labelled. */
+const LIMITS: RunShelf["limits"] = { runs: 100, bytes: 4e9 };
+
+const stepOf = ({ ended, progress }: FinishedRecord): number =>
+  ended.type === "finished"
+    ? ended.step
+    : ended.failure.reason === "diverged"
+      ? ended.failure.step
+      : (progress?.step ?? 0);
+
+const elapsedMsOf = ({ ended, startedAt, endedAt }: FinishedRecord): number =>
+  ended.type === "finished" ? ended.elapsedMs : Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
+
+const scoreOf = (epoch: NonNullable<FinishedRecord["lastEpoch"]>) => ({
+  loss: epoch.testLoss,
+  accuracy: epoch.testAccuracy,
+  r2: epoch.testR2 ?? null,
+});
+
+const bestOf = (folder: string, { bestEpoch }: FinishedRecord): FinishedRun["best"] => {
+  let best = bestEpoch ?? null;
+  // Older versions did not write it down.
+  if (bestEpoch === undefined) for (const epoch of readEpochs(folder)) best = betterEpoch(best, epoch);
+  return best === null ? null : { ...scoreOf(best), epoch: best.epoch };
+};
+
+const trainsOf = (folder: string): FinishedRun["trains"] => {
+  const parsed = parse(readFileSync(path.join(folder, DOCUMENT_FILE), "utf8"));
+  if (!parsed.ok) return null;
+  const { nodes, training, dataset } = parsed.value;
+  return {
+    seed: training.seed,
+    kinds: [...new Set(nodes.filter(({ bypassed }) => !bypassed).map(({ kind }) => kind))],
+    optimizer: training.optimizer.name,
+    dataset: datasetTitle(dataset),
+  };
+};
+
+const orNull = <T>(read: () => T | null): T | null => {
+  try {
+    return read();
+  } catch {
+    // The record tells of the run all the same.
+    return null;
+  }
+};
+
+type Frozen = Pick<FinishedRun, "best" | "trains">;
+
+/** What the other files of a run tell never changes again; a list is asked for often. */
+const known = new Map<string, { readonly recordedMs: number; readonly frozen: Frozen }>();
+
+const frozenOf = (folder: string, record: FinishedRecord): Frozen => {
+  const recordedMs = statSync(path.join(folder, RUN_FILE), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const before = known.get(folder);
+  if (before?.recordedMs === recordedMs) return before.frozen;
+  const frozen = { best: orNull(() => bestOf(folder, record)), trains: orNull(() => trainsOf(folder)) };
+  known.set(folder, { recordedMs, frozen });
+  return frozen;
+};
+
+const bytesOf = (folder: string): number =>
+  readdirSync(folder).reduce(
+    (sum, name) => sum + (statSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+
+const isThere = (folder: string, name: string): boolean => existsSync(path.join(folder, name));
+
+export const finishedRuns = (runsFolder: string): RunShelf => ({
+  runs: endedRuns(runsFolder).map(({ runId, folder, record }) => {
+    const { title, outcome, startedAt, endedAt, started, lastEpoch, engineVersion = null } = record;
+    const { totalSteps, stepsPerEpoch, threads, build } = started;
+    return {
+      ...{ runId, title, label: readRunLabel(folder), outcome, startedAt, endedAt, elapsedMs: elapsedMsOf(record) },
+      ...{ step: stepOf(record), totalSteps, stepsPerEpoch, trainLoss: lastEpoch?.loss ?? null },
+      ...{ test: lastEpoch === null ? null : scoreOf(lastEpoch), ...frozenOf(folder, record) },
+      ...{ engineVersion, threads, build, bytes: bytesOf(folder), folder },
+      ...{ hasFrames: isThere(folder, FRAMES_FILE), hasModel: isThere(folder, MODEL_FILE) },
+    };
+  }),
+  limits: LIMITS,
+});
+
+/** Removes the oldest finished runs beyond so many and so many bytes, but never one that is labelled; the latest always stays. */
+export const pruneFinishedRuns = (runsFolder: string, limits = LIMITS): void => {
+  let bytes = 0;
+  const unlabelled = endedRuns(runsFolder).filter(({ folder }) => !isLabelled(folder));
+  for (const [index, { folder }] of unlabelled.entries()) {
+    bytes += bytesOf(folder);
+    if (index > 0 && (index >= limits.runs || bytes > limits.bytes)) rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** Beside the runs: what is in their own folder without a record is swept away when a run begins. */
+const trashOf = (runsFolder: string): string => `${runsFolder}-trash`;
+
+const move = (from: string, to: string, runIds: readonly string[]): void => {
+  mkdirSync(to, { recursive: true });
+  for (const runId of runIds) {
+    if (existsSync(path.join(from, runId))) renameSync(path.join(from, runId), path.join(to, runId));
+  }
+};
+
+/** Only runs that have ended: one under way keeps its folder. */
+export const removeRuns = (runsFolder: string, runIds: readonly string[]): void => {
+  const ended = new Set(endedRuns(runsFolder).map(({ runId }) => runId));
+  move(
+    runsFolder,
+    trashOf(runsFolder),
+    runIds.filter((runId) => ended.has(runId)),
+  );
+};
+
+export const restoreRuns = (runsFolder: string, runIds: readonly string[]): void =>
+  move(trashOf(runsFolder), runsFolder, runIds);
+
+/** What was deleted before the app was started is gone for good. */
+export const emptyTrash = (runsFolder: string): void => rmSync(trashOf(runsFolder), { recursive: true, force: true });

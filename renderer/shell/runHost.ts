@@ -1,0 +1,45 @@
+/** Runs, as a host keeps them. What a record of a run holds is said where it is written: in the contract of the desktop app. */
+import type { FinishedRun, RecordedRun, RunLabel, RunShelf, UnfinishedRun } from "../../electron/ipcContract.ts";
+import type { FileOutcome } from "./shell.ts";
+
+export type { FinishedRun, RecordedRun, RunLabel, RunShelf, UnfinishedRun };
+
+export interface RunHost {
+  /** Whether runs stay here when they have ended. */
+  readonly areKept: boolean;
+  /** Runs that were interrupted and can go on, the latest first; none where nothing is kept of runs. */
+  unfinished(): Promise<readonly UnfinishedRun[]>;
+  /** The text of the document that an unfinished or a finished run trains. */
+  readDocument(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
+  /** Removes an unfinished run for good. */
+  discard(runId: string): Promise<void>;
+  /** Runs that have come to their end. */
+  finished(): Promise<RunShelf>;
+  /** All that is kept of a finished run. */
+  read(runId: string): Promise<FileOutcome<RecordedRun>>;
+  /** The text of the model JSON of a finished run. */
+  readModel(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
+  label(runId: string, label: RunLabel): Promise<FileOutcome<null>>;
+  /** Puts finished runs away until the app starts again. */
+  remove(runIds: readonly string[]): Promise<FileOutcome<null>>;
+  /** Brings removed runs back. */
+  restore(runIds: readonly string[]): Promise<FileOutcome<null>>;
+}
+
+const refuse = (message: string) => async () => ({ status: "failed", problem: { message } }) as const;
+
+const NOT_KEPT = refuse("A browser keeps no runs.");
+
+/** Of a host that keeps none. */
+export const noRuns: RunHost = {
+  areKept: false,
+  unfinished: async () => [],
+  readDocument: NOT_KEPT,
+  discard: async () => undefined,
+  finished: async () => ({ runs: [], limits: { runs: 0, bytes: 0 } }),
+  read: NOT_KEPT,
+  readModel: NOT_KEPT,
+  label: NOT_KEPT,
+  remove: NOT_KEPT,
+  restore: NOT_KEPT,
+};
