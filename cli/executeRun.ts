@@ -21,8 +21,6 @@ export const executeRun = async (call: {
   readonly maxSteps: number | null;
   readonly trainSamples: number | null;
   readonly directory: RunDirectory | null;
-  /** Absent: where there is a directory. */
-  readonly keepsCheckpoints?: boolean;
   readonly resume: Checkpoint | null;
   readonly report: TrainReport;
   /** null: as many as there may be. */
@@ -39,7 +37,7 @@ export const executeRun = async (call: {
     },
     ...(maxSteps === null ? {} : { maxSteps }),
     ...(trainSamples === null ? {} : { trainSamples }),
-    ...(directory === null || call.keepsCheckpoints === false ? {} : { checkpoints: directory.checkpoints }),
+    ...(directory === null ? {} : { checkpoints: directory.checkpoints }),
     ...(resume === null ? {} : { resume }),
   });
 

@@ -1,11 +1,14 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { fork } from "node:child_process";
 import { dirname, join, resolve } from "node:path";
 import { factsOf, limitTraining } from "../engine/data/dataset.ts";
-import { expandStudy, type StudyRun } from "../engine/experiments/expandStudy.ts";
+import { expandStudy } from "../engine/experiments/expandStudy.ts";
 import { parseStudy, type Study } from "../engine/experiments/study.ts";
+import { StudyCrew, type StudyWorker, type StudyWorkerListener } from "../engine/experiments/studyCrew.ts";
+import { StudyQueue, waitingRun } from "../engine/experiments/studyQueue.ts";
+import type { StudyRunStatus } from "../engine/experiments/studyStatus.ts";
+import { studyEventSchema } from "../engine/experiments/studyTask.ts";
 import { createNodeHost } from "../engine/host/node.ts";
-import { RUN_FILE } from "../engine/host/nodeRunFolder.ts";
+import { StudyFolder, type StudyResult } from "../engine/host/nodeStudyFolder.ts";
 import {
   compile,
   describeParseError,
@@ -20,8 +23,6 @@ import { readDocument, readTextFile } from "./documentFile.ts";
 import { duration, plural } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
-import { readStudyResult, type StudyResult } from "./studyResults.ts";
-import type { SweepTask } from "./sweepWorker.ts";
 import { UsageError } from "./usageError.ts";
 
 const readStudy = (path: string): { readonly study: Study; readonly document: LayerscopeDocument } => {
@@ -39,29 +40,34 @@ const readStudy = (path: string): { readonly study: Study; readonly document: La
   return { study: { ...study, ...dataset }, document };
 };
 
-/** A whole file or none. */
-const writeWhole = (path: string, text: string): void => {
-  writeFileSync(`${path}.tmp`, text);
-  renameSync(`${path}.tmp`, path);
+/** The study with all that it depends on; a folder holds one only. */
+const claimFolder = (folder: StudyFolder, study: Study, document: LayerscopeDocument): void => {
+  const frozen = { ...study, document: JSON.parse(serialize(document)) };
+  const problem = folder.claim(`${JSON.stringify(frozen, null, 2)}\n`);
+  if (problem !== null) throw new UsageError(`--out ${folder.path} ${problem} Name a new or empty folder.`);
 };
 
-/** The study with all that it depends on; a folder holds one only. */
-const claimFolder = (out: string, study: Study, document: LayerscopeDocument): void => {
-  const frozen = { ...study, document: JSON.parse(serialize(document)) };
-  const text = `${JSON.stringify(frozen, null, 2)}\n`;
-  const file = join(out, "study.json");
-  mkdirSync(join(out, "runs"), { recursive: true });
-  if (existsSync(file)) {
-    if (readTextFile(file, MAX_DOCUMENT_BYTES) === text) return;
-    throw new UsageError(
-      `--out ${out} holds another study, or an earlier state of this one. Name a new or empty folder.`,
+/** A process that trains runs; its last words are the reason where it dies. */
+const startWorker =
+  ({ commandFile }: Installation) =>
+  ({ onEvent, onExit }: StudyWorkerListener): StudyWorker => {
+    const child = fork(commandFile, ["sweep-worker"], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    let complaints = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      complaints = (complaints + text).slice(-4000);
+    });
+    child.on("message", (message) => onEvent(studyEventSchema.parse(message)));
+    child.on("close", (code, signal) =>
+      onExit(`Its process ended ${signal === null ? `with code ${code}` : `by ${signal}`}. ${complaints}`.trim()),
     );
-  }
-  const other = readdirSync(out).find((name) => name !== "runs" && name !== "study.json.tmp");
-  if (other !== undefined)
-    throw new UsageError(`--out ${out} is not empty: it holds ${other}. Name a new or empty folder.`);
-  writeWhole(file, text);
-};
+    return {
+      post: (request) => void child.send(request),
+      end: () => {
+        // It ends by itself once nobody talks to it.
+        if (child.connected) child.disconnect();
+      },
+    };
+  };
 
 export const runSweep = async (
   args: Arguments,
@@ -86,103 +92,81 @@ export const runSweep = async (
     const problem = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile.";
     if (program === null) throw new UsageError(`${id}, ${JSON.stringify(assignment)}: ${problem}`);
   }
-  claimFolder(out, study, document);
+  const folder = new StudyFolder(out);
+  claimFolder(folder, study, document);
 
   const json = args.has("json");
-  const folderOf = ({ id }: StudyRun): string => join(out, "runs", id);
   const results = new Map<string, StudyResult>();
-  for (const run of runs) {
-    const folder = folderOf(run);
-    const found = existsSync(join(folder, RUN_FILE)) ? readStudyResult(folder, run.id, run.assignment) : null;
-    if (found !== null) results.set(run.id, found);
-    else rmSync(folder, { recursive: true, force: true });
+  for (const { id, assignment } of runs) {
+    const found = folder.readResult(id, assignment);
+    if (found !== null) results.set(id, found);
   }
-  const writeResults = (): void =>
-    writeWhole(
-      join(out, "results.jsonl"),
-      runs.flatMap(({ id }) => (results.has(id) ? [`${JSON.stringify(results.get(id))}\n`] : [])).join(""),
-    );
-  const waiting = runs.filter(({ id }) => !results.has(id));
+  const writeResults = (): void => folder.writeResults(runs.flatMap(({ id }) => results.get(id) ?? []));
   const numBefore = results.size;
   const begun = host.now();
   if (json)
     writeJson({ event: "studyStarted", title: study.title, runs: runs.length, finishedBefore: numBefore, jobs });
   writeError(`${plural(runs.length, "run")}, ${numBefore} finished before, ${jobs} at a time`);
 
+  const documents = new Map(runs.map((run) => [run.id, run.document]));
+  const queue = new StudyQueue(
+    runs.filter(({ id }) => !results.has(id)).map(({ id, assignment }) => waitingRun(id, assignment)),
+  );
+  const crew = new StudyCrew({ size: jobs, now: host.now, startWorker: startWorker(installation) });
   let stopping = false;
-  let failed = 0;
-  const children = new Set<ChildProcess>();
   const stop = (): void => {
+    queue.pause();
+    // Who asks twice wants no last words.
+    if (stopping) crew.end();
+    else crew.stop();
     stopping = true;
-    for (const child of children) child.kill("SIGTERM");
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
 
-  const runFinished = (run: StudyRun): void => {
-    const result = existsSync(join(folderOf(run), RUN_FILE))
-      ? readStudyResult(folderOf(run), run.id, run.assignment)
-      : null;
+  const runEnded = ({ id, params, state, failure }: StudyRunStatus): void => {
+    const result = folder.readResult(id, params);
     if (result === null) {
-      if (!stopping) failed += 1;
+      if (state === "failed") writeError(`${id} ended without a result: ${failure}`);
       return;
     }
-    results.set(run.id, result);
+    results.set(id, result);
     writeResults();
     if (json) writeJson({ event: "runFinished", ...result });
-    const seconds = (host.now() - begun) / 1000;
-    const left = (seconds / (results.size - numBefore)) * (runs.length - results.size);
+    const left = queue.secondsLeft(jobs, host.now()) ?? 0;
     const end = result.diverged ? `diverged: ${result.failure}` : `loss ${result.finalLoss?.toFixed(4)}`;
-    writeError(
-      `${results.size} of ${runs.length}, ${duration(left)} left: ${run.id} ${JSON.stringify(run.assignment)}, ${end}`,
-    );
+    writeError(`${results.size} of ${runs.length}, ${duration(left)} left: ${id} ${JSON.stringify(params)}, ${end}`);
   };
 
-  const work = (): Promise<void> =>
-    new Promise((ended) => {
-      const child = fork(installation.commandFile, ["sweep-worker"], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
-      children.add(child);
-      let current: StudyRun | null = null;
-      let complaints = "";
-      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-        complaints = (complaints + text).slice(-4000);
-      });
-      const next = (): void => {
-        current = stopping ? null : (waiting.shift() ?? null);
-        if (current === null) {
-          // It ends by itself once nobody talks to it.
-          if (child.connected) child.disconnect();
-          children.delete(child);
-          ended();
-          return;
-        }
-        if (json) writeJson({ event: "runStarted", id: current.id, params: current.assignment });
-        const task: SweepTask = {
-          ...{ id: current.id, path: folderOf(current), document: serialize(current.document), trainSamples },
-          ...{ testSamples: study.testSamples ?? null, statistics: args.has("statistics") },
-          command: ["layerscope", ...argv],
-        };
-        child.send(task);
-      };
-      child.on("message", () => {
-        if (current !== null) runFinished(current);
-        next();
-      });
-      child.on("close", () => {
-        children.delete(child);
-        // Ended in the middle of a run, and nobody asked for it.
-        if (current !== null && !stopping) {
-          failed += 1;
-          writeError(`${current.id} ended without a result: ${complaints.trim()}`);
-        }
-        ended();
-      });
-      next();
+  await new Promise<void>((ended) => {
+    const endIfDone = (): void => {
+      if (queue.count("running") === 0 && !queue.hasWork) ended();
+    };
+    crew.add({
+      queue,
+      taskOf: ({ id }) => ({
+        ...{ type: "train", runId: id, place: folder.runPath(id), title: study.title },
+        document: serialize(documents.get(id) ?? document),
+        ...{ trainSamples, testSamples: study.testSamples ?? null },
+        ...{ frames: args.has("statistics") ? "many" : "none", command: ["layerscope", ...argv] },
+      }),
+      onChanged(runId, event) {
+        const run = queue.run(runId);
+        if (run === null) return;
+        if (event === null && run.state === "running") {
+          if (json) writeJson({ event: "runStarted", id: runId, params: run.params });
+        } else if (event === null && run.state === "waiting") {
+          writeError(`${runId}: its process died; it is begun again.`);
+        } else if (run.state !== "running") runEnded(run);
+        endIfDone();
+      },
     });
-  await Promise.all(Array.from({ length: Math.min(jobs, waiting.length) }, work));
+    endIfDone();
+  });
   process.off("SIGINT", stop);
   process.off("SIGTERM", stop);
   writeResults();
+  const failed = queue.count("failed");
   const seconds = (host.now() - begun) / 1000;
   const diverged = [...results.values()].filter((result) => result.diverged).length;
   const summary = { finished: results.size, runs: runs.length, diverged, failed, seconds };

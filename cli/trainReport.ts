@@ -1,15 +1,9 @@
 /** What `train` prints and keeps of a run. */
-import {
-  type Compiled,
-  decodeFrame,
-  type Histogram,
-  type LayerscopeDocument,
-  type NodeStatistics,
-  scheduleFactor,
-  type TrainingSettings,
-  type WeightStatistics,
-} from "../engine/index.ts";
+
+import { stepRecords } from "../engine/host/nodeStepRecords.ts";
+import { type Compiled, decodeFrame, type LayerscopeDocument, type TrainingSettings } from "../engine/index.ts";
 import { type RunFailure, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
+import { frameJson } from "../engine/telemetry/frameJson.ts";
 import type { Run } from "../engine/train/run.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import { count, duration, megabytes, plural, scoreText } from "./formats.ts";
@@ -18,42 +12,6 @@ import { ProgressBar } from "./progressBar.ts";
 import type { RunDirectory } from "./runDirectory.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
-
-/** Steps, losses and accuracies come as float64 triples. */
-const VALUES_PER_STEP = 3;
-
-const histogramJson = ({ low, high, counts, underflow, overflow }: Histogram) => ({
-  low,
-  high,
-  counts: [...counts],
-  underflow,
-  overflow,
-});
-
-const weightsJson = ({ name, mean, std, meanMagnitude, nonFinite, gradient, update }: WeightStatistics) => ({
-  ...{ name, mean, std, meanMagnitude, nonFinite },
-  gradient: gradient === null ? null : { mean: gradient.mean, std: gradient.std, nonFinite: gradient.nonFinite },
-  update,
-});
-
-const nodeJson = (node: NodeStatistics) => ({
-  id: node.nodeId,
-  count: node.count,
-  mean: node.mean,
-  std: node.std,
-  min: node.min,
-  max: node.max,
-  zeros: node.zeros,
-  nonFinite: node.nonFinite,
-  numChannels: node.numChannels,
-  deadChannels: node.deadChannels,
-  saturated: node.saturated,
-  gradient: node.gradient,
-  weights: node.weights.map(weightsJson),
-  histogram: histogramJson(node.histogram),
-  channelMeans: histogramJson(node.channelMeans),
-  channelStds: histogramJson(node.channelStds),
-});
 
 /** Larger is better. */
 const scoreOf = ({ testAccuracy, testR2 }: EventOf<"epoch">): number =>
@@ -70,7 +28,6 @@ const epochOf = (line: unknown): EventOf<"epoch"> | null => {
 export class TrainReport {
   failure: RunFailure | null = null;
   readonly #json: boolean;
-  readonly #isQuiet: boolean;
   readonly #document: LayerscopeDocument;
   /** As they are now: a run may change them. */
   #settings: TrainingSettings;
@@ -86,8 +43,6 @@ export class TrainReport {
 
   constructor(call: {
     readonly json: boolean;
-    /** Prints nothing and keeps no weights, as the runs of a study do. */
-    readonly quiet?: boolean;
     readonly document: LayerscopeDocument;
     /** Of the .layerscope file, for the first line. */
     readonly path: string;
@@ -97,7 +52,6 @@ export class TrainReport {
     readonly earlier?: readonly unknown[];
   }) {
     this.#json = call.json;
-    this.#isQuiet = call.quiet ?? false;
     this.#document = call.document;
     this.#settings = call.document.training;
     this.#path = call.path;
@@ -119,7 +73,6 @@ export class TrainReport {
   #runStarted(event: EventOf<"started">): void {
     this.#started = event;
     this.#directory?.openFrames(event.nodeIds);
-    if (this.#isQuiet) return;
     const { type: _type, protocol: _protocol, ...facts } = event;
     const { training } = this.#document;
     if (this.#json) {
@@ -154,33 +107,16 @@ export class TrainReport {
     this.#record({ event: "trainingChanged", step, training, totalSteps });
   }
 
-  /** η of a step, by the settings as they are now. */
-  #learningRate(step: number): number {
-    const { learningRate, schedule, warmupEpochs } = this.#settings;
-    const { totalSteps = 1, stepsPerEpoch = 1 } = this.#started ?? {};
-    return learningRate * scheduleFactor({ schedule, warmupEpochs, step, totalSteps, stepsPerEpoch });
-  }
-
   #frameReceived(event: EventOf<"frame">): void {
-    const steps = new Float64Array(event.steps);
-    const stepsPerEpoch = this.#started?.stepsPerEpoch ?? 1;
-    for (let at = 0; at + VALUES_PER_STEP <= steps.length; at += VALUES_PER_STEP) {
-      const [step = 0, loss = Number.NaN, score = Number.NaN] = steps.subarray(at, at + VALUES_PER_STEP);
-      this.#lastStep = { step, loss, score };
-      this.#record({
-        event: "step",
-        step,
-        epoch: Math.ceil(step / stepsPerEpoch),
-        loss,
-        ...(this.#started?.hasTargets ? { accuracy: null, r2: score } : { accuracy: score }),
-        learningRate: this.#learningRate(step),
-      });
+    for (const record of stepRecords(event, this.#started, this.#settings)) {
+      this.#lastStep = { step: record.step, loss: record.loss, score: record.r2 ?? record.accuracy ?? Number.NaN };
+      this.#record(record);
     }
     this.#directory?.addFrame(event.frame);
     const frame = decodeFrame(event.frame, this.#started?.nodeIds ?? []);
     if (!frame.ok) throw new Error(frame.error.message);
     if (frame.value.nodes.length > 0) {
-      this.#record({ event: "frame", step: frame.value.step, nodes: frame.value.nodes.map(nodeJson) });
+      this.#record({ event: "frame", ...frameJson(frame.value) });
     }
     this.#bar?.update(event, this.#lastStep.loss, this.#lastStep.score);
   }
@@ -189,7 +125,7 @@ export class TrainReport {
     this.#epochs.push(event);
     const { type: _type, ...record } = event;
     this.#record({ event: "epoch", ...record });
-    if (this.#json || this.#isQuiet) return;
+    if (this.#json) return;
     this.#bar?.clear();
     const isPartial = event.step % (this.#started?.stepsPerEpoch ?? 1) !== 0;
     writeLine(
@@ -237,7 +173,7 @@ export class TrainReport {
       weightsHash: this.#finished?.weightsHash ?? null,
     };
     this.#directory?.finish({
-      model: this.#started === null || this.#isQuiet ? null : call.run.exportModel(),
+      model: this.#started === null ? null : call.run.exportModel(),
       record: {
         outcome,
         failure: this.failure,
@@ -255,7 +191,6 @@ export class TrainReport {
         ...measured,
       },
     });
-    if (this.#isQuiet) return;
     if (this.failure !== null) {
       if (this.#json) this.#print({ event: "failed", ...this.failure });
       return;

@@ -20,3 +20,16 @@ export const epochSchema = z.strictObject({
 });
 
 export type EpochRecord = z.infer<typeof epochSchema>;
+
+/** Also what is not finite: as a number where ports copy it, as null where JSON did. */
+const measured = z.union([
+  z.custom<number>((value) => typeof value === "number"),
+  z.null().transform(() => Number.NaN),
+]);
+
+/** An epoch as a file or a worker tells it: numbers need not be finite. */
+export const keptEpochSchema = epochSchema.extend({
+  loss: measured,
+  testLoss: measured,
+  validationLoss: measured.optional(),
+});

@@ -5,6 +5,8 @@ import type { TrainEvent } from "../protocol.ts";
 /** Keeps checkpoints, so that the run can go on after its process has ended in any way. */
 export interface CheckpointStore {
   readonly everyMs: number;
+  /** Not after each epoch as well: where runs are short, and many. */
+  readonly onlyByTime?: boolean;
   /** Bytes of metrics written so far: where the lines of later steps will begin. */
   metricsBytes(): number;
   /** Writes one whole or not at all, and removes old ones; rejects with the reason. `pieces` follow one another. */
@@ -25,9 +27,9 @@ export class Checkpoints {
     this.#dueAt = host.now() + store.everyMs;
   }
 
-  /** Makes one due now. */
+  /** Makes one due now: an epoch has ended. */
   request(): void {
-    this.#dueAt = Number.NEGATIVE_INFINITY;
+    if (this.#store.onlyByTime !== true) this.#dueAt = Number.NEGATIVE_INFINITY;
   }
 
   isDue(): boolean {

@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly checkpoints?: CheckpointStore;
   /** The run goes on from here; it is started with the document in it, and the same limits. */
   readonly resume?: Checkpoint;
+  /** Which steps are measured, in place of those by the clock; those of pauses and stops are as well. */
+  readonly measuresStep?: (step: number, totalSteps: number) => boolean;
 }
 
 type StartRequest = Extract<TrainRequest, { type: "start" }>;
@@ -398,6 +400,8 @@ export class Run {
 
   #shouldMeasure(session: Session): boolean {
     if (this.#wish !== "running") return true;
+    const { measuresStep } = this.#options;
+    if (measuresStep !== undefined) return measuresStep(session.step + 1, session.facts.totalSteps);
     if (this.#framesPerSecond === 0) return false;
     if (session.step === 0 || session.nextStepEndsEpoch) return true;
     if (this.#host.now() < this.#nextFrameAt) return false;

@@ -9,6 +9,7 @@ export interface Outcome {
 }
 
 export interface RunningCli {
+  readonly pid: number | undefined;
   readonly ended: Promise<Outcome>;
   /** Resolves when stdout holds the text. */
   readonly printed: (text: string) => Promise<void>;
@@ -36,6 +37,7 @@ export const startCli = (args: readonly string[], cwd = process.cwd()): RunningC
     child.on("close", (code) => done({ code, stdout, stderr }));
   });
   return {
+    pid: child.pid,
     ended,
     printed: (text) =>
       new Promise((done, failed) => {

@@ -1,5 +1,5 @@
 /** A study on the command line: its runs are those of `train`, and killing it loses none that has finished. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -99,4 +99,59 @@ test("Ctrl-C stops cleanly", async () => {
   const outcome = await cli.ended;
   expect(outcome.code).toBe(130);
   expect(jsonLines(outcome.stdout).at(-1)).toMatchObject({ event: "studyFinished", stopped: true, failed: 0 });
+});
+
+test("stopped in the middle of a run, that run goes on from there, to the bits of an uninterrupted one", async () => {
+  const long = writeStudy("resumed.study.json", 80, [0.1]);
+  const whole = join(folder, "uninterrupted");
+  expect((await runCli(["sweep", long, "--out", whole])).code).toBe(0);
+  const out = join(folder, "resumed");
+  const call = ["sweep", long, "--out", out, "--jobs", "1", "--json"];
+  const cli = startCli(call);
+  const metrics = join(out, "runs/run-002/metrics.jsonl");
+  const numEpochs = () =>
+    existsSync(metrics)
+      ? readFileSync(metrics, "utf8")
+          .split("\n")
+          .filter((line) => line.startsWith('{"event":"epoch"')).length
+      : 0;
+  await expect.poll(numEpochs, { timeout: 20_000 }).toBeGreaterThan(8);
+  cli.signal("SIGINT");
+  expect((await cli.ended).code).toBe(130);
+  const stopped = recordOf(join(out, "runs/run-002"));
+  expect((await runCli(call)).code).toBe(0);
+  const record = recordOf(join(out, "runs/run-002"));
+  expect(record.outcome).toBe("finished");
+  expect(stopped).toMatchObject({ outcome: "stopped", steps: expect.any(Number) });
+  expect(record.resumes).toMatchObject([{ step: stopped.steps }]);
+  const expected = recordOf(join(whole, "runs/run-002"));
+  expect(record.lossesHash).toBe(expected.lossesHash);
+  expect(record.weightsHash).toBe(expected.weightsHash);
+  const epochsOf = (place: string) =>
+    jsonLines(readFileSync(join(place, "runs/run-002/metrics.jsonl"), "utf8"))
+      .filter(({ event }) => event === "epoch")
+      .map(({ epoch, loss }) => ({ epoch, loss }));
+  expect(epochsOf(out)).toEqual(epochsOf(whole));
+});
+
+test("a process that is killed is replaced, and its run begun again", async () => {
+  const out = join(folder, "replaced");
+  const long = writeStudy("replaced.study.json", 40, [0.1]);
+  const cli = startCli(["sweep", long, "--out", out, "--jobs", "1", "--json"]);
+  await cli.printed('"id":"run-001"');
+  const isWorker = (pid: string): boolean => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sweep-worker");
+    } catch {
+      return false;
+    }
+  };
+  const childOf = (pid: string): boolean =>
+    readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[1] === String(cli.pid);
+  const worker = readdirSync("/proc").find((pid) => /^\d+$/.test(pid) && isWorker(pid) && childOf(pid));
+  process.kill(Number(worker), "SIGKILL");
+  const outcome = await cli.ended;
+  expect(outcome.code).toBe(0);
+  expect(outcome.stderr).toContain("run-001: its process died; it is begun again.");
+  expect(resultsIn(out).map(({ id }) => id)).toEqual(["run-001", "run-002"]);
 });

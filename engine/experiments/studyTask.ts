@@ -1,0 +1,57 @@
+/** What goes to a worker that trains the runs of studies, and what comes back. Both ends are on one machine; both validate. */
+import { z } from "zod";
+import { keptEpochSchema } from "../telemetry/epochRecord.ts";
+
+export const studyTaskSchema = z.strictObject({
+  type: z.literal("train"),
+  /** `run-001` */
+  runId: z.string(),
+  /** Where the run is kept: its folder, or its key. */
+  place: z.string(),
+  /** Of the study. */
+  title: z.string(),
+  /** The text of the run's document. */
+  document: z.string(),
+  /** The first so many only; null: all. */
+  trainSamples: z.int().nullable(),
+  testSamples: z.int().nullable(),
+  /** Which steps are measured. few: about 20, evenly spread; many: as in an ordinary run. */
+  frames: z.enum(["none", "few", "many"]),
+  /** What asked for the run: for its record. */
+  command: z.array(z.string()),
+});
+
+export type StudyTask = z.infer<typeof studyTaskSchema>;
+
+export const studyRequestSchema = z.discriminatedUnion("type", [
+  studyTaskSchema,
+  /** Ends the run under way after its batch. */
+  z.strictObject({ type: z.literal("stop") }),
+  /** Holds the run under way after its batch, or lets it go on. */
+  z.strictObject({ type: z.literal("hold"), isHeld: z.boolean() }),
+]);
+
+export type StudyRequest = z.infer<typeof studyRequestSchema>;
+
+export const studyEventSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("begun"),
+    totalSteps: z.int(),
+    /** 0 unless it goes on from a checkpoint; then also the epochs before. */
+    step: z.int(),
+    epochs: z.array(keptEpochSchema),
+  }),
+  z.strictObject({ type: z.literal("progressed"), step: z.int(), elapsedMs: z.number() }),
+  z.strictObject({ type: z.literal("epoch"), record: keptEpochSchema }),
+  z.strictObject({
+    type: z.literal("ended"),
+    /** stopped: it was asked to. failed: it could not begin, or broke off. */
+    outcome: z.enum(["finished", "diverged", "stopped", "failed"]),
+    /** Why it diverged or failed. */
+    failure: z.string().nullable(),
+    step: z.int(),
+    elapsedMs: z.number(),
+  }),
+]);
+
+export type StudyEvent = z.infer<typeof studyEventSchema>;

@@ -1,0 +1,186 @@
+/**
+ * The folder of a study, of the command line and of the app: `study.json` (with its document), `runs/` with a run folder each, `results.jsonl`
+ * with what each finished run has measured, and in the app `state.json`: what the user and the queue have decided. docs/file-formats.md
+ * describes them.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { StudyRunStatus } from "../experiments/studyStatus.ts";
+import { RUN_FILE } from "./nodeRunFolder.ts";
+import { readStudyRunEpochs, readStudyRunRecord, type StudyRunRecord } from "./nodeStudyRun.ts";
+
+const STUDY_FILE = "study.json";
+const STATE_FILE = "state.json";
+const RESULTS_FILE = "results.jsonl";
+const RUNS_FOLDER = "runs";
+const STATE_FORMAT = "layerscope-study-state";
+
+export interface StudyResult {
+  readonly id: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly diverged: boolean;
+  /** Why the run ended early; null where it did not. */
+  readonly failure: string | null;
+  readonly epochs: number;
+  readonly finalLoss: number | null;
+  readonly finalTrainAccuracy: number | null;
+  readonly bestTrainAccuracy: number | null;
+  readonly finalTestAccuracy: number | null;
+  readonly bestTestAccuracy: number | null;
+  readonly seconds: number | null;
+}
+
+const stateSchema = z.strictObject({
+  format: z.literal(STATE_FORMAT),
+  version: z.literal(1),
+  /** ISO 8601. */
+  createdAt: z.string(),
+  isPaused: z.boolean(),
+  /** Runs that the user has taken out. */
+  cancelled: z.array(z.string()),
+  /** Why runs failed that have left no record of their own, by run. */
+  failed: z.record(z.string(), z.string()),
+  /** The user's, by run. */
+  labels: z.record(z.string(), z.strictObject({ name: z.string().nullable(), isPinned: z.boolean() })),
+});
+
+export type StudyFolderState = Omit<z.infer<typeof stateSchema>, "format" | "version">;
+
+/** A whole file or none. */
+const writeWhole = (path: string, text: string): void => {
+  writeFileSync(`${path}.tmp`, text);
+  renameSync(`${path}.tmp`, path);
+};
+
+/** JSON has no NaN and no infinity. */
+const finite = (value: number | null | undefined): number | null =>
+  value !== null && value !== undefined && Number.isFinite(value) ? value : null;
+
+const best = (values: readonly (number | null)[]): number | null =>
+  values.reduce((found, value) => (value !== null && (found === null || value > found) ? value : found), null);
+
+/** What `run.json` says of a run that has come to its end by itself; null: it is to go on, or to begin again. */
+const endOf = (record: StudyRunRecord | null): "finished" | "diverged" | null => {
+  if (record?.failure?.reason === "diverged") return "diverged";
+  return record?.outcome === "finished" ? "finished" : null;
+};
+
+export class StudyFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The text of `study.json`; null: there is none. */
+  readText(): string | null {
+    const file = join(this.path, STUDY_FILE);
+    return existsSync(file) ? readFileSync(file, "utf8") : null;
+  }
+
+  /** Makes the folder one of this study; what was wrong is a sentence. It may hold the same study already. */
+  claim(text: string): string | null {
+    mkdirSync(join(this.path, RUNS_FOLDER), { recursive: true });
+    const before = this.readText();
+    if (before === text) return null;
+    if (before !== null) return "holds another study, or an earlier state of this one.";
+    const other = readdirSync(this.path).find((name) => name !== RUNS_FOLDER && name !== `${STUDY_FILE}.tmp`);
+    if (other !== undefined) return `is not empty: it holds ${other}.`;
+    writeWhole(join(this.path, STUDY_FILE), text);
+    return null;
+  }
+
+  /** null: there is none that can be read. */
+  readState(): StudyFolderState | null {
+    try {
+      const parsed = stateSchema.safeParse(JSON.parse(readFileSync(join(this.path, STATE_FILE), "utf8")));
+      return parsed.success ? parsed.data : null;
+    } catch {
+      return null;
+    }
+  }
+
+  writeState(state: StudyFolderState): void {
+    const { createdAt, isPaused, cancelled, failed, labels } = state;
+    const head = { format: STATE_FORMAT, version: 1, createdAt, isPaused };
+    writeWhole(join(this.path, STATE_FILE), `${JSON.stringify({ ...head, cancelled, failed, labels }, null, 2)}\n`);
+  }
+
+  /** Holds the folders of runs, by their ids. */
+  get runsPath(): string {
+    return join(this.path, RUNS_FOLDER);
+  }
+
+  runPath(id: string): string {
+    return join(this.runsPath, id);
+  }
+
+  clearRun(id: string): void {
+    rmSync(this.runPath(id), { recursive: true, force: true });
+  }
+
+  /** What the folder knows of a run; its epochs only where they are asked for. */
+  readRun(run: StudyRunStatus, state: StudyFolderState, withEpochs: boolean): StudyRunStatus {
+    const path = this.runPath(run.id);
+    const { name, isPinned } = state.labels[run.id] ?? run;
+    const record = existsSync(join(path, RUN_FILE)) ? readStudyRunRecord(path) : null;
+    const end = endOf(record);
+    const cancelled = end === null && state.cancelled.includes(run.id);
+    const failure = end === null && !cancelled ? (state.failed[run.id] ?? null) : (record?.failure?.message ?? null);
+    const epochs = withEpochs && record !== null ? readStudyRunEpochs(path) : [];
+    const isOver = end !== null || cancelled || failure !== null;
+    return {
+      ...{ ...run, name, isPinned, epochs },
+      state: end ?? (cancelled ? "cancelled" : failure !== null ? "failed" : "waiting"),
+      failure,
+      step: isOver ? (record?.steps ?? record?.progress?.step ?? 0) : 0,
+      totalSteps: record?.started?.totalSteps ?? null,
+      elapsedMs: isOver ? (record?.elapsedMs ?? null) : null,
+    };
+  }
+
+  readEpochs(id: string): StudyRunStatus["epochs"] {
+    return readStudyRunEpochs(this.runPath(id));
+  }
+
+  /** What a run has measured; null: it has not come to its end. */
+  readResult(id: string, params: StudyResult["params"]): StudyResult | null {
+    const record = readStudyRunRecord(this.runPath(id));
+    const end = endOf(record);
+    if (record === null || end === null) return null;
+    const diverged = end === "diverged";
+    const epochs = this.readEpochs(id);
+    const train = epochs.map(({ trainAccuracy }) => trainAccuracy);
+    const test = epochs.map(({ testAccuracy }) => testAccuracy);
+    return {
+      ...{ id, params, diverged, failure: record.failure?.message ?? null, epochs: epochs.length },
+      // A net that diverged has none: its loss is not finite.
+      finalLoss: diverged ? null : finite(epochs.at(-1)?.loss),
+      ...{ finalTrainAccuracy: train.at(-1) ?? null, bestTrainAccuracy: best(train) },
+      ...{ finalTestAccuracy: test.at(-1) ?? null, bestTestAccuracy: best(test) },
+      seconds: record.elapsedMs === null ? null : record.elapsedMs / 1000,
+    };
+  }
+
+  writeResults(results: readonly StudyResult[]): void {
+    writeWhole(join(this.path, RESULTS_FILE), results.map((result) => `${JSON.stringify(result)}\n`).join(""));
+  }
+
+  /** What a run takes on the disk. */
+  runBytes(id: string): number {
+    return bytesBelow(this.runPath(id));
+  }
+}
+
+const bytesBelow = (folder: string): number => {
+  if (!existsSync(folder)) return 0;
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    // A worker may remove its checkpoints meanwhile.
+    if (entry.isDirectory()) bytes += bytesBelow(path);
+    else bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return bytes;
+};

@@ -1,0 +1,171 @@
+/** A worker that trains the runs of studies, one after the other, each on one thread; the same on Node, in Electron and in a browser. */
+import { type Dataset, limitTest } from "../data/dataset.ts";
+import { describeParseError, parse } from "../document/parse.ts";
+import type { LayerscopeDocument } from "../document/schema.ts";
+import type { StudyEvent, StudyRequest, StudyTask } from "../experiments/studyTask.ts";
+import { PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../protocol.ts";
+import { ok } from "../result.ts";
+import type { EpochRecord } from "../telemetry/epochRecord.ts";
+import { encodeFrame } from "../telemetry/frameLayout.ts";
+import type { Checkpoint } from "../train/checkpoint.ts";
+import type { CheckpointStore } from "../train/checkpoints.ts";
+import { isEvenlySpread } from "../train/framePacing.ts";
+import { Run } from "../train/run.ts";
+import type { TrainerHost } from "./host.ts";
+
+/** Of `frames: "few"`: the first and the last step, and these between. */
+const FEW_FRAMES = 22;
+const PROGRESS_INTERVAL_MS = 250;
+
+/** Where a run of a study is kept. */
+export interface StudyRunKeeper {
+  /** null: the run begins with its first step. */
+  readonly resume: Checkpoint | null;
+  /** Those before the checkpoint. */
+  readonly earlierEpochs: readonly EpochRecord[];
+  readonly checkpoints: CheckpointStore | null;
+  /** All that the run tells; frames only of the steps that are kept. */
+  receive(event: TrainEvent): void;
+  /** The run has ended; resolves when all of it is kept. */
+  close(end: { readonly failure: RunFailure | null; readonly samplesPerSecond: number }): void | Promise<void>;
+}
+
+type OpenKeeper = (task: StudyTask, document: LayerscopeDocument) => StudyRunKeeper;
+type Ending = Extract<StudyEvent, { type: "ended" }>;
+
+/** The last that a run tells. */
+interface RunEnd {
+  failure: RunFailure | null;
+  finished: Extract<TrainEvent, { type: "finished" }> | null;
+}
+
+const outcomeOf = ({ failure, finished }: RunEnd): Pick<Ending, "outcome" | "failure"> => {
+  if (failure === null) return { outcome: finished?.stopped === true ? "stopped" : "finished", failure: null };
+  return { outcome: failure.reason === "diverged" ? "diverged" : "failed", failure: failure.message };
+};
+
+const lossesOnly = (step: number): ArrayBuffer => encodeFrame({ step, nodes: [], samples: null });
+
+export class StudyTrainer {
+  readonly #host: TrainerHost;
+  readonly #post: (event: StudyEvent) => void;
+  readonly #open: OpenKeeper;
+  /** The samples of the run before, which are nearly always those of the next. */
+  #dataset: { readonly key: string; readonly dataset: Dataset } | null = null;
+  #run: Run | null = null;
+  #isStopping = false;
+  #isHeld = false;
+
+  constructor(call: {
+    readonly host: TrainerHost;
+    readonly post: (event: StudyEvent) => void;
+    readonly open: OpenKeeper;
+  }) {
+    this.#host = call.host;
+    this.#post = call.post;
+    this.#open = call.open;
+  }
+
+  /** Resolves when what was asked for is done; a run that fails is no rejection. */
+  async receive(request: StudyRequest): Promise<void> {
+    if (request.type === "stop") {
+      this.#isStopping = true;
+      await this.#run?.receive({ type: "stop" });
+    } else if (request.type === "hold") {
+      this.#isHeld = request.isHeld;
+      await this.#run?.receive({ type: this.#isHeld ? "pause" : "resume" });
+    } else {
+      this.#isStopping = false;
+      this.#post(await this.#train(request));
+    }
+  }
+
+  async #train(task: StudyTask): Promise<Ending> {
+    const refuse = (failure: string): Ending => ({ type: "ended", outcome: "failed", failure, step: 0, elapsedMs: 0 });
+    const parsed = parse(task.document);
+    if (!parsed.ok) return refuse(describeParseError(parsed.error));
+    const dataset = await this.#load(parsed.value, task.testSamples);
+    if (typeof dataset === "string") return refuse(dataset);
+    let keeper: StudyRunKeeper;
+    try {
+      keeper = this.#open(task, parsed.value);
+    } catch (error) {
+      return refuse(`Its files cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return this.#trainKept(task, keeper.resume?.session.document ?? parsed.value, dataset, keeper);
+  }
+
+  async #load({ dataset: reference }: LayerscopeDocument, testSamples: number | null): Promise<Dataset | string> {
+    const key = JSON.stringify([reference, testSamples]);
+    if (this.#dataset?.key !== key) {
+      this.#dataset = null;
+      const loaded = await this.#host.loadDataset(reference);
+      if (!loaded.ok) return loaded.error.message;
+      this.#dataset = { key, dataset: testSamples === null ? loaded.value : limitTest(loaded.value, testSamples) };
+    }
+    return this.#dataset.dataset;
+  }
+
+  async #trainKept(
+    task: StudyTask,
+    document: LayerscopeDocument,
+    dataset: Dataset,
+    keeper: StudyRunKeeper,
+  ): Promise<Ending> {
+    const { trainSamples, frames } = task;
+    const { checkpoints, resume, earlierEpochs } = keeper;
+    const begunAt = this.#host.now();
+    const earlierMs = resume?.run.elapsedMs ?? 0;
+    const elapsedMs = (): number => earlierMs + this.#host.now() - begunAt;
+    let step = resume?.session.step ?? 0;
+    let totalSteps = 0;
+    let nextReportAt = begunAt;
+    const end: RunEnd = { failure: null, finished: null };
+
+    const isKept = (at: number): boolean =>
+      frames === "many" || (frames === "few" && isEvenlySpread(at, totalSteps, FEW_FRAMES));
+    const pass = (event: TrainEvent): void => {
+      // A pause or stop measures its step as well: where the run ended depends on nothing but its document.
+      const isLeftOut = event.type === "frame" && !isKept(event.step);
+      keeper.receive(isLeftOut ? { ...event, frame: lossesOnly(event.step) } : event);
+      if (event.type === "started") {
+        totalSteps = event.totalSteps;
+        this.#post({ type: "begun", totalSteps, step, epochs: [...earlierEpochs] });
+      } else if (event.type === "frame") {
+        void run.receive({ type: "acknowledgeFrame", sequence: event.sequence });
+        step = event.step;
+        if (this.#host.now() < nextReportAt) return;
+        nextReportAt = this.#host.now() + PROGRESS_INTERVAL_MS;
+        this.#post({ type: "progressed", step, elapsedMs: elapsedMs() });
+      } else if (event.type === "epoch") {
+        const { type: _type, ...record } = event;
+        this.#post({ type: "epoch", record });
+      } else if (event.type === "failed") end.failure = event.failure;
+      else if (event.type === "finished") end.finished = event;
+    };
+    const run = new Run({
+      host: { ...this.#host, loadDataset: async () => ok(dataset) },
+      post: pass,
+      ...(trainSamples === null ? {} : { trainSamples }),
+      ...(checkpoints === null ? {} : { checkpoints }),
+      ...(resume === null ? {} : { resume }),
+      ...(frames === "few" ? { measuresStep: (at, total) => isEvenlySpread(at, total, FEW_FRAMES) } : {}),
+    });
+    this.#run = run;
+    if (frames !== "many") await run.receive({ type: "changeStatistics", framesPerSecond: 0, skippedNodes: [] });
+    if (this.#isStopping) await run.receive({ type: "stop" });
+    else if (this.#isHeld) await run.receive({ type: "pause" });
+    await run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads: 1 });
+    this.#run = null;
+    try {
+      await keeper.close({ failure: end.failure, samplesPerSecond: run.samplesPerSecond });
+    } finally {
+      run.dispose();
+    }
+    const { finished } = end;
+    return {
+      ...{ type: "ended", ...outcomeOf(end) },
+      ...{ step: finished?.step ?? step, elapsedMs: finished?.elapsedMs ?? elapsedMs() },
+    };
+  }
+}
