@@ -70,7 +70,7 @@ export { serialize } from "./document/serialize.ts";
 export { type Template, type TemplateSite, templates } from "./document/templates.ts";
 export { changedTraining, type TrainingChange } from "./document/trainingChange.ts";
 export { compareDocuments, type DocumentDifference, describeValue } from "./experiments/compareDocuments.ts";
-export { type AxisValue, axisTitle, expandStudy, type StudyRun } from "./experiments/expandStudy.ts";
+export { expandStudy, type StudyRun } from "./experiments/expandStudy.ts";
 export { type RateRange, type RateStep, rateRange } from "./experiments/rateRange.ts";
 export {
   type MeasuredEpoch,
@@ -81,6 +81,8 @@ export {
   type RunMeasures,
 } from "./experiments/runMeasures.ts";
 export { parseStudy, type Study, type StudyAxis, type ValueRange } from "./experiments/study.ts";
+export { type AxisValue, axisTitle, axisValueName } from "./experiments/studyAxes.ts";
+export { type StudyTemplate, studyTemplates } from "./experiments/studyTemplates.ts";
 export {
   bestRun,
   type CombinationSummary,

@@ -5,8 +5,11 @@ import { datasetReferenceSchema, trainingSchema } from "../document/schema.ts";
 import { initializerSchema } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 
-const STUDY_FORMAT = "layerscope-study";
-const STUDY_VERSION = 1;
+export const STUDY_FORMAT = "layerscope-study";
+export const STUDY_VERSION = 1;
+
+/** Kinds that take each value by itself, so that one can stand for another. */
+export const activationKinds = ["relu", "leakyRelu", "elu", "gelu", "silu", "sigmoid", "tanh"] as const;
 
 /** Numbers from one to the other, both included: evenly spaced, or by equal factors. */
 const rangeSchema = z.strictObject({
@@ -20,29 +23,43 @@ const rangeSchema = z.strictObject({
 const numbers = z.union([z.array(z.number()).min(1), rangeSchema]);
 const training = trainingSchema.shape;
 
+/** What the values are called on screen, as many as there are values. */
+const named = { names: z.array(z.string().min(1).max(100)).min(1).exactOptional() };
+
 const axisSchema = z.discriminatedUnion("vary", [
   /** The std of a normal that all weights start from; initializers of single nodes give way to it. */
-  z.strictObject({ vary: z.literal("initializerScale"), values: numbers }),
-  z.strictObject({ vary: z.literal("initializer"), values: z.array(initializerSchema).min(1) }),
-  z.strictObject({ vary: z.literal("learningRate"), values: numbers }),
-  z.strictObject({ vary: z.literal("batchSize"), values: numbers }),
-  z.strictObject({ vary: z.literal("epochs"), values: numbers }),
-  z.strictObject({ vary: z.literal("weightDecay"), values: numbers }),
-  z.strictObject({ vary: z.literal("optimizer"), values: z.array(training.optimizer).min(1) }),
-  z.strictObject({ vary: z.literal("seed"), values: numbers }),
+  z.strictObject({ ...named, vary: z.literal("initializerScale"), values: numbers }),
+  z.strictObject({ ...named, vary: z.literal("initializer"), values: z.array(initializerSchema).min(1) }),
+  z.strictObject({ ...named, vary: z.literal("learningRate"), values: numbers }),
+  z.strictObject({ ...named, vary: z.literal("batchSize"), values: numbers }),
+  z.strictObject({ ...named, vary: z.literal("epochs"), values: numbers }),
+  z.strictObject({ ...named, vary: z.literal("weightDecay"), values: numbers }),
+  z.strictObject({ ...named, vary: z.literal("optimizer"), values: z.array(training.optimizer).min(1) }),
+  z.strictObject({ ...named, vary: z.literal("schedule"), values: z.array(training.schedule).min(1) }),
+  z.strictObject({ ...named, vary: z.literal("clipNorm"), values: z.array(training.clipNorm).min(1) }),
+  z.strictObject({ ...named, vary: z.literal("seed"), values: numbers }),
   /** Every normalizing node becomes one of this kind, under its own id, or is bypassed. */
   z.strictObject({
+    ...named,
     vary: z.literal("normalization"),
     values: z.array(z.enum(["none", "batch", "layer", "group"])).min(1),
   }),
+  /** Every activation node becomes one of this kind, under its own id. */
+  z.strictObject({
+    ...named,
+    vary: z.literal("activation"),
+    values: z.array(z.enum(activationKinds)).min(1),
+  }),
   /** Whether these nodes are left out. */
   z.strictObject({
+    ...named,
     vary: z.literal("bypass"),
     nodes: z.array(z.string().min(1)).min(1),
     values: z.array(z.boolean()).min(1),
   }),
   /** A param of one node, or of every node of a kind. */
   z.strictObject({
+    ...named,
     vary: z.literal("param"),
     node: z.string().min(1).exactOptional(),
     kind: z.string().min(1).exactOptional(),
@@ -55,6 +72,13 @@ const studySchema = z.strictObject({
   format: z.literal(STUDY_FORMAT),
   version: z.literal(STUDY_VERSION),
   title: z.string().max(200),
+  /** The question that it asks, and what its figure shows. */
+  notes: z.string().max(10_000).exactOptional(),
+  /**
+   * Absent: loss and accuracy of each epoch. `learningRateRange`: the loss of each step against its rate, which the schedule lets rise.
+   * `gradients`: nothing trains; the backward pass of every layer is compared with difference quotients, in float64.
+   */
+  measure: z.enum(["learningRateRange", "gradients"]).exactOptional(),
   /** The path of a .layerscope file relative to the study's, or the document itself. */
   document: z.union([z.string().min(1), z.record(z.string(), z.json())]),
   dataset: datasetReferenceSchema.exactOptional(),

@@ -1,6 +1,6 @@
 /** What is known of a study while its runs train: the same for the desktop app, a browser and the command line. */
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
-import type { AxisValue } from "./expandStudy.ts";
+import type { AxisValue } from "./studyAxes.ts";
 
 /**
  * waiting: in the queue. cancelled: taken out of it by the user. diverged: ended by its numbers. failed: ended by something else; it can be
