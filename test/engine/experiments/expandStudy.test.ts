@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { EpochOrders } from "../../../engine/data/batching.ts";
 import { expandStudy, type StudyRun } from "../../../engine/experiments/expandStudy.ts";
 import { parseStudy, type Study } from "../../../engine/experiments/study.ts";
+import { axisValueName } from "../../../engine/experiments/studyAxes.ts";
 import { compile, parse } from "../../../engine/index.ts";
 import { initialTensors } from "../../../engine/train/initializers.ts";
 import { createStream } from "../../../engine/train/rng.ts";
@@ -110,6 +111,14 @@ describe("a study", () => {
     expect(Math.abs(rates(1).filter((rate) => rate < Math.sqrt(0.001)).length - 100)).toBeLessThan(22);
   });
 
+  test("as a list may take a value again", () => {
+    const axes = [
+      { vary: "batchSize", values: [5, 10, 20] },
+      { vary: "learningRate", values: [0.1, 0.1, 0.2] },
+    ];
+    expect(runsOf(axes, { search: { by: "list" } }).length).toBe(3);
+  });
+
   test("sets params by node and by kind, and bypasses nodes", () => {
     const [small] = runsOf([{ vary: "param", node: "fc1", name: "units", values: [20, 40] }]);
     expect(small?.document.nodes.find(({ id }) => id === "fc1")?.params.units).toBe(20);
@@ -120,7 +129,39 @@ describe("a study", () => {
     expect(on?.document).toEqual(document);
   });
 
+  test("gives every activation another kind", () => {
+    const [tanh, gelu] = runsOf([{ vary: "activation", values: ["tanh", "gelu"] }]);
+    const kindsOf = (run: StudyRun | undefined) =>
+      run?.document.nodes.filter(({ id }) => id.startsWith("relu")).map(({ kind }) => kind);
+    expect(kindsOf(tanh)).toEqual(["tanh", "tanh", "tanh", "tanh", "tanh"]);
+    expect(gelu?.document.nodes.find(({ id }) => id === "relu1")?.params).toEqual({ approximation: "none" });
+  });
+
+  test("varies the schedule and the clipping", () => {
+    const cosine = { name: "cosine", finalFactor: 0.1 };
+    const runs = runsOf([
+      { vary: "schedule", values: [{ name: "constant" }, cosine] },
+      { vary: "clipNorm", values: [null, 5] },
+    ]);
+    expect(runs[3]?.document.training).toMatchObject({ schedule: cosine, clipNorm: 5 });
+    expect(runs[0]?.document.training).toEqual(document.training);
+  });
+
+  test("calls its values by their names, or in short", () => {
+    const named = studyOf([{ vary: "normalization", values: ["batch", "none"], names: ["BatchNorm", "no BatchNorm"] }]);
+    expect(named.axes[0] && axisValueName(named.axes[0], "none")).toBe("no BatchNorm");
+    const [scales, optimizer, batch] = studyOf([
+      { vary: "initializerScale", values: { from: 1, to: 0.0001, count: 16, scale: "log" } },
+      { vary: "optimizer", values: [{ name: "momentum", momentum: 0.5 }] },
+      { vary: "batchSize", values: [12_345] },
+    ]).axes;
+    expect(scales && axisValueName(scales, 0.003981071705534973)).toBe("0.00398");
+    expect(optimizer && axisValueName(optimizer, { name: "momentum", momentum: 0.5 })).toBe("Momentum, momentum 0.5");
+    expect(batch && axisValueName(batch, 12_345)).toBe("12345");
+  });
+
   test.each([
+    [[{ vary: "seed", values: [1, 2], names: ["first"] }], "axes[0] has 2 values and 1 names; each value needs one."],
     [
       [{ vary: "learningRate", values: [0.1, -1] }],
       "axes[0] (learningRate) with -1: learningRate is -1, expected more than 0",
