@@ -5,7 +5,7 @@ import { createNetwork } from "../engine/train/createNetwork.ts";
 import { initialTensors } from "../engine/train/initializers.ts";
 import type { Network } from "../engine/train/network.ts";
 import type { Arguments } from "./arguments.ts";
-import { type BenchNet, benchNetNames, loadBenchNet } from "./bench/benchNets.ts";
+import { type BenchNet, benchDataNames, benchNetNames, loadBenchNet } from "./bench/benchNets.ts";
 import { Judge, type PeerName, type PeerSetting } from "./bench/judge.ts";
 import { measureLayers } from "./bench/layerTable.ts";
 import { loadMatrixNet, MATRIX_SIZE } from "./bench/matrixNet.ts";
@@ -61,6 +61,7 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
   const seconds = args.positive("seconds") ?? 1;
   const isJson = args.has("json");
   const build = listOf(args, "build", kernelBuilds, [])[0] ?? null;
+  const [wanted = "own"] = listOf(args, "data", benchDataNames, []);
   const host = createNodeHost(installation);
 
   const limits: MachineLimit[] = [];
@@ -90,7 +91,8 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
     for (const peer of peers) judges.push(await Judge.start(peer, installation.judgesDirectory));
     for (const judge of judges) writeError(`layerscope bench: against ${judge.name} ${judge.version}`);
     for (const name of names) {
-      const net = loadBenchNet(name);
+      const net = await loadBenchNet(name, wanted, host);
+      const { dataName } = net;
       for (const limit of limits) {
         const network = await createBenchNetwork(net, limit.threads, host, build);
         try {
@@ -110,7 +112,8 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
             const rows = await comparePairs({ measureOurs, judges, net: name, mode, pairs, seconds });
             for (const row of rows) {
               const { memoryBytes } = network;
-              report({ ...row, net: name, mode, threads: limit.threads, statistics, memoryBytes }, isJson);
+              const { threads } = limit;
+              report({ ...row, net: name, mode, data: dataName, threads, statistics, memoryBytes }, isJson);
             }
           }
           const { program, data } = net;
@@ -124,7 +127,10 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
             seconds: Math.max(4, seconds),
           });
           const { statisticsShare, framesPerSecond } = spaced;
-          reportSpacing({ net: name, threads: limit.threads, statisticsShare, framesPerSecond }, isJson);
+          reportSpacing(
+            { net: name, data: dataName, threads: limit.threads, statisticsShare, framesPerSecond },
+            isJson,
+          );
           const layers = await measureLayers({
             network,
             program,
@@ -132,7 +138,7 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
             learningRate: 1e-3,
             limit,
           });
-          reportLayers(layers, { net: name, threads: limit.threads, isJson });
+          reportLayers(layers, { net: name, data: dataName, threads: limit.threads, isJson });
         } finally {
           network.dispose();
         }

@@ -167,7 +167,7 @@ export const commands = {
     summary: "Measure the speed of training and inference on this machine",
     operands: [],
     text: [
-      "Trains on random samples in memory, with statistics off and at 10 frames a second, and shows the share of the machine's own limit,",
+      "Trains on samples in memory, with statistics off and at 10 frames a second, and shows the share of the machine's own limit,",
       "then where the time of a training step goes, layer by layer.",
       "Peers run in turn with Layerscope; a ratio is the median of pairs.",
     ],
@@ -175,6 +175,10 @@ export const commands = {
       nets: {
         value: "NAMES",
         help: "mlp-bn, lenet-bn-max, lenet-bn-avg, vgg-bn-cifar10, separated by commas (default: all)",
+      },
+      data: {
+        value: "NAME",
+        help: "own: the first samples of the document's dataset, where it is on this machine; or random bytes (default: own)",
       },
       threads: { value: "COUNTS", help: "Numbers of threads, separated by commas (default: 1,2)" },
       against: { value: "PEERS", help: "torch, tfjs, separated by commas (default: none)" },

@@ -1,5 +1,7 @@
-/** The nets of the benchmark, and random samples to train them on. */
-
+/** The nets of the benchmark, and samples to train them on: those of their own dataset, or random ones. */
+import { limitTest, limitTraining } from "../../engine/data/dataset.ts";
+import { networkData } from "../../engine/data/networkData.ts";
+import type { TrainerHost } from "../../engine/host/host.ts";
 import { compile, type LayerscopeDocument, type Program, parse } from "../../engine/index.ts";
 import type { NetworkData } from "../../engine/train/network.ts";
 import { createStream } from "../../engine/train/rng.ts";
@@ -22,16 +24,26 @@ const sources = {
 export type BenchNetName = keyof typeof sources;
 export const benchNetNames = Object.keys(sources).filter((name): name is BenchNetName => name in sources);
 
+/** Whether samples are the first ones of the document's dataset, or random bytes; no weight of a dense layer meets a 0 in these. */
+export type BenchData = "own" | "random";
+export const benchDataNames: readonly BenchData[] = ["own", "random"];
+
 export interface BenchNet {
   readonly name: BenchNetName;
   readonly document: LayerscopeDocument;
   readonly program: Program;
   readonly data: NetworkData;
+  readonly dataName: BenchData;
   /** Floating-point operations of one sample, multiply and add counted apart, as direct convolution and matrix product need them. */
   readonly flops: { readonly train: number; readonly infer: number };
 }
 
-export const loadBenchNet = (name: BenchNetName): BenchNet => {
+/** Random samples where the dataset is not on this machine. */
+export const loadBenchNet = async (
+  name: BenchNetName,
+  wanted: BenchData,
+  host: Pick<TrainerHost, "loadDataset">,
+): Promise<BenchNet> => {
   const { text, sampleShape } = sources[name];
   const parsed = parse(text);
   if (!parsed.ok) throw new Error(`The benchmark's document ${name} does not parse.`);
@@ -39,7 +51,12 @@ export const loadBenchNet = (name: BenchNetName): BenchNet => {
   const facts = { sampleShape, numClasses: NUM_CLASSES, trainCount: NUM_SAMPLES };
   const { program } = compile(document, { dataset: facts });
   if (program === null) throw new Error(`The benchmark's document ${name} does not compile.`);
-  return { name, document, program, data: randomData(sampleShape), flops: countFlops(program) };
+  const own = wanted === "own" ? await host.loadDataset(document.dataset) : null;
+  const samples =
+    own?.ok === true
+      ? { data: networkData(limitTest(limitTraining(own.value, NUM_SAMPLES), NUM_SAMPLES)), dataName: "own" as const }
+      : { data: randomData(sampleShape), dataName: "random" as const };
+  return { name, document, program, ...samples, flops: countFlops(program) };
 };
 
 export const randomData = (sampleShape: readonly number[]): NetworkData => {

@@ -11,7 +11,7 @@ export interface LayerTime {
   readonly pass: "forward" | "statistics" | "backward" | "update" | "waiting";
   /** Of a step, on all threads together: a thread's share if they shared it evenly. */
   readonly milliseconds: number;
-  /** Of the operations of direct convolution and matrix product; null for kernels that only pass over data. */
+  /** Of the operations of direct convolution and matrix product; null for kernels that only pass over data, or left them to another. */
   readonly gflops: number | null;
   /** Of the limit measured between the steps: the median of the shares of some stretches; null where `gflops` is. */
   readonly peakShare: number | null;
@@ -37,6 +37,9 @@ const timesComputed = (kernel: string, nodeId: string, program: Program): number
   const layer = program.layers.find((each) => each.nodeId === nodeId);
   return layer?.inputs[0] === program.layers[0]?.nodeId ? 1 : 2;
 };
+
+/** Winograd's algorithm saves so much at best: a kernel that seems to save more left its operations to another. */
+const MOST_SAVED = 4;
 
 /** The machine's limit is measured before and after each stretch: other programs change it from one second to the next. */
 const NUM_STRETCHES = 7;
@@ -80,7 +83,9 @@ export const measureLayers = async (call: LayerTableCall): Promise<LayerTime[]> 
       perThread(some.map(({ steps }) => steps[at]?.milliseconds ?? 0));
     const milliseconds = timeIn(profiles);
     const [nodeId = ""] = nodes;
-    const flops = 2 * batchSize * (multiplyAdds.get(nodeId) ?? 0) * timesComputed(kernel, nodeId, program);
+    const all = 2 * batchSize * (multiplyAdds.get(nodeId) ?? 0) * timesComputed(kernel, nodeId, program);
+    const limit = median(stretches.map((stretch) => stretch.limit));
+    const flops = all / milliseconds / 1e6 > MOST_SAVED * limit ? 0 : all;
     const shares = stretches.map((stretch) => flops / timeIn(stretch.profiles) / 1e6 / stretch.limit);
     return [
       {

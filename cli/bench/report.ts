@@ -1,6 +1,6 @@
 /** What `layerscope bench` prints: a row for each measurement, the table of a net's layers, the matrix products. */
 import { writeJson, writeLine } from "../output.ts";
-import type { BenchNetName } from "./benchNets.ts";
+import type { BenchData, BenchNetName } from "./benchNets.ts";
 import type { PeerName } from "./judge.ts";
 import type { LayerTime } from "./layerTable.ts";
 
@@ -9,6 +9,8 @@ export type Mode = "train" | "infer";
 export interface Row {
   readonly net: BenchNetName;
   readonly mode: Mode;
+  /** The samples: those of the document's dataset, or random bytes. */
+  readonly data: BenchData;
   readonly threads: number;
   readonly statistics: boolean;
   /** Share of the time that they take; null where they are off. */
@@ -24,15 +26,28 @@ export interface Row {
 
 export const reportHead = (): void => {
   writeLine(
-    ["net", "mode", "threads", "stats", "samples/s", "GFLOP/s", "of limit", "memory", "peer", "samples/s", "ratio"]
+    [
+      "net",
+      "mode",
+      "data",
+      "threads",
+      "stats",
+      "samples/s",
+      "GFLOP/s",
+      "of limit",
+      "memory",
+      "peer",
+      "samples/s",
+      "ratio",
+    ]
       .map(pad)
       .join(""),
   );
 };
 
-const widths = [16, 7, 9, 7, 11, 10, 10, 9, 7, 11, 7];
+const widths = [16, 7, 7, 9, 7, 11, 10, 10, 9, 7, 11, 7];
 const pad = (cell: string, column: number): string =>
-  column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
 
 export const report = (row: Row, isJson: boolean): void => {
   if (isJson) {
@@ -43,6 +58,7 @@ export const report = (row: Row, isJson: boolean): void => {
   const cells = [
     row.net,
     row.mode,
+    row.data,
     String(row.threads),
     row.statisticsShare === null ? "off" : `${(100 * row.statisticsShare).toFixed(1)} %`,
     rate(row.samplesPerSecond),
@@ -58,7 +74,7 @@ export const report = (row: Row, isJson: boolean): void => {
 
 /** What statistics take of the time when they are spaced as a run spaces them. */
 export const reportSpacing = (
-  row: Pick<Row, "net" | "threads" | "statisticsShare"> & { readonly framesPerSecond: number | null },
+  row: Pick<Row, "net" | "data" | "threads" | "statisticsShare"> & { readonly framesPerSecond: number | null },
   isJson: boolean,
 ): void => {
   if (isJson) {
@@ -75,12 +91,12 @@ export const reportSpacing = (
 /** The table of a net's layers: where the time of a training step without statistics goes. */
 export const reportLayers = (
   layers: readonly LayerTime[],
-  call: { readonly net: string; readonly threads: number; readonly isJson: boolean },
+  call: { readonly net: string; readonly data: BenchData; readonly threads: number; readonly isJson: boolean },
 ): void => {
-  const { net, threads, isJson } = call;
+  const { net, data, threads, isJson } = call;
   const total = layers.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   if (isJson) {
-    for (const layer of layers) writeJson({ event: "layer", net, threads, ...layer });
+    for (const layer of layers) writeJson({ event: "layer", net, data, threads, ...layer });
     return;
   }
   const columns = [22, 22, 10, 9, 8, 10, 10, 8];
@@ -91,7 +107,9 @@ export const reportLayers = (
         .join("")
         .trimEnd(),
     );
-  writeLine(`\n${net}, a training step on ${threads} thread${threads === 1 ? "" : "s"}: ${total.toFixed(2)} ms`);
+  writeLine(
+    `\n${net}, ${data} samples, a training step on ${threads} thread${threads === 1 ? "" : "s"}: ${total.toFixed(2)} ms`,
+  );
   line(["  layers", "kernel", "pass", "ms", "share", "GFLOP/s", "of limit", "GB/s"]);
   for (const { nodes, kernel, pass, milliseconds, gflops, peakShare, gigabytesPerSecond } of layers) {
     line([

@@ -22,6 +22,7 @@ import { lowerOrder } from "./lowerOrder.ts";
 import { lowerReference } from "./lowerReference.ts";
 import { lowerReshape } from "./lowerReshape.ts";
 import { lowerCopy, lowerDropout, lowerInput, lowerPool } from "./lowerSimple.ts";
+import { isSparse, lowerSparse } from "./lowerSparse.ts";
 import { lowerStatistics, type Measurement } from "./lowerStatistics.ts";
 import { type GradientMeasurement, measureGradients, measureNorms, measureWeights } from "./lowerTensorStatistics.ts";
 import { orderUpdates } from "./lowerUpdate.ts";
@@ -204,6 +205,7 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
       : layer.outputShape;
 
   const lowered: LoweredGroup[] = [];
+  let samples: Value | null = null;
   let logits: Value | null = null;
   let total: (() => Operation) | null = null;
 
@@ -212,6 +214,7 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
     if (group.type === "input") {
       const output = createValue(group, layer.outputShape, "rows", null);
       lowered.push(lowerInput(lowering, group, output));
+      samples = output;
       viewOf(layer, output);
       continue;
     }
@@ -224,10 +227,9 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
         const window = windowOfConvolution(layer);
         const isGrouped = window !== null && (window.groups ?? 1) > 1;
         const grouped = isDepthwise(layer) ? lowerDepthwise : lowerGrouped;
+        const whole = input === samples && isSparse(group, input, lowering) ? lowerSparse : lowerContraction;
         lowered.push(
-          isGrouped
-            ? grouped(lowering, group, window, input, output)
-            : lowerContraction(lowering, group, input, output),
+          isGrouped ? grouped(lowering, group, window, input, output) : whole(lowering, group, input, output),
         );
         const skipsBias = group.operation.bias && !group.addsBias;
         viewOf(layer, output, skipsBias ? { type: "biased", bias: lowering.named(`${layer.nodeId}.bias`) } : null);

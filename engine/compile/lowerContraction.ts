@@ -42,7 +42,7 @@ export const samplesPerGroup = (area: number, atMost: number): number =>
   Math.max(1, Math.min(atMost, Math.ceil(64 / area)));
 
 /** Conv OIHW and dense [out, C·H·W] to the panels' (kh, kw, channel) order. */
-const declareWeights = (
+export const declareWeights = (
   lowering: Lowering,
   layer: ProgramLayer,
   input: Layout,

@@ -21,6 +21,13 @@ const panelArguments = (lowering: Lowering, panels: Uint32Array) => ({
   numPanels: panels.length / 4,
 });
 
+/** What `sparseProduct` and `sparseGradient` leave: what their tasks tell, rows of a task, terms of a sample. */
+interface Left {
+  readonly tasks: Buffer;
+  readonly chunk: number;
+  readonly terms: number;
+}
+
 interface Side {
   readonly buffer: Buffer;
   readonly layout: Layout;
@@ -36,9 +43,10 @@ const productOf = (
     readonly accumulate: boolean;
     readonly domain: Domain;
     readonly pass: "forward" | "backward";
+    readonly left?: Left;
   },
 ): Operation => {
-  const { x, y, bias, accumulate, domain, pass } = call;
+  const { x, y, bias, accumulate, domain, pass, left } = call;
   return operation(
     "product",
     {
@@ -51,6 +59,7 @@ const productOf = (
       ...runArguments(lowering, x.layout),
       ...panelArguments(lowering, panels),
       accumulate: accumulate ? 1 : 0,
+      ...(left === undefined ? {} : { tasks: at(left.tasks), chunk: left.chunk }),
     },
     {
       domain,
@@ -59,6 +68,7 @@ const productOf = (
         ...(domain.type === "rows" ? local(x.buffer) : all(x.buffer)),
         ...scoped(domain, weight),
         ...scoped(domain, bias),
+        ...(domain.type === "rows" ? local(left?.tasks) : all(left?.tasks)),
       ],
       writes: local(y.buffer),
       nodes: [nodeId],
@@ -71,10 +81,16 @@ const productOf = (
 export const forwardProduct = (
   lowering: Lowering,
   product: Product,
-  call: { readonly input: Value; readonly output: Value; readonly bias: Buffer | null; readonly domain: Domain },
+  call: {
+    readonly input: Value;
+    readonly output: Value;
+    readonly bias: Buffer | null;
+    readonly domain: Domain;
+    readonly left?: Left;
+  },
 ): Operation => {
-  const { input, output, bias, domain } = call;
-  return productOf(lowering, product, { x: input, y: output, bias, accumulate: false, domain, pass: "forward" });
+  const { input, output, ...rest } = call;
+  return productOf(lowering, product, { x: input, y: output, accumulate: false, pass: "forward", ...rest });
 };
 
 /** dx (+)= dy·wᵀ, with the weights transposed already. */
@@ -91,9 +107,15 @@ export const inputGradientProduct = (
 export const weightGradientProduct = (
   lowering: Lowering,
   { nodeId, panels }: Product,
-  call: { readonly input: Value; readonly gradient: Side; readonly sums: Buffer; readonly domain: Domain },
+  call: {
+    readonly input: Value;
+    readonly gradient: Side;
+    readonly sums: Buffer;
+    readonly domain: Domain;
+    readonly left?: Left;
+  },
 ): Operation => {
-  const { input, gradient, sums, domain } = call;
+  const { input, gradient, sums, domain, left } = call;
   if (areaOf(gradient.layout) !== 1) throw new RangeError("A product has one pixel a sample.");
   return operation(
     "productGradient",
@@ -105,11 +127,12 @@ export const weightGradientProduct = (
       dw: at(sums),
       ...runArguments(lowering, input.layout),
       ...panelArguments(lowering, panels),
+      ...(left === undefined ? {} : { tasks: at(left.tasks), chunk: left.chunk, terms: left.terms }),
     },
     {
       domain,
       block: 0,
-      reads: [...all(input.buffer), ...local(gradient.buffer)],
+      reads: [...all(input.buffer, left?.tasks), ...local(gradient.buffer)],
       writes: local(sums),
       nodes: [nodeId],
       pass: "backward",

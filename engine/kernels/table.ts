@@ -73,6 +73,8 @@ const product = {
   panels: "pointer",
   numPanels: "i32",
   accumulate: "i32",
+  tasks: "pointer",
+  chunk: "i32",
 } as const;
 
 const productGradient = {
@@ -85,6 +87,35 @@ const productGradient = {
   numRuns: "i32",
   panels: "pointer",
   numPanels: "i32",
+  tasks: "pointer",
+  chunk: "i32",
+  terms: "i32",
+} as const;
+
+const sparse = {
+  x: "pointer",
+  xN: "pointer",
+  y: "pointer",
+  yN: "pointer",
+  w: "pointer",
+  background: "pointer",
+  empty: "pointer",
+  bias: "pointer",
+  terms: "i32",
+  panels: "pointer",
+  numPanels: "i32",
+  tasks: "pointer",
+  chunk: "i32",
+  channels: "i32",
+  area: "i32",
+  termC: "i32",
+  termI: "i32",
+  dy: "pointer",
+  dyN: "pointer",
+  dw: "pointer",
+  lists: "pointer",
+  listBytes: "pointer",
+  ends: "pointer",
 } as const;
 
 const transposeWeights = {
@@ -654,6 +685,12 @@ export const kernelTable = {
   },
   product: { fields: product, computes: "y = bias + x · w: dense, and its input gradient" },
   productGradient: { fields: productGradient, computes: "dw = Σ x · dy over samples: dense" },
+  // x' = x − b is 0 where the dataset holds 0. A value of w or dy that is not finite reaches all samples or terms, as NaN or ±Inf.
+  background: { fields: sparse, computes: "b[k] = what a stored 0 becomes" },
+  emptySample: { fields: sparse, computes: "e = bias + Σ b[k] · w[k]" },
+  sparseProduct: { fields: sparse, computes: "y = e + x' · w over values that are not 0, where they are few" },
+  listStrips: { fields: sparse, computes: "for every six terms, the samples with a value of x' that is not 0" },
+  sparseGradient: { fields: sparse, computes: "dw[k] = b[k] · Σ dy + Σ x' · dy over the listed samples" },
   transposeWeights: {
     fields: transposeWeights,
     computes: "wt = w with inputs and outputs swapped, for the input gradient",

@@ -57,6 +57,7 @@ describe("bench", () => {
     for (const row of of("bench")) {
       expect(row.samplesPerSecond).toBeGreaterThan(0);
       expect(row.peakShare).toBeGreaterThan(0);
+      expect(row.data).toBe("own");
       // At least the 2,048 samples of 784 bytes in both splits.
       expect(row.memoryBytes).toBeGreaterThan(2 * 2048 * 784);
     }

@@ -17,6 +17,7 @@ export { momentsRow } from "./statisticsMoments";
 export { normalizedRow } from "./statisticsNormalized";
 export { updateRow, weightRow } from "./statisticsWeights";
 export { gather, dropout, softmaxLoss, squaredLoss, lossTotal } from "./data";
+export { sparse4, sparse8, sparse16, sparse32, sparse48, sparse52, sparseStrip6x4, sparseStrip6x8 } from "./sparse";
 export { addRun } from "./merge";
 export { noise } from "./noise";
 export { softmaxForward, softmaxGradient } from "./softmax";

@@ -13,6 +13,7 @@ import { copyChannels, order, sum } from "./merge";
 import { poolForward, poolGradient } from "./pool";
 import { product, productGradient } from "./product";
 import { softmaxForward, softmaxGradient } from "./softmax";
+import { background, emptySample, listStrips, sparseGradient, sparseProduct } from "./sparse";
 import { gradientMoments, normVectors } from "./statisticsGradient";
 import { viewCounts, viewHistogram } from "./statisticsHistogram";
 import { viewMoments, viewNonFinite, viewOutside, viewShift } from "./statisticsMoments";
@@ -80,6 +81,11 @@ export const id_viewOutside: i32 = 60;
 export const id_weightView: i32 = 61;
 export const id_gradientMoments: i32 = 62;
 export const id_normVectors: i32 = 63;
+export const id_background: i32 = 64;
+export const id_emptySample: i32 = 65;
+export const id_sparseProduct: i32 = 66;
+export const id_listStrips: i32 = 67;
+export const id_sparseGradient: i32 = 68;
 
 /** Calls a kernel on rows n0 … n1 and quads of channels c0 … c1; partial results go to slot `task`. */
 export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -143,6 +149,11 @@ export function dispatch(kernel: i32, args: usize, n0: i32, n1: i32, c0: i32, c1
     case id_weightView: return weightView(args, n0, n1, c0, c1, task);
     case id_gradientMoments: return gradientMoments(args, n0, n1, c0, c1, task);
     case id_normVectors: return normVectors(args, n0, n1, c0, c1, task);
+    case id_background: return background(args, n0, n1, c0, c1, task);
+    case id_emptySample: return emptySample(args, n0, n1, c0, c1, task);
+    case id_sparseProduct: return sparseProduct(args, n0, n1, c0, c1, task);
+    case id_listStrips: return listStrips(args, n0, n1, c0, c1, task);
+    case id_sparseGradient: return sparseGradient(args, n0, n1, c0, c1, task);
     default: unreachable();
   }
 }

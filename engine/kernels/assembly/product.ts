@@ -6,6 +6,7 @@
  *
  * The terms of a run lie one after the other in a sample; a long run is cut so that its weights stay in the first cache.
  */
+import { isLeft, leavesGradient } from "./sparse";
 import { madd } from "./vector";
 
 // @ts-ignore: decorator
@@ -26,11 +27,25 @@ export class Product {
   numPanels: i32;
   /** 1: adds to y. 0: overwrites y. */
   accumulate: i32;
+  /** What `sparseProduct` told of its tasks of `chunk` rows: those that it left are computed. 0: all are. */
+  tasks: usize;
+  chunk: i32;
 }
 
-/** y = bias + x·w, or y += x·w. Two panels at a time take six samples from the first cache. */
+/** y = bias + x·w, or y += x·w. */
 export function product(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Product>(address);
+  if (a.tasks == 0) return productOfRows(a, n0, n1, c0, c1);
+  for (let n = n0; n < n1; ) {
+    const from = n;
+    while (n < n1 && isLeft(a.tasks, n / a.chunk)) n = min(n + a.chunk, n1);
+    if (n > from) productOfRows(a, from, n, c0, c1);
+    while (n < n1 && !isLeft(a.tasks, n / a.chunk)) n = min(n + a.chunk, n1);
+  }
+}
+
+/** Two panels at a time take six samples from the first cache. */
+function productOfRows(a: Product, n0: i32, n1: i32, c0: i32, c1: i32): void {
   const first = c0 >> 1;
   const end = min((c1 + 1) >> 1, a.numPanels);
   const runsEnd = a.runs + (<usize>a.numRuns << 3);
@@ -187,6 +202,10 @@ export class ProductGradient {
   numRuns: i32;
   panels: usize;
   numPanels: i32;
+  /** As in `Product`, and the terms of a sample: the gradient is computed where `sparseGradient` leaves it. */
+  tasks: usize;
+  chunk: i32;
+  terms: i32;
 }
 
 /** Bytes of the samples of x and dy that a strip walks down: no more pages than the processor has addresses at hand for. */
@@ -195,6 +214,7 @@ const WALK: usize = 224 * 1024;
 /** dw[panelW(j) + (before(r) + k)·width + 0..width) = Σ_n x[n][run(r) + k] · dy[n][panelY(j) + 0..width). Overwrites; takes all samples. */
 export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<ProductGradient>(address);
+  if (a.tasks != 0 && !leavesGradient(a.tasks, a.chunk, a.terms)) return;
   const first = c0 >> 1;
   const end = min((c1 + 1) >> 1, a.numPanels);
   const runsEnd = a.runs + (<usize>a.numRuns << 3);

@@ -1,14 +1,22 @@
 /** A network of kernels and the float64 reference, side by side: evaluation, one training step, and what is measured of it. */
 import { expect } from "vitest";
-import { elementsOf, type Tensor } from "../../../engine/layer.ts";
+import type { Tensor } from "../../../engine/layer.ts";
 import { referenceForward } from "../../../engine/train/reference.ts";
-import { distance, type NetworkSettings, networkOf, ReferenceTraining, startOf, tensorOf } from "./nets.ts";
+import {
+  distance,
+  type NetworkSettings,
+  networkOf,
+  ReferenceTraining,
+  scaledValues,
+  startOf,
+  tensorOf,
+} from "./nets.ts";
 import { expectGradient, expectMagnitudes, expectStatistics, expectWeights } from "./statisticsOracle.ts";
 
-/** All samples of the training set are one batch, given as f32 values. `logitsNode`: the layer before Output. */
+/** All samples of the training set are one batch. `logitsNode`: the layer before Output. */
 export const expectSameAsReference = async (settings: NetworkSettings, logitsNode: string): Promise<void> => {
   const { program, data, seed = 1 } = settings;
-  const { count, images } = data.train;
+  const { count } = data.train;
   const start = startOf(program, seed);
   const network = await networkOf(settings);
   try {
@@ -18,7 +26,7 @@ export const expectSameAsReference = async (settings: NetworkSettings, logitsNod
 
     const evaluation = referenceForward({
       program,
-      samples: tensorOf([count, ...program.inputShape], images.subarray(0, count * elementsOf(program.inputShape))),
+      samples: tensorOf([count, ...program.inputShape], scaledValues(data)),
       weights: reference.weights,
       state: reference.state,
       mode: "evaluation",

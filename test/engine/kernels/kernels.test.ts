@@ -9,6 +9,7 @@ import * as grouped from "./groupedCases.ts";
 import * as groupNorm from "./groupNormCases.ts";
 import * as merge from "./mergeCases.ts";
 import * as norm from "./normCases.ts";
+import * as sparse from "./sparseCases.ts";
 import * as tensorStatistics from "./tensorStatisticsCases.ts";
 import * as update from "./updateCases.ts";
 import * as view from "./viewCases.ts";
@@ -32,6 +33,11 @@ const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   channelSums: contraction.channelSums,
   product: contraction.product,
   productGradient: contraction.productGradient,
+  background: sparse.background,
+  emptySample: sparse.emptySample,
+  sparseProduct: sparse.sparseProduct,
+  listStrips: sparse.listStrips,
+  sparseGradient: sparse.sparseGradient,
   channelMoments: norm.channelMoments,
   batchStatistics: norm.batchStatistics,
   runningStatistics: norm.runningStatistics,

@@ -49,6 +49,18 @@ export const targetsOf = (
   return { sampleShape, scale: 1, offset: 0, train: split, test: split };
 };
 
+/** The samples as the first layer sees them. */
+export const scaledValues = ({ sampleShape, scale, offset, train }: NetworkData): Float64Array => {
+  const size = elementsOf(sampleShape);
+  const inner = elementsOf(sampleShape.slice(1));
+  const ofChannel = (value: number | readonly number[], channel: number): number =>
+    typeof value === "number" ? value : (value[channel] ?? Number.NaN);
+  return Float64Array.from(train.images, (value, at) => {
+    const channel = Math.floor((at % size) / inner);
+    return value * ofChannel(scale, channel) + ofChannel(offset, channel);
+  });
+};
+
 export interface NetworkSettings {
   readonly program: Program;
   readonly data: NetworkData;
@@ -122,17 +134,14 @@ export class ReferenceTraining {
   step(indices: ArrayLike<number>, step: number, learningRate: number): ReferenceStep {
     const { program, data, weightDecay = 0, clipNorm = null, seed = 1 } = this.#settings;
     const size = elementsOf(data.sampleShape);
-    const { scale, offset } = data;
-    if (typeof scale !== "number" || typeof offset !== "number") throw new Error("Test data has one scale.");
+    const samples = scaledValues(data);
     const rows = Array.from(indices);
     const outcome = referenceStep(
       {
         program,
         samples: tensorOf(
           [rows.length, ...program.inputShape],
-          rows.flatMap((row) =>
-            Array.from(data.train.images.subarray(row * size, (row + 1) * size), (value) => value * scale + offset),
-          ),
+          rows.flatMap((row) => Array.from(samples.subarray(row * size, (row + 1) * size))),
         ),
         weights: this.weights,
         state: this.state,
