@@ -5,10 +5,11 @@ import { expandStudy } from "../engine/experiments/expandStudy.ts";
 import { parseStudy, type Study } from "../engine/experiments/study.ts";
 import { StudyCrew, type StudyWorker, type StudyWorkerListener } from "../engine/experiments/studyCrew.ts";
 import { StudyQueue, waitingRun } from "../engine/experiments/studyQueue.ts";
+import type { StudyResult } from "../engine/experiments/studyResult.ts";
 import type { StudyRunStatus } from "../engine/experiments/studyStatus.ts";
 import { studyEventSchema } from "../engine/experiments/studyTask.ts";
 import { createNodeHost } from "../engine/host/node.ts";
-import { StudyFolder, type StudyResult } from "../engine/host/nodeStudyFolder.ts";
+import { StudyFolder } from "../engine/host/nodeStudyFolder.ts";
 import {
   compile,
   describeParseError,

@@ -15,7 +15,7 @@ import {
   writeRunRecord,
 } from "../engine/host/nodeRunFolder.ts";
 import { err, ok, type Result } from "../engine/index.ts";
-import { epochSchema, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
+import { epochSchema, keptEpochSchema, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import type { RecordedRun } from "./ipcContract.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
@@ -43,8 +43,8 @@ const recordSchema = z.looseObject({
   /** Of its last frame. */
   progress: progressSchema.nullable(),
   lastEpoch: epochSchema.nullable(),
-  /** Of the highest test accuracy or R²; absent in the records of older versions. */
-  bestEpoch: epochSchema.nullable().optional(),
+  /** Of the highest test accuracy or R²; absent in the records of older versions, and the number of it in those of studies. */
+  bestEpoch: epochSchema.nullable().optional().catch(undefined),
   /** Of the Layerscope that trained it; absent in the records of older versions. */
   engineVersion: z.string().optional(),
 });
@@ -108,10 +108,14 @@ export const writeFinishedModel = (folder: string, text: string): void => {
   renameSync(temporary, path.join(folder, MODEL_FILE));
 };
 
-const lineSchema = z.discriminatedUnion("event", [
+const lineSchema = z.union([
   z.looseObject({ event: z.literal("step"), step: z.int().min(1) }),
   z.looseObject({ event: z.literal("epoch"), record: epochSchema }),
+  // As runs of studies and of the command line have it.
+  keptEpochSchema.extend({ event: z.literal("epoch") }).transform(({ event, ...record }) => ({ event, record })),
   z.looseObject({ event: z.literal("trainingChanged"), change: eventOf("trainingChanged") }),
+  /** What `frames.bin` has as well. */
+  z.looseObject({ event: z.literal("frame") }),
 ]);
 
 interface RecordedMetrics {
@@ -133,9 +137,9 @@ const parseMetrics = (text: string): RecordedMetrics => {
   for (const line of lines) {
     const parsed = parseLine(line);
     if (parsed === null) break;
-    if (parsed.event === "step") steps.push(parsed.step, numberOf(parsed.loss), numberOf(parsed.accuracy));
+    if (parsed.event === "step") steps.push(parsed.step, numberOf(parsed.loss), numberOf(parsed.accuracy ?? parsed.r2));
+    else if (parsed.event === "trainingChanged") changes.push(parsed.change);
     else if (parsed.event === "epoch") epochs.push(parsed.record);
-    else changes.push(parsed.change);
     numRead += 1;
   }
   return { steps: Float64Array.from(steps).buffer, epochs, changes, lostLines: lines.length - numRead };

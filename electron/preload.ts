@@ -37,6 +37,7 @@ const bridge: ShellBridge = {
   onCloseRequested: listenTo("closeRequested"),
   onFileTouched: listenTo("fileTouched"),
   onSettingChanged: listenTo("settingChanged"),
+  onStudyChanged: listenTo("studyChanged"),
   onTrainerExited: listenTo("trainerExited"),
 };
 

@@ -5,11 +5,17 @@
 import { constants, setPriority } from "node:os";
 import type { MessagePortMain } from "electron";
 import { createNodeHost } from "../engine/host/node.ts";
-import { trainEventSchema, trainRequestSchema } from "../engine/protocol.ts";
+import { type TrainEvent, trainEventSchema, trainRequestSchema } from "../engine/protocol.ts";
 import { TrainerRun } from "./trainerRun.ts";
-import { trainerStartSchema } from "./trainerStart.ts";
+import { type TrainerMessage, trainerStartSchema } from "./trainerStart.ts";
 
 const start = trainerStartSchema.parse(JSON.parse(process.argv.at(-1) ?? ""));
+
+const tell = (message: TrainerMessage): void => process.parentPort.postMessage(message);
+
+/** The main process lets studies give way to a run that trains. */
+const TRAINS: ReadonlySet<TrainEvent["type"]> = new Set(["started", "resumed"]);
+const RESTS: ReadonlySet<TrainEvent["type"]> = new Set(["paused", "finished", "failed"]);
 
 const serve = (port: MessagePortMain): void => {
   const run = new TrainerRun({
@@ -20,7 +26,11 @@ const serve = (port: MessagePortMain): void => {
       withoutBoundsChecks: true,
     }),
     // Parsing copies the message's plain parts; buffers are whole ArrayBuffers by schema, which the port copies.
-    post: (event) => port.postMessage(trainEventSchema.parse(event)),
+    post: (event) => {
+      port.postMessage(trainEventSchema.parse(event));
+      if (TRAINS.has(event.type)) tell("training");
+      else if (RESTS.has(event.type)) tell("resting");
+    },
   });
   port.on("message", ({ data }) => {
     const request = trainRequestSchema.safeParse(data);
@@ -45,5 +55,5 @@ setPriority(constants.priority.PRIORITY_LOW);
 process.parentPort.once("message", ({ ports: [port] }) => {
   if (port === undefined) throw new Error("The trainer was started without a port.");
   serve(port);
-  process.parentPort.postMessage("ready");
+  tell("ready");
 });

@@ -1,21 +1,8 @@
 /** Starts one utility process per run, joins it to the page by a message channel, and tells the page how it ended. */
-import path from "node:path";
-import { app, MessageChannelMain, type UtilityProcess, utilityProcess, type WebContents } from "electron";
+import { MessageChannelMain, type UtilityProcess, type WebContents } from "electron";
 import type { PageMessages, TrainerExit } from "./ipcContract.ts";
-import { classifyTrainerExit, type ProcessEnd } from "./trainerExit.ts";
-import type { TrainerStart } from "./trainerStart.ts";
-
-/**
- * Electron's utility processes have had no handler for WebAssembly's traps for most of its versions, so V8 puts a check before every
- * access to memory, and training takes 1.6 times as long. Without the checks a memory that reserves all its addresses is as safe: an
- * access beyond its end is a segmentation fault, which ends the trainer and nothing else (`reservesAddresses` in `engine/host/host.ts`).
- */
-const V8_FLAGS = "--js-flags=--no-wasm-bounds-checks";
-
-/** Enough for the stack of an error. */
-const MAX_STDERR_LENGTH = 16 * 1024;
-/** Electron tells of a signal after the exit, if at all; and stderr is read after it. */
-const EXIT_SETTLES_MS = 300;
+import type { TrainerMessage, TrainerStart } from "./trainerStart.ts";
+import { startWorkerProcess } from "./workerProcess.ts";
 
 export interface TrainerHost {
   /** `trainerId` counts the trainers of a page. */
@@ -25,6 +12,8 @@ export interface TrainerHost {
   killAll(page: WebContents): void;
   /** Whether this process is one of a trainer that runs. */
   isRunning(processId: number): boolean;
+  /** Whether a run trains in any window, and is not paused. */
+  readonly isTraining: boolean;
 }
 
 export const createTrainerHost = (call: {
@@ -33,10 +22,17 @@ export const createTrainerHost = (call: {
   readonly kernelsFolder: string;
   readonly mnistFolder: string;
   readonly runsFolder: string;
+  /** `isTraining` may be another than it was. */
+  readonly onTrainingChanged: () => void;
 }): TrainerHost => {
+  const training = new Set<UtilityProcess>();
   const running = new Map<string, UtilityProcess>();
   let numStarted = 0;
   const keyOf = (page: WebContents, trainerId: number): string => `${page.id}:${trainerId}`;
+
+  const forget = (child: UtilityProcess | undefined): void => {
+    if (child !== undefined && training.delete(child)) call.onTrainingChanged();
+  };
 
   const start = (page: WebContents, trainerId: number): void => {
     const key = keyOf(page, trainerId);
@@ -45,39 +41,24 @@ export const createTrainerHost = (call: {
     const serviceName = `Layerscope trainer ${numStarted}`;
     const { kernelsFolder, mnistFolder, runsFolder } = call;
     const argument: TrainerStart = { kernelsFolder, mnistFolder, runsFolder };
-    const child = utilityProcess.fork(call.entry, [JSON.stringify(argument)], {
+    const child = startWorkerProcess({
+      entry: call.entry,
       serviceName,
-      execArgv: [V8_FLAGS],
-      stdio: "pipe",
-      cwd: path.dirname(process.execPath),
-    });
-    running.set(key, child);
-
-    let stderr = "";
-    let ready = false;
-    let gone: ProcessEnd["gone"] = null;
-    child.stderr?.on("data", (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString("utf8")).slice(-MAX_STDERR_LENGTH);
-    });
-    // Unread, a full pipe would block the trainer.
-    child.stdout?.resume();
-    child.on("message", () => {
-      ready = true;
-    });
-    const onGone = (_event: unknown, details: { name?: string; reason: string; exitCode: number }): void => {
-      if (details.name === serviceName) gone = { reason: details.reason, exitCode: details.exitCode };
-    };
-    app.on("child-process-gone", onGone);
-    child.once("exit", (exitCode) => {
-      setTimeout(() => {
-        app.off("child-process-gone", onGone);
+      argument,
+      onMessage: (message) => {
+        if ((message as TrainerMessage) === "training") training.add(child);
+        else training.delete(child);
+        call.onTrainingChanged();
+      },
+      onExit: (exit) => {
+        forget(child);
         // A trainer that the page has killed is no longer in the table: the page knows.
         if (running.get(key) !== child) return;
         running.delete(key);
-        sendExit(page, trainerId, classifyTrainerExit({ exitCode, gone, stderr, ready }));
-      }, EXIT_SETTLES_MS);
+        sendExit(page, trainerId, exit);
+      },
     });
-
+    running.set(key, child);
     const { port1, port2 } = new MessageChannelMain();
     child.postMessage(null, [port1]);
     const message: PageMessages["trainerPort"] = { trainerId };
@@ -88,6 +69,7 @@ export const createTrainerHost = (call: {
     const child = running.get(key);
     running.delete(key);
     child?.kill();
+    forget(child);
   };
 
   return {
@@ -95,6 +77,9 @@ export const createTrainerHost = (call: {
     kill: (page, trainerId) => kill(keyOf(page, trainerId)),
     killAll(page) {
       for (const key of [...running.keys()]) if (key.startsWith(`${page.id}:`)) kill(key);
+    },
+    get isTraining() {
+      return training.size > 0;
     },
     isRunning: (processId) => [...running.values()].some(({ pid }) => pid === processId),
   };

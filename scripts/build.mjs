@@ -30,7 +30,7 @@ const targets = {
   },
   electron: {
     inputs: ["electron", "engine", "package.json", "scripts/build.mjs"],
-    outputs: ["dist/electron/main.cjs", "dist/electron/preload.cjs", "dist/electron/trainer.cjs"],
+    outputs: ["main", "preload", "trainer", "studyWorker"].map((name) => `dist/electron/${name}.cjs`),
     run: buildElectron,
   },
   cli: {
@@ -83,6 +83,7 @@ async function buildElectron() {
     main: "electron/main.ts",
     preload: "electron/preload.ts",
     trainer: "electron/trainer.ts",
+    studyWorker: "electron/studyWorker.ts",
   });
   await copyFile(inRoot("electron/icon.png"), inRoot("dist/electron/icon.png"));
 }

@@ -6,6 +6,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { noDecisions, type StudyDecisions, studyDecisionsSchema } from "../experiments/keptStudy.ts";
+import { waitingRun } from "../experiments/studyQueue.ts";
+import { resultOf, type StudyResult } from "../experiments/studyResult.ts";
 import type { StudyRunStatus } from "../experiments/studyStatus.ts";
 import { RUN_FILE } from "./nodeRunFolder.ts";
 import { readStudyRunEpochs, readStudyRunRecord, type StudyRunRecord } from "./nodeStudyRun.ts";
@@ -16,49 +19,13 @@ const RESULTS_FILE = "results.jsonl";
 const RUNS_FOLDER = "runs";
 const STATE_FORMAT = "layerscope-study-state";
 
-export interface StudyResult {
-  readonly id: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly diverged: boolean;
-  /** Why the run ended early; null where it did not. */
-  readonly failure: string | null;
-  readonly epochs: number;
-  readonly finalLoss: number | null;
-  readonly finalTrainAccuracy: number | null;
-  readonly bestTrainAccuracy: number | null;
-  readonly finalTestAccuracy: number | null;
-  readonly bestTestAccuracy: number | null;
-  readonly seconds: number | null;
-}
-
-const stateSchema = z.strictObject({
-  format: z.literal(STATE_FORMAT),
-  version: z.literal(1),
-  /** ISO 8601. */
-  createdAt: z.string(),
-  isPaused: z.boolean(),
-  /** Runs that the user has taken out. */
-  cancelled: z.array(z.string()),
-  /** Why runs failed that have left no record of their own, by run. */
-  failed: z.record(z.string(), z.string()),
-  /** The user's, by run. */
-  labels: z.record(z.string(), z.strictObject({ name: z.string().nullable(), isPinned: z.boolean() })),
-});
-
-export type StudyFolderState = Omit<z.infer<typeof stateSchema>, "format" | "version">;
+const stateSchema = studyDecisionsSchema.extend({ format: z.literal(STATE_FORMAT), version: z.literal(1) });
 
 /** A whole file or none. */
 const writeWhole = (path: string, text: string): void => {
   writeFileSync(`${path}.tmp`, text);
   renameSync(`${path}.tmp`, path);
 };
-
-/** JSON has no NaN and no infinity. */
-const finite = (value: number | null | undefined): number | null =>
-  value !== null && value !== undefined && Number.isFinite(value) ? value : null;
-
-const best = (values: readonly (number | null)[]): number | null =>
-  values.reduce((found, value) => (value !== null && (found === null || value > found) ? value : found), null);
 
 /** What `run.json` says of a run that has come to its end by itself; null: it is to go on, or to begin again. */
 const endOf = (record: StudyRunRecord | null): "finished" | "diverged" | null => {
@@ -92,19 +59,20 @@ export class StudyFolder {
   }
 
   /** null: there is none that can be read. */
-  readState(): StudyFolderState | null {
+  readState(): StudyDecisions | null {
     try {
       const parsed = stateSchema.safeParse(JSON.parse(readFileSync(join(this.path, STATE_FILE), "utf8")));
-      return parsed.success ? parsed.data : null;
+      if (!parsed.success) return null;
+      const { format: _format, version: _version, ...decisions } = parsed.data;
+      return decisions;
     } catch {
       return null;
     }
   }
 
-  writeState(state: StudyFolderState): void {
-    const { createdAt, isPaused, cancelled, failed, labels } = state;
-    const head = { format: STATE_FORMAT, version: 1, createdAt, isPaused };
-    writeWhole(join(this.path, STATE_FILE), `${JSON.stringify({ ...head, cancelled, failed, labels }, null, 2)}\n`);
+  writeState(decisions: StudyDecisions): void {
+    const state = { format: STATE_FORMAT, version: 1, ...decisions };
+    writeWhole(join(this.path, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
   }
 
   /** Holds the folders of runs, by their ids. */
@@ -121,7 +89,7 @@ export class StudyFolder {
   }
 
   /** What the folder knows of a run; its epochs only where they are asked for. */
-  readRun(run: StudyRunStatus, state: StudyFolderState, withEpochs: boolean): StudyRunStatus {
+  readRun(run: StudyRunStatus, state: StudyDecisions, withEpochs: boolean): StudyRunStatus {
     const path = this.runPath(run.id);
     const { name, isPinned } = state.labels[run.id] ?? run;
     const record = existsSync(join(path, RUN_FILE)) ? readStudyRunRecord(path) : null;
@@ -146,21 +114,7 @@ export class StudyFolder {
 
   /** What a run has measured; null: it has not come to its end. */
   readResult(id: string, params: StudyResult["params"]): StudyResult | null {
-    const record = readStudyRunRecord(this.runPath(id));
-    const end = endOf(record);
-    if (record === null || end === null) return null;
-    const diverged = end === "diverged";
-    const epochs = this.readEpochs(id);
-    const train = epochs.map(({ trainAccuracy }) => trainAccuracy);
-    const test = epochs.map(({ testAccuracy }) => testAccuracy);
-    return {
-      ...{ id, params, diverged, failure: record.failure?.message ?? null, epochs: epochs.length },
-      // A net that diverged has none: its loss is not finite.
-      finalLoss: diverged ? null : finite(epochs.at(-1)?.loss),
-      ...{ finalTrainAccuracy: train.at(-1) ?? null, bestTrainAccuracy: best(train) },
-      ...{ finalTestAccuracy: test.at(-1) ?? null, bestTestAccuracy: best(test) },
-      seconds: record.elapsedMs === null ? null : record.elapsedMs / 1000,
-    };
+    return resultOf(this.readRun(waitingRun(id, params), noDecisions(""), true));
   }
 
   writeResults(results: readonly StudyResult[]): void {

@@ -1,8 +1,8 @@
 /** The shell of the desktop app, over the bridge that Electron's preload script puts on the window. */
 import type { ShellBridge, TrainerPortMessage } from "../../electron/ipcContract.ts";
-import { trainEventSchema } from "../../engine/protocol.ts";
+import { type StudyUpdate, trainEventSchema } from "../../engine/protocol.ts";
 import type { Shell, TrainerListener } from "./shell.ts";
-import { noStudies } from "./studyHost.ts";
+import type { StudyHost } from "./studyHost.ts";
 
 declare global {
   interface Window {
@@ -79,7 +79,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
       remove: (runIds) => bridge.invoke("removeRuns", [...runIds]),
       restore: (runIds) => bridge.invoke("restoreRuns", [...runIds]),
     },
-    studies: noStudies,
+    studies: studiesOver(bridge),
     restoreWindow: () => bridge.invoke("restoreWindow"),
     async backUp(document) {
       const known = document === null ? null : { ...document, handle: knownHandle(document.handle) };
@@ -113,6 +113,44 @@ const shellOver = (bridge: ShellBridge): Shell => {
     toggleMaximizeWindow: () => bridge.notify("toggleMaximizeWindow"),
     closeWindow: () => bridge.notify("closeWindow"),
     showMenu: () => bridge.notify("showMenu"),
+  };
+};
+
+const studiesOver = (bridge: ShellBridge): StudyHost => {
+  const listeners = new Set<(update: StudyUpdate) => void>();
+  bridge.onStudyChanged((update) => {
+    for (const listener of listeners) listener(update);
+  });
+  return {
+    list: () => bridge.invoke("listStudies"),
+    open: (studyId) => bridge.invoke("openStudy", studyId),
+    start: ({ text }) => bridge.invoke("startStudy", text),
+    async pause(studyId) {
+      await bridge.invoke("pauseStudy", studyId);
+    },
+    async resume(studyId) {
+      await bridge.invoke("resumeStudy", studyId);
+    },
+    async cancel(studyId) {
+      await bridge.invoke("cancelStudy", studyId);
+    },
+    async retry(studyId, runIds) {
+      await bridge.invoke("retryStudyRuns", studyId, [...runIds]);
+    },
+    async label(studyId, runId, label) {
+      await bridge.invoke("labelStudyRun", studyId, runId, label);
+    },
+    async remove(studyId) {
+      await bridge.invoke("removeStudy", studyId);
+    },
+    async restore(studyId) {
+      await bridge.invoke("restoreStudy", studyId);
+    },
+    readRun: (studyId, runId) => bridge.invoke("readStudyRun", studyId, runId),
+    onChanged(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 };
 

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import type { Page } from "@playwright/test";
+import type { ShellBridge } from "../../electron/ipcContract.ts";
+import type { StudyDetail } from "../../engine/protocol.ts";
+import { expect, projectFolder, test } from "../support/electronApp.ts";
+import { writeMnistSlice } from "../support/mnistSlice.ts";
+
+declare global {
+  interface Window {
+    readonly layerscopeShell?: ShellBridge;
+  }
+}
+
+/** Eight runs: four initial scales, with and without BatchNorm; the largest diverges without. */
+const studyText = (digits: string, epochs: number): string => {
+  const document = JSON.parse(readFileSync(path.join(projectFolder, "examples/mlp-bn.layerscope"), "utf8"));
+  return JSON.stringify({
+    ...{ format: "layerscope-study", version: 1, title: "Scales", document },
+    dataset: { source: "idx", directory: digits },
+    ...{ trainSamples: 200, testSamples: 100, training: { epochs, batchSize: 50, learningRate: 0.1 } },
+    search: { by: "grid" },
+    axes: [
+      { vary: "initializerScale", values: [100, 0.1, 0.05, 0.03] },
+      { vary: "normalization", values: ["batch", "none"] },
+    ],
+  });
+};
+
+const start = (page: Page, text: string): Promise<string> =>
+  page.evaluate(async (study) => {
+    const started = await window.layerscopeShell?.invoke("startStudy", study);
+    if (started?.status !== "done") throw new Error(JSON.stringify(started));
+    return started.value.studyId;
+  }, text);
+
+const open = (page: Page, studyId: string): Promise<StudyDetail> =>
+  page.evaluate(async (id) => {
+    const opened = await window.layerscopeShell?.invoke("openStudy", id);
+    if (opened?.status !== "done") throw new Error(JSON.stringify(opened));
+    return opened.value;
+  }, studyId);
+
+const numEnded = async (page: Page, studyId: string): Promise<number> => (await open(page, studyId)).numEnded;
+
+test("a study goes on by itself after the whole app was killed, and trains no finished run twice", async ({
+  launcher,
+}) => {
+  const digits = path.join(launcher.folder, "digits");
+  writeMnistSlice(digits, 400, 200);
+  const first = await launcher.start();
+  const studyId = await start(first.page, studyText(digits, 12));
+  const runs = path.join(launcher.userDataFolder, "studies", studyId, "runs");
+  await expect.poll(() => numEnded(first.page, studyId), { intervals: [50] }).toBeGreaterThanOrEqual(2);
+  const recordFile = (id: string): string => path.join(runs, id, "run.json");
+  const finishedRuns = (): string[] =>
+    readdirSync(runs).filter((id) => {
+      const { outcome, failure } = JSON.parse(readFileSync(recordFile(id), "utf8"));
+      return outcome === "finished" || failure?.reason === "diverged";
+    });
+  first.childProcess.kill("SIGKILL");
+  await first.app.waitForEvent("close");
+  const before = new Map(finishedRuns().map((id) => [id, statSync(recordFile(id)).mtimeMs]));
+  expect(before.size).toBeGreaterThanOrEqual(2);
+  expect(before.size).toBeLessThan(8);
+
+  const second = await launcher.start();
+  await expect.poll(() => numEnded(second.page, studyId)).toBe(8);
+  const study = await open(second.page, studyId);
+  expect(study).toMatchObject({ title: "Scales", state: "finished", numRunning: 0, numFailed: 0, problem: null });
+  expect(study.runs.map(({ id, state }) => `${id} ${state}`)).toEqual([
+    ...["run-001 finished", "run-002 diverged", "run-003 finished", "run-004 finished"],
+    ...["run-005 finished", "run-006 finished", "run-007 finished", "run-008 finished"],
+  ]);
+  expect(study.runs[1]).toMatchObject({ failure: expect.stringContaining("Loss is not finite since step") });
+  expect(study.runs.map(({ epochs }) => epochs.length)).toEqual([12, 0, 12, 12, 12, 12, 12, 12]);
+  for (const [id, mtimeMs] of before) expect(statSync(recordFile(id)).mtimeMs, id).toBe(mtimeMs);
+
+  // Its runs are shown as any finished one: with few frames, the first and the last step among them.
+  const run = await second.page.evaluate(async (id) => {
+    const read = await window.layerscopeShell?.invoke("readStudyRun", id, "run-003");
+    if (read?.status !== "done") throw new Error(JSON.stringify(read));
+    const { text, steps, epochs, frames, ended } = read.value;
+    return {
+      format: JSON.parse(text).format,
+      steps: steps.byteLength / 24,
+      epochs: epochs.length,
+      frames: frames?.length,
+      ended: ended.type,
+    };
+  }, studyId);
+  expect(run).toMatchObject({ format: "layerscope", steps: 48, epochs: 12, ended: "finished" });
+  expect(run.frames).toBeGreaterThan(1000);
+});
