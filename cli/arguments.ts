@@ -107,7 +107,9 @@ export const parseArguments = (command: string, spec: CommandSpec, args: readonl
     }
     values.set(name, value);
   }
-  if (operands.length !== spec.operands.length) {
+  // `RUN…`: one or more.
+  const isOpen = spec.operands.at(-1)?.endsWith("…") === true;
+  if (isOpen ? operands.length < spec.operands.length : operands.length !== spec.operands.length) {
     const usage = `layerscope ${command} ${spec.operands.join(" ")}`;
     if (operands.length > spec.operands.length) {
       throw new UsageError(

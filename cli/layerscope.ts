@@ -3,6 +3,7 @@ import { ENGINE_VERSION } from "../engine/version.ts";
 import { parseArguments, suggest } from "./arguments.ts";
 import { runBench } from "./benchCommand.ts";
 import { runCheckGradients } from "./checkGradientsCommand.ts";
+import { runCompare } from "./compareCommand.ts";
 import { runCompile } from "./compileCommand.ts";
 import { runDownload } from "./downloadCommand.ts";
 import { runEvaluate } from "./evalCommand.ts";
@@ -56,6 +57,8 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
       return runResume(args, installation);
     case "sweep":
       return runSweep(args, argv, installation);
+    case "compare":
+      return runCompare(args);
     case "eval":
       return runEvaluate(args, installation);
     case "recompute":

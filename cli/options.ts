@@ -105,6 +105,16 @@ export const commands = {
       json,
     },
   },
+  compare: {
+    summary: "Compare runs: what they differ in, what each has reached, and whether they started alike",
+    operands: ["RUN…"],
+    text: [
+      "RUN is a folder written by train --out, or one of sweep --out, which stands for all of its runs.",
+      "Runs that differ in the seed alone are taken together: mean ± standard deviation (n − 1).",
+      "The start of each run is drawn again from its document and compared with that of the first, bit by bit.",
+    ],
+    options: { json },
+  },
   eval: {
     summary: "Measure loss and accuracy of a trained net on a test set",
     operands: ["MODEL"],

@@ -91,9 +91,12 @@ const recordSchema = z.looseObject({
   trainSamples: z.int().nullable(),
   checkpointSeconds: z.number().positive(),
   resumes: z.array(z.strictObject({ step: z.int(), at: z.string() })),
+  /** Written at the end. */
+  steps: z.int().nullish(),
+  elapsedMs: z.number().nullish(),
 });
 
-type RunRecord = z.infer<typeof recordSchema>;
+export type RunRecord = z.infer<typeof recordSchema>;
 
 /** `run.json` of a run folder. */
 export const readRunRecord = (path: string): RunRecord => {

@@ -69,7 +69,13 @@ export {
 export { serialize } from "./document/serialize.ts";
 export { type Template, type TemplateSite, templates } from "./document/templates.ts";
 export { changedTraining, type TrainingChange } from "./document/trainingChange.ts";
-export { compareDocuments, type DocumentDifference, describeValue } from "./experiments/compareDocuments.ts";
+export {
+  compareDocuments,
+  type DifferingSetting,
+  type DocumentDifference,
+  describeValue,
+  differingSettings,
+} from "./experiments/compareDocuments.ts";
 export { expandStudy, type StudyRun } from "./experiments/expandStudy.ts";
 export { type RateRange, type RateStep, rateRange } from "./experiments/rateRange.ts";
 export {

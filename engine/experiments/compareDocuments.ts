@@ -45,10 +45,16 @@ const same = (a: unknown, b: unknown): boolean => {
 const fieldOf = (value: ParamValue, key: string): ParamValue | undefined =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? value[key] : undefined;
 
+/** Significant digits of a number in words. */
+const DIGITS = 6;
+
 /** A param or setting in words: `3×3`, `none`, `Momentum, momentum 0.8` (numbers that it would have by itself are left out). */
 export const describeValue = (value: ParamValue): string => {
   if (value === null) return "none";
-  if (typeof value === "number") return String(value).replaceAll("-", "−");
+  if (typeof value === "number") {
+    const number = Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS));
+    return String(number).replaceAll("-", "−");
+  }
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.map(describeValue).join("×");
@@ -239,3 +245,61 @@ export const compareDocuments = (a: LayerscopeDocument, b: LayerscopeDocument): 
   ...compareTraining(a, b),
   ...compareDatasets(a, b),
 ];
+
+export interface DifferingSetting {
+  /** `learning rate`, `fc1: units`, `bn1, bn2 and 3 more: bypassed`. */
+  readonly title: string;
+  /** One for each document, as on screen; null where a document has no such thing. */
+  readonly values: readonly (string | null)[];
+}
+
+const TITLE_NAMES = 3;
+
+const settingTitle = (about: DocumentDifference["about"], name: string, nodes: readonly string[]): string => {
+  if (about === "training") return wordsOf(name);
+  if (about === "dataset") return name === "source" ? "data" : `data, ${wordsOf(name)}`;
+  const where =
+    nodes.length <= TITLE_NAMES
+      ? nodes.join(about === "wiring" ? " → " : ", ")
+      : `${nodes.slice(0, TITLE_NAMES - 1).join(", ")} and ${nodes.length - TITLE_NAMES + 1} more`;
+  return name === "node" || about === "wiring" ? where : `${where}: ${wordsOf(name)}`;
+};
+
+/** What is not the same in all of several documents: the columns of a table of their runs. */
+export const differingSettings = (documents: readonly LayerscopeDocument[]): readonly DifferingSetting[] => {
+  const [first, ...others] = documents;
+  if (first === undefined) return [];
+  interface Cell {
+    readonly difference: DocumentDifference;
+    readonly nodeIds: readonly string[];
+    readonly values: (string | null)[];
+  }
+  const cells = new Map<string, Cell>();
+  for (const [index, other] of others.entries()) {
+    for (const difference of compareDocuments(first, other)) {
+      // Node by node: another run may differ at some of them only.
+      const { about, name, nodeIds, before, after } = difference;
+      const places = about === "node" || about === "param" ? nodeIds.map((id) => [id]) : [nodeIds];
+      for (const ids of places) {
+        const key = JSON.stringify([about, name, ids]);
+        const cell = cells.get(key) ?? { difference, nodeIds: ids, values: documents.map(() => before) };
+        cell.values[index + 1] = after;
+        cells.set(key, cell);
+      }
+    }
+  }
+  const names = new Map(documents.flatMap(({ nodes }) => nodes.map(({ id, name }) => [id, name || id])));
+  const merged = new Map<string, Cell[]>();
+  for (const [key, cell] of cells) {
+    const { about, name } = cell.difference;
+    const group = about === "node" || about === "param" ? JSON.stringify([about, name, cell.values]) : key;
+    merged.set(group, [...(merged.get(group) ?? []), cell]);
+  }
+  return [...merged.values()].flatMap((group) => {
+    const [cell] = group;
+    if (cell === undefined) return [];
+    const { about, name } = cell.difference;
+    const nodes = group.flatMap(({ nodeIds }) => nodeIds).map((id) => names.get(id) ?? id);
+    return [{ title: settingTitle(about, name, nodes), values: cell.values }];
+  });
+};

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { compareDocuments } from "../../../engine/experiments/compareDocuments.ts";
+import { compareDocuments, differingSettings } from "../../../engine/experiments/compareDocuments.ts";
 import { type LayerscopeDocument, parse } from "../../../engine/index.ts";
 
 const open = (file: string): LayerscopeDocument => {
@@ -96,5 +96,22 @@ describe("two documents", () => {
       groups: [{ ...one, nodeIds: [...one.nodeIds] }],
     }));
     expect(textsOf(once!, thrice!)).toEqual(["Block: repeated 1 → 3 times"]);
+  });
+});
+
+describe("several documents", () => {
+  test("are told apart by what is not the same in all of them", () => {
+    const bypass = (...ids: readonly string[]): LayerscopeDocument =>
+      nodes((node) => (ids.includes(node.id) ? { ...node, bypassed: true } : node));
+    const one = { ...bypass("bn1", "bn2"), training: { ...mlp.training, batchSize: 10 } };
+    expect(differingSettings([mlp, one, bypass("bn1", "bn2", "bn3", "bn4", "bn5")])).toEqual([
+      { title: "bn1, bn2: bypassed", values: ["off", "on", "on"] },
+      { title: "batch size", values: ["100", "10", "100"] },
+      { title: "bn3, bn4, bn5: bypassed", values: ["off", "off", "on"] },
+    ]);
+    expect(differingSettings([mlp, mlp])).toEqual([]);
+    expect(differingSettings([open("mlp-plain"), mlp])[0]).toEqual({
+      ...{ title: "bn1, bn2 and 3 more", values: [null, "BatchNorm"] },
+    });
   });
 });
