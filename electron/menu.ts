@@ -155,7 +155,11 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
   const help: MenuItemConstructorOptions = {
     label: "&Help",
     role: "help",
-    submenu: [command("help.tour", "Take the tour"), command("help.shortcuts", "Keyboard shortcuts")],
+    submenu: [
+      command("help.lessons", "Lessons"),
+      command("help.tour", "Take the tour"),
+      command("help.shortcuts", "Keyboard shortcuts"),
+    ],
   };
   return [
     ...(context.isMac ? [macApp] : []),

@@ -20,6 +20,7 @@ import { planMemoryInPauses } from "./document/memoryPlan.ts";
 import { restoreNewDocument } from "./document/newDocumentSetting.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { followWindowState } from "./document/windowState.ts";
+import { followLessons } from "./lessons/lessonStore.ts";
 import { loadSavedTemplates } from "./palette/savedTemplates.ts";
 import { restoreReopens } from "./preferences/reopenSetting.ts";
 import { refreshFinishedRuns } from "./run/finishedRuns.ts";
@@ -62,6 +63,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   followDatasets();
   followDocumentStatistics();
   await restoreWindow();
+  await followLessons();
   followWindowState();
   keepBackup();
   planMemoryInPauses();

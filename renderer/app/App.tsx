@@ -10,6 +10,8 @@ import { openAllDropped } from "../document/fileActions.ts";
 import { GradientsPanel } from "../gradients/GradientsPanel.tsx";
 import { HistoryPanel } from "../history/HistoryPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
+import { LessonPanel } from "../lessons/LessonPanel.tsx";
+import { Spotlight } from "../lessons/Spotlight.tsx";
 import { Palette } from "../palette/Palette.tsx";
 import { PreferencesDialog } from "../preferences/PreferencesDialog.tsx";
 import { RunBar } from "../run/RunBar.tsx";
@@ -87,9 +89,14 @@ export const App = () => {
         <StartPage />
       ) : (
         <>
-          <Editor hidden={editorView !== "canvas"} />
-          {editorView === "statistics" && <StatisticsView />}
-          {editorView === "bench" && <BenchView />}
+          <div className="workspace">
+            <LessonPanel />
+            <div className="workspace-main">
+              <Editor hidden={editorView !== "canvas"} />
+              {editorView === "statistics" && <StatisticsView />}
+              {editorView === "bench" && <BenchView />}
+            </div>
+          </div>
           <RunBar />
           <Timeline />
         </>
@@ -101,6 +108,7 @@ export const App = () => {
       <PreferencesDialog />
       <DatasetDialog />
       <Tour />
+      <Spotlight />
       <TooltipLayer />
     </div>
   );

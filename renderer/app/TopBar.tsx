@@ -53,7 +53,7 @@ const fileSections = (): readonly MenuSection[] => [
             })),
         },
       ]),
-  { items: [commandItem("file.start")] },
+  { items: ["help.lessons", "file.start"].map(commandItem) },
 ];
 
 const THEME_TITLES = { system: "As the system", light: "Light", dark: "Dark" } as const;

@@ -14,6 +14,7 @@ import { editCommands } from "./editCommands.ts";
 import { fileCommands } from "./fileCommands.ts";
 import { findCommands } from "./findCommands.ts";
 import { healthCommands } from "./healthCommands.ts";
+import { lessonCommands } from "./lessonCommands.ts";
 import { runCommands } from "./runCommands.ts";
 import { scrubCommands } from "./scrubCommands.ts";
 import type { Shortcut } from "./shortcut.ts";
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   ...healthCommands,
   ...runCommands,
   ...scrubCommands,
+  ...lessonCommands,
 ];
 
 const byId: ReadonlyMap<CommandId, Command> = new Map(commands.map((command) => [command.id, command]));

@@ -165,9 +165,13 @@ export const startNew = async (): Promise<void> => {
 /** A document without a file that was made for the user; tells whether it is open now. */
 export const openPrepared = async (document: LayerscopeDocument, fileName: string): Promise<boolean> => {
   if (!(await mayReplaceDocument())) return false;
-  show(document, { ...UNTITLED, fileName });
+  replacePrepared(document, fileName);
   return true;
 };
+
+/** The same without a question: the user has been asked. */
+export const replacePrepared = (document: LayerscopeDocument, fileName: string): void =>
+  show(document, { ...UNTITLED, fileName });
 
 export const openFile = async (): Promise<void> => {
   await showOpened(await getShell().openFile());

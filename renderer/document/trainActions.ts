@@ -11,6 +11,11 @@ const QUICK_MS = 60_000;
 /** The document for which nobody wants to be asked again, as the store counts them. */
 let silentFor = 0;
 
+/** Training the document that is open anew takes the place of any net without a question. */
+export const askNoMore = (): void => {
+  silentFor = documentStore.getState().openedCount;
+};
+
 /** Whether the new run learns the very same on its way: same document, same seed, same bits. */
 const repeatsItself = (): boolean => {
   const { runDocument, history } = runStore.getState();
@@ -26,7 +31,7 @@ const losesNothing = (): boolean => {
 
 const mayReplaceNet = async (): Promise<boolean> => {
   const answer = await askToExport("Training anew", [{ id: "silence", label: "Don’t ask again" }]);
-  if (answer === "silence") silentFor = documentStore.getState().openedCount;
+  if (answer === "silence") askNoMore();
   return answer === "export" ? exportModel() : answer !== null;
 };
 

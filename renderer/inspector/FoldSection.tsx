@@ -13,6 +13,10 @@ const toggle = (title: string): void => {
   openSections.setState(open, true);
 };
 
+export const unfold = (title: string): void => {
+  openSections.setState(new Set([...openSections.getState(), title]), true);
+};
+
 /** A section of settings that many documents leave as they are: folded, it says in one line what they are. */
 export const FoldSection = ({ title, fact, children }: { title: string; fact: string; children: ReactNode }) => {
   const id = useId();

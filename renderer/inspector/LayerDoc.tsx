@@ -1,7 +1,7 @@
 import type { AnyLayer } from "../../engine/index.ts";
 
-/** The docs of kinds are a few sentences with `code`, *emphasis* and paragraphs; nothing else is written there. */
-const inline = (text: string) =>
+/** The docs of kinds, and lessons, are a few sentences with `code`, *emphasis* and paragraphs; nothing else is written there. */
+export const inline = (text: string) =>
   text.split(/(`[^`]+`|\*[^*]+\*)/).map((part, index) => {
     const key = `${index}-${part}`;
     if (part.startsWith("`") && part.endsWith("`") && part.length > 2)

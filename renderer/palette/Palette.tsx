@@ -1,9 +1,10 @@
 /** The kinds of layers, to drag onto the canvas or to add with a click or Enter. A rail of glyphs in narrow windows. */
 import { Blocks, Search } from "lucide-react";
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { AnyLayer } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { canvasView } from "../canvas/canvasView.ts";
+import { useLessons } from "../lessons/lessonStore.ts";
 import { addLayer, defaultPlace, showSelected } from "./addLayer.ts";
 import { insertTemplate } from "./addTemplate.ts";
 import { searchTemplates } from "./allTemplates.ts";
@@ -14,12 +15,21 @@ import { TemplateList } from "./TemplateList.tsx";
 import "./Palette.css";
 
 const RAIL_QUERY = "(max-width: 1359px)";
+/** A lesson takes its width from the palette first. */
+const LESSON_RAIL_QUERY = "(max-width: 1679px)";
 
-const subscribeRail = (listener: () => void): (() => void) => {
-  const query = matchMedia(RAIL_QUERY);
-  query.addEventListener("change", listener);
-  return () => query.removeEventListener("change", listener);
-};
+const useQuery = (text: string): boolean =>
+  useSyncExternalStore(
+    useCallback(
+      (listener) => {
+        const query = matchMedia(text);
+        query.addEventListener("change", listener);
+        return () => query.removeEventListener("change", listener);
+      },
+      [text],
+    ),
+    () => matchMedia(text).matches,
+  );
 
 const startDrag = (event: React.DragEvent, layer: AnyLayer): void => {
   event.dataTransfer.setData(KIND_TYPE, layer.kind);
@@ -204,7 +214,8 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
 };
 
 export const Palette = () => {
-  const rail = useSyncExternalStore(subscribeRail, () => matchMedia(RAIL_QUERY).matches);
+  const inLesson = useLessons((state) => state.open !== null);
+  const rail = useQuery(inLesson ? LESSON_RAIL_QUERY : RAIL_QUERY);
   const groups = groupLayers();
   return (
     <nav

@@ -10,6 +10,7 @@ import { runCommand } from "../commands/commandTable.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openExample, openRecent, resumeUnfinished } from "../document/fileActions.ts";
 import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
+import { LessonCards } from "../lessons/LessonCards.tsx";
 import { expectedTrainingSeconds, machineSpeed } from "../run/machineSpeed.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
@@ -208,6 +209,7 @@ export const StartPage = () => {
             </ul>
           </section>
         ))}
+        <LessonCards />
       </div>
     </main>
   );

@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 import { useEffect, useId, useRef } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { useView } from "../app/viewStore.ts";
+import { placeRing } from "./ring.ts";
 import "./Tour.css";
 import { tourSteps } from "./tourSteps.ts";
 import { endTour, goToStep, useTour } from "./tourStore.ts";
@@ -53,14 +54,7 @@ const placesFor = (target: DOMRect | null, { width, height }: { readonly width: 
 
 /** Puts the ring around the control, and the card where it covers the fewest nodes; it stays as long as no place is better. */
 const placeCard = (card: HTMLElement, ring: HTMLElement, element: Element | null, last: number): number => {
-  const found = element?.getBoundingClientRect();
-  const target = found !== undefined && found.width > 0 ? found : null;
-  ring.hidden = target === null;
-  if (target !== null) {
-    ring.style.transform = `translate(${target.left - 4}px, ${target.top - 4}px)`;
-    ring.style.width = `${target.width + 8}px`;
-    ring.style.height = `${target.height + 8}px`;
-  }
+  const target = placeRing(ring, element);
   const kept = [...document.querySelectorAll(".react-flow__node")].map((node) => node.getBoundingClientRect());
   if (target !== null) kept.push(target);
   const places = placesFor(target, { width: card.offsetWidth, height: card.offsetHeight });
