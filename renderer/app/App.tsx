@@ -12,6 +12,7 @@ import { HistoryPanel } from "../history/HistoryPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
 import { LessonPanel } from "../lessons/LessonPanel.tsx";
 import { Spotlight } from "../lessons/Spotlight.tsx";
+import { RunsView } from "../library/RunsView.tsx";
 import { Palette } from "../palette/Palette.tsx";
 import { PreferencesDialog } from "../preferences/PreferencesDialog.tsx";
 import { RunBar } from "../run/RunBar.tsx";
@@ -95,10 +96,15 @@ export const App = () => {
               <Editor hidden={editorView !== "canvas"} />
               {editorView === "statistics" && <StatisticsView />}
               {editorView === "bench" && <BenchView />}
+              {editorView === "runs" && <RunsView />}
             </div>
           </div>
-          <RunBar />
-          <Timeline />
+          {editorView !== "runs" && (
+            <>
+              <RunBar />
+              <Timeline />
+            </>
+          )}
         </>
       )}
       <Notices />

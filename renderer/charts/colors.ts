@@ -12,6 +12,10 @@ export interface ChartColors {
   /** Of two that are compared: runs, or batch and running values. */
   readonly runA: string;
   readonly runB: string;
+  /** Of up to six in one chart, and their bands; the first two are those above. */
+  readonly runs: readonly string[];
+  readonly runBands: readonly string[];
+  readonly error: string;
   readonly raised: string;
   readonly sunken: string;
   readonly line: string;
@@ -32,6 +36,7 @@ export interface ChartColors {
 export const RAMP_STEPS = 256;
 export const NUM_SEQUENCE_STOPS = 11;
 export const NUM_STD_STOPS = 9;
+const RUN_LETTERS = ["a", "b", "c", "d", "e", "f"] as const;
 
 export interface Rgb {
   readonly red: number;
@@ -98,6 +103,9 @@ const read = (revision: number): ChartColors => {
     accent: token("--accent"),
     runA: token("--run-a"),
     runB: token("--run-b"),
+    runs: RUN_LETTERS.map((letter) => token(`--run-${letter}`)),
+    runBands: RUN_LETTERS.map((letter) => token(`--run-${letter}-band`)),
+    error: token("--error"),
     raised: token("--raised"),
     sunken: token("--sunken"),
     line: token("--line"),

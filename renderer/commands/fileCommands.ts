@@ -10,7 +10,6 @@ import {
   save,
   saveAs,
   showDocument,
-  showFinishedRuns,
   showStart,
   startNew,
 } from "../document/fileActions.ts";
@@ -130,14 +129,6 @@ export const fileCommands: readonly Command[] = [
       return documentStore.getState().openedCount === 0 ? "No document is open" : null;
     },
     run: showDocument,
-  },
-  {
-    id: "file.runs",
-    title: () => "Finished runs",
-    group: "File",
-    shortcuts: [],
-    disabledBecause: () => null,
-    run: showFinishedRuns,
   },
   {
     id: "file.start",

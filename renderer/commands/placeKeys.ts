@@ -1,4 +1,4 @@
-/** Keys that belong to one part of the window and act on what has the focus there; `canvasKeys.ts` and the timeline handle them. */
+/** Keys that belong to one part of the window and act on what has the focus there; `canvasKeys.ts`, the timeline and the library handle them. */
 
 export interface PlaceKeys {
   readonly place: string;
@@ -33,6 +33,19 @@ export const placeKeys: readonly PlaceKeys[] = [
       { title: "Step back and forth, with Shift by 10", shortcuts: ["ArrowLeft", "ArrowRight"] },
       { title: "Epoch back and forth", shortcuts: ["PageDown", "PageUp"] },
       { title: "First step, newest step", shortcuts: ["Home", "End"] },
+    ],
+  },
+  {
+    place: "Runs",
+    keys: [
+      { title: "Go through the runs, with Shift selecting", shortcuts: ["ArrowUp", "ArrowDown"] },
+      { title: "Select one more or less", shortcuts: ["Space"] },
+      { title: "Select all", shortcuts: ["Mod+A"] },
+      { title: "Open on the canvas", shortcuts: ["Enter"] },
+      { title: "Rename", shortcuts: ["F2"] },
+      { title: "Compare what is selected", shortcuts: ["C"] },
+      { title: "Delete, and bring back", shortcuts: ["Delete", "Mod+Z"] },
+      { title: "Search", shortcuts: ["Mod+F"] },
     ],
   },
 ];

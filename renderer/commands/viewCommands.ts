@@ -4,6 +4,7 @@ import { viewStore } from "../app/viewStore.ts";
 import { applyFix } from "../canvas/applyGesture.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { runHealth } from "../health/runHealth.ts";
+import { showRuns } from "../library/libraryStore.ts";
 import { openSteps } from "../steps/stepsStore.ts";
 import { nextTheme, setTheme, themeStore } from "../theme/theme.ts";
 import { startTour } from "../tour/tourStore.ts";
@@ -56,6 +57,14 @@ export const viewCommands: readonly Command[] = [
     shortcuts: ["Mod+3"],
     disabledBecause: onlyInEditor,
     run: () => viewStore.setState({ editorView: "bench" }),
+  },
+  {
+    id: "view.runs",
+    title: () => "Show all runs",
+    group: "View",
+    shortcuts: ["Mod+5"],
+    disabledBecause: () => null,
+    run: showRuns,
   },
   {
     id: "view.zoomIn",

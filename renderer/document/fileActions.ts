@@ -9,11 +9,11 @@ import {
 import { getShell } from "../app/shellAccess.ts";
 import { ask, notify, type Question, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
-import { refreshFinishedRuns } from "../run/finishedRuns.ts";
 import { recorderOf } from "../run/recordedRun.ts";
 import { isUnderWay, type RunState, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { unfinishedRuns } from "../run/unfinishedRuns.ts";
+import type { RecordedRun } from "../shell/runHost.ts";
 import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
 import { exampleNamed } from "../start/examples.ts";
 import { backUpNow } from "./backup.ts";
@@ -213,22 +213,33 @@ export const resumeUnfinished = async (runId: string): Promise<void> => {
   }
 };
 
-/** Opens a finished run: its document, and what it measured. */
-export const reopenFinished = async (runId: string, title: string): Promise<void> => {
+/** Opens what is kept of a run: its document, and what it measured. `key` names the run among all that are kept. Tells whether it is on screen now. */
+export const openRecordedRun = async (
+  key: string,
+  title: string,
+  read: () => Promise<FileOutcome<RecordedRun>>,
+): Promise<boolean> => {
+  const { state, reopened } = runStore.getState();
   // It is open, perhaps with a trainer that can still be asked.
-  if (runOf(runStore.getState().state)?.started.runId === runId) {
+  if (runOf(state)?.started.runId === key || reopened?.runId === key) {
     showDocument();
-    return;
+    return true;
   }
-  if (!(await mayReplaceDocument())) return;
-  const outcome = await getShell().runs.read(runId);
+  if (!(await mayReplaceDocument())) return false;
+  const outcome = await read();
   if (outcome.status === "failed") failed(`The run of ${title} was not opened`, outcome.problem.message);
-  if (outcome.status !== "done") return;
+  if (outcome.status !== "done") return false;
   const { recorder, problems } = recorderOf(outcome.value);
   const settings = outcome.value.changes.at(-1)?.settings ?? null;
-  if (!showText(outcome.value.text, withExtension(title), settings)) return;
-  runStore.getState().reopen(runId, outcome.value, recorder);
+  if (!showText(outcome.value.text, withExtension(title), settings)) return false;
+  runStore.getState().reopen(key, outcome.value, recorder);
   if (problems.length > 0) failed(`The run of ${title} is not whole`, problems.join(" "));
+  return true;
+};
+
+/** Opens a finished run: its document, and what it measured. */
+export const reopenFinished = async (runId: string, title: string): Promise<void> => {
+  await openRecordedRun(runId, title, () => getShell().runs.read(runId));
 };
 
 /** The save under way; what looks at the file waits for it. */
@@ -312,14 +323,6 @@ export const exportModel = async (): Promise<boolean> => {
 
 /** Back to the start page; the document stays open until another one is. */
 export const showStart = (): void => viewStore.setState({ view: "start", diagnosticsOpen: false });
-
-/** To the list of finished runs, wherever the user is. */
-export const showFinishedRuns = async (): Promise<void> => {
-  await refreshFinishedRuns();
-  showStart();
-  // The start page has just been asked for.
-  requestAnimationFrame(() => document.getElementById("finished-runs")?.querySelector("button")?.focus());
-};
 
 /** From the start page to the document that is open, with its history and its run. */
 export const showDocument = (): void => viewStore.setState({ view: "editor" });

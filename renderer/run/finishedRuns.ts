@@ -4,7 +4,7 @@ import { createStore } from "zustand/vanilla";
 import { getShell } from "../app/shellAccess.ts";
 import { dismissNotice, notify, viewStore } from "../app/viewStore.ts";
 import { formatBytes, formatCount, formatPercent, formatR2 } from "../charts/format.ts";
-import type { FinishedRun, RunShelf } from "../shell/runHost.ts";
+import type { FinishedRun, RunLabel, RunShelf } from "../shell/runHost.ts";
 import { runStore } from "./runStore.ts";
 import { counted } from "./runWords.ts";
 
@@ -38,6 +38,8 @@ export const refreshFinishedRuns = async (): Promise<void> => {
 export const useFinishedRuns = (): readonly FinishedRun[] =>
   useStore(finishedStore, (state) => state.shelf?.runs ?? NO_RUNS);
 
+export const useRunShelf = (): RunShelf | null => useStore(finishedStore, (state) => state.shelf);
+
 /** As the user has named it, or by its document. */
 export const nameOfRun = ({ label, title }: Pick<FinishedRun, "label" | "title">): string => label.name ?? title;
 
@@ -53,6 +55,16 @@ export const describeScore = ({ test }: FinishedRun): string | null => {
   if (test === null) return null;
   if (test.accuracy !== null) return `${formatPercent(test.accuracy, 2)} test`;
   return test.r2 === null ? null : `R² ${formatR2(test.r2)} test`;
+};
+
+/** Tells whether it is on the disk. */
+export const labelRun = async (run: FinishedRun, label: RunLabel): Promise<boolean> => {
+  const outcome = await getShell().runs.label(run.runId, label);
+  if (outcome.status === "failed") {
+    notify({ tone: "error", title: `${nameOfRun(run)} was not changed`, text: outcome.problem.message });
+  }
+  await refreshFinishedRuns();
+  return outcome.status === "done";
 };
 
 const wordsOf = (runs: readonly FinishedRun[]): string => {

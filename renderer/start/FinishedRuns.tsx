@@ -1,8 +1,9 @@
 import { X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { formatCount } from "../charts/format.ts";
+import { runCommand } from "../commands/commandTable.ts";
 import { reopenFinished } from "../document/fileActions.ts";
 import { describeWhen } from "../document/recentFiles.ts";
 import {
@@ -15,7 +16,7 @@ import {
 } from "../run/finishedRuns.ts";
 import type { FinishedRun } from "../shell/runHost.ts";
 
-/** Until all are asked for. */
+/** The library has all. */
 const NUM_SHOWN = 5;
 
 const Row = ({ run, now }: { run: FinishedRun; now: Date }) => {
@@ -54,7 +55,6 @@ const Row = ({ run, now }: { run: FinishedRun; now: Date }) => {
 /** Runs that have come to their end, to be looked at again. */
 export const FinishedRuns = () => {
   const runs = useFinishedRuns();
-  const [showsAll, setShowsAll] = useState(false);
   useEffect(() => void refreshFinishedRuns(), []);
   if (!getShell().runs.areKept) {
     return (
@@ -69,18 +69,17 @@ export const FinishedRuns = () => {
   if (runs.length === 0) return null;
   const now = new Date();
   return (
-    <nav className="start-recent" id="finished-runs" aria-label="Finished runs">
+    <nav className="start-recent" aria-label="Finished runs">
       <h2>Finished runs</h2>
       <ul>
-        {(showsAll ? runs : runs.slice(0, NUM_SHOWN)).map((run) => (
+        {runs.slice(0, NUM_SHOWN).map((run) => (
           <Row key={run.runId} run={run} now={now} />
         ))}
       </ul>
-      {runs.length > NUM_SHOWN && !showsAll && (
-        <button type="button" className="start-more" onClick={() => setShowsAll(true)}>
-          Show all {formatCount(runs.length)}
-        </button>
-      )}
+      <button type="button" className="start-more" onClick={() => runCommand("view.runs")}>
+        All runs
+        {runs.length > NUM_SHOWN && `, ${formatCount(runs.length)}`}
+      </button>
     </nav>
   );
 };

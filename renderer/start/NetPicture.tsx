@@ -1,6 +1,5 @@
 import { compile, layerOf, parse } from "../../engine/index.ts";
 import { familyClass, KindGlyph } from "../palette/KindGlyph.tsx";
-import type { Example } from "./examples.ts";
 
 const WIDTH = 320;
 const HEIGHT = 114;
@@ -50,9 +49,9 @@ const pathOf = (from: PlacedTile, to: PlacedTile, tile: number): string => {
   return `M${from.x} ${from.y}V${from.y - tile / 2 - ARC}H${to.x}V${to.y}`;
 };
 
-/** The structure of an example's net: what a card shows before the example was trained on this computer. */
-export const NetPicture = ({ example }: { example: Example }) => {
-  const parsed = parse(example.text);
+/** The structure of a document's net, in small. */
+export const NetPicture = ({ text }: { readonly text: string }) => {
+  const parsed = parse(text);
   const layers = parsed.ok ? (compile(parsed.value).program?.layers ?? []) : [];
   const { tile, tiles } = place(layers.map(({ nodeId, kind }) => ({ id: nodeId, kind })));
   const byId = new Map(tiles.map((placed) => [placed.id, placed]));

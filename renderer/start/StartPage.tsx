@@ -153,7 +153,7 @@ const Card = ({ example }: { example: Example }) => {
     <li>
       <button type="button" className="start-card" onClick={() => void openExample(example.fileName)}>
         <span className="start-card-picture">
-          {run && run.strips.length > 0 ? <StripsPicture run={run} /> : <NetPicture example={example} />}
+          {run && run.strips.length > 0 ? <StripsPicture run={run} /> : <NetPicture text={example.text} />}
         </span>
         <span className="start-card-words">
           <strong>{example.title}</strong>
