@@ -98,7 +98,7 @@ export const lowerSparse = (lowering: Lowering, group: ContractionGroup, input: 
   );
 
   const forward = (mode: "training" | "evaluation"): Operation[] => {
-    lowering.needWorkspace(SAMPLES * (4 + (terms + 1) * 8));
+    lowering.needWorkspace(SAMPLES * (4 + (terms + 4) * 8));
     const domain: Domain = mode === "training" ? domainOf(output) : { type: "rows" };
     return [
       operation(

@@ -90,20 +90,33 @@ export const withScaling = (dataset: Dataset, scaling: InputScaling): Dataset =>
   };
 };
 
+/** Of the four tables of a channel. */
+const sumOf = (table: Uint32Array, byte: number): number =>
+  [0, 256, 512, 768].reduce((sum, start) => sum + (table[start + byte] ?? 0), 0);
+
 /** Exact: both sums are taken over the 256 counts as integers below 2⁵³. */
 const measureBytes = (bytes: Uint8Array, shape: Shape): Preprocessing => {
   const channels = numScaled(shape);
   const area = elementsOf(shape) / channels;
-  const counts = Array.from({ length: channels }, () => new Float64Array(256));
+  // Four tables in turn: adding 1 to the same place again and again, as around a digit, waits for itself.
+  const tables = Array.from({ length: channels }, () => new Uint32Array(4 * 256));
   // By index: an iterator over 47 million bytes takes several times as long.
+  const count = (table: Uint32Array, entry: number): void => {
+    table[entry] = (table[entry] as number) + 1;
+  };
   for (let at = 0; at < bytes.length; ) {
-    for (const ofChannel of counts) {
-      for (const end = at + area; at < end; at++) {
-        const byte = bytes[at] as number;
-        ofChannel[byte] = (ofChannel[byte] as number) + 1;
+    for (const table of tables) {
+      const end = at + area;
+      for (; at + 4 <= end; at += 4) {
+        count(table, bytes[at] as number);
+        count(table, 256 + (bytes[at + 1] as number));
+        count(table, 512 + (bytes[at + 2] as number));
+        count(table, 768 + (bytes[at + 3] as number));
       }
+      for (; at < end; at++) count(table, bytes[at] as number);
     }
   }
+  const counts = tables.map((table) => Float64Array.from({ length: 256 }, (_, byte) => sumOf(table, byte)));
   const perChannel = bytes.length / channels;
   const moments = counts.map((ofChannel) => {
     const mean = ofChannel.reduce((sum, count, value) => sum + count * value, 0) / perChannel;

@@ -26,11 +26,26 @@ export interface Kernels {
   ) => void;
 }
 
+/** By where they are loaded from: a process trains net after net, and what its processor has optimized of them stays. */
+const compiled = new WeakMap<Host["loadKernels"], Map<KernelBuild | null, Promise<CompiledKernels>>>();
+
 /** The build asked for, else the relaxed one where the machine runs it, else the plain one. */
-export const compileKernels = async (
+export const compileKernels = (
   host: Pick<Host, "loadKernels">,
   build: KernelBuild | null,
 ): Promise<CompiledKernels> => {
+  const known = compiled.get(host.loadKernels) ?? new Map<KernelBuild | null, Promise<CompiledKernels>>();
+  compiled.set(host.loadKernels, known);
+  const earlier = known.get(build);
+  if (earlier !== undefined) return earlier;
+  const kernels = compileOnce(host, build);
+  known.set(build, kernels);
+  // What could not be read may be there the next time.
+  kernels.catch(() => known.delete(build));
+  return kernels;
+};
+
+const compileOnce = async (host: Pick<Host, "loadKernels">, build: KernelBuild | null): Promise<CompiledKernels> => {
   const load = async (name: KernelBuild) => new Uint8Array(await host.loadKernels(name));
   const compile = async (name: KernelBuild, bytes: Uint8Array<ArrayBuffer>) => ({
     build: name,

@@ -53,6 +53,12 @@ export function gatherAugmented(a: Gather, source: usize, y: usize, table: usize
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function scaled(four: v128, scales: v128, offsets: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(four), scales), offsets);
+}
+
 /**
  * y[n][h][w][c] = images[indices[n]][c][h][w] · scale[c] + offset[c], augmented where the job says so. Padding channels and borders are left
  * alone.
@@ -83,9 +89,20 @@ export function gather(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task:
         let target = y + <usize>h * a.yH;
         let w = 0;
         if (a.yW == 4 && !a.floats) {
+          for (; w + 16 <= width; w += 16) {
+            const bytes = v128.load(source);
+            const low = i16x8.extend_low_i8x16_u(bytes);
+            const high = i16x8.extend_high_i8x16_u(bytes);
+            v128.store(target, scaled(i32x4.extend_low_i16x8_u(low), scales, offsets));
+            v128.store(target, scaled(i32x4.extend_high_i16x8_u(low), scales, offsets), 16);
+            v128.store(target, scaled(i32x4.extend_low_i16x8_u(high), scales, offsets), 32);
+            v128.store(target, scaled(i32x4.extend_high_i16x8_u(high), scales, offsets), 48);
+            source += 16;
+            target += 64;
+          }
           for (; w + 4 <= width; w += 4) {
             const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(source)));
-            v128.store(target, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(four), scales), offsets));
+            v128.store(target, scaled(four, scales, offsets));
             source += 4;
             target += 16;
           }

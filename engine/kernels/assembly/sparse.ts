@@ -137,8 +137,8 @@ function stripRest(x: usize, b: usize): v128 {
 // @ts-ignore: decorator
 @inline
 function holdsValue(first: v128, rest: v128): i32 {
-  const zero = f32x4.splat(0);
-  return i32(v128.any_true(v128.or(f32x4.ne(first, zero), f32x4.ne(rest, zero))));
+  // The difference of equal numbers is +0.
+  return i32(v128.any_true(v128.or(first, rest)));
 }
 
 /** How many strips of a sample hold a value; the last one does not count where it is shorter. */
@@ -151,36 +151,49 @@ function countStrips(a: SparseProduct, x: usize): i32 {
   return count;
 }
 
-/** Lists what is not 0 of x': byte offset of the term in a panel of eight, and value. Returns the end; writes one record more. */
+/** For each of 16 masks of lanes, which bytes move to the front. */
+const CHOSEN: usize = memory.data<u8>([
+  16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+  0, 1, 2, 3, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+  4, 5, 6, 7, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+  0, 1, 2, 3, 4, 5, 6, 7, 16, 16, 16, 16, 16, 16, 16, 16,
+  8, 9, 10, 11, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+  0, 1, 2, 3, 8, 9, 10, 11, 16, 16, 16, 16, 16, 16, 16, 16,
+  4, 5, 6, 7, 8, 9, 10, 11, 16, 16, 16, 16, 16, 16, 16, 16,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 16, 16, 16,
+  12, 13, 14, 15, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+  0, 1, 2, 3, 12, 13, 14, 15, 16, 16, 16, 16, 16, 16, 16, 16,
+  4, 5, 6, 7, 12, 13, 14, 15, 16, 16, 16, 16, 16, 16, 16, 16,
+  0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 15, 16, 16, 16, 16,
+  8, 9, 10, 11, 12, 13, 14, 15, 16, 16, 16, 16, 16, 16, 16, 16,
+  0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 16, 16, 16,
+  4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 16, 16, 16,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+]);
+
+/**
+ * Lists what is not 0 of x': byte offset of the term in a panel of eight, and value. Returns the end; writes up to four records more. No branch
+ * depends on a value.
+ */
 function listValues(a: SparseProduct, x: usize, list: usize): usize {
+  const zero = f32x4.splat(0);
   let b = a.background;
-  let term: i32 = 0;
-  const whole = a.terms & ~3;
-  for (; term < whole; term += 4) {
-    const v = f32x4.sub(v128.load(x), v128.load(b));
-    if (v128.any_true(f32x4.ne(v, f32x4.splat(0)))) {
-      const v0 = f32x4.extract_lane(v, 0);
-      const v1 = f32x4.extract_lane(v, 1);
-      const v2 = f32x4.extract_lane(v, 2);
-      const v3 = f32x4.extract_lane(v, 3);
-      const offset = term << 5;
-      store<i32>(list, offset);
-      store<f32>(list, v0, 4);
-      list += <usize>(v0 != 0) << 3;
-      store<i32>(list, offset + 32);
-      store<f32>(list, v1, 4);
-      list += <usize>(v1 != 0) << 3;
-      store<i32>(list, offset + 64);
-      store<f32>(list, v2, 4);
-      list += <usize>(v2 != 0) << 3;
-      store<i32>(list, offset + 96);
-      store<f32>(list, v3, 4);
-      list += <usize>(v3 != 0) << 3;
-    }
+  let offsets = i32x4(0, 32, 64, 96);
+  const end = b + (<usize>(a.terms & ~3) << 2);
+  while (b != end) {
+    const values = f32x4.sub(v128.load(x), v128.load(b));
+    const mask = i32x4.bitmask(f32x4.ne(values, zero));
+    const chosen = v128.load(CHOSEN + (<usize>mask << 4));
+    const first = i8x16.swizzle(offsets, chosen);
+    const second = i8x16.swizzle(values, chosen);
+    v128.store(list, v128.shuffle<i32>(first, second, 0, 4, 1, 5));
+    v128.store(list, v128.shuffle<i32>(first, second, 2, 6, 3, 7), 16);
+    list += <usize>popcnt(mask) << 3;
+    offsets = i32x4.add(offsets, i32x4.splat(128));
     x += 16;
     b += 16;
   }
-  for (; term < a.terms; term++) {
+  for (let term = a.terms & ~3; term < a.terms; term++) {
     const value = load<f32>(x) - load<f32>(b);
     store<i32>(list, term << 5);
     store<f32>(list, value, 4);
@@ -202,7 +215,7 @@ export function sparseProduct(address: usize, n0: i32, n1: i32, c0: i32, c1: i32
   if (isFull) return;
   const ends = workspace();
   const lists = ends + 4 * SAMPLES;
-  const listBytes = (<usize>a.terms + 1) << 3;
+  const listBytes = (<usize>a.terms + 4) << 3;
   for (let n = n0; n < n1; n += SAMPLES) {
     const samples = min(SAMPLES, n1 - n);
     for (let i = 0; i < samples; i++) {

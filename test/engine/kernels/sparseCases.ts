@@ -109,7 +109,7 @@ const lay = (bench: Workbench, problem: Problem): Laid => {
     bench.floats(address, floats).fill(0);
     return address;
   };
-  const workspaceBytes = 6 * (4 + (terms + 1) * 8);
+  const workspaceBytes = 6 * (4 + (terms + 4) * 8);
   bench.setHeader({
     ...{ rows, workspace: bench.reserve(workspaceBytes), workspaceBytes },
     scaling: bench.vector(offsets.flatMap((offset) => [1, offset])),
