@@ -127,6 +127,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("view.canvas", "Canvas", "CmdOrCtrl+1"),
       command("view.statistics", "Statistics", "CmdOrCtrl+2"),
       command("view.bench", "Test bench", "CmdOrCtrl+3"),
+      command("view.experiments", "Experiments", "CmdOrCtrl+4"),
       command("view.runs", "Runs", "CmdOrCtrl+5"),
       separator,
       command("view.zoomIn", "Zoom in", "CmdOrCtrl+="),
@@ -150,6 +151,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("run.recomputeStatistics", "Recompute population statistics"),
       command("run.restoreStatistics", "Restore the running statistics of training"),
       command("run.checkGradients", "Check gradients"),
+      command("study.new", "New study…"),
     ],
   };
   const help: MenuItemConstructorOptions = {

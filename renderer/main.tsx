@@ -20,6 +20,7 @@ import { planMemoryInPauses } from "./document/memoryPlan.ts";
 import { restoreNewDocument } from "./document/newDocumentSetting.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { followWindowState } from "./document/windowState.ts";
+import { followStudies } from "./experiments/experimentsStore.ts";
 import { followLessons } from "./lessons/lessonStore.ts";
 import { loadSavedTemplates } from "./palette/savedTemplates.ts";
 import { restoreReopens } from "./preferences/reopenSetting.ts";
@@ -62,6 +63,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   keepRunsPrepared();
   followDatasets();
   followDocumentStatistics();
+  followStudies();
   await restoreWindow();
   await followLessons();
   followWindowState();

@@ -7,6 +7,7 @@ import { DatasetDialog } from "../dataset/DatasetDialog.tsx";
 import { DiagnosticsPanel } from "../diagnostics/DiagnosticsPanel.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { openAllDropped } from "../document/fileActions.ts";
+import { ExperimentsView } from "../experiments/ExperimentsView.tsx";
 import { GradientsPanel } from "../gradients/GradientsPanel.tsx";
 import { HistoryPanel } from "../history/HistoryPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
@@ -96,10 +97,11 @@ export const App = () => {
               <Editor hidden={editorView !== "canvas"} />
               {editorView === "statistics" && <StatisticsView />}
               {editorView === "bench" && <BenchView />}
+              {editorView === "experiments" && <ExperimentsView />}
               {editorView === "runs" && <RunsView />}
             </div>
           </div>
-          {editorView !== "runs" && (
+          {editorView !== "experiments" && editorView !== "runs" && (
             <>
               <RunBar />
               <Timeline />

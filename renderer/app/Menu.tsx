@@ -61,7 +61,8 @@ const OpenMenu = ({ label, id, sections, anchor, onClose }: OpenMenuProps) => {
     const box = anchor.current?.getBoundingClientRect();
     const element = menu.current;
     if (!box || !element) return;
-    element.style.top = `${box.bottom + 6}px`;
+    // Near the lower edge of the window it moves up; a long one scrolls.
+    element.style.top = `${Math.max(8, Math.min(box.bottom + 6, window.innerHeight - element.offsetHeight - 8))}px`;
     const width = element.offsetWidth;
     element.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - width - 8))}px`;
     focusable(element)[0]?.focus();

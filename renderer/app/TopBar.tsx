@@ -118,6 +118,7 @@ const VIEWS = [
   { id: "canvas", title: "Canvas", command: "view.canvas" },
   { id: "statistics", title: "Statistics", command: "view.statistics" },
   { id: "bench", title: "Test bench", command: "view.bench" },
+  { id: "experiments", title: "Experiments", command: "view.experiments" },
   { id: "runs", title: "Runs", command: "view.runs" },
 ] as const;
 

@@ -22,7 +22,7 @@ export interface Question {
   readonly resolve: (answer: string | null) => void;
 }
 
-export type EditorView = "canvas" | "statistics" | "bench" | "runs";
+export type EditorView = "canvas" | "statistics" | "bench" | "experiments" | "runs";
 
 export interface ViewState {
   readonly view: "start" | "editor";

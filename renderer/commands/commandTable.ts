@@ -3,6 +3,7 @@ import { useSyncExternalStore } from "react";
 import { getShell } from "../app/shellAccess.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { experimentsStore } from "../experiments/experimentsStore.ts";
 import { runStore } from "../run/runStore.ts";
 import type { CommandId } from "../shell/shell.ts";
 import { themeStore } from "../theme/theme.ts";
@@ -19,6 +20,7 @@ import { runCommands } from "./runCommands.ts";
 import { scrubCommands } from "./scrubCommands.ts";
 import type { Shortcut } from "./shortcut.ts";
 import { structureCommands } from "./structureCommands.ts";
+import { studyCommands } from "./studyCommands.ts";
 import { viewCommands } from "./viewCommands.ts";
 
 export const commands: readonly Command[] = [
@@ -31,6 +33,7 @@ export const commands: readonly Command[] = [
   ...findCommands,
   ...healthCommands,
   ...runCommands,
+  ...studyCommands,
   ...scrubCommands,
   ...lessonCommands,
 ];
@@ -63,6 +66,7 @@ const subscribe = (listener: () => void): (() => void) => {
     documentStore.subscribe(listener),
     runStore.subscribe(listener),
     viewStore.subscribe(listener),
+    experimentsStore.subscribe(listener),
     themeStore.subscribe(listener),
     customShortcuts.subscribe(listener),
   ];

@@ -9,6 +9,8 @@ import {
 import { getShell } from "../app/shellAccess.ts";
 import { ask, notify, type Question, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
+import { setExperiments } from "../experiments/experimentsStore.ts";
+import { draftOf, isStudyText } from "../experiments/studyDraft.ts";
 import { recorderOf } from "../run/recordedRun.ts";
 import { isUnderWay, type RunState, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
@@ -119,8 +121,27 @@ const showOpened = async (outcome: FileOutcome<OpenedFile>): Promise<void> => {
   void refreshRecentFiles();
 };
 
+/** A study shows what it would do; nothing trains before it is started. A window without a document takes that of the study. Tells whether it is one. */
+export const openStudyText = (text: string, name: string): boolean => {
+  const draft = draftOf(text, name);
+  if ("problem" in draft) {
+    failed(`${name} was not opened`, draft.problem);
+    return false;
+  }
+  if (documentStore.getState().openedCount === 0) {
+    show(draft.document, { ...UNTITLED, fileName: withExtension(draft.documentName) });
+  }
+  setExperiments({ draft });
+  viewStore.setState({ view: "editor", editorView: "experiments" });
+  return true;
+};
+
 const showFile = async ({ text, ...file }: OpenedFile): Promise<void> => {
   const shell = getShell();
+  if (isStudyText(text)) {
+    if (openStudyText(text, file.fileName)) await shell.rememberFile(file.handle);
+    return;
+  }
   const present = documentStore.getState().file;
   if (present.handle === file.handle && present.version === file.version) {
     showDocument();

@@ -1,0 +1,149 @@
+/** Studies: to their view, and what can be done with the open one and its runs. */
+import { viewStore } from "../app/viewStore.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { experimentsStore, refreshStudies, setExperiments } from "../experiments/experimentsStore.ts";
+import {
+  beginDraft,
+  cancelStudy,
+  copyStudy,
+  deleteStudy,
+  openRun,
+  pauseStudy,
+  resumeStudy,
+  saveRunsCsv,
+  startDraft,
+} from "../experiments/studyActions.ts";
+import { type Command, onlyInEditor } from "./command.ts";
+
+const { getState } = experimentsStore;
+
+/** Why nothing can be done with the open study, or null. */
+const onlyWithStudy = (): string | null => {
+  const closed = onlyInEditor();
+  if (closed !== null) return closed;
+  if (viewStore.getState().editorView !== "experiments") return "Show the experiments first";
+  const { detail, draft } = getState();
+  if (draft !== null) return "The study has not begun";
+  return detail === null ? "No study is open" : null;
+};
+
+const selectedRun = () => {
+  const { detail, selected } = getState();
+  return detail?.runs.find(({ id }) => id === selected[0]);
+};
+
+export const studyCommands: readonly Command[] = [
+  {
+    id: "view.experiments",
+    title: () => "Show the experiments",
+    group: "View",
+    shortcuts: ["Mod+4"],
+    disabledBecause: onlyInEditor,
+    run: () => {
+      viewStore.setState({ editorView: "experiments" });
+      return refreshStudies();
+    },
+  },
+  {
+    id: "study.new",
+    title: () => "New study of the document…",
+    group: "Run",
+    shortcuts: ["Mod+Shift+E"],
+    disabledBecause: () =>
+      onlyInEditor() ??
+      (documentStore.getState().document.nodes.length === 0 ? "The document has no layers yet" : null),
+    run: () => beginDraft(),
+  },
+  {
+    id: "study.start",
+    title: () => "Start the study",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => (getState().draft === null ? "No study is being defined" : null),
+    run: startDraft,
+  },
+  {
+    id: "study.pause",
+    title: () => (getState().detail?.state === "paused" ? "Resume the study" : "Pause the study"),
+    name: "Pause or resume the study",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => {
+      const { detail } = getState();
+      return (
+        onlyWithStudy() ??
+        (detail?.state === "running" || (detail?.state === "paused" && detail.numEnded < detail.numRuns)
+          ? null
+          : "The study has ended")
+      );
+    },
+    run: () => (getState().detail?.state === "paused" ? resumeStudy() : pauseStudy()),
+  },
+  {
+    id: "study.stop",
+    title: () => "Stop the study",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => {
+      const { detail } = getState();
+      const hasEnded = detail?.state === "finished" || detail?.state === "cancelled";
+      return onlyWithStudy() ?? (hasEnded ? "The study has ended" : null);
+    },
+    run: cancelStudy,
+  },
+  {
+    id: "study.openRun",
+    title: () => "Open the selected run of the study",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => {
+      const run = selectedRun();
+      const hasEnded = run !== undefined && run.state !== "waiting" && run.state !== "running";
+      return (
+        onlyWithStudy() ??
+        (run === undefined ? "Select a run in the table" : hasEnded ? null : "The run has not ended yet")
+      );
+    },
+    run: () => openRun(),
+  },
+  {
+    id: "study.compare",
+    title: () => "Compare the selected runs of the study",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => onlyWithStudy() ?? (getState().selected.length < 2 ? "Select two runs or more" : null),
+    run: () => setExperiments({ comparing: true }),
+  },
+  {
+    id: "study.rename",
+    title: () => "Name the selected run of the study",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => onlyWithStudy() ?? (selectedRun() === undefined ? "Select a run in the table" : null),
+    run: () => setExperiments({ renaming: selectedRun()?.id ?? null }),
+  },
+  {
+    id: "study.saveCsv",
+    title: () => "Save the runs of the study as CSV…",
+    group: "File",
+    shortcuts: [],
+    disabledBecause: onlyWithStudy,
+    run: saveRunsCsv,
+  },
+  {
+    id: "study.copy",
+    title: () => "Copy the study as JSON",
+    group: "Edit",
+    shortcuts: [],
+    disabledBecause: onlyWithStudy,
+    run: copyStudy,
+  },
+  {
+    id: "study.delete",
+    title: () => "Delete the study",
+    group: "File",
+    shortcuts: [],
+    disabledBecause: onlyWithStudy,
+    run: deleteStudy,
+  },
+];

@@ -1,0 +1,240 @@
+/** Small multiples: how each run learns, a cell for each swept value and a line for each variant. */
+import { type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
+import type { MenuSection } from "../app/Menu.tsx";
+import { ChartTools } from "../charts/ChartTools.tsx";
+import { type ChartColors, chartColors } from "../charts/colors.ts";
+import { csvItem, pictureItems } from "../charts/exportChart.ts";
+import { formatCount } from "../charts/format.ts";
+import { NumberTable } from "../charts/NumberTable.tsx";
+import type { PagePen } from "../charts/pen.ts";
+import { Segments } from "../statistics/Segments.tsx";
+import { type CurveCell, curveCells, numEpochsOf } from "./curveCells.ts";
+import { cellPlace, curveLayout } from "./curveLayout.ts";
+import { drawCurves, epochScale } from "./drawCurves.ts";
+import { selectRuns, setExperiments, useExperiments } from "./experimentsStore.ts";
+import { type CurveId, curveTitle, formatCurve, heldTitle } from "./runMetrics.ts";
+import { StudyCanvas } from "./StudyCanvas.tsx";
+import type { StudyModel } from "./studyModel.ts";
+import { curvesTable } from "./studyTables.ts";
+import { useBox } from "./useBox.ts";
+import type { ShownStudy } from "./useStudyModel.ts";
+import { VariantSample } from "./VariantSample.tsx";
+
+const titleOf = (model: StudyModel, curve: CurveId): string =>
+  `${curveTitle(curve, model)} against epoch${curve === "loss" || model.hasTargets ? "" : ", %"}`;
+
+/** What a screen reader hears of a cell. */
+const describeCell = (model: StudyModel, cell: CurveCell, curve: CurveId): string => {
+  const lines = cell.lines.map(({ variant, points, divergences, runs }) => {
+    const end = points.at(-1);
+    const value = end === undefined ? "not measured" : formatCurve(curve, end.mean, model);
+    const state = divergences.length === runs.length && runs.length > 0 ? "diverged" : value;
+    return variant.title === "" ? state : `${variant.title} ${state}`;
+  });
+  const name = model.cellAxis === null ? "" : `${model.cellAxis.title} ${cell.title}: `;
+  return name + lines.join(", ");
+};
+
+const Legend = ({ model }: { model: StudyModel }) => (
+  <ul className="study-legend">
+    {model.variants.length > 1 &&
+      model.variants.length <= 6 &&
+      model.variants.map(({ key, title, style }) => (
+        <li key={key}>
+          <VariantSample style={style} />
+          {title}
+        </li>
+      ))}
+  </ul>
+);
+
+interface Pointed {
+  readonly cell: number;
+  readonly epoch: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+const PAGE_WIDTH = 960;
+const PAGE_HEIGHT = 720;
+const HEAD = 40;
+
+const Charts = ({ shown: { detail, model }, cells }: { shown: ShownStudy; cells: readonly CurveCell[] }) => {
+  const curve = useExperiments((state) => state.curve);
+  const selected = useExperiments((state) => state.selected);
+  const box = useRef<HTMLDivElement>(null);
+  const { width, height } = useBox(box);
+  const [pointed, setPointed] = useState<Pointed | null>(null);
+  const numEpochs = numEpochsOf(model, detail.runs);
+  const layout = useMemo(() => curveLayout(cells.length, width, height), [cells.length, width, height]);
+  const draw = useCallback(
+    (pen: PagePen, colors: ChartColors) => drawCurves(pen, { model, cells, curve, numEpochs, layout, colors }),
+    [model, cells, curve, numEpochs, layout],
+  );
+  const places = cells.map((_, index) => cellPlace(layout, index, cells.length));
+  const epochs = epochScale(numEpochs, layout.cellWidth);
+  const point = (index: number) => (event: PointerEvent<HTMLElement>) => {
+    const place = places[index];
+    const bounds = box.current?.getBoundingClientRect();
+    if (place === undefined || bounds === undefined) return;
+    const x = event.clientX - bounds.left;
+    const y = event.clientY - bounds.top + (box.current?.scrollTop ?? 0);
+    const epoch = Math.round(epochs.toValue(x - place.left));
+    setPointed({ cell: index, epoch: Math.max(1, Math.min(numEpochs, epoch)), x, y });
+  };
+  const cell = pointed === null ? undefined : cells[pointed.cell];
+  const pointedPlace = pointed === null ? undefined : places[pointed.cell];
+  return (
+    <div ref={box} className="study-curves" onPointerLeave={() => setPointed(null)}>
+      {width > 0 && (
+        <div className="study-curves-page" style={{ height: layout.height }}>
+          {cells.map((each, index) => {
+            const place = places[index];
+            const ids = each.lines.flatMap(({ runs }) => runs.map(({ id }) => id));
+            const isSelected = ids.some((id) => selected.includes(id));
+            return (
+              <button
+                key={each.key}
+                type="button"
+                className="study-cell"
+                aria-label={describeCell(model, each, curve)}
+                aria-pressed={isSelected}
+                disabled={cells.length === 1}
+                style={{
+                  left: (place?.left ?? 0) - 5,
+                  top: (place?.top ?? 0) - layout.titleHeight - 1,
+                  width: layout.cellWidth + 8,
+                  height: layout.plotHeight + layout.titleHeight + 7,
+                }}
+                onPointerMove={point(index)}
+                onClick={(event) => selectRuns(isSelected && !event.ctrlKey ? [] : ids, event.ctrlKey || event.metaKey)}
+              />
+            );
+          })}
+          <StudyCanvas width={width} height={layout.height} draw={draw} />
+          {pointed !== null && cell !== undefined && pointedPlace !== undefined && (
+            <>
+              <span
+                className="study-cursor"
+                style={{
+                  left: pointedPlace.left + epochs.toPixel(pointed.epoch),
+                  top: pointedPlace.top,
+                  height: layout.plotHeight,
+                }}
+              />
+              <Readout
+                model={model}
+                cell={cell}
+                curve={curve}
+                pointed={pointed}
+                isLeft={pointed.x > width - 190}
+                isLow={pointed.y > layout.height - 110}
+              />
+            </>
+          )}
+        </div>
+      )}
+    </div>
+  );
+};
+
+const Readout = ({
+  model,
+  cell,
+  curve,
+  pointed,
+  isLeft,
+  isLow,
+}: {
+  model: StudyModel;
+  cell: CurveCell;
+  curve: CurveId;
+  pointed: Pointed;
+  isLeft: boolean;
+  isLow: boolean;
+}) => (
+  <div
+    className="study-readout"
+    style={{
+      left: pointed.x + (isLeft ? -12 : 12),
+      top: pointed.y + (isLow ? -12 : 14),
+      translate: `${isLeft ? "-100%" : "0"} ${isLow ? "-100%" : "0"}`,
+    }}
+  >
+    <strong>{[cell.title, `epoch ${formatCount(pointed.epoch)}`].filter((part) => part !== "").join(", ")}</strong>
+    {cell.lines.map(({ variant, points, divergences }) => {
+      const at = points.find(({ epoch }) => epoch === pointed.epoch);
+      const hasEnded = divergences.length > 0 && at === undefined;
+      const spread = at !== undefined && at.count > 1 ? ` ± ${formatCurve(curve, at.std, model)}` : "";
+      return (
+        <span key={variant.key}>
+          <VariantSample style={variant.style} />
+          <span>{variant.title}</span>
+          <b>{at === undefined ? (hasEnded ? "diverged" : "–") : formatCurve(curve, at.mean, model) + spread}</b>
+        </span>
+      );
+    })}
+  </div>
+);
+
+/** The charts as one picture, whatever of them the window shows. */
+const sectionsOf =
+  ({ detail, model }: ShownStudy, cells: readonly CurveCell[], curve: CurveId) =>
+  (): readonly MenuSection[] => {
+    const numEpochs = numEpochsOf(model, detail.runs);
+    const layout = curveLayout(cells.length, PAGE_WIDTH - 32, PAGE_HEIGHT - HEAD - 24);
+    const draw = (pen: PagePen): void => {
+      const colors = chartColors();
+      pen.label(16, 20, `${detail.title}: ${titleOf(model, curve).toLowerCase()}`, {
+        color: colors.text,
+        size: 13,
+        weight: 600,
+      });
+      drawCurves(pen, { model, cells, curve, numEpochs, layout, colors }, [16, HEAD]);
+    };
+    return [
+      {
+        heading: titleOf(model, curve),
+        items: [
+          csvItem("Every epoch of every line", "curves", () => curvesTable(model, cells, curve)),
+          ...pictureItems("Charts", "curves", () => ({ width: PAGE_WIDTH, height: layout.height + HEAD + 12, draw })),
+        ],
+      },
+    ];
+  };
+
+export const CurvesPanel = ({ shown }: { readonly shown: ShownStudy }) => {
+  const { detail, model } = shown;
+  const curve = useExperiments((state) => state.curve);
+  const asTable = useExperiments((state) => state.curvesAsTable);
+  const cells = useMemo(() => curveCells(model, detail.runs, curve), [model, detail.runs, curve]);
+  return (
+    <section className="study-panel study-panel-curves" aria-label={titleOf(model, curve)}>
+      <header className="study-panel-head">
+        <h3>{titleOf(model, curve)}</h3>
+        <Legend model={model} />
+        <Segments
+          label="Curve"
+          showLabel={false}
+          value={curve}
+          options={[
+            { id: "train", title: "Train" },
+            { id: "held", title: heldTitle(model) },
+            { id: "loss", title: "Loss" },
+          ]}
+          onChange={(next) => setExperiments({ curve: next })}
+        />
+        <ChartTools
+          of="the curves"
+          table={{ isShown: asTable, show: (isShown) => setExperiments({ curvesAsTable: isShown }) }}
+          sections={sectionsOf(shown, cells, curve)}
+        />
+      </header>
+      {asTable ? (
+        <NumberTable label="Curves" caption={null} table={curvesTable(model, cells, curve)} rest="epochs" />
+      ) : (
+        <Charts shown={shown} cells={cells} />
+      )}
+    </section>
+  );
+};

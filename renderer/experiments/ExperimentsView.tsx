@@ -1,0 +1,59 @@
+/** Studies: what they vary, how their runs learn, and which of them is best. */
+import { useEffect } from "react";
+import { CompareRuns } from "./CompareRuns.tsx";
+import { CurvesPanel } from "./CurvesPanel.tsx";
+import { DraftForm } from "./DraftForm.tsx";
+import { refreshStudies, useExperiments } from "./experimentsStore.ts";
+import { LowerPanel } from "./LowerPanel.tsx";
+import { RunsTable } from "./RunsTable.tsx";
+import { StudiesEmpty } from "./StudiesEmpty.tsx";
+import { StudyColumn } from "./StudyColumn.tsx";
+import { StudyStatusBar } from "./StudyStatusBar.tsx";
+import { useStudyModel } from "./useStudyModel.ts";
+import "./Experiments.css";
+import "./StudyRuns.css";
+import "./StudyDraft.css";
+
+const Contents = () => {
+  const shown = useStudyModel();
+  const draft = useExperiments((state) => state.draft);
+  const studies = useExperiments((state) => state.studies);
+  const openId = useExperiments((state) => state.openId);
+  const problem = useExperiments((state) => state.problem);
+  if (draft !== null) return <DraftForm draft={draft} />;
+  if (studies !== null && openId === null) return <StudiesEmpty />;
+  const trouble = problem ?? (shown !== null && "problem" in shown ? shown.problem : null);
+  if (trouble !== null) {
+    return (
+      <section className="statistics-empty study-trouble" role="alert">
+        <h2>The study cannot be shown</h2>
+        <p>{trouble}</p>
+      </section>
+    );
+  }
+  if (shown === null || "problem" in shown) return null;
+  return (
+    <>
+      <div className="study-charts" data-region="experiments" tabIndex={-1}>
+        <CurvesPanel shown={shown} />
+        <LowerPanel shown={shown} />
+      </div>
+      <RunsTable shown={shown} />
+      <CompareRuns />
+    </>
+  );
+};
+
+export const ExperimentsView = () => {
+  const hasColumn = useExperiments(({ studies, draft }) => draft !== null || (studies !== null && studies.length > 0));
+  useEffect(() => void refreshStudies(), []);
+  return (
+    <main className="experiments" aria-label="Experiments">
+      <div className={hasColumn ? "experiments-body" : "experiments-body is-empty"}>
+        {hasColumn && <StudyColumn />}
+        <Contents />
+      </div>
+      <StudyStatusBar />
+    </main>
+  );
+};

@@ -1,0 +1,132 @@
+/** All runs in one chart: a metric against the swept value, any two quantities against each other, or all of them side by side. */
+import type { MenuSection } from "../app/Menu.tsx";
+import { ChartTools } from "../charts/ChartTools.tsx";
+import { chartColors } from "../charts/colors.ts";
+import { csvItem, pictureItems } from "../charts/exportChart.ts";
+import { NumberTable } from "../charts/NumberTable.tsx";
+import type { PagePen } from "../charts/pen.ts";
+import { Segments } from "../statistics/Segments.tsx";
+import { drawParallel, drawScatter } from "./drawPoints.ts";
+import { drawSwept } from "./drawSwept.ts";
+import { experimentsStore, type LowerChart, setExperiments, useExperiments } from "./experimentsStore.ts";
+import { ParallelChart, parallelDimensions } from "./ParallelChart.tsx";
+import { type CurveId, heldTitle, scoreTitle } from "./runMetrics.ts";
+import { dimensionsOf } from "./runPoints.ts";
+import { ScatterAxes, ScatterChart, scatterDimensions } from "./ScatterChart.tsx";
+import { SweptChart } from "./SweptChart.tsx";
+import type { StudyModel } from "./studyModel.ts";
+import { runsTable, sweptTable } from "./studyTables.ts";
+import { type SweptQuantity, sweptAxis, sweptView } from "./sweptLines.ts";
+import type { ShownStudy } from "./useStudyModel.ts";
+
+const sweptTitle = (model: StudyModel, quantity: "score" | "loss"): string => {
+  const axis = sweptAxis(model)?.title.toLowerCase() ?? "";
+  if (quantity === "loss") return `Final loss against ${axis}`;
+  return model.hasTargets ? `Best R² against ${axis}` : `Best ${scoreTitle(model).toLowerCase()} against ${axis}, %`;
+};
+
+/** The chart below shows the end of what the curves show. */
+const quantityOf = (curve: CurveId): SweptQuantity => (curve === "loss" ? "loss" : "score");
+
+const CHARTS: readonly { readonly id: LowerChart; readonly title: string }[] = [
+  { id: "swept", title: "Swept" },
+  { id: "scatter", title: "Scatter" },
+  { id: "parallel", title: "Parallel" },
+];
+
+const WIDTH = 960;
+const HEIGHT = 360;
+const HEAD = 40;
+
+/** The chart as a picture of a page's width. */
+const sectionsOf = (shown: ShownStudy, title: string, chart: LowerChart) => (): readonly MenuSection[] => {
+  const { detail, model } = shown;
+  const { runs } = detail;
+  const draw = (pen: PagePen): void => {
+    const colors = chartColors();
+    pen.label(16, 20, `${detail.title}: ${title.toLowerCase()}`, { color: colors.text, size: 13, weight: 600 });
+    const size = { width: WIDTH - 32, height: HEIGHT };
+    const points = { model, runs, selected: new Set<string>(), faint: new Set<string>(), ...size, colors };
+    const dimensions = dimensionsOf(model, runs);
+    const quantity = quantityOf(experimentsStore.getState().curve);
+    const view = chart === "swept" ? sweptView(model, runs, quantity) : null;
+    if (view !== null) drawSwept(pen, { model, view, quantity, marked: [], ...size, colors }, [16, HEAD]);
+    if (chart === "scatter") {
+      const pair = scatterDimensions(dimensions, experimentsStore.getState().scatter, model);
+      if (pair !== null) drawScatter(pen, points, pair, [16, HEAD]);
+    }
+    if (chart === "parallel") {
+      drawParallel(pen, points, parallelDimensions(dimensions), experimentsStore.getState().brushes, [16, HEAD]);
+    }
+  };
+  const quantity = quantityOf(experimentsStore.getState().curve);
+  const view = chart === "swept" ? sweptView(model, runs, quantity) : null;
+  return [
+    {
+      heading: title,
+      items: [
+        csvItem("The numbers", chart, () => (view === null ? runsTable(model, runs) : sweptTable(model, view))),
+        ...pictureItems("Chart", chart, () => ({ width: WIDTH, height: HEIGHT + HEAD + 12, draw })),
+      ],
+    },
+  ];
+};
+
+export const LowerPanel = ({ shown }: { readonly shown: ShownStudy }) => {
+  const { detail, model } = shown;
+  const quantity = quantityOf(useExperiments((state) => state.curve));
+  const wanted = useExperiments((state) => state.lower);
+  const asTable = useExperiments((state) => state.lowerAsTable);
+  const axis = sweptAxis(model);
+  const chart = wanted === "swept" && axis === null ? "scatter" : wanted;
+  const view = chart === "swept" ? sweptView(model, detail.runs, quantity) : null;
+  const title =
+    chart === "swept" ? sweptTitle(model, quantity) : chart === "scatter" ? "Runs as points" : "Runs as lines";
+  return (
+    <section className="study-panel study-panel-lower" aria-label={title}>
+      <header className="study-panel-head">
+        <h3>{title}</h3>
+        {chart === "swept" && (
+          <ul className="study-legend">
+            <li>
+              <span className="study-dot" />
+              train
+            </li>
+            <li>
+              <span className="study-dot study-dot-hollow" />
+              {heldTitle(model).toLowerCase()}
+            </li>
+          </ul>
+        )}
+        {chart === "scatter" && <ScatterAxes shown={shown} />}
+        {chart === "parallel" && <span className="study-hint">Drag along an axis to mark a stretch</span>}
+        <span className="study-space" />
+        <Segments
+          label="Chart"
+          showLabel={false}
+          value={chart}
+          options={CHARTS.filter(({ id }) => id !== "swept" || axis !== null)}
+          onChange={(next) => setExperiments({ lower: next })}
+        />
+        <ChartTools
+          of={title.toLowerCase()}
+          table={{ isShown: asTable, show: (isShown) => setExperiments({ lowerAsTable: isShown }) }}
+          sections={sectionsOf(shown, title, chart)}
+        />
+      </header>
+      {asTable ? (
+        <NumberTable
+          label={title}
+          caption={null}
+          table={view === null ? runsTable(model, detail.runs) : sweptTable(model, view)}
+        />
+      ) : chart === "swept" && view !== null ? (
+        <SweptChart model={model} view={view} quantity={quantity} />
+      ) : chart === "scatter" ? (
+        <ScatterChart shown={shown} />
+      ) : (
+        <ParallelChart shown={shown} />
+      )}
+    </section>
+  );
+};

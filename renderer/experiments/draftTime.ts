@@ -1,0 +1,39 @@
+/** How long the runs of a study will take, by the speed of the last run on this computer. */
+import { compile, type StudyRun } from "../../engine/index.ts";
+import { workPerSample } from "../run/machineSpeed.ts";
+import type { Plan } from "./studyDraft.ts";
+
+/** Compiling all of many would take long, and they are much alike. */
+const MOST_COMPILED = 24;
+
+export interface DraftForecast {
+  /** null: nothing was trained here yet, or nothing is known of the data. */
+  readonly seconds: number | null;
+  /** The first run whose net has errors, a sentence. */
+  readonly problem: string | null;
+}
+
+export const forecast = (
+  runs: readonly StudyRun[],
+  { trainSamples }: Pick<Plan, "trainSamples">,
+  workPerSecond: number | null,
+): DraftForecast => {
+  const stride = Math.max(1, Math.ceil(runs.length / MOST_COMPILED));
+  const sampled = runs.filter((_, index) => index % stride === 0);
+  let work = 0;
+  let isKnown = true;
+  for (const { id, document } of sampled) {
+    const compiled = compile(document, { plan: false });
+    const error = compiled.diagnostics.find(({ severity }) => severity === "error");
+    if (error !== undefined) return { seconds: null, problem: `${id}: ${error.message}` };
+    const perSample = workPerSample(compiled);
+    const count = Math.min(
+      trainSamples ?? Number.POSITIVE_INFINITY,
+      compiled.dataset?.trainCount ?? Number.POSITIVE_INFINITY,
+    );
+    if (perSample === null || !Number.isFinite(count)) isKnown = false;
+    else work += perSample * count * document.training.epochs;
+  }
+  const all = (work / Math.max(1, sampled.length)) * runs.length;
+  return { seconds: isKnown && workPerSecond !== null ? all / workPerSecond : null, problem: null };
+};

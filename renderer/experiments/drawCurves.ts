@@ -1,0 +1,125 @@
+/** The small multiples: a cell for each swept value, a line for each variant. */
+import type { ChartColors } from "../charts/colors.ts";
+import { formatShort } from "../charts/format.ts";
+import { type PagePen, widthOfText } from "../charts/pen.ts";
+import { linearScale, linearTicks } from "../charts/scale.ts";
+import { type CurveCell, type CurveLine, curveRange } from "./curveCells.ts";
+import { type CurveLayout, cellPlace, type ValueAxis, valueAxis } from "./curveLayout.ts";
+import { type EndLabel, placeEndLabels } from "./endLabels.ts";
+import { type CurveId, formatCurve, isShare } from "./runMetrics.ts";
+import type { StudyModel } from "./studyModel.ts";
+import { bandOf, colorOf, drawCross, lineStyle } from "./variantStyle.ts";
+
+export interface CurvesCall {
+  readonly model: StudyModel;
+  readonly cells: readonly CurveCell[];
+  readonly curve: CurveId;
+  readonly numEpochs: number;
+  readonly layout: CurveLayout;
+  readonly colors: ChartColors;
+}
+
+const divergedWords = ({ divergences, runs }: CurveLine): string =>
+  runs.length === 1 ? "diverged" : `${divergences.length} of ${runs.length} diverged`;
+
+/** More labels than that are a blot: the legend tells. */
+const MOST_LABELS = 4;
+
+const kindOf = (curve: CurveId, model: StudyModel): "share" | "r2" | "loss" =>
+  curve === "loss" ? "loss" : isShare(curve, model) ? "share" : "r2";
+
+export const curvesAxis = ({ model, cells, curve, layout }: CurvesCall): ValueAxis =>
+  valueAxis(curveRange(cells), kindOf(curve, model), layout.plotHeight, 0);
+
+/** From epoch 0, but for a few epochs from the first. */
+export const epochScale = (numEpochs: number, width: number) =>
+  linearScale(numEpochs > 1 && numEpochs < 6 ? 1 : 0, numEpochs, 0, width);
+
+const drawLine = (pen: PagePen, call: CurvesCall, line: CurveLine, axis: ValueAxis): void => {
+  const { colors, layout, numEpochs } = call;
+  const epochs = epochScale(numEpochs, layout.cellWidth);
+  const clamp = (y: number): number => Math.min(layout.plotHeight, Math.max(0, y));
+  const { points, variant } = line;
+  if (points.some(({ count }) => count > 1)) {
+    const upper = points.flatMap(({ epoch, mean, std }) => [
+      epochs.toPixel(epoch),
+      clamp(axis.scale.toPixel(mean + std)),
+    ]);
+    const lower = points
+      .toReversed()
+      .flatMap(({ epoch, mean, std }) => [epochs.toPixel(epoch), clamp(axis.scale.toPixel(mean - std))]);
+    pen.area([...upper, ...lower], bandOf(colors, variant.style));
+  }
+  const path = points.flatMap(({ epoch, mean }) => [epochs.toPixel(epoch), clamp(axis.scale.toPixel(mean))]);
+  if (points.length === 1) {
+    const color = colorOf(colors, variant.style);
+    pen.dot(path[0] ?? 0, path[1] ?? 0, 2, { fill: color, stroke: color });
+  } else pen.line(path, lineStyle(colors, variant.style, 1.5));
+};
+
+const drawCell = (pen: PagePen, call: CurvesCall, cell: CurveCell, axis: ValueAxis): void => {
+  const { model, curve, colors, layout, numEpochs } = call;
+  const epochs = epochScale(numEpochs, layout.cellWidth);
+  const labels: EndLabel[] = [];
+  for (const line of cell.lines) drawLine(pen, call, line, axis);
+  for (const line of cell.lines) {
+    const end = line.points.at(-1);
+    for (const { epoch, value } of line.divergences) {
+      const y = value === null ? layout.plotHeight - 4 : axis.scale.toPixel(value);
+      drawCross(pen, Math.max(3, epochs.toPixel(epoch)), Math.max(3, Math.min(layout.plotHeight - 3, y)), colors.error);
+    }
+    if (line.divergences.length > 0) {
+      const floor = layout.plotHeight;
+      labels.push({ text: divergedWords(line), color: colors.error, line: [floor, floor] });
+    }
+    if (end !== undefined && line.divergences.length < line.runs.length) {
+      const text = formatCurve(curve, end.mean, model);
+      const beside = line.points.filter(
+        ({ epoch }) => epochs.toPixel(epoch) >= layout.cellWidth - widthOfText(text) - 8,
+      );
+      const pixels = beside.map(({ mean }) => Math.min(layout.plotHeight, Math.max(0, axis.scale.toPixel(mean))));
+      const stretch = pixels.length === 0 ? [0] : pixels;
+      labels.push({
+        ...{ text, color: colorOf(colors, line.variant.style) },
+        line: [Math.min(...stretch), Math.max(...stretch)],
+      });
+    }
+  }
+  if (labels.length > MOST_LABELS && layout.plotHeight < 200) return;
+  const places = placeEndLabels(labels, 0, layout.plotHeight);
+  for (const [index, { text, color }] of labels.entries()) {
+    pen.label(layout.cellWidth, places[index] ?? 0, text, { color, size: 10, weight: 450, align: "right" });
+  }
+};
+
+/** All cells; the origin is the upper left corner. */
+export const drawCurves = (pen: PagePen, call: CurvesCall, origin: readonly [number, number] = [0, 0]): void => {
+  const { model, cells, curve, colors, layout, numEpochs } = call;
+  const axis = curvesAxis(call);
+  const epochs = epochScale(numEpochs, layout.cellWidth);
+  const epochTicks = linearTicks(epochs.low, epochs.high, layout.cellWidth < 90 ? 2 : 3).filter(Number.isInteger);
+  const write = (value: number): string =>
+    kindOf(curve, model) === "share" ? formatShort(value * 100) : formatShort(value);
+  for (const [index, cell] of cells.entries()) {
+    const { left, top, isFirstColumn, isLastOfColumn } = cellPlace(layout, index, cells.length);
+    pen.moveTo(origin[0] + left, origin[1] + top);
+    if (cell.title !== "") pen.label(0, -10, cell.title, { color: colors.text, size: 11, weight: 550 });
+    for (const tick of axis.ticks) {
+      const y = Math.round(axis.scale.toPixel(tick));
+      const isBase = tick === axis.scale.low;
+      pen.rect(0, y - (y > 0 ? 1 : 0), layout.cellWidth, 1, isBase ? colors.lineStrong : colors.lineFaint);
+      if (isFirstColumn)
+        pen.text(-6, Math.min(layout.plotHeight - 3, y), write(tick), { color: colors.text3, align: "right" });
+    }
+    drawCell(pen, call, cell, axis);
+    if (!isLastOfColumn) continue;
+    const isLastCell = index === cells.length - 1;
+    for (const tick of epochTicks) {
+      const x = epochs.toPixel(tick);
+      const isEnd = x > layout.cellWidth - 8;
+      const text = isEnd && isLastCell ? `epoch ${tick}` : String(tick);
+      const align = isEnd ? "right" : x < 4 ? "left" : "center";
+      pen.text(x, layout.plotHeight + 11, text, { color: colors.text3, align });
+    }
+  }
+};

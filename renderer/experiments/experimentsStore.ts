@@ -1,0 +1,136 @@
+/** Which studies there are, the open one as its runs report, and how it is looked at. Follows the host; nothing here is saved. */
+import { useStore } from "zustand";
+import { createStore } from "zustand/vanilla";
+import type { StudyDetail, StudyRunStatus, StudyStatus, StudyUpdate } from "../../engine/protocol.ts";
+import { getShell } from "../app/shellAccess.ts";
+import type { CurveId } from "./runMetrics.ts";
+import type { Brushes } from "./runPoints.ts";
+import type { Sorting } from "./runRows.ts";
+import type { StudyDraft } from "./studyDraft.ts";
+
+export type LowerChart = "swept" | "scatter" | "parallel";
+
+export interface ExperimentsState {
+  /** The latest first; null: not asked yet. */
+  readonly studies: readonly StudyStatus[] | null;
+  readonly openId: string | null;
+  /** The open one; null while it is read. */
+  readonly detail: StudyDetail | null;
+  /** Why the open one cannot be shown. */
+  readonly problem: string | null;
+  /** A study that has not begun: it takes the place of the open one. */
+  readonly draft: StudyDraft | null;
+  readonly selected: readonly string[];
+  readonly filter: string;
+  /** null: the best validation or test score first. */
+  readonly sorting: Sorting | null;
+  readonly brushes: Brushes;
+  readonly curve: CurveId;
+  readonly lower: LowerChart;
+  /** Dimensions of the scatter; null: chosen by what varies. */
+  readonly scatter: { readonly x: string; readonly y: string } | null;
+  readonly curvesAsTable: boolean;
+  readonly lowerAsTable: boolean;
+  /** The run whose name is being typed. */
+  readonly renaming: string | null;
+  readonly comparing: boolean;
+}
+
+/** How a study is looked at when it is opened. */
+const FRESH = {
+  selected: [],
+  filter: "",
+  sorting: null,
+  brushes: {},
+  scatter: null,
+  renaming: null,
+  comparing: false,
+} satisfies Partial<ExperimentsState>;
+
+export const experimentsStore = createStore<ExperimentsState>(() => ({
+  studies: null,
+  openId: null,
+  detail: null,
+  problem: null,
+  draft: null,
+  ...FRESH,
+  curve: "train",
+  lower: "swept",
+  curvesAsTable: false,
+  lowerAsTable: false,
+}));
+
+export const useExperiments = <T>(selector: (state: ExperimentsState) => T): T => useStore(experimentsStore, selector);
+
+const { getState, setState } = experimentsStore;
+
+export const setExperiments = (change: Partial<ExperimentsState>): void => setState(change);
+
+export const openStudy = async (studyId: string): Promise<void> => {
+  setState({ openId: studyId, detail: null, problem: null, draft: null, ...FRESH });
+  const outcome = await getShell().studies.open(studyId);
+  // Another one was chosen meanwhile.
+  if (getState().openId !== studyId) return;
+  if (outcome.status === "done") setState({ detail: outcome.value });
+  else setState({ problem: outcome.status === "failed" ? outcome.problem.message : "The study was not opened." });
+};
+
+/** Asks the host anew; opens the latest study where none is open. */
+export const refreshStudies = async (): Promise<void> => {
+  const studies = await getShell().studies.list();
+  setState({ studies });
+  const { openId, draft } = getState();
+  const [latest] = studies;
+  if (openId === null && draft === null && latest !== undefined) await openStudy(latest.studyId);
+};
+
+/** The study is no longer there: the next one is opened, if there is one. */
+export const forgetStudy = async (studyId: string): Promise<void> => {
+  const studies = (getState().studies ?? []).filter((study) => study.studyId !== studyId);
+  setState({ studies });
+  if (getState().openId !== studyId) return;
+  setState({ openId: null, detail: null, problem: null, ...FRESH });
+  const [next] = studies;
+  if (next !== undefined && getState().draft === null) await openStudy(next.studyId);
+};
+
+const withChanged = (
+  runs: readonly StudyRunStatus[],
+  changed: readonly StudyRunStatus[],
+): readonly StudyRunStatus[] => {
+  const byId = new Map(changed.map((run) => [run.id, run]));
+  return runs.map((run) => byId.get(run.id) ?? run);
+};
+
+/** Takes over what a study reports. */
+export const takeUpdate = ({ status, runs }: StudyUpdate): void => {
+  const { studies, detail } = getState();
+  const isKnown = studies?.some(({ studyId }) => studyId === status.studyId) ?? false;
+  if (studies !== null) {
+    setState({
+      studies: isKnown
+        ? studies.map((study) => (study.studyId === status.studyId ? status : study))
+        : [status, ...studies],
+    });
+  }
+  if (detail?.studyId !== status.studyId) return;
+  setState({ detail: { ...detail, ...status, runs: withChanged(detail.runs, runs) } });
+};
+
+/** Returns how to stop. */
+export const followStudies = (): (() => void) => getShell().studies.onChanged(takeUpdate);
+
+/** One run alone, or one more or less. */
+export const selectRuns = (ids: readonly string[], adds = false): void => {
+  if (!adds) {
+    setState({ selected: ids });
+    return;
+  }
+  const { selected } = getState();
+  const isIn = ids.every((id) => selected.includes(id));
+  setState({
+    selected: isIn
+      ? selected.filter((id) => !ids.includes(id))
+      : [...selected, ...ids.filter((id) => !selected.includes(id))],
+  });
+};

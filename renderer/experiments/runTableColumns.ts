@@ -1,0 +1,72 @@
+/** The columns of the table of runs. */
+import { widthOfText } from "../charts/pen.ts";
+import { valueWords } from "./axisWords.ts";
+import { heldTitle, type MetricId } from "./runMetrics.ts";
+import type { SortKey } from "./runRows.ts";
+import type { AxisView, StudyModel } from "./studyModel.ts";
+
+export type RunColumn = {
+  readonly id: string;
+  readonly title: string;
+  /** px; null: what the others leave. */
+  readonly width: number | null;
+  readonly className: string;
+  /** null: it cannot be sorted by. */
+  readonly sort: SortKey | null;
+} & (
+  | { readonly shows: "pin" | "name" | "state" }
+  /** `hasSample`: with the line of the run's variant. */
+  | { readonly shows: "param"; readonly axis: AxisView; readonly hasSample: boolean }
+  | { readonly shows: "metric"; readonly metric: MetricId; readonly hasBar: boolean }
+);
+
+const metric = (id: MetricId, title: string, width: number | null, hasBar = false): RunColumn => ({
+  ...{ id, title, width, shows: "metric", metric: id, hasBar },
+  className: hasBar ? "study-runs-number study-runs-barred" : "study-runs-number",
+  sort: { by: "metric", id },
+});
+
+/** px that the longest value needs. */
+const longestWords = ({ axis, values }: AxisView): number =>
+  Math.max(...values.map((value) => widthOfText(valueWords(axis, value), { size: 12, weight: 400 })));
+
+export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunColumn[] => {
+  const unit = model.hasTargets ? "" : ", %";
+  const shown = model.axes.filter(({ values }) => values.length > 1);
+  const axes = shown.length === 0 ? model.axes : shown;
+  // What the cells are of comes first, as it heads them.
+  const ordered = [...axes].sort((a, b) => Number(b === model.cellAxis) - Number(a === model.cellAxis));
+  const sampled = model.variants.length > 1 ? model.variantAxes[0] : undefined;
+  return [
+    { id: "pin", title: "Pinned", width: 22, className: "study-runs-pin", sort: null, shows: "pin" },
+    ...(hasNames
+      ? [{ id: "name", title: "Name", width: 96, className: "study-runs-name", sort: null, shows: "name" } as const]
+      : []),
+    ...ordered.map((axis): RunColumn => {
+      const hasSample = axis === sampled;
+      return {
+        ...{ id: `param:${axis.id}`, title: axis.title, shows: "param", axis, hasSample },
+        width: (hasSample ? 28 : 0) + (axis.isNumeric ? 62 : Math.min(96, 8 + longestWords(axis))),
+        className: "study-runs-param",
+        sort: { by: "param", id: axis.id },
+      };
+    }),
+    metric("bestTrain", model.hasTargets ? "Train R²" : `Train${unit}`, 50),
+    metric("bestHeld", model.hasTargets ? `${heldTitle(model)} R²` : `${heldTitle(model)}${unit}`, null, true),
+    metric("finalLoss", "Final loss", 62),
+    {
+      id: "state",
+      title: "State",
+      width: 60,
+      className: "study-runs-number study-runs-state",
+      sort: { by: "state" },
+      shows: "state",
+    },
+  ];
+};
+
+const LEAST_BAR = 64;
+
+/** The table is not narrower than this; in less room it scrolls. */
+export const leastWidth = (columns: readonly RunColumn[]): number =>
+  columns.reduce((sum, { width }) => sum + (width ?? LEAST_BAR), 0);

@@ -1,0 +1,188 @@
+/** What can be done with studies and their runs, with its questions, notices and problems. */
+import { studyTemplates } from "../../engine/index.ts";
+import type { StudyRunStatus } from "../../engine/protocol.ts";
+import { getShell } from "../app/shellAccess.ts";
+import { notify, viewStore } from "../app/viewStore.ts";
+import { tableCsv } from "../charts/chartTable.ts";
+import { formatCount } from "../charts/format.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { documentTitle, openRecordedRun, openStudyText } from "../document/fileActions.ts";
+import { counted } from "../run/runWords.ts";
+import {
+  experimentsStore,
+  forgetStudy,
+  openStudy,
+  refreshStudies,
+  setExperiments,
+  takeUpdate,
+} from "./experimentsStore.ts";
+import { metricIds, metricOf } from "./runMetrics.ts";
+import { draftText, newDraft } from "./studyDraft.ts";
+import { readDefinition, runWords, studyModel } from "./studyModel.ts";
+import { runsTable } from "./studyTables.ts";
+
+const { getState } = experimentsStore;
+
+const failed = (title: string, text: string): void => notify({ tone: "error", title, text });
+
+export const showExperiments = (): void => viewStore.setState({ view: "editor", editorView: "experiments" });
+
+/** A new study of the document that is open; of a template, as that makes it. */
+export const beginDraft = (templateId?: string): void => {
+  const { document, file, compiled } = documentStore.getState();
+  const name = documentTitle(file);
+  const template = studyTemplates.find(({ id }) => id === templateId);
+  const made = template?.studyOf(document, compiled.dataset?.trainCount ?? null);
+  if (made === undefined) setExperiments({ draft: newDraft(document, name) });
+  else {
+    const { document: _, ...plan } = made;
+    setExperiments({ draft: { plan, document, documentName: name, source: "new" } });
+  }
+  showExperiments();
+};
+
+/** The open study once more, with changes. */
+export const draftFromOpen = (): void => {
+  const { detail } = getState();
+  if (detail !== null) openStudyText(detail.text, detail.title);
+};
+
+export const startDraft = async (): Promise<void> => {
+  const { draft } = getState();
+  if (draft === null) return;
+  const outcome = await getShell().studies.start({ text: draftText(draft) });
+  if (outcome.status === "failed") failed("The study was not started", outcome.problem.message);
+  if (outcome.status !== "done") return;
+  setExperiments({ draft: null });
+  await Promise.all([openStudy(outcome.value.studyId), refreshStudies()]);
+};
+
+const openId = (): string | null => getState().detail?.studyId ?? null;
+
+export const pauseStudy = async (): Promise<void> => {
+  const id = openId();
+  if (id !== null) await getShell().studies.pause(id);
+};
+
+export const resumeStudy = async (): Promise<void> => {
+  const id = openId();
+  if (id !== null) await getShell().studies.resume(id);
+};
+
+export const cancelStudy = async (): Promise<void> => {
+  const id = openId();
+  if (id !== null) await getShell().studies.cancel(id);
+};
+
+/** Failed and cancelled runs, and those that diverged if they are asked for by id. */
+export const retriable = (runs: readonly StudyRunStatus[]): readonly string[] =>
+  runs.filter(({ state }) => state === "failed" || state === "cancelled").map(({ id }) => id);
+
+export const retryRuns = async (ids: readonly string[]): Promise<void> => {
+  const id = openId();
+  if (id !== null && ids.length > 0) await getShell().studies.retry(id, ids);
+};
+
+/** To a trash; a notice brings it back. */
+export const deleteStudy = async (): Promise<void> => {
+  const { detail } = getState();
+  if (detail === null) return;
+  const { studyId, title, numRuns } = detail;
+  await getShell().studies.remove(studyId);
+  await forgetStudy(studyId);
+  notify({
+    tone: "info",
+    title: "The study was deleted",
+    text: `${title}, with ${counted(numRuns, "run")}.`,
+    actions: [
+      {
+        label: "Undo",
+        run: () => {
+          void getShell()
+            .studies.restore(studyId)
+            .then(refreshStudies)
+            .then(() => openStudy(studyId));
+        },
+      },
+    ],
+  });
+};
+
+/** Names or pins a run. What it says is shown at once. */
+export const labelRun = async (
+  run: StudyRunStatus,
+  change: Partial<Pick<StudyRunStatus, "name" | "isPinned">>,
+): Promise<void> => {
+  const { detail } = getState();
+  if (detail === null) return;
+  const { studyId, text: _text, runs: _runs, ...status } = detail;
+  const labelled = { ...run, ...change };
+  takeUpdate({ status: { studyId, ...status }, runs: [labelled] });
+  await getShell().studies.label(studyId, run.id, { name: labelled.name, isPinned: labelled.isPinned });
+};
+
+/** The first run of the selection, or the one asked for, on the canvas. */
+export const openRun = async (runId: string | undefined = getState().selected[0]): Promise<void> => {
+  const { detail } = getState();
+  const run = detail?.runs.find(({ id }) => id === runId);
+  if (detail === null || run === undefined) return;
+  const definition = readDefinition(detail.text);
+  const title = "problem" in definition ? run.id : runWords(studyModel(definition, detail), run);
+  const key = `${detail.studyId}/${run.id}`;
+  const isOpen = await openRecordedRun(key, `${detail.title}, ${title}`, () =>
+    getShell().studies.readRun(detail.studyId, run.id),
+  );
+  if (isOpen) viewStore.setState({ editorView: "canvas" });
+};
+
+/** `16 initial scales` → `16-initial-scales`. */
+const fileNameOf = (title: string): string =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "") || "study";
+
+const saveText = async (suggestedName: string, content: string): Promise<void> => {
+  const outcome = await getShell().saveExport({ suggestedName, content });
+  if (outcome.status === "failed") failed(`${suggestedName} was not saved`, outcome.problem.message);
+};
+
+export const saveStudyFile = async (): Promise<void> => {
+  const { detail } = getState();
+  if (detail !== null) await saveText(`${fileNameOf(detail.title)}.study.json`, detail.text);
+};
+
+export const saveRunsCsv = async (): Promise<void> => {
+  const { detail } = getState();
+  const definition = detail === null ? null : readDefinition(detail.text);
+  if (detail === null || definition === null || "problem" in definition) return;
+  const table = runsTable(studyModel(definition, detail), detail.runs);
+  await saveText(`${fileNameOf(detail.title)}-runs.csv`, tableCsv(table));
+};
+
+const copy = async (text: string, what: string): Promise<void> => {
+  try {
+    await navigator.clipboard.writeText(text);
+    notify({ tone: "info", title: "Copied", text: what });
+  } catch (error) {
+    failed("Nothing was copied", `The clipboard refused the text: ${String(error)}.`);
+  }
+};
+
+/** The study as it would stand in a file, with its document inside. */
+export const copyStudy = async (): Promise<void> => {
+  const { detail } = getState();
+  if (detail !== null) await copy(detail.text, `${detail.title}, with its document, as a study file has it.`);
+};
+
+/** What every run was and measured; of the selection where there is one. */
+export const copyResults = async (): Promise<void> => {
+  const { detail, selected } = getState();
+  if (detail === null) return;
+  const runs = selected.length === 0 ? detail.runs : detail.runs.filter(({ id }) => selected.includes(id));
+  const results = runs.map((run) => ({
+    ...{ id: run.id, name: run.name, params: run.params, state: run.state, failure: run.failure },
+    ...{ epochs: run.epochs.length, metrics: Object.fromEntries(metricIds.map((id) => [id, metricOf(run, id)])) },
+  }));
+  await copy(JSON.stringify(results, null, 2), `Params and results of ${formatCount(runs.length)} runs.`);
+};

@@ -1,0 +1,119 @@
+/** A study that has not begun yet: made from the open document, from an example, from a file, or from a study that was run. */
+import {
+  datasetTitle,
+  describeParseError,
+  expandStudy,
+  type LayerscopeDocument,
+  layerOf,
+  parse,
+  parseStudy,
+  type Study,
+  type StudyAxis,
+  type StudyRun,
+  serialize,
+} from "../../engine/index.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { exampleNamed } from "../start/examples.ts";
+
+export type Plan = Omit<Study, "document">;
+
+export interface StudyDraft {
+  readonly plan: Plan;
+  readonly document: LayerscopeDocument;
+  /** `mlp-bn`: where the document comes from. */
+  readonly documentName: string;
+  /** What it began as, to tell what was changed. */
+  readonly source: string;
+}
+
+/** The text that the host is given: the study with its document inside. */
+export const draftText = ({ plan, document }: Pick<StudyDraft, "plan" | "document">): string =>
+  `${JSON.stringify({ ...plan, document: JSON.parse(serialize(document)) }, null, 2)}\n`;
+
+export type DraftCheck =
+  | { readonly runs: readonly StudyRun[] }
+  /** `axis`: which one it is about; null: the study. */
+  | { readonly problem: string; readonly axis: number | null };
+
+const axisIn = (problem: string): number | null => {
+  const found = /axes\[(\d+)\]/.exec(problem)?.[1];
+  return found === undefined ? null : Number(found);
+};
+
+/** Without the path in the study's file, which the place beside the field says. */
+const plainSentence = (problem: string): string => {
+  const text = problem.replace(/^Invalid study: /, "").replace(/^axes\[\d+\](?:\.|: | )?/, "");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};
+
+/** All runs, or the first sentence of what is wrong. */
+export const checkDraft = (draft: StudyDraft): DraftCheck => {
+  if (draft.plan.axes.length === 0) return { problem: "Add something to vary.", axis: null };
+  const study = parseStudy(draftText(draft));
+  if (!study.ok) return { problem: plainSentence(study.error), axis: axisIn(study.error) };
+  const runs = expandStudy(study.value, draft.document);
+  return runs.ok ? { runs: runs.value } : { problem: plainSentence(runs.error), axis: axisIn(runs.error) };
+};
+
+const START_STUDY = { format: "layerscope-study", version: 1 } as const;
+
+const normalizes = (document: LayerscopeDocument): boolean =>
+  document.nodes.some(({ kind }) => layerOf(kind)?.family === "norm");
+
+/** What a new study of a document varies: with and without its normalization over initial scales, or scales alone. */
+const startAxes = (document: LayerscopeDocument): readonly StudyAxis[] => [
+  { vary: "initializerScale", values: { from: 1, to: 0.0001, count: 9, scale: "log" } },
+  ...(normalizes(document) ? [{ vary: "normalization" as const, values: ["batch" as const, "none" as const] }] : []),
+];
+
+export const newDraft = (document: LayerscopeDocument, documentName: string): StudyDraft => {
+  const plan: Plan = {
+    ...START_STUDY,
+    title: `${documentName}: ${normalizes(document) ? "initial scales, with and without normalization" : "initial scales"}`,
+    trainSamples: 1000,
+    testSamples: 1000,
+    training: { epochs: 10 },
+    search: { by: "grid" },
+    axes: [...startAxes(document)],
+  };
+  return { plan, document, documentName, source: "new" };
+};
+
+const lastPart = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
+
+const withoutExtension = (name: string): string => name.replace(/\.layerscope$/, "");
+
+/** The document that a study names: inside it, an example's, or the one that is open. */
+const documentOf = (study: Study): { readonly document: LayerscopeDocument; readonly name: string } | string => {
+  if (typeof study.document !== "string") {
+    const inline = parse(JSON.stringify(study.document));
+    return inline.ok
+      ? { document: inline.value, name: "its own document" }
+      : `The document inside the study: ${describeParseError(inline.error)}`;
+  }
+  const fileName = lastPart(study.document);
+  const open = documentStore.getState();
+  if (open.file.fileName === fileName && open.openedCount > 0) {
+    return { document: open.document, name: withoutExtension(fileName) };
+  }
+  const example = exampleNamed(fileName);
+  const parsed = example === undefined ? null : parse(example.text);
+  if (parsed?.ok) return { document: parsed.value, name: withoutExtension(fileName) };
+  return `The study trains ${study.document}, which is another file. Open that document first, then the study.`;
+};
+
+/** The text of a study file as a draft; the error is a sentence. */
+export const draftOf = (text: string, source: string): StudyDraft | { readonly problem: string } => {
+  const parsed = parseStudy(text);
+  if (!parsed.ok) return { problem: parsed.error };
+  const found = documentOf(parsed.value);
+  if (typeof found === "string") return { problem: found };
+  const { document: _, ...plan } = parsed.value;
+  return { plan, document: found.document, documentName: found.name, source };
+};
+
+/** Whether a text is meant as a study. */
+export const isStudyText = (text: string): boolean => /^\s*\{[^{}[\]]*"format"\s*:\s*"layerscope-study"/.test(text);
+
+/** `MNIST, first 1,000 images`: as the runs of a draft train. */
+export const draftDataset = ({ plan, document }: StudyDraft): string => datasetTitle(plan.dataset ?? document.dataset);
