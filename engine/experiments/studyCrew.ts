@@ -43,7 +43,9 @@ export class StudyCrew {
   readonly #studies: CrewStudy[] = [];
   readonly #members = new Set<Member>();
   #released: (() => void)[] = [];
-  #isHeld = false;
+  /** null: it is not held. */
+  #heldSince: number | null = null;
+  #hasEnded = false;
 
   constructor(call: {
     /** Runs at a time, each on one thread. */
@@ -57,7 +59,7 @@ export class StudyCrew {
   }
 
   get isHeld(): boolean {
-    return this.#isHeld;
+    return this.#heldSince !== null;
   }
 
   /** The runs of a study come after those of the studies before. */
@@ -84,7 +86,7 @@ export class StudyCrew {
       if (assignment?.study !== study || !runIds.includes(assignment.runId)) continue;
       assignment.isGivenUp = true;
       // One that is held would not get there.
-      if (this.#isHeld) worker.post({ type: "hold", isHeld: false });
+      if (this.isHeld) worker.post({ type: "hold", isHeld: false });
       worker.post({ type: "stop" });
     }
   }
@@ -107,22 +109,27 @@ export class StudyCrew {
 
   /** Holds all runs and begins no new one, or goes on. */
   hold(isHeld: boolean): void {
-    if (this.#isHeld === isHeld) return;
-    this.#isHeld = isHeld;
+    if (this.isHeld === isHeld) return;
+    if (this.#heldSince !== null) {
+      const heldMs = this.#now() - this.#heldSince;
+      for (const { queue } of this.#studies) queue.skipTime(heldMs);
+    }
+    this.#heldSince = isHeld ? this.#now() : null;
     for (const { assignment, worker } of this.#members) {
       if (assignment !== null) worker.post({ type: "hold", isHeld });
     }
     this.dispatch();
   }
 
-  /** Ends all workers at once. */
+  /** Ends all workers at once, for good. */
   end(): void {
+    this.#hasEnded = true;
     for (const { worker } of this.#members) worker.end();
   }
 
   /** Hands out runs as long as there are any and somebody to train them. To be called when a queue has changed. */
   dispatch(): void {
-    while (!this.#isHeld) {
+    while (!this.isHeld && !this.#hasEnded) {
       const study = this.#studies.find(({ queue }) => queue.hasWork);
       const member = study === undefined ? null : this.#freeMember();
       if (study === undefined || member === null) break;

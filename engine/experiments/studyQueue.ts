@@ -84,6 +84,11 @@ export class StudyQueue {
     return begun;
   }
 
+  /** So long nothing was trained: it counts for no run under way. */
+  skipTime(ms: number): void {
+    for (const entry of this.#entries.values()) if (entry.begunAt !== null) entry.begunAt += ms;
+  }
+
   /** Whether `begin` would hand out a run. */
   get hasWork(): boolean {
     return !this.#isPaused && this.runs.some(({ state }) => state === "waiting");

@@ -15,7 +15,7 @@ export const studyTaskSchema = z.strictObject({
   /** The first so many only; null: all. */
   trainSamples: z.int().nullable(),
   testSamples: z.int().nullable(),
-  /** Which steps are measured. few: about 20, evenly spread; many: as in an ordinary run. */
+  /** Which steps are measured. few: some 20, evenly spread; many: as in an ordinary run. */
   frames: z.enum(["none", "few", "many"]),
   /** What asked for the run: for its record. */
   command: z.array(z.string()),

@@ -212,6 +212,7 @@ export class Studies {
 
   /** While held, runs stand still and none begins. */
   hold(isHeld: boolean): void {
+    if (this.#crew.isHeld === isHeld) return;
     this.#crew.hold(isHeld);
     for (const entry of this.#entries.values()) this.#changed(entry);
   }

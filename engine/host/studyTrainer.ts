@@ -9,12 +9,10 @@ import type { EpochRecord } from "../telemetry/epochRecord.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import type { CheckpointStore } from "../train/checkpoints.ts";
-import { isEvenlySpread } from "../train/framePacing.ts";
+import { isOneOfFew } from "../train/framePacing.ts";
 import { Run } from "../train/run.ts";
 import type { TrainerHost } from "./host.ts";
 
-/** Of `frames: "few"`: the first and the last step, and these between. */
-const FEW_FRAMES = 22;
 const PROGRESS_INTERVAL_MS = 250;
 
 /** Where a run of a study is kept. */
@@ -75,7 +73,9 @@ export class StudyTrainer {
       this.#isHeld = request.isHeld;
       await this.#run?.receive({ type: this.#isHeld ? "pause" : "resume" });
     } else {
+      // Neither is meant for the run before.
       this.#isStopping = false;
+      this.#isHeld = false;
       this.#post(await this.#train(request));
     }
   }
@@ -122,8 +122,7 @@ export class StudyTrainer {
     let nextReportAt = begunAt;
     const end: RunEnd = { failure: null, finished: null };
 
-    const isKept = (at: number): boolean =>
-      frames === "many" || (frames === "few" && isEvenlySpread(at, totalSteps, FEW_FRAMES));
+    const isKept = (at: number): boolean => frames === "many" || (frames === "few" && isOneOfFew(at, totalSteps));
     const pass = (event: TrainEvent): void => {
       // A pause or stop measures its step as well: where the run ended depends on nothing but its document.
       const isLeftOut = event.type === "frame" && !isKept(event.step);
@@ -149,7 +148,7 @@ export class StudyTrainer {
       ...(trainSamples === null ? {} : { trainSamples }),
       ...(checkpoints === null ? {} : { checkpoints }),
       ...(resume === null ? {} : { resume }),
-      ...(frames === "few" ? { measuresStep: (at, total) => isEvenlySpread(at, total, FEW_FRAMES) } : {}),
+      ...(frames === "few" ? { measuresStep: isOneOfFew } : {}),
     });
     this.#run = run;
     if (frames !== "many") await run.receive({ type: "changeStatistics", framesPerSecond: 0, skippedNodes: [] });

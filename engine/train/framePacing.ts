@@ -9,9 +9,15 @@ export const MAX_FRAME_INTERVAL_MS = 1000;
 export const frameIntervalMs = (framesPerSecond: number, frameCostMs: number): number =>
   Math.max(1000 / framesPerSecond, Math.min(MAX_FRAME_INTERVAL_MS, frameCostMs / MAX_STATISTICS_SHARE));
 
-/** Whether a step is one of `count` spread evenly over the run, the first and the last among them: the same ones in every run of that length. */
-export const isEvenlySpread = (step: number, totalSteps: number, count: number): boolean => {
-  if (totalSteps <= count) return true;
-  const stride = (totalSteps - 1) / (count - 1);
+/** Of a run that measures few steps: the first, the last, and so many between … */
+const MAX_FEW_BETWEEN = 20;
+/** … but no more than one in so many: measuring a step of a small net takes nearly as long as training it. */
+const MIN_FEW_STRIDE = 30;
+
+/** Whether a step is one of the few that a run of a study measures, spread evenly: the same ones in every run of that length. */
+export const isOneOfFew = (step: number, totalSteps: number): boolean => {
+  if (step === 1 || step === totalSteps) return true;
+  const between = Math.min(MAX_FEW_BETWEEN, Math.max(0, Math.floor((totalSteps - 1) / MIN_FEW_STRIDE) - 1));
+  const stride = (totalSteps - 1) / (between + 1);
   return Math.round(1 + Math.round((step - 1) / stride) * stride) === step;
 };

@@ -8,9 +8,9 @@ import { version } from "../../package.json";
 import { createBrowserBackups } from "./browserBackups.ts";
 import { chooseBrowserFile, chooseBrowserFolder } from "./browserDatasets.ts";
 import { createBrowserFiles } from "./browserFiles.ts";
+import { createBrowserStudies } from "./browserStudies.ts";
 import { noRuns } from "./runHost.ts";
 import type { Shell, TrainerConnection, TrainerListener } from "./shell.ts";
-import { noStudies } from "./studyHost.ts";
 
 const SETTING_PREFIX = "layerscope.setting.";
 
@@ -26,6 +26,10 @@ export const createBrowserShell = (): Shell => {
     locks: "locks" in navigator ? navigator.locks : null,
     now: () => new Date(),
   });
+  const studies = createBrowserStudies("locks" in navigator ? navigator.locks : null);
+  // Those that a page left in the middle go on.
+  void studies.list();
+  const training = new Set<object>();
   let edited = false;
   // A browser asks its own question; the page's answer would come too late.
   window.addEventListener("beforeunload", (event) => {
@@ -50,7 +54,7 @@ export const createBrowserShell = (): Shell => {
     chooseDatasetFile: () => chooseBrowserFile(),
     // A browser keeps no files of a run.
     runs: noRuns,
-    studies: noStudies,
+    studies,
     async restoreWindow() {
       const restored = await backups.restore();
       return restored === null ? null : { status: "done", value: restored };
@@ -59,7 +63,13 @@ export const createBrowserShell = (): Shell => {
     readSetting: async (key) => window.localStorage.getItem(SETTING_PREFIX + key),
     writeSetting: async (key, value) => window.localStorage.setItem(SETTING_PREFIX + key, value),
 
-    startTrainer: startWorkerTrainer,
+    // Studies give way to a run that trains.
+    startTrainer: (listener) =>
+      startWorkerTrainer(listener, (trainer, isTraining) => {
+        if (isTraining) training.add(trainer);
+        else training.delete(trainer);
+        studies.hold(training.size > 0);
+      }),
 
     setWindowState(state) {
       edited = state.edited;
@@ -83,7 +93,10 @@ export const createBrowserShell = (): Shell => {
 };
 
 /** A worker has no exit code: it fails by an error event, or is terminated by the page. */
-const startWorkerTrainer = (listener: TrainerListener): TrainerConnection => {
+const startWorkerTrainer = (
+  listener: TrainerListener,
+  onTraining: (trainer: object, isTraining: boolean) => void,
+): TrainerConnection => {
   const worker = new Worker(new URL("../../engine/host/webTrainer.ts", import.meta.url), {
     type: "module",
     name: "Layerscope trainer",
@@ -94,14 +107,19 @@ const startWorkerTrainer = (listener: TrainerListener): TrainerConnection => {
     if (ended) return;
     ended = true;
     worker.terminate();
+    onTraining(worker, false);
     listener.onExit({ reason: heard ? "crashed" : "startFailed", message });
   };
   worker.addEventListener("message", ({ data }) => {
     if (ended) return;
     heard = true;
     const parsed = trainEventSchema.safeParse(data);
-    if (parsed.success) listener.onEvent(parsed.data);
-    else exit(`it sent a message that the page does not understand: ${parsed.error.message}`);
+    if (parsed.success) {
+      listener.onEvent(parsed.data);
+      const { type } = parsed.data;
+      if (type === "started" || type === "resumed") onTraining(worker, true);
+      else if (type === "paused" || type === "finished" || type === "failed") onTraining(worker, false);
+    } else exit(`it sent a message that the page does not understand: ${parsed.error.message}`);
   });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
@@ -115,6 +133,7 @@ const startWorkerTrainer = (listener: TrainerListener): TrainerConnection => {
     kill() {
       ended = true;
       worker.terminate();
+      onTraining(worker, false);
     },
   };
 };

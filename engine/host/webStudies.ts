@@ -1,0 +1,107 @@
+/** Studies in a browser: kept in its database, trained in Web Workers while the page is open, and taken up again when it is loaded. */
+import type { StudyWorker, StudyWorkerListener } from "../experiments/studyCrew.ts";
+import type { StudyRunStatus, StudyUpdate } from "../experiments/studyStatus.ts";
+import { studyEventSchema } from "../experiments/studyTask.ts";
+import { Studies, type StudyStore } from "./studies.ts";
+import {
+  type KeptRun,
+  openStudyDatabase,
+  readRun,
+  readRunEnd,
+  readStudies,
+  readStudy,
+  removeRun,
+  removeStudy,
+  writeStudy,
+} from "./webStudyDatabase.ts";
+
+const placeOf = (studyId: string, runId: string): string => `${studyId}/${runId}`;
+
+const withoutMark = <T extends { readonly isRemoved: boolean }>({ isRemoved: _, ...study }: T) => study;
+
+const storeIn = (database: IDBDatabase): StudyStore => ({
+  async load() {
+    const all = await readStudies(database);
+    const removed = all.filter(({ isRemoved }) => isRemoved);
+    for (const { studyId } of removed) await removeStudy(database, studyId, placeOf(studyId, ""));
+    return all.filter(({ isRemoved }) => !isRemoved).map(withoutMark);
+  },
+  create: (study) => writeStudy(database, { ...study, isRemoved: false }),
+  async saveDecisions(studyId, decisions) {
+    const study = await readStudy(database, studyId);
+    if (study !== null) await writeStudy(database, { ...study, decisions });
+  },
+  // They follow from the runs.
+  saveResults: async () => undefined,
+  readRuns: (studyId, runs, { cancelled, failed, labels }) =>
+    Promise.all(
+      runs.map(async (run): Promise<StudyRunStatus> => {
+        const labelled = { ...run, ...labels[run.id] };
+        const end = await readRunEnd(database, placeOf(studyId, run.id));
+        if (end !== null) {
+          const { bytes: _bytes, ...facts } = end;
+          return { ...labelled, ...facts };
+        }
+        if (cancelled.includes(run.id)) return { ...labelled, state: "cancelled" };
+        const failure = failed[run.id];
+        return failure === undefined ? labelled : { ...labelled, state: "failed", failure };
+      }),
+    ),
+  readEpochs: async (studyId, runId) => (await readRun(database, placeOf(studyId, runId)))?.epochs ?? [],
+  runBytes: async (studyId, runId) => (await readRunEnd(database, placeOf(studyId, runId)))?.bytes ?? 0,
+  clearRun: (studyId, runId) => removeRun(database, placeOf(studyId, runId)),
+  placeOf,
+  async remove(studyId) {
+    const study = await readStudy(database, studyId);
+    if (study !== null) await writeStudy(database, { ...study, isRemoved: true });
+  },
+  async restore(studyId) {
+    const study = await readStudy(database, studyId);
+    if (study === null) return null;
+    await writeStudy(database, { ...study, isRemoved: false });
+    return withoutMark(study);
+  },
+});
+
+const startWorker = ({ onEvent, onExit }: StudyWorkerListener): StudyWorker => {
+  const worker = new Worker(new URL("./webStudyWorker.ts", import.meta.url), {
+    type: "module",
+    name: "Layerscope study",
+  });
+  let hasEnded = false;
+  const exit = (reason: string): void => {
+    if (hasEnded) return;
+    hasEnded = true;
+    worker.terminate();
+    onExit(reason);
+  };
+  worker.addEventListener("message", ({ data }) => {
+    if (!hasEnded) onEvent(studyEventSchema.parse(data));
+  });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    exit(`Its worker stopped: ${event.message || "its script could not be loaded"}.`);
+  });
+  return {
+    post: (request) => worker.postMessage(request),
+    // As a process would: after the caller is done.
+    end: () => queueMicrotask(() => exit("Its worker was ended.")),
+  };
+};
+
+export interface WebStudies {
+  readonly studies: Studies;
+  readRun(studyId: string, runId: string): Promise<KeptRun | null>;
+}
+
+export const openWebStudies = async (onChanged: (update: StudyUpdate) => void): Promise<WebStudies> => {
+  const database = await openStudyDatabase();
+  const studies = new Studies({
+    ...{ store: storeIn(database), startWorker, onChanged },
+    numCores: navigator.hardwareConcurrency,
+    now: () => performance.now(),
+    timestamp: () => new Date().toISOString(),
+    newId: () => crypto.randomUUID(),
+  });
+  return { studies, readRun: (studyId, runId) => readRun(database, placeOf(studyId, runId)) };
+};

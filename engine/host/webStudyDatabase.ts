@@ -1,0 +1,111 @@
+/** The page's database of studies: `studies` by id, and of each run that has ended what lists need (`ends`) and all that is kept (`runs`). */
+import type { KeptStudy } from "../experiments/keptStudy.ts";
+import type { TrainEvent } from "../protocol.ts";
+import type { EpochRecord } from "../telemetry/epochRecord.ts";
+
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
+const NAME = "layerscope.studies";
+const VERSION = 1;
+
+export interface KeptRun {
+  /** Of its document. */
+  readonly text: string;
+  readonly started: EventOf<"started">;
+  readonly ended: EventOf<"finished"> | EventOf<"failed">;
+  readonly progress: Omit<EventOf<"frame">, "type" | "sequence" | "steps" | "frame"> | null;
+  readonly epochs: EpochRecord[];
+  /** Step, loss and accuracy of each step, float64. */
+  readonly steps: ArrayBuffer;
+  /** A file of frames. */
+  readonly frames: Uint8Array<ArrayBuffer>;
+  readonly elapsedMs: number;
+}
+
+/** What lists need of a run. */
+export interface RunEnd {
+  readonly state: "finished" | "diverged";
+  readonly failure: string | null;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly elapsedMs: number;
+  readonly bytes: number;
+}
+
+export interface StoredStudy extends KeptStudy {
+  /** Put away until the page is loaded again. */
+  readonly isRemoved: boolean;
+}
+
+const asked = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+const completed = (transaction: IDBTransaction): Promise<void> =>
+  new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
+
+export const openStudyDatabase = (): Promise<IDBDatabase> => {
+  const request = indexedDB.open(NAME, VERSION);
+  request.onupgradeneeded = () => {
+    for (const store of ["studies", "ends", "runs"]) request.result.createObjectStore(store);
+  };
+  return asked(request);
+};
+
+/** What `writeStudy` and `writeRun` have put there. */
+const read = async <T>(database: IDBDatabase, store: string, key: string): Promise<T | null> =>
+  ((await asked(database.transaction(store).objectStore(store).get(key))) as T | undefined) ?? null;
+
+export const readStudies = async (database: IDBDatabase): Promise<readonly StoredStudy[]> =>
+  (await asked(database.transaction("studies").objectStore("studies").getAll())) as readonly StoredStudy[];
+
+export const readStudy = (database: IDBDatabase, studyId: string): Promise<StoredStudy | null> =>
+  read(database, "studies", studyId);
+
+export const writeStudy = async (database: IDBDatabase, study: StoredStudy): Promise<void> => {
+  const transaction = database.transaction("studies", "readwrite");
+  transaction.objectStore("studies").put(study, study.studyId);
+  await completed(transaction);
+};
+
+export const readRun = (database: IDBDatabase, place: string): Promise<KeptRun | null> => read(database, "runs", place);
+
+export const readRunEnd = (database: IDBDatabase, place: string): Promise<RunEnd | null> =>
+  read(database, "ends", place);
+
+/** Both of a run, or neither. */
+export const writeRun = async (database: IDBDatabase, place: string, run: KeptRun): Promise<void> => {
+  const { started, ended, progress, elapsedMs, text, steps, frames } = run;
+  const failure = ended.type === "failed" ? ended.failure.message : null;
+  const step = ended.type === "finished" ? ended.step : (progress?.step ?? 0);
+  const bytes = text.length + steps.byteLength + frames.length;
+  const end: RunEnd = {
+    ...{ state: failure === null ? "finished" : "diverged", failure, step },
+    ...{ totalSteps: started.totalSteps, elapsedMs, bytes },
+  };
+  const transaction = database.transaction(["ends", "runs"], "readwrite");
+  transaction.objectStore("runs").put(run, place);
+  transaction.objectStore("ends").put(end, place);
+  await completed(transaction);
+};
+
+export const removeRun = async (database: IDBDatabase, place: string): Promise<void> => {
+  const transaction = database.transaction(["ends", "runs"], "readwrite");
+  for (const store of ["ends", "runs"]) transaction.objectStore(store).delete(place);
+  await completed(transaction);
+};
+
+/** A study and all of its runs, whose places begin with `prefix`. */
+export const removeStudy = async (database: IDBDatabase, studyId: string, prefix: string): Promise<void> => {
+  const transaction = database.transaction(["studies", "ends", "runs"], "readwrite");
+  transaction.objectStore("studies").delete(studyId);
+  for (const store of ["ends", "runs"]) {
+    transaction.objectStore(store).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+  }
+  await completed(transaction);
+};

@@ -1,0 +1,20 @@
+/** The entry of a Web Worker that trains runs of studies in a browser, as `electron/studyWorker.ts` is in the desktop app. */
+import { studyEventSchema, studyRequestSchema } from "../experiments/studyTask.ts";
+import { StudyTrainer } from "./studyTrainer.ts";
+import { createWebHost } from "./web.ts";
+import { openWebStudyRun } from "./webStudyRun.ts";
+
+const trainer = new StudyTrainer({
+  host: createWebHost(),
+  post: (event) => self.postMessage(studyEventSchema.parse(event)),
+  open: openWebStudyRun,
+});
+
+self.onmessage = ({ data }: MessageEvent<unknown>) => {
+  // A failure of the engine itself becomes an error event of the worker, and the page begins the run again.
+  trainer.receive(studyRequestSchema.parse(data)).catch((error: unknown) => {
+    queueMicrotask(() => {
+      throw error;
+    });
+  });
+};
