@@ -154,14 +154,14 @@ class NodeStudyRun implements StudyRunKeeper {
     this.#write({ event: "frame", ...frameJson(frame.value) });
   }
 
-  close({ failure, samplesPerSecond }: Parameters<StudyRunKeeper["close"]>[0]): void {
+  close({ failure, samplesPerSecond, elapsedMs }: Parameters<StudyRunKeeper["close"]>[0]): void {
     this.#folder.close();
     const outcome = failure !== null ? "failed" : this.#finished?.stopped === true ? "stopped" : "finished";
     const last = epochSchema.safeParse(this.#epochs.at(-1));
     writeRunRecord(this.#folder.path, {
       ...{ outcome, failure, ...this.#start, endedAt: this.#timestamp() },
       ...this.#facts(),
-      ...{ ...this.#measured(), samplesPerSecond },
+      ...{ ...this.#measured(), elapsedMs, samplesPerSecond },
       // What the app shows it by.
       ...{ started: this.#started, ended: this.#finished ?? this.#failed, progress: this.#progress },
       lastEpoch: last.success ? last.data : null,
@@ -195,7 +195,6 @@ class NodeStudyRun implements StudyRunKeeper {
       bestTestAccuracy: best?.testAccuracy ?? null,
       ...(hasTargets ? { testR2: last?.testR2 ?? null, bestTestR2: best?.testR2 ?? null } : {}),
       bestEpoch: best?.epoch ?? null,
-      elapsedMs: this.#finished?.elapsedMs ?? last?.elapsedMs ?? 0,
       earlyStop: this.#finished?.earlyStop ?? null,
       // maxRSS is in kibibytes on every platform.
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,

@@ -25,7 +25,11 @@ export interface StudyRunKeeper {
   /** All that the run tells; frames only of the steps that are kept. */
   receive(event: TrainEvent): void;
   /** The run has ended; resolves when all of it is kept. */
-  close(end: { readonly failure: RunFailure | null; readonly samplesPerSecond: number }): void | Promise<void>;
+  close(end: {
+    readonly failure: RunFailure | null;
+    readonly samplesPerSecond: number;
+    readonly elapsedMs: number;
+  }): void | Promise<void>;
 }
 
 type OpenKeeper = (task: StudyTask, document: LayerscopeDocument) => StudyRunKeeper;
@@ -156,15 +160,13 @@ export class StudyTrainer {
     else if (this.#isHeld) await run.receive({ type: "pause" });
     await run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads: 1 });
     this.#run = null;
+    const { failure, finished } = end;
+    const trainedMs = finished?.elapsedMs ?? elapsedMs();
     try {
-      await keeper.close({ failure: end.failure, samplesPerSecond: run.samplesPerSecond });
+      await keeper.close({ failure, samplesPerSecond: run.samplesPerSecond, elapsedMs: trainedMs });
     } finally {
       run.dispose();
     }
-    const { finished } = end;
-    return {
-      ...{ type: "ended", ...outcomeOf(end) },
-      ...{ step: finished?.step ?? step, elapsedMs: finished?.elapsedMs ?? elapsedMs() },
-    };
+    return { type: "ended", ...outcomeOf(end), step: finished?.step ?? step, elapsedMs: trainedMs };
   }
 }

@@ -57,17 +57,16 @@ class WebStudyRun implements StudyRunKeeper {
     } else if (event.type === "finished" || event.type === "failed") this.#ended = event;
   }
 
-  async close(): Promise<void> {
+  async close({ elapsedMs }: Parameters<StudyRunKeeper["close"]>[0]): Promise<void> {
     const [started, ended] = [this.#started, this.#ended];
     // Nothing was trained, or somebody stopped it: it begins again.
     if (started === null || ended === null || (ended.type === "finished" && ended.stopped)) return;
     if (ended.type === "failed" && ended.failure.reason !== "diverged") return;
-    const last = this.#epochs.at(-1);
     const database = await openStudyDatabase();
     await writeRun(database, this.#place, {
       ...{ text: this.#text, started, ended, progress: this.#progress, epochs: this.#epochs },
       ...{ steps: joined(this.#steps).buffer, frames: joined(this.#frames) },
-      elapsedMs: ended.type === "finished" ? ended.elapsedMs : (last?.elapsedMs ?? 0),
+      elapsedMs,
     });
     database.close();
   }
