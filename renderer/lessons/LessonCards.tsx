@@ -10,7 +10,7 @@ import "./Lessons.css";
 const Card = ({ lesson }: { readonly lesson: Lesson }) => {
   const progress = useLessons((state) => progressOf(state, lesson));
   const [done, total] = [numPassed(progress), lesson.steps.length];
-  const began = progress.text !== null;
+  const began = done > 0 || progress.text !== null;
   return (
     <li>
       <button type="button" className="start-card" onClick={() => void openLesson(lesson)}>

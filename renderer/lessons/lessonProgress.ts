@@ -5,7 +5,9 @@ import type { Lesson } from "./lesson.ts";
 import { lessonRunSchema } from "./lessonRun.ts";
 
 /** Older runs than so many are forgotten. */
-export const MAX_RUNS = 24;
+export const MAX_RUNS = 12;
+/** The host takes settings of 64 Ki characters. */
+const MAX_LENGTH = 64 * 1024;
 
 const progressSchema = z.strictObject({
   /** The step that is shown. */
@@ -44,5 +46,9 @@ export const readProgress = async (lesson: Lesson): Promise<LessonProgress> => {
   return fits ? { ...parsed.data, at: Math.min(parsed.data.at, lesson.steps.length - 1) } : noProgress(lesson);
 };
 
-export const writeProgress = (lesson: Lesson, progress: LessonProgress): Promise<void> =>
-  getShell().writeSetting(settingOf(lesson), JSON.stringify(progress));
+/** A document that is too large for a setting is left to its own file. */
+export const writeProgress = (lesson: Lesson, progress: LessonProgress): Promise<void> => {
+  const whole = JSON.stringify(progress);
+  const text = whole.length > MAX_LENGTH ? JSON.stringify({ ...progress, text: null }) : whole;
+  return getShell().writeSetting(settingOf(lesson), text);
+};

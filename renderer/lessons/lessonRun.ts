@@ -40,6 +40,9 @@ const outcomeOf = (state: RunState): LessonRun["outcome"] => {
   return state.failure.reason === "diverged" ? "diverged" : "failed";
 };
 
+/** More digits than are ever shown, and no more: runs are kept as text. */
+const shortened = (value: number): number => Number(value.toPrecision(6));
+
 /** null before the trainer has accepted the run. */
 export const lessonRunOf = (state: RunState, history: RunHistory | null, setup: Setup): LessonRun | null => {
   const started = runOf(state)?.started;
@@ -49,10 +52,10 @@ export const lessonRunOf = (state: RunState, history: RunHistory | null, setup: 
   const stds: Record<string, number> = {};
   const updateRatios: Record<string, number> = {};
   for (const { nodeId, std, weights } of history.frameAt(null)?.nodes ?? []) {
-    if (Number.isFinite(std)) stds[nodeId] = std;
+    if (Number.isFinite(std)) stds[nodeId] = shortened(std);
     const [first] = weights;
     const ratio = first === undefined ? null : updateRatio(first, "std");
-    if (ratio !== null && Number.isFinite(ratio)) updateRatios[nodeId] = ratio;
+    if (ratio !== null && Number.isFinite(ratio)) updateRatios[nodeId] = shortened(ratio);
   }
   const last = history.epochs.at(-1);
   const score = last?.testScore ?? Number.NaN;

@@ -4,7 +4,7 @@
  */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import { parse, serialize } from "../../engine/index.ts";
+import { type LayerscopeDocument, parse, serialize } from "../../engine/index.ts";
 import { ask, viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { openPrepared, replacePrepared, showDocument } from "../document/fileActions.ts";
@@ -57,17 +57,21 @@ const setProgress = (lesson: Lesson, change: Partial<LessonProgress>): void => {
   });
 };
 
-/** Keeps progress and document together, a moment after the last change. */
-const keepSoon = (): void => {
+/** Keeps progress and document together. */
+const keep = (document: LayerscopeDocument): void => {
   window.clearTimeout(timer);
   const { open } = lessonStore.getState();
   if (open === null) return;
-  const { openedCount } = documentStore.getState();
-  timer = window.setTimeout(() => {
-    const { document, openedCount: now } = documentStore.getState();
-    if (now === openedCount) setProgress(open, { text: serialize(document) });
-    void writeProgress(open, progressOf(lessonStore.getState(), open));
-  }, SAVE_AFTER_MS);
+  setProgress(open, { text: serialize(document) });
+  void writeProgress(open, progressOf(lessonStore.getState(), open));
+};
+
+const keepNow = (): void => keep(documentStore.getState().document);
+
+/** The same a moment after the last edit. */
+const keepSoon = (): void => {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(keepNow, SAVE_AFTER_MS);
 };
 
 /** What the run on screen trains; its document is compiled once. */
@@ -121,7 +125,7 @@ const look = (): void => {
   }
   setProgress(lesson, { answers: progress.answers.map((answer, index) => (index === progress.at ? words : answer)) });
   lessonStore.setState({ lack: null, pointing: false, announced: `${step.title}: done. ${words}` });
-  keepSoon();
+  keepNow();
 };
 
 /** A run that has ended stays with the lesson. */
@@ -131,7 +135,7 @@ const keepRun = (): void => {
   if (open === null || run === null) return;
   const { runs } = progressOf(lessonStore.getState(), open);
   setProgress(open, { runs: [...runs, run].slice(-MAX_RUNS) });
-  keepSoon();
+  keepNow();
 };
 
 /** The lesson of the document that has just been opened. */
@@ -151,8 +155,10 @@ export const followLessons = async (): Promise<void> => {
     lessonStore.setState((state) => ({ progress: { ...state.progress, [lesson.id]: progress } }));
   }
   documentStore.subscribe((now, before) => {
-    if (now.openedCount !== before.openedCount) follow();
-    else {
+    if (now.openedCount !== before.openedCount) {
+      keep(before.document);
+      follow();
+    } else {
       if (now.document !== before.document) keepSoon();
       look();
     }
@@ -189,7 +195,7 @@ export const openLesson = async (lesson: Lesson): Promise<void> => {
 
 /** The document stays open. */
 export const leaveLesson = (): void => {
-  keepSoon();
+  keepNow();
   lessonStore.setState({ open: null, pointing: false });
 };
 
@@ -199,7 +205,7 @@ export const goToLessonStep = (at: number): void => {
   setProgress(open, { at: Math.max(0, Math.min(at, open.steps.length - 1)) });
   lessonStore.setState({ pointing: false, lack: null });
   look();
-  keepSoon();
+  keepNow();
 };
 
 /** The document as the lesson begins with it, and no step done. Asks where edits or answers would be lost. */
@@ -220,5 +226,5 @@ export const startOver = async (): Promise<void> => {
   if (answer !== "over") return;
   lessonStore.setState({ progress: { ...state.progress, [open.id]: noProgress(open) } });
   replacePrepared(open.document(), open.fileName);
-  keepSoon();
+  keepNow();
 };

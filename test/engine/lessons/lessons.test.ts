@@ -1,6 +1,6 @@
 /**
- * Each lesson done once from its first step to its last, on real nets, with what its checkpoints say before and after. MNIST is cut to its first
- * images here, so that the numbers are smaller than in the app; what they show is the same.
+ * Each lesson done once from its first step to its last, on real nets, with what its checkpoints say before and after. Training sets are cut to their first
+ * samples here, so that the numbers are smaller than in the app; what they show is the same.
  */
 import { describe, expect, it } from "vitest";
 import { compile, parse, serialize } from "../../../engine/index.ts";
@@ -8,7 +8,8 @@ import { layerOf } from "../../../engine/registry.ts";
 import { lessonOfNotes, lessons } from "../../../renderer/lessons/lessons.ts";
 import { Student } from "./student.ts";
 
-const IMAGES = 9_600;
+const IMAGES = 6_400;
+const POINTS = 1_500;
 
 const studentOf = (id: string): Student => {
   const lesson = lessons.find((each) => each.id === id);
@@ -67,7 +68,7 @@ it("a deep net: fades, and is mended by BatchNorm and by He’s start", async ()
   const [plain = 1] = passes(
     student,
     0,
-    /^96 steps, and (\d+\.\d+) % on the test set\. Guessing among 10 classes gives about 10 %/,
+    /^64 steps, and (\d+\.\d+) % on the test set\. Guessing among 10 classes gives about 10 %/,
   );
   expect(plain).toBeLessThan(15);
 
@@ -130,7 +131,7 @@ it("LeNet: shapes, both modes, and a learning rate that only BatchNorm bears", a
   lacks(student, 1, "bn2 is still bypassed.");
   student.apply({ type: "setBypassed", nodeIds: ["bn2"], bypassed: false });
   await student.train(IMAGES);
-  const [usual = 0] = passes(student, 1, /reaches (\d+\.\d+) % on the test set after 150 steps with SGD at 0\.05\./);
+  const [usual = 0] = passes(student, 1, /reaches (\d+\.\d+) % on the test set after 100 steps with SGD at 0\.05\./);
 
   student.selected = ["fc1"];
   lacks(student, 2, "fc1 is no BatchNorm. Select one of bn1, bn2 and bn3.");
@@ -138,7 +139,7 @@ it("LeNet: shapes, both modes, and a learning rate that only BatchNorm bears", a
   const [gap = 0] = passes(
     student,
     2,
-    /At step 150 the outputs of bn1 differ by (\d\.\d+) std between evaluation and training/,
+    /At step 100 the outputs of bn1 differ by (\d\.\d+) std between evaluation and training/,
   );
   expect(gap).toBeGreaterThan(0);
 
@@ -196,18 +197,18 @@ it("batch norm step by step: forward, backward, the idle bias, and all gradients
 
 it("small batches: BatchNorm fails with two points, LayerNorm does not mind", async () => {
   const student = studentOf("small-batches");
-  await student.train();
-  const [large = 0] = passes(student, 0, /batches of 50: (\d+\.\d+) % of the test points after 600 steps/);
+  await student.train(POINTS);
+  const [large = 0] = passes(student, 0, /batches of 50: (\d+\.\d+) % of the test points after 300 steps/);
   await student.explain("bn1", 0);
   lacks(student, 2, "This batch has 50 points. Train with 2 and open it again.");
 
   lacks(student, 1, "The batch size is 50. Set it to 2.");
   student.applyEdit(1);
-  await student.train();
+  await student.train(POINTS);
   const [pairs = 100, compared = 0] = passes(
     student,
     1,
-    /of 2: (\d+\.\d+) %, against (\d+\.\d+) % with 50\. It took 15,000 steps instead of 600\./,
+    /of 2: (\d+\.\d+) %, against (\d+\.\d+) % with 50\. It took 7,500 steps instead of 300\./,
   );
   expect(compared).toBe(large);
   expect(pairs).toBeLessThan(large - 20);
@@ -229,7 +230,7 @@ it("small batches: BatchNorm fails with two points, LayerNorm does not mind", as
   student.applyEdit(3);
   passes(student, 3, /ln1, ln2, ln3 and ln4 normalize each point by its own 64 features/);
   lacks(student, 4, "Everything is set. Train now.");
-  await student.train();
+  await student.train(POINTS);
   const [layer = 0] = passes(
     student,
     4,
