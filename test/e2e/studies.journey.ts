@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import type { Page } from "@playwright/test";
+import type { ElectronApplication, Page } from "@playwright/test";
 import type { ShellBridge } from "../../electron/ipcContract.ts";
-import type { StudyDetail } from "../../engine/protocol.ts";
+import type { StudyDetail, StudyStatus } from "../../engine/protocol.ts";
+import { editorOf } from "../support/editorPage.ts";
 import { expect, projectFolder, test } from "../support/electronApp.ts";
 import { writeMnistSlice } from "../support/mnistSlice.ts";
 
@@ -43,6 +44,22 @@ const open = (page: Page, studyId: string): Promise<StudyDetail> =>
 
 const numEnded = async (page: Page, studyId: string): Promise<number> => (await open(page, studyId)).numEnded;
 
+const studyWorkers = (app: ElectronApplication): Promise<number[]> =>
+  app.evaluate(({ app: electronApp }) =>
+    electronApp
+      .getAppMetrics()
+      .filter((metric) => metric.name?.startsWith("Layerscope study"))
+      .map((metric) => metric.pid),
+  );
+
+const isAlive = (processId: number): boolean => {
+  try {
+    return process.kill(processId, 0);
+  } catch {
+    return false;
+  }
+};
+
 test("a study goes on by itself after the whole app was killed, and trains no finished run twice", async ({
   launcher,
 }) => {
@@ -58,8 +75,11 @@ test("a study goes on by itself after the whole app was killed, and trains no fi
       const { outcome, failure } = JSON.parse(readFileSync(recordFile(id), "utf8"));
       return outcome === "finished" || failure?.reason === "diverged";
     });
+  const workers = await studyWorkers(first.app);
   first.childProcess.kill("SIGKILL");
   await first.app.waitForEvent("close");
+  // Nobody writes on where the next start takes the runs up.
+  await expect.poll(() => workers.filter(isAlive)).toEqual([]);
   const before = new Map(finishedRuns().map((id) => [id, statSync(recordFile(id)).mtimeMs]));
   expect(before.size).toBeGreaterThanOrEqual(2);
   expect(before.size).toBeLessThan(8);
@@ -91,4 +111,80 @@ test("a study goes on by itself after the whole app was killed, and trains no fi
   }, studyId);
   expect(run).toMatchObject({ format: "layerscope", steps: 48, epochs: 12, ended: "finished" });
   expect(run.frames).toBeGreaterThan(1000);
+});
+
+const act = (
+  page: Page,
+  name: "pauseStudy" | "resumeStudy" | "cancelStudy" | "removeStudy" | "restoreStudy",
+  id: string,
+) => page.evaluate(([call, study]) => window.layerscopeShell?.invoke(call, study), [name, id] as const);
+
+const statesOf = async (page: Page, studyId: string): Promise<readonly string[]> =>
+  (await open(page, studyId)).runs.map(({ state }) => state);
+
+const statusOf = (page: Page, studyId: string): Promise<StudyStatus | null> =>
+  page.evaluate(async (id) => {
+    const all = await window.layerscopeShell?.invoke("listStudies");
+    return all?.find((study) => study.studyId === id) ?? null;
+  }, studyId);
+
+test("a study can be paused, cancelled, retried, labelled, put away and brought back, and gives way to a run", async ({
+  launcher,
+}) => {
+  const digits = path.join(launcher.folder, "digits");
+  writeMnistSlice(digits, 400, 200);
+  const { app, page } = await launcher.start();
+  const studyId = await start(page, studyText(digits, 40));
+
+  // A worker that dies is replaced, and nothing is lost.
+  await expect.poll(() => studyWorkers(app)).not.toEqual([]);
+  const [worker] = await studyWorkers(app);
+  process.kill(worker ?? 0, "SIGKILL");
+  await expect.poll(async () => (await open(page, studyId)).numEnded).toBeGreaterThanOrEqual(1);
+
+  await act(page, "pauseStudy", studyId);
+  await expect.poll(async () => (await statusOf(page, studyId))?.numRunning).toBe(0);
+  const paused = await statusOf(page, studyId);
+  expect(paused).toMatchObject({ state: "paused", numFailed: 0 });
+  expect(paused?.numEnded).toBeLessThan(8);
+  // Nobody is needed for nothing.
+  await expect.poll(() => studyWorkers(app)).toEqual([]);
+
+  // A run in a window comes first.
+  await page.getByRole("button", { name: /^Six dense layers with BatchNorm/ }).click();
+  const editor = editorOf(page);
+  await editor.button("Train").click();
+  await expect(editor.run.getByText("Training", { exact: true })).toBeVisible();
+  await act(page, "resumeStudy", studyId);
+  await expect
+    .poll(() => statusOf(page, studyId))
+    .toMatchObject({ state: "running", numRunning: 0, problem: "Waits while a run trains in a window." });
+  await editor.button("Stop").click();
+  await expect.poll(async () => (await statusOf(page, studyId))?.numRunning).toBeGreaterThan(0);
+  await act(page, "cancelStudy", studyId);
+  const cancelled = await statesOf(page, studyId);
+  expect(cancelled).toContain("cancelled");
+  expect(await statusOf(page, studyId)).toMatchObject({ state: "cancelled", numRunning: 0, numEnded: 8 });
+
+  const again = (await open(page, studyId)).runs.flatMap(({ id, state }) => (state === "cancelled" ? [id] : []));
+  await page.evaluate(([id, runIds]) => window.layerscopeShell?.invoke("retryStudyRuns", id, [...runIds]), [
+    studyId,
+    again,
+  ] as const);
+  await page.evaluate(
+    ([id, runId]) =>
+      window.layerscopeShell?.invoke("labelStudyRun", id, runId ?? "", { name: "the good one", isPinned: true }),
+    [studyId, again.at(-1)] as const,
+  );
+
+  await expect.poll(async () => (await statusOf(page, studyId))?.state, { timeout: 20_000 }).toBe("finished");
+  expect(await statesOf(page, studyId)).not.toContain("cancelled");
+
+  await act(page, "removeStudy", studyId);
+  expect(await statusOf(page, studyId)).toBeNull();
+  await act(page, "restoreStudy", studyId);
+  const restored = await open(page, studyId);
+  expect(restored).toMatchObject({ state: "finished", numEnded: 8 });
+  expect(restored.runs.find(({ name }) => name === "the good one")).toMatchObject({ id: again.at(-1), isPinned: true });
+  expect(restored.runs.map(({ epochs }) => epochs.length)).toEqual([40, 0, 40, 40, 40, 40, 40, 40]);
 });
