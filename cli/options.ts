@@ -96,7 +96,7 @@ export const commands = {
     operands: ["STUDY"],
     text: [
       "STUDY is a .study.json file. Each run has one thread and a folder of its own in DIR/runs.",
-      "Given the same DIR again, finished runs stay and interrupted ones go on. Ctrl-C stops. Exits with 1 when runs ended without a result; diverging is one.",
+      "Given the same DIR again, finished runs stay and interrupted ones go on. Ctrl-C stops. Exits with 1 when runs ended without a result (diverging is one), or a gradient is wrong.",
     ],
     options: {
       out: { value: "DIR", help: "Where results.jsonl and the runs go: a new or empty folder, or one of this study" },

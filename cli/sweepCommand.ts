@@ -70,6 +70,24 @@ const startWorker =
     };
   };
 
+const rateText = (rate: number | null): string => (rate === null ? "nowhere" : `at ${Number(rate.toPrecision(2))}`);
+
+/** How a run has ended, in a few words. */
+const endText = ({ diverged, failure, finalLoss, gradients, learningRateRange }: StudyResult): string => {
+  if (gradients !== undefined) {
+    const bad = gradients.filter(({ verdict }) => verdict !== "agrees");
+    const worst = Math.max(...gradients.map(({ relativeError }) => relativeError ?? Number.POSITIVE_INFINITY));
+    const verdict =
+      bad.length === 0 ? "all gradients agree" : `not proven: ${bad.map(({ nodeId }) => nodeId).join(", ")}`;
+    return `${verdict}, worst relative error ${worst.toExponential(1)}`;
+  }
+  if (learningRateRange !== undefined) {
+    const { steepestRate, lowestRate, divergedRate } = learningRateRange;
+    return `loss falls fastest ${rateText(steepestRate)}, is lowest ${rateText(lowestRate)}, grows without end ${rateText(divergedRate)}`;
+  }
+  return diverged ? `diverged: ${failure}` : `loss ${finalLoss?.toFixed(4)}`;
+};
+
 export const runSweep = async (
   args: Arguments,
   argv: readonly string[],
@@ -135,8 +153,9 @@ export const runSweep = async (
     writeResults();
     if (json) writeJson({ event: "runFinished", ...result });
     const left = queue.secondsLeft(jobs, host.now()) ?? 0;
-    const end = result.diverged ? `diverged: ${result.failure}` : `loss ${result.finalLoss?.toFixed(4)}`;
-    writeError(`${results.size} of ${runs.length}, ${duration(left)} left: ${id} ${JSON.stringify(params)}, ${end}`);
+    writeError(
+      `${results.size} of ${runs.length}, ${duration(left)} left: ${id} ${JSON.stringify(params)}, ${endText(result)}`,
+    );
   };
 
   await new Promise<void>((ended) => {
@@ -150,6 +169,7 @@ export const runSweep = async (
         document: serialize(documents.get(id) ?? document),
         ...{ trainSamples, testSamples: study.testSamples ?? null },
         ...{ frames: args.has("statistics") ? "many" : "none", command: ["layerscope", ...argv] },
+        ...(study.measure === undefined ? {} : { measure: study.measure }),
       }),
       onChanged(runId, event) {
         const run = queue.run(runId);
@@ -178,5 +198,8 @@ export const runSweep = async (
     );
   }
   if (stopping) return 130;
-  return failed === 0 ? 0 : 1;
+  const disagrees = [...results.values()].some(({ gradients }) =>
+    gradients?.some(({ verdict }) => verdict !== "agrees"),
+  );
+  return failed === 0 && !disagrees ? 0 : 1;
 };

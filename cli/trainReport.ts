@@ -1,6 +1,6 @@
 /** What `train` prints and keeps of a run. */
 
-import { stepRecords } from "../engine/host/nodeStepRecords.ts";
+import { stepRecords } from "../engine/host/stepRecords.ts";
 import { type Compiled, decodeFrame, type LayerscopeDocument, type TrainingSettings } from "../engine/index.ts";
 import { type RunFailure, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import { frameJson } from "../engine/telemetry/frameJson.ts";

@@ -107,12 +107,13 @@ export class StudyQueue {
       const { record } = event;
       this.#change(id, { epochs: [...entry.status.epochs, record], step: record.step, elapsedMs: record.elapsedMs });
     } else {
-      const { outcome, failure, step, elapsedMs } = event;
+      const { outcome, failure, step, elapsedMs, findings } = event;
       // With what passes before the first step: reading the samples, laying out the net.
       entry.durationMs = entry.begunAt === null ? elapsedMs : now - entry.begunAt;
       entry.begunAt = null;
       // One that something else stopped has nothing to show for it: it is trained again.
       this.#change(id, { state: outcome === "stopped" ? "waiting" : outcome, failure, step, elapsedMs });
+      if (findings !== undefined) this.#change(id, { findings });
     }
   }
 

@@ -1,6 +1,7 @@
 /** What is known of a study while its runs train: the same for the desktop app, a browser and the command line. */
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
 import type { AxisValue } from "./studyAxes.ts";
+import type { StudyFindings } from "./studyTask.ts";
 
 /**
  * waiting: in the queue. cancelled: taken out of it by the user. diverged: ended by its numbers. failed: ended by something else; it can be
@@ -24,6 +25,8 @@ export interface StudyRunStatus {
   readonly totalSteps: number | null;
   /** Of training, up to its end or so far; null before it begins. */
   readonly elapsedMs: number | null;
+  /** Where the study asks for more than epochs, at its end. */
+  readonly findings?: StudyFindings;
   /** The user's own. */
   readonly name: string | null;
   readonly isPinned: boolean;

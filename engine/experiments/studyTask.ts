@@ -2,6 +2,27 @@
 import { z } from "zod";
 import { keptEpochSchema } from "../telemetry/epochRecord.ts";
 
+const rate = z.number().nullable();
+
+/** What a run has found besides its epochs, where the study asks for it. */
+export const studyFindingsSchema = z.strictObject({
+  /** Where the study measures gradients: the worst of each layer, in program order. */
+  gradients: z
+    .array(
+      z.strictObject({
+        nodeId: z.string(),
+        /** null: a gradient is not a number. */
+        relativeError: z.number().nullable(),
+        verdict: z.enum(["agrees", "differs", "unproven"]),
+      }),
+    )
+    .exactOptional(),
+  /** Of a range test, see `rateRange.ts`. */
+  learningRateRange: z.strictObject({ steepestRate: rate, lowestRate: rate, divergedRate: rate }).exactOptional(),
+});
+
+export type StudyFindings = z.infer<typeof studyFindingsSchema>;
+
 export const studyTaskSchema = z.strictObject({
   type: z.literal("train"),
   /** `run-001` */
@@ -17,6 +38,8 @@ export const studyTaskSchema = z.strictObject({
   testSamples: z.int().nullable(),
   /** Which steps are measured. few: some 20, evenly spread; many: as in an ordinary run. */
   frames: z.enum(["none", "few", "many"]),
+  /** Absent: loss and accuracy of each epoch. */
+  measure: z.enum(["learningRateRange", "gradients"]).exactOptional(),
   /** What asked for the run: for its record. */
   command: z.array(z.string()),
 });
@@ -51,6 +74,7 @@ export const studyEventSchema = z.discriminatedUnion("type", [
     failure: z.string().nullable(),
     step: z.int(),
     elapsedMs: z.number(),
+    findings: studyFindingsSchema.exactOptional(),
   }),
 ]);
 

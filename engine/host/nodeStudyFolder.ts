@@ -100,6 +100,7 @@ export class StudyFolder {
     const isOver = end !== null || cancelled || failure !== null;
     return {
       ...{ ...run, name, isPinned, epochs },
+      ...(end !== null && record?.findings !== undefined ? { findings: record.findings } : {}),
       state: end ?? (cancelled ? "cancelled" : failure !== null ? "failed" : "waiting"),
       failure,
       step: isOver ? (record?.steps ?? record?.progress?.step ?? 0) : 0,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { LayerscopeDocument } from "../document/schema.ts";
-import type { StudyTask } from "../experiments/studyTask.ts";
+import { type StudyTask, studyFindingsSchema } from "../experiments/studyTask.ts";
 import type { TrainEvent } from "../protocol.ts";
 import { type EpochRecord, epochSchema, keptEpochSchema } from "../telemetry/epochRecord.ts";
 import { frameJson } from "../telemetry/frameJson.ts";
@@ -20,7 +20,7 @@ import {
   takeNewestCheckpoint,
   writeRunRecord,
 } from "./nodeRunFolder.ts";
-import { stepRecords } from "./nodeStepRecords.ts";
+import { stepRecords } from "./stepRecords.ts";
 import type { StudyRunKeeper } from "./studyTrainer.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
@@ -35,6 +35,7 @@ const recordSchema = z.looseObject({
   steps: z.int().nullable().catch(null),
   elapsedMs: z.number().nullable().catch(null),
   progress: z.looseObject({ step: z.int() }).nullable().catch(null),
+  findings: studyFindingsSchema.exactOptional(),
   started: z.looseObject({ totalSteps: z.int() }).nullable().catch(null),
 });
 
@@ -139,6 +140,8 @@ class NodeStudyRun implements StudyRunKeeper {
       const { type: _type, ...record } = event;
       this.#epochs.push(record);
       this.#write({ event: "epoch", ...record });
+    } else if (event.type === "gradientsChecked") {
+      for (const result of event.results) this.#write({ event: "gradient", ...result });
     } else if (event.type === "finished") this.#finished = event;
     else if (event.type === "failed") this.#failed = event;
   }
@@ -154,7 +157,7 @@ class NodeStudyRun implements StudyRunKeeper {
     this.#write({ event: "frame", ...frameJson(frame.value) });
   }
 
-  close({ failure, samplesPerSecond, elapsedMs }: Parameters<StudyRunKeeper["close"]>[0]): void {
+  close({ failure, samplesPerSecond, elapsedMs, findings }: Parameters<StudyRunKeeper["close"]>[0]): void {
     this.#folder.close();
     const outcome = failure !== null ? "failed" : this.#finished?.stopped === true ? "stopped" : "finished";
     const last = epochSchema.safeParse(this.#epochs.at(-1));
@@ -162,6 +165,7 @@ class NodeStudyRun implements StudyRunKeeper {
       ...{ outcome, failure, ...this.#start, endedAt: this.#timestamp() },
       ...this.#facts(),
       ...{ ...this.#measured(), elapsedMs, samplesPerSecond },
+      ...(findings === null ? {} : { findings }),
       // What the app shows it by.
       ...{ started: this.#started, ended: this.#finished ?? this.#failed, progress: this.#progress },
       lastEpoch: last.success ? last.data : null,

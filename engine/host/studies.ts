@@ -248,7 +248,12 @@ export class Studies {
     const known = isNew ? waiting : await this.#store.readRuns(studyId, waiting, decisions);
     const queue = new StudyQueue(known, isPaused);
     const documents = new Map(runs.map((run) => [run.id, run.document]));
-    const { trainSamples = null, testSamples = null, title = "" } = expanded.ok ? expanded.value.study : {};
+    const {
+      trainSamples = null,
+      testSamples = null,
+      title = "",
+      measure = undefined,
+    } = expanded.ok ? expanded.value.study : {};
     const entry: Entry = {
       ...{ studyId, text, title, createdAt, queue, bytesOfRuns: new Map() },
       ...{ problem: expanded.ok ? null : expanded.error, hasNewResults: false, toldAt: 0, timer: null },
@@ -259,6 +264,7 @@ export class Studies {
           ...{ type: "train", runId: id, place: this.#store.placeOf(studyId, id), title },
           document: document === undefined ? "" : serialize(document),
           ...{ trainSamples, testSamples, frames: "few", command: ["layerscope", "sweep"] },
+          ...(measure === undefined ? {} : { measure }),
         };
       },
       onChanged: (runId, event) => {

@@ -2,16 +2,18 @@
 import { type Dataset, limitTest } from "../data/dataset.ts";
 import { describeParseError, parse } from "../document/parse.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
-import type { StudyEvent, StudyRequest, StudyTask } from "../experiments/studyTask.ts";
+import type { StudyEvent, StudyFindings, StudyRequest, StudyTask } from "../experiments/studyTask.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../protocol.ts";
 import { ok } from "../result.ts";
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
+import { checkDocument } from "../train/checkDocument.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import type { CheckpointStore } from "../train/checkpoints.ts";
 import { isOneOfFew } from "../train/framePacing.ts";
 import { Run } from "../train/run.ts";
 import type { TrainerHost } from "./host.ts";
+import { GradientFindings, RangeFindings } from "./studyFindings.ts";
 
 const PROGRESS_INTERVAL_MS = 250;
 
@@ -29,6 +31,8 @@ export interface StudyRunKeeper {
     readonly failure: RunFailure | null;
     readonly samplesPerSecond: number;
     readonly elapsedMs: number;
+    /** null: the study asks for none, or the run did not come to its end. */
+    readonly findings: StudyFindings | null;
   }): void | Promise<void>;
 }
 
@@ -88,7 +92,7 @@ export class StudyTrainer {
     const refuse = (failure: string): Ending => ({ type: "ended", outcome: "failed", failure, step: 0, elapsedMs: 0 });
     const parsed = parse(task.document);
     if (!parsed.ok) return refuse(describeParseError(parsed.error));
-    const dataset = await this.#load(parsed.value, task.testSamples);
+    const dataset = task.measure === "gradients" ? null : await this.#load(parsed.value, task.testSamples);
     if (typeof dataset === "string") return refuse(dataset);
     let keeper: StudyRunKeeper;
     try {
@@ -96,6 +100,7 @@ export class StudyTrainer {
     } catch (error) {
       return refuse(`Its files cannot be written: ${error instanceof Error ? error.message : String(error)}`);
     }
+    if (dataset === null) return this.#checkKept(parsed.value, keeper);
     return this.#trainKept(task, keeper.resume?.session.document ?? parsed.value, dataset, keeper);
   }
 
@@ -108,6 +113,25 @@ export class StudyTrainer {
       this.#dataset = { key, dataset: testSamples === null ? loaded.value : limitTest(loaded.value, testSamples) };
     }
     return this.#dataset.dataset;
+  }
+
+  /** Nothing trains: see `train/checkDocument.ts`. */
+  async #checkKept(document: LayerscopeDocument, keeper: StudyRunKeeper): Promise<Ending> {
+    const begunAt = this.#host.now();
+    const findings = new GradientFindings();
+    const end: RunEnd = { failure: null, finished: null };
+    await checkDocument({
+      ...{ document, host: this.#host },
+      post: (event) => {
+        keeper.receive(event);
+        if (event.type === "gradientsChecked") findings.add(event.results);
+        else if (event.type === "failed") end.failure = event.failure;
+      },
+    });
+    const elapsedMs = this.#host.now() - begunAt;
+    const found = { gradients: findings.layers };
+    await keeper.close({ failure: end.failure, samplesPerSecond: 0, elapsedMs, findings: found });
+    return { type: "ended", ...outcomeOf(end), step: 0, elapsedMs, findings: found };
   }
 
   async #trainKept(
@@ -125,12 +149,15 @@ export class StudyTrainer {
     let totalSteps = 0;
     let nextReportAt = begunAt;
     const end: RunEnd = { failure: null, finished: null };
+    // Steps before a checkpoint are not here: nothing is concluded without them.
+    const range = task.measure === "learningRateRange" && resume === null ? new RangeFindings(document.training) : null;
 
     const isKept = (at: number): boolean => frames === "many" || (frames === "few" && isOneOfFew(at, totalSteps));
     const pass = (event: TrainEvent): void => {
       // A pause or stop measures its step as well: where the run ended depends on nothing but its document.
       const isLeftOut = event.type === "frame" && !isKept(event.step);
       keeper.receive(isLeftOut ? { ...event, frame: lossesOnly(event.step) } : event);
+      range?.receive(event);
       if (event.type === "started") {
         totalSteps = event.totalSteps;
         this.#post({ type: "begun", totalSteps, step, epochs: [...earlierEpochs] });
@@ -162,11 +189,16 @@ export class StudyTrainer {
     this.#run = null;
     const { failure, finished } = end;
     const trainedMs = finished?.elapsedMs ?? elapsedMs();
+    const isOver = ["finished", "diverged"].includes(outcomeOf(end).outcome);
+    const findings = isOver ? (range?.found() ?? null) : null;
     try {
-      await keeper.close({ failure, samplesPerSecond: run.samplesPerSecond, elapsedMs: trainedMs });
+      await keeper.close({ failure, samplesPerSecond: run.samplesPerSecond, elapsedMs: trainedMs, findings });
     } finally {
       run.dispose();
     }
-    return { type: "ended", ...outcomeOf(end), step: finished?.step ?? step, elapsedMs: trainedMs };
+    return {
+      ...{ type: "ended", ...outcomeOf(end), step: finished?.step ?? step, elapsedMs: trainedMs },
+      ...(findings === null ? {} : { findings }),
+    };
   }
 }

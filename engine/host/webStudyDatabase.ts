@@ -1,5 +1,6 @@
 /** The page's database of studies: `studies` by id, and of each run that has ended what lists need (`ends`) and all that is kept (`runs`). */
 import type { KeptStudy } from "../experiments/keptStudy.ts";
+import type { StudyFindings } from "../experiments/studyTask.ts";
 import type { TrainEvent } from "../protocol.ts";
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
 
@@ -30,6 +31,7 @@ export interface RunEnd {
   readonly totalSteps: number;
   readonly elapsedMs: number;
   readonly bytes: number;
+  readonly findings?: StudyFindings;
 }
 
 export interface StoredStudy extends KeptStudy {
@@ -78,8 +80,20 @@ export const readRun = (database: IDBDatabase, place: string): Promise<KeptRun |
 export const readRunEnd = (database: IDBDatabase, place: string): Promise<RunEnd | null> =>
   read(database, "ends", place);
 
+/** Of a run that trained nothing: there is no more of it. */
+export const writeRunEnd = async (database: IDBDatabase, place: string, end: RunEnd): Promise<void> => {
+  const transaction = database.transaction("ends", "readwrite");
+  transaction.objectStore("ends").put(end, place);
+  await completed(transaction);
+};
+
 /** Both of a run, or neither. */
-export const writeRun = async (database: IDBDatabase, place: string, run: KeptRun): Promise<void> => {
+export const writeRun = async (
+  database: IDBDatabase,
+  place: string,
+  run: KeptRun,
+  findings: StudyFindings | null,
+): Promise<void> => {
   const { started, ended, progress, elapsedMs, text, steps, frames } = run;
   const failure = ended.type === "failed" ? ended.failure.message : null;
   const step = ended.type === "finished" ? ended.step : (progress?.step ?? 0);
@@ -87,6 +101,7 @@ export const writeRun = async (database: IDBDatabase, place: string, run: KeptRu
   const end: RunEnd = {
     ...{ state: failure === null ? "finished" : "diverged", failure, step },
     ...{ totalSteps: started.totalSteps, elapsedMs, bytes },
+    ...(findings === null ? {} : { findings }),
   };
   const transaction = database.transaction(["ends", "runs"], "readwrite");
   transaction.objectStore("runs").put(run, place);

@@ -7,7 +7,7 @@ import type { EpochRecord } from "../telemetry/epochRecord.ts";
 import { encodeFrameFileHead, RECORD_HEAD_BYTES } from "../telemetry/frameFile.ts";
 import { hasNodes } from "../telemetry/frameLayout.ts";
 import type { StudyRunKeeper } from "./studyTrainer.ts";
-import { type KeptRun, openStudyDatabase, writeRun } from "./webStudyDatabase.ts";
+import { type KeptRun, openStudyDatabase, writeRun, writeRunEnd } from "./webStudyDatabase.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
@@ -57,17 +57,25 @@ class WebStudyRun implements StudyRunKeeper {
     } else if (event.type === "finished" || event.type === "failed") this.#ended = event;
   }
 
-  async close({ elapsedMs }: Parameters<StudyRunKeeper["close"]>[0]): Promise<void> {
+  async close({ elapsedMs, failure, findings }: Parameters<StudyRunKeeper["close"]>[0]): Promise<void> {
     const [started, ended] = [this.#started, this.#ended];
+    if (findings?.gradients !== undefined && failure === null) {
+      const database = await openStudyDatabase();
+      const none = { failure: null, step: 0, totalSteps: 0, bytes: 0 };
+      await writeRunEnd(database, this.#place, { state: "finished", ...none, elapsedMs, findings });
+      database.close();
+      return;
+    }
     // Nothing was trained, or somebody stopped it: it begins again.
     if (started === null || ended === null || (ended.type === "finished" && ended.stopped)) return;
     if (ended.type === "failed" && ended.failure.reason !== "diverged") return;
     const database = await openStudyDatabase();
-    await writeRun(database, this.#place, {
+    const kept: KeptRun = {
       ...{ text: this.#text, started, ended, progress: this.#progress, epochs: this.#epochs },
       ...{ steps: joined(this.#steps).buffer, frames: joined(this.#frames) },
       elapsedMs,
-    });
+    };
+    await writeRun(database, this.#place, kept, findings);
     database.close();
   }
 }
