@@ -13,6 +13,7 @@ import { HistoryPanel } from "../history/HistoryPanel.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
 import { LessonPanel } from "../lessons/LessonPanel.tsx";
 import { Spotlight } from "../lessons/Spotlight.tsx";
+import { PairDialog } from "../library/PairDialog.tsx";
 import { RunsView } from "../library/RunsView.tsx";
 import { Palette } from "../palette/Palette.tsx";
 import { PreferencesDialog } from "../preferences/PreferencesDialog.tsx";
@@ -115,6 +116,7 @@ export const App = () => {
       <ShortcutsDialog />
       <PreferencesDialog />
       <DatasetDialog />
+      <PairDialog />
       <Tour />
       <Spotlight />
       <TooltipLayer />

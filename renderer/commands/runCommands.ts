@@ -2,6 +2,7 @@ import { documentStore } from "../document/documentStore.ts";
 import { resumeUnfinished } from "../document/fileActions.ts";
 import { trainOneBatch, trainOrPause } from "../document/trainActions.ts";
 import { checkGradients } from "../gradients/gradientStore.ts";
+import { choosePair } from "../library/pairStore.ts";
 import { recomputeStatistics } from "../norm/recomputeStatistics.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
@@ -135,6 +136,14 @@ export const runCommands: readonly Command[] = [
       return hasGoneOn ? "Training has gone on since, and has changed them" : null;
     },
     run: () => runStore.getState().restoreStatistics(),
+  },
+  {
+    id: "run.trainPair",
+    title: () => "Train with and without…",
+    group: "Run",
+    shortcuts: ["Mod+Alt+Enter"],
+    disabledBecause: trainingBlockedBecause,
+    run: choosePair,
   },
   {
     id: "run.checkGradients",

@@ -1,5 +1,5 @@
 /** What is selected: one run with its net, its settings and what is kept of it, or several with what can be done with all. */
-import { Copy, FileInput, GitCompare, Pin, PinOff, Play, Trash2, Upload } from "lucide-react";
+import { Copy, FileInput, GitCompare, Pencil, Pin, PinOff, Play, Trash2, Upload } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { optimizers, parse } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
@@ -22,7 +22,7 @@ import {
   type ReadDocument,
   readEntryDocument,
 } from "./libraryActions.ts";
-import { type LibraryEntry, OUTCOME_WORDS } from "./libraryEntries.ts";
+import { type LibraryEntry, OUTCOME_WORDS, paramsWords } from "./libraryEntries.ts";
 import { libraryStore } from "./libraryStore.ts";
 import { TagEditor } from "./TagEditor.tsx";
 
@@ -138,11 +138,7 @@ const StudyFacts = ({ entry }: { readonly entry: LibraryEntry }) => {
   return (
     <dl className="Library-facts">
       <Fact title="Study">{study.title}</Fact>
-      {Object.entries(run.params).map(([axis, value]) => (
-        <Fact key={axis} title={axis}>
-          {JSON.stringify(value)}
-        </Fact>
-      ))}
+      <Fact title="Varied">{paramsWords(study, run)}</Fact>
       <Fact title="Outcome">{run.failure ?? `Finished, ${counted(run.epochs.length, "epoch")}`}</Fact>
       {last?.testAccuracy !== undefined && last.testAccuracy !== null && (
         <Fact title="Final test">{`${formatPercent(last.testAccuracy, 2)}, loss ${formatLoss(last.testLoss)}`}</Fact>
@@ -187,6 +183,15 @@ const OneRun = ({
     <>
       <div className="Library-head">
         <h2 title={name}>{name}</h2>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Rename ${name}`}
+          data-tooltip="Rename (F2)"
+          onClick={() => libraryStore.setState({ renaming: entry.key })}
+        >
+          <Icon of={Pencil} size={14} />
+        </button>
         <button
           type="button"
           className="icon-button"

@@ -1,5 +1,5 @@
 /** All runs as rows: sorted by a click on a heading, walked and selected by keyboard as files are elsewhere. */
-import { ArrowDown, ArrowUp, ChevronDown, ChevronRight, FlaskConical, Pin } from "lucide-react";
+import { ArrowDown, ArrowUp, ChevronDown, ChevronRight, FlaskConical, GitCompare, Pin } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Icon } from "../app/Icon.tsx";
 import {
@@ -14,7 +14,7 @@ import {
 } from "../charts/format.ts";
 import { describeWhen } from "../document/recentFiles.ts";
 import { counted } from "../run/runWords.ts";
-import { compareEntries, deleteEntries, labelEntry, openEntry } from "./libraryActions.ts";
+import { compareEntries, compareRefusal, deleteEntries, labelEntry, openEntry } from "./libraryActions.ts";
 import type { EntryGroup, LibraryEntry, SortKey } from "./libraryEntries.ts";
 import { OUTCOME_WORDS } from "./libraryEntries.ts";
 import { libraryStore, select, sortBy, toggled, useLibrary } from "./libraryStore.ts";
@@ -128,12 +128,24 @@ const StudyHead = ({ group, isFolded }: { readonly group: EntryGroup; readonly i
   return (
     <tr className="Library-study">
       <th scope="rowgroup" colSpan={COLUMNS.length - 1}>
-        <button type="button" aria-expanded={!isFolded} onClick={toggle}>
-          <Icon of={isFolded ? ChevronRight : ChevronDown} size={13} />
-          <Icon of={FlaskConical} size={13} />
-          <strong>{study.title}</strong>
-          <span>{counted(group.entries.length, "run")}</span>
-        </button>
+        <div>
+          <button type="button" aria-expanded={!isFolded} onClick={toggle}>
+            <Icon of={isFolded ? ChevronRight : ChevronDown} size={13} />
+            <Icon of={FlaskConical} size={13} />
+            <strong>{study.title}</strong>
+            <span>{counted(group.entries.length, "run")}</span>
+          </button>
+          {compareRefusal(group.entries) === null && (
+            <button
+              type="button"
+              aria-label={`Compare the runs of ${study.title}`}
+              onClick={() => compareEntries(group.entries)}
+            >
+              <Icon of={GitCompare} size={13} />
+              Compare
+            </button>
+          )}
+        </div>
       </th>
       <td>{formatBytes(study.bytes)}</td>
     </tr>

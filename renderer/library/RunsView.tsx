@@ -13,6 +13,8 @@ import { compareEntries, compareRefusal, deletable, deleteEntries, undoDeleteEnt
 import type { LibraryEntry } from "./libraryEntries.ts";
 import { tagCounts } from "./libraryEntries.ts";
 import { refreshLibrary, showRuns, useLibrary, useLibraryEntries, useShownGroups } from "./libraryStore.ts";
+import { PairProgress } from "./PairProgress.tsx";
+import { usePair } from "./pairStore.ts";
 import { RunDetails } from "./RunDetails.tsx";
 import { RunsTable } from "./RunsTable.tsx";
 import "./Library.css";
@@ -59,7 +61,12 @@ const Foot = ({
         </span>
       )}
       <span className="Library-space" />
-      {picked.length > 0 && <span>{`${formatCount(picked.length)} selected, ${formatBytes(bytesOf(picked))}`}</span>}
+      {picked.length > 0 && (
+        <span>
+          {formatCount(picked.length)} selected
+          {bytesOf(picked) > 0 && `, ${formatBytes(bytesOf(picked))}`}
+        </span>
+      )}
       <button
         type="button"
         className="button button-small"
@@ -95,12 +102,18 @@ const Library = () => {
   const picked = shown.filter(({ key }) => selected.includes(key));
   const known = tagCounts(entries).map(([tag]) => tag);
   useEffect(() => void refreshLibrary(), []);
-  if (entries.length === 0) return <Empty />;
+  const pair = usePair((state) => state.training);
+  if (entries.length === 0 && pair === null) return <Empty />;
   return (
     <>
+      {pair !== null && <PairProgress study={pair} />}
       <LibraryTools entries={entries} />
       <div className="Library-body">
-        {groups.length === 0 ? <NothingFound count={entries.length} /> : <RunsTable groups={groups} shown={shown} />}
+        {groups.length === 0 && entries.length > 0 ? (
+          <NothingFound count={entries.length} />
+        ) : (
+          <RunsTable groups={groups} shown={shown} />
+        )}
         <RunDetails picked={picked} shown={shown} known={known} />
       </div>
       <Foot entries={entries} picked={picked} shown={shown} />

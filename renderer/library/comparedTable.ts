@@ -1,5 +1,10 @@
 /** Runs side by side in numbers: the settings that they differ in, and what each reached. Pure. */
-import { compareDocuments, type DocumentDifference } from "../../engine/index.ts";
+import {
+  compareDocuments,
+  type DifferingSetting,
+  type DocumentDifference,
+  differingSettings,
+} from "../../engine/index.ts";
 import type { ChartColumn, ChartTable } from "../charts/chartTable.ts";
 import { formatCount, formatDuration, formatLoss, formatPercent, formatR2 } from "../charts/format.ts";
 import type { ComparedRun } from "./comparedRun.ts";
@@ -7,43 +12,16 @@ import type { ComparedRun } from "./comparedRun.ts";
 /** More columns than that are read as sentences. */
 const MAX_COLUMNS = 5;
 
-const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-
 /** What each later run differs in from the first. */
 export const differencesOf = (runs: readonly ComparedRun[]): readonly (readonly DocumentDifference[])[] => {
   const [first, ...rest] = runs;
   return rest.map(({ document }) => (first?.document && document ? compareDocuments(first.document, document) : []));
 };
 
-interface SettingColumn {
-  readonly title: string;
-  /** For each run. */
-  readonly values: readonly (string | null)[];
-}
-
-const titleOf = (runs: readonly ComparedRun[], { nodeIds, name }: DocumentDifference): string => {
-  const nodes = runs.flatMap(({ document }) => document?.nodes ?? []);
-  const names = nodeIds.map((id) => nodes.find((node) => node.id === id)?.name || id);
-  const some = names.length > 3 ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more` : names.join(", ");
-  return [some, wordsOf(name)].filter((part) => part !== "").join(" ");
-};
-
-export const differingSettings = (runs: readonly ComparedRun[]): readonly SettingColumn[] => {
-  const columns = new Map<string, { title: string; before: string | null; values: (string | null | undefined)[] }>();
-  differencesOf(runs).forEach((differences, index) => {
-    for (const difference of differences) {
-      if (difference.about === "wiring") continue;
-      const key = JSON.stringify([difference.about, difference.nodeIds, difference.name]);
-      const column = columns.get(key) ?? { title: titleOf(runs, difference), before: difference.before, values: [] };
-      columns.set(key, column);
-      column.values[index + 1] = difference.after;
-    }
-  });
-  return [...columns.values()].map(({ title, before, values }) => ({
-    title,
-    // A run that does not differ in it has what the first one has.
-    values: runs.map((_, index) => (values[index] === undefined ? before : values[index])),
-  }));
+/** None where the document of a run can't be read. */
+const settingsOf = (runs: readonly ComparedRun[]): readonly DifferingSetting[] => {
+  const documents = runs.flatMap(({ document }) => document ?? []);
+  return documents.length === runs.length ? differingSettings(documents) : [];
 };
 
 const bestOf = (values: readonly number[]): number | null => {
@@ -65,7 +43,7 @@ const known = (value: number | undefined): number | null => (value === undefined
 
 /** A row for each run. */
 export const comparedTable = (runs: readonly ComparedRun[]): ChartTable => {
-  const settings = differingSettings(runs).slice(0, MAX_COLUMNS);
+  const settings = settingsOf(runs).slice(0, MAX_COLUMNS);
   const hasTargets = runs[0]?.history.hasTargets === true;
   const format = hasTargets ? formatR2 : (score: number) => formatPercent(score, 2);
   const score = hasTargets ? "R²" : "accuracy";

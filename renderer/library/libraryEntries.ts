@@ -1,5 +1,5 @@
 /** The rows of the library: finished runs and the runs of studies, as they are searched, filtered and sorted. Pure. */
-import { describeValue, layerOf, optimizers } from "../../engine/index.ts";
+import { axisTitle, axisValueName, describeValue, layerOf, optimizers, parseStudy } from "../../engine/index.ts";
 import type { StudyDetail, StudyRunStatus } from "../../engine/protocol.ts";
 import { nameOfRun } from "../run/finishedRuns.ts";
 import type { FinishedRun } from "../shell/runHost.ts";
@@ -56,11 +56,22 @@ export const entryOfRun = (run: FinishedRun): LibraryEntry => {
   };
 };
 
-/** `learningRate 0.1, bypass bn1 on`. */
-const paramsWords = ({ params }: StudyRunStatus): string =>
-  Object.entries(params)
-    .map(([axis, value]) => `${axis} ${describeValue(value)}`)
+/** `learningRate 0.1, with bn1`: what tells a run of a study from the others. */
+export const paramsWords = (study: StudyDetail, { params }: StudyRunStatus): string => {
+  const parsed = parseStudy(study.text);
+  const axes = parsed.ok ? parsed.value.axes : [];
+  return Object.entries(params)
+    .map(([title, value]) => {
+      const axis = axes.find((candidate) => axisTitle(candidate) === title);
+      if (axis === undefined) return `${title} ${describeValue(value)}`;
+      return axis.names === undefined ? `${title} ${axisValueName(axis, value)}` : axisValueName(axis, value);
+    })
     .join(", ");
+};
+
+/** What each run of a study is called, by its id. */
+export const namesOfStudy = (study: StudyDetail): ReadonlyMap<string, string> =>
+  new Map(study.runs.map((run) => [run.id, run.name ?? paramsWords(study, run)]));
 
 const bestOf = (scores: readonly (number | null | undefined)[]): number | null => {
   const known = scores.filter((score) => typeof score === "number");
@@ -72,7 +83,7 @@ export const entriesOfStudy = (study: StudyDetail): readonly LibraryEntry[] =>
   study.runs.flatMap((run) => {
     const { id, state, epochs, name, isPinned, elapsedMs } = run;
     if (state !== "finished" && state !== "diverged") return [];
-    const own = name ?? paramsWords(run);
+    const own = name ?? paramsWords(study, run);
     const accuracy = bestOf(epochs.map(({ testAccuracy }) => testAccuracy));
     return [
       {
@@ -80,7 +91,7 @@ export const entriesOfStudy = (study: StudyDetail): readonly LibraryEntry[] =>
         ...{ outcome: state, best: accuracy ?? bestOf(epochs.map(({ testR2 }) => testR2)) },
         ...{ hasTargets: accuracy === null && epochs.length > 0, epochs: epochs.length, elapsedMs },
         ...{ loss: state === "diverged" ? null : (epochs.at(-1)?.loss ?? null), endedAt: null, bytes: null },
-        words: [own, paramsWords(run), study.title, id].join("\n").toLowerCase(),
+        words: [own, paramsWords(study, run), study.title, id].join("\n").toLowerCase(),
       },
     ];
   });

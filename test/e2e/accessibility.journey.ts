@@ -25,7 +25,23 @@ const places: readonly {
     open: (page) => page.getByRole("button", { name: "Show the statistics as a table" }).click(),
   },
   { name: "test bench", open: (page) => page.keyboard.press("Control+3") },
+  {
+    name: "runs",
+    open: async (page) => {
+      await page.keyboard.press("Control+5");
+      await page.getByRole("grid", { name: "Runs" }).locator("[data-run]").first().click();
+    },
+  },
+  {
+    name: "runs compared",
+    open: async (page) => {
+      await page.keyboard.press("Control+A");
+      await page.keyboard.press("c");
+      await page.getByRole("region", { name: "Layers" }).waitFor();
+    },
+  },
   { name: "canvas", open: (page) => page.keyboard.press("Control+1") },
+  { name: "train with and without", open: (page) => page.keyboard.press("Control+Alt+Enter"), leave: "Escape" },
   {
     name: "timeline as a table",
     open: (page) => page.getByRole("button", { name: "Show loss and accuracy as a table" }).click(),
@@ -102,6 +118,13 @@ test("every view and dialog holds WCAG 2.1 AA once a net has trained, light and 
   const editor = editorOf(page);
   await editor.button("Train").click();
   await expect(editor.node("bn1")).toContainText(/[−\d.]+\s*±\s*\d/);
+  await editor.button("Stop").click();
+  await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
+  // A second run, to be compared with the first.
+  await editor.button("Train").click();
+  await page.getByRole("button", { name: "Don’t ask again" }).click();
+  await expect(editor.run).toContainText("run 2");
+  await expect(editor.run).toContainText(/step\s*\d+/);
   await editor.button("Stop").click();
   await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
   const found: Record<string, readonly string[]> = {};

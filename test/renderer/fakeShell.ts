@@ -124,7 +124,9 @@ export const createFakeShell = (): FakeShell => {
         return { status: "done", value: null };
       },
       restore: async (runIds) => {
-        shell.finished = [...shell.finished, ...trash.filter((run) => runIds.includes(run.runId))];
+        const back = trash.filter((run) => runIds.includes(run.runId));
+        trash = trash.filter((run) => !back.includes(run));
+        shell.finished = [...shell.finished, ...back];
         return { status: "done", value: null };
       },
     },

@@ -1,0 +1,111 @@
+/** One thing changed, and everything else the same: what a paired run can be of the open document. Pure. */
+import {
+  bypassProblem,
+  type Initializer,
+  initializers,
+  type LayerscopeDocument,
+  layerOf,
+  type StudyAxis,
+  serialize,
+} from "../../engine/index.ts";
+
+export interface PairChoice {
+  readonly id: string;
+  readonly title: string;
+  /** What the two runs are. */
+  readonly hint: string;
+  readonly axis: StudyAxis;
+}
+
+type Node = LayerscopeDocument["nodes"][number];
+
+const nameOf = ({ name, id }: Node): string => name || id;
+
+const listed = (nodes: readonly Node[]): string => {
+  const names = nodes.map(nameOf);
+  return names.length <= 3 ? names.join(", ") : `${names[0]} and ${names.length - 1} more`;
+};
+
+const bypassOf = (id: string, nodes: readonly Node[], what: string): PairChoice => ({
+  id,
+  title: `Without ${what}`,
+  hint: `With and without ${listed(nodes)}`,
+  axis: {
+    vary: "bypass",
+    nodes: nodes.map((node) => node.id),
+    values: [false, true],
+    names: [`with ${what}`, `without ${what}`],
+  },
+});
+
+const NORMS = { batchNorm: "batch", layerNorm: "layer", groupNorm: "group" } as const;
+const NORM_TITLES = { batch: "BatchNorm", layer: "LayerNorm", group: "GroupNorm" } as const;
+type Norm = keyof typeof NORM_TITLES;
+
+const normOf = ({ kind }: Node): Norm | null => Object.entries(NORMS).find(([known]) => known === kind)?.[1] ?? null;
+
+const swapOf = (from: Norm, to: Norm): PairChoice => ({
+  id: `swap-${to}`,
+  title: `${NORM_TITLES[to]} in place of ${NORM_TITLES[from]}`,
+  hint: "At every place, under the same names",
+  axis: { vary: "normalization", values: [from, to], names: [NORM_TITLES[from], NORM_TITLES[to]] },
+});
+
+/** The usual one for ReLU, the one of the first deep nets, and the one that the tutorials begin with. */
+const STARTS: readonly Initializer[] = [
+  initializers.heNormal.start,
+  initializers.xavierNormal.start,
+  initializers.normal.start,
+];
+
+const initializerTitle = (initializer: Initializer): string =>
+  "std" in initializer
+    ? `${initializers[initializer.name].title} ${initializer.std}`
+    : initializers[initializer.name].title;
+
+const startOf = (from: Initializer, to: Initializer): PairChoice => ({
+  id: `start-${to.name}`,
+  title: `Start from ${initializerTitle(to)}`,
+  hint: `In place of ${initializerTitle(from)}, in all layers`,
+  axis: { vary: "initializer", values: [from, to], names: [initializerTitle(from), initializerTitle(to)] },
+});
+
+/** What is selected comes first. */
+export const pairChoices = (document: LayerscopeDocument, selected: readonly string[]): readonly PairChoice[] => {
+  const inUse = document.nodes.filter(({ bypassed }) => !bypassed);
+  const chosen = inUse.filter((node) => selected.includes(node.id) && bypassProblem(document, node) === null);
+  const norms = inUse.filter(({ kind }) => layerOf(kind)?.family === "norm");
+  const kinds = [...new Set(norms.map(normOf))];
+  const [norm = null] = kinds;
+  const choices: PairChoice[] = [];
+  if (chosen.length > 0) choices.push(bypassOf("selected", chosen, listed(chosen)));
+  const isAllNorms =
+    norms.length > 0 &&
+    norms.every(({ id }) => chosen.some((node) => node.id === id)) &&
+    chosen.length === norms.length;
+  if (norms.length > 0 && !isAllNorms) {
+    choices.push(bypassOf("norms", norms, norm !== null && kinds.length === 1 ? NORM_TITLES[norm] : "normalization"));
+  }
+  // Of a mixture "in place of" would say nothing.
+  if (norm !== null && kinds.length === 1) {
+    for (const to of ["batch", "layer", "group"] as const) if (to !== norm) choices.push(swapOf(norm, to));
+  }
+  const { initializer } = document.training;
+  const hasWeights = document.nodes.some(({ params }) => "initializer" in params);
+  if (hasWeights) {
+    for (const to of STARTS)
+      if (JSON.stringify(to) !== JSON.stringify(initializer)) choices.push(startOf(initializer, to));
+  }
+  return choices;
+};
+
+/** The text of a study of two runs: the same seed, one thing changed. */
+export const pairStudy = (document: LayerscopeDocument, title: string, { axis, title: change }: PairChoice): string =>
+  JSON.stringify({
+    format: "layerscope-study",
+    version: 1,
+    title: `${title}: ${change.charAt(0).toLowerCase()}${change.slice(1)}`.slice(0, 200),
+    document: JSON.parse(serialize(document)),
+    search: { by: "grid" },
+    axes: [axis],
+  });

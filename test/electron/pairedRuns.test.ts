@@ -1,0 +1,113 @@
+/** Real runs side by side: what a comparison says of how they began, what they differ in, and where they stand. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readFinishedRun } from "../../electron/finishedRuns.ts";
+import { finishedRuns } from "../../electron/runLibrary.ts";
+import type { LayerscopeDocument } from "../../engine/index.ts";
+import { positionsOf, runAxis, sharedSteps } from "../../renderer/library/comparedAxis.ts";
+import { curveOf, valueAt } from "../../renderer/library/comparedCurves.ts";
+import { sharedLayers } from "../../renderer/library/comparedLayers.ts";
+import { type ComparedRun, comparedRun } from "../../renderer/library/comparedRun.ts";
+import { comparedTable, differencesOf } from "../../renderer/library/comparedTable.ts";
+import { pairingOf } from "../../renderer/library/pairing.ts";
+import { applied } from "../engine/compile/documents.ts";
+import { blobNet } from "../engine/train/runHarness.ts";
+import { trainRun } from "./trainRun.ts";
+
+let folder = "";
+let numRuns = 0;
+const base = blobNet({ epochs: 2, seed: 3 });
+const withTraining = (change: Partial<LayerscopeDocument["training"]>): LayerscopeDocument => ({
+  ...base,
+  training: { ...base.training, ...change },
+});
+
+const trained = async (document: LayerscopeDocument, name: string): Promise<ComparedRun> => {
+  numRuns += 1;
+  const runsFolder = path.join(folder, String(numRuns));
+  await trainRun(runsFolder, document);
+  const recorded = readFinishedRun(runsFolder, finishedRuns(runsFolder).runs[0]?.runId ?? "");
+  if (!recorded.ok) throw new Error(recorded.error);
+  const { run, problems } = comparedRun({ key: name, name }, 0, recorded.value);
+  expect(problems).toEqual([]);
+  return run;
+};
+
+let plain: ComparedRun;
+let bypassed: ComparedRun;
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "layerscope-paired-"));
+  plain = await trained(base, "as it is");
+  bypassed = await trained(applied(base, [{ type: "setBypassed", nodeIds: ["bn1"], bypassed: true }]), "without");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("runs of one seed", () => {
+  test("are shown to begin alike and to see the same batches, one layer bypassed", () => {
+    const { tone, title, text } = pairingOf(plain, bypassed);
+    expect([tone, title]).toEqual(["same", "Same start and same batches"]);
+    // Conv and dense, a weight and a bias each.
+    expect(text).toContain("At step 1 the 4 tensors of 2 shared layers agree to the bit");
+    expect(text).toContain(`all ${sharedSteps([plain, bypassed]).length} steps measured in both`);
+    expect(differencesOf([plain, bypassed])).toMatchObject([[{ text: "bn1: bypassed" }]]);
+    expect(sharedLayers([plain, bypassed]).map(({ nodeId }) => nodeId)).not.toContain("bn1");
+    expect(sharedLayers([plain, plain]).map(({ nodeId }) => nodeId)).toContain("bn1");
+  });
+
+  test("that start from another initializer are told apart, with the tensor and both stds", async () => {
+    const other = await trained(withTraining({ initializer: { name: "normal", std: 0.5 } }), "wide");
+    const { tone, text } = pairingOf(plain, other);
+    expect(tone).toBe("differs");
+    expect(text).toMatch(/does not start alike: the std of weight is [\d.]+ and 0\.\d+ at step 1/);
+  });
+
+  test("that see other batches are told apart from the step on", async () => {
+    const other = await trained(withTraining({ batchSize: 16 }), "small batches");
+    const { tone, text } = pairingOf(plain, other);
+    expect(tone).toBe("differs");
+    expect(text).toMatch(/start alike to the bit, but the batches differ from step 1 on/);
+  });
+
+  test("say so where step 1 was not measured", () => {
+    const unmeasured = { ...bypassed, history: { ...bypassed.history, frameAt: () => null } };
+    expect(pairingOf(plain, unmeasured)).toMatchObject({ tone: "unknown", title: "Same seed, 3" });
+  });
+});
+
+test("runs of two seeds are named so", async () => {
+  const other = await trained(withTraining({ seed: 4 }), "other seed");
+  expect(pairingOf(plain, other)).toMatchObject({ tone: "differs", title: "Different seeds" });
+});
+
+describe("side by side", () => {
+  test("runs stand with what they differ in and what they reached", () => {
+    const { columns, rows } = comparedTable([plain, bypassed]);
+    const cell = (row: number, title: string) => rows[row]?.[columns.findIndex((column) => column.title === title)];
+    expect([cell(0, "bn1: bypassed"), cell(1, "bn1: bypassed")]).toEqual(["off", "on"]);
+    expect(cell(0, "Final test accuracy")).toBe(plain.history.epochs.at(-1)?.testScore);
+    expect(cell(1, "Steps")).toBe(bypassed.history.numSteps);
+    expect(cell(0, "Seed")).toBe(3);
+  });
+
+  test("a step, its epoch and its time name the same place", () => {
+    for (const axis of ["step", "epoch", "time"] as const) {
+      const { xOf, stepAt, end } = runAxis(plain, axis);
+      for (const step of [1, 4, 5, 7, 10]) expect(stepAt(xOf(step))).toBe(step);
+      expect(end).toBe(xOf(10));
+    }
+    expect(runAxis(plain, "epoch").xOf(5)).toBe(1);
+    expect(runAxis(plain, "time").xOf(5)).toBeCloseTo((plain.epochs[0]?.elapsedMs ?? 0) / 1000);
+    expect(positionsOf([plain, bypassed], "step")).toEqual(sharedSteps([plain, bypassed]));
+  });
+
+  test("a curve has the value of the last measurement at or before a step", () => {
+    const curve = curveOf(plain, "testScore");
+    expect(curve.steps).toEqual([5, 10]);
+    expect(valueAt(curve, 4)).toBeNull();
+    expect(valueAt(curve, 9)).toBe(plain.history.epochs[0]?.testScore);
+    expect(valueAt(curve, 10)).toBe(plain.history.epochs[1]?.testScore);
+    expect(curveOf(plain, "loss").steps).toHaveLength(10);
+  });
+});

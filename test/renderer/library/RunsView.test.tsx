@@ -1,0 +1,163 @@
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { NO_FILTER } from "../../../renderer/library/libraryEntries.ts";
+import { libraryStore } from "../../../renderer/library/libraryStore.ts";
+import { RunsView } from "../../../renderer/library/RunsView.tsx";
+import { refreshFinishedRuns } from "../../../renderer/run/finishedRuns.ts";
+import { noRuns } from "../../../renderer/shell/runHost.ts";
+import { exampleNamed } from "../../../renderer/start/examples.ts";
+import { createFakeShell, type FakeShell } from "../fakeShell.ts";
+import { runNumbered } from "./finishedRun.ts";
+
+const TRAINS = { kinds: ["dense"], optimizer: "sgd", dataset: "Spiral" };
+
+let shell: FakeShell;
+
+beforeEach(() => {
+  shell = createFakeShell();
+  setShell(shell);
+  shell.finished = [3, 2, 1].map((digit) =>
+    runNumbered(digit, { title: `net ${digit}`, trains: { ...TRAINS, seed: 7 } }),
+  );
+  for (const { runId } of shell.finished) shell.runDocuments.set(runId, exampleNamed("mlp-bn")?.text ?? "");
+  libraryStore.setState({ filter: NO_FILTER, selected: [], at: null, renaming: null, comparing: null, studies: [] });
+  viewStore.setState({ view: "editor", editorView: "runs", notices: [], question: null });
+});
+afterEach(cleanup);
+
+const rows = () => [...screen.getByRole("grid", { name: "Runs" }).querySelectorAll<HTMLElement>("[data-run]")];
+const names = () => rows().map((row) => row.querySelector("strong")?.textContent);
+const selected = () =>
+  rows().flatMap((row) =>
+    row.getAttribute("aria-selected") === "true" ? [row.querySelector("strong")?.textContent] : [],
+  );
+const open = async (): Promise<void> => {
+  render(<RunsView />);
+  await screen.findByRole("grid", { name: "Runs" });
+};
+const press = (key: string, own: Partial<KeyboardEventInit> = {}): void => {
+  fireEvent.keyDown(document.activeElement ?? document.body, { key, ...own });
+};
+
+describe("the list of runs", () => {
+  it("is walked and selected by keyboard, as files are", async () => {
+    await open();
+    expect(names()).toEqual(["net 3", "net 2", "net 1"]);
+    expect(rows()[0]?.tabIndex).toBe(0);
+    rows()[0]?.focus();
+    press("ArrowDown");
+    expect(selected()).toEqual(["net 2"]);
+    press("ArrowDown", { shiftKey: true });
+    expect(selected()).toEqual(["net 2", "net 1"]);
+    press("Home");
+    press("End", { ctrlKey: true });
+    expect(selected()).toEqual(["net 3"]);
+    press(" ");
+    expect(selected()).toEqual(["net 3", "net 1"]);
+    press("a", { ctrlKey: true });
+    expect(selected()).toHaveLength(3);
+    press("Escape");
+    expect(selected()).toEqual([]);
+    expect(document.activeElement).toBe(rows()[2]);
+  });
+
+  it("deletes what is selected, goes on with the next row, and brings it back by Ctrl Z or the notice", async () => {
+    await open();
+    rows()[0]?.focus();
+    press("ArrowDown");
+    press("Delete");
+    await expect.poll(names).toEqual(["net 3", "net 1"]);
+    await expect.poll(() => document.activeElement).toBe(rows()[1]);
+    expect(selected()).toEqual(["net 1"]);
+    expect(viewStore.getState().notices[0]?.title).toBe("Deleted the run net 2");
+    press("z", { ctrlKey: true });
+    await expect.poll(names).toEqual(["net 3", "net 2", "net 1"]);
+    expect(viewStore.getState().notices).toEqual([]);
+
+    rows()[0]?.focus();
+    press("a", { ctrlKey: true });
+    press("Delete");
+    await screen.findByRole("heading", { name: "Runs are kept here" });
+    expect(viewStore.getState().notices[0]).toMatchObject({ title: "Deleted 3 runs" });
+    viewStore.getState().notices[0]?.actions?.[0]?.run();
+    await screen.findByRole("grid", { name: "Runs" });
+    expect(names()).toHaveLength(3);
+  });
+
+  it("says why a run was not deleted, and keeps it", async () => {
+    shell.runs = {
+      ...shell.runs,
+      remove: async () => ({ status: "failed", problem: { message: "The disk is read-only." } }),
+    };
+    await open();
+    fireEvent.click(rows()[1] ?? document.body);
+    press("Delete");
+    await expect.poll(() => viewStore.getState().notices[0]?.text).toBe("The disk is read-only.");
+    expect(names()).toHaveLength(3);
+  });
+
+  it("renames in its row; Escape leaves the name", async () => {
+    await open();
+    rows()[1]?.focus();
+    press("ArrowUp");
+    press("F2");
+    const field = await screen.findByRole("textbox", { name: "Name of net 3" });
+    fireEvent.change(field, { target: { value: "  baseline " } });
+    fireEvent.keyDown(field, { key: "Enter" });
+    await expect.poll(names).toEqual(["baseline", "net 2", "net 1"]);
+    expect(shell.finished[0]?.label.name).toBe("baseline");
+    expect(screen.getByRole("row", { name: /baseline/ }).textContent).toContain("net 3");
+    press("F2");
+    const again = await screen.findByRole("textbox", { name: "Name of baseline" });
+    fireEvent.change(again, { target: { value: "other" } });
+    fireEvent.keyDown(again, { key: "Escape" });
+    await expect.poll(names).toEqual(["baseline", "net 2", "net 1"]);
+    expect(document.activeElement).toBe(rows()[0]);
+  });
+
+  it("tags all that is selected, and filters by a tag and by words", async () => {
+    await open();
+    rows()[2]?.focus();
+    press("ArrowUp", { shiftKey: true });
+    press("End");
+    press("ArrowUp", { shiftKey: true });
+    expect(selected()).toEqual(["net 2", "net 1"]);
+    const field = screen.getByRole("combobox", { name: "Add a tag" });
+    fireEvent.change(field, { target: { value: "thesis, norm" } });
+    fireEvent.keyDown(field, { key: "Enter" });
+    await expect.poll(() => shell.finished.map(({ label }) => label.tags.length)).toEqual([0, 2, 2]);
+    fireEvent.click(await screen.findByRole("button", { name: /^#thesis/ }));
+    await expect.poll(names).toEqual(["net 2", "net 1"]);
+    fireEvent.change(screen.getByRole("searchbox"), { target: { value: "net 1" } });
+    expect(names()).toEqual(["net 1"]);
+    fireEvent.click(screen.getByRole("button", { name: "Remove the tag norm" }));
+    await expect.poll(() => shell.finished.at(-1)?.label.tags).toEqual(["thesis"]);
+    fireEvent.change(screen.getByRole("searchbox"), { target: { value: "nothing like it" } });
+    expect(screen.getByText(/None of 3 runs has all of this/)).toBeTruthy();
+    fireEvent.click(screen.getByRole("button", { name: "Show all" }));
+    expect(names()).toHaveLength(3);
+  });
+
+  it("shows one run's net, settings and place, and says how much room all take", async () => {
+    await open();
+    fireEvent.click(rows()[1] ?? document.body);
+    const details = within(screen.getByRole("complementary", { name: "Selected runs" }));
+    expect(details.getByText("90.00 % after epoch 2")).toBeTruthy();
+    expect(details.getByText("Layerscope 0.1.0, 2 threads, SIMD")).toBeTruthy();
+    expect(details.getByText("/runs/1")).toBeTruthy();
+    await expect.poll(() => document.querySelector(".net-picture")).not.toBeNull();
+    expect(screen.getByText("3 runs, 3.00 MB on this computer")).toBeTruthy();
+    expect(screen.getByText("1 selected, 1.00 MB")).toBeTruthy();
+    const compare = screen.getByRole("button", { name: "Compare" });
+    expect(compare.getAttribute("aria-disabled")).toBe("true");
+  });
+});
+
+it("says in a browser that nothing is kept", async () => {
+  shell.runs = noRuns;
+  await refreshFinishedRuns();
+  render(<RunsView />);
+  expect(screen.getByText(/A browser keeps none/)).toBeTruthy();
+});
