@@ -28,7 +28,10 @@ const Empty = () => (
         again, named, and laid beside others. Train a net, then a second time with one thing changed, and compare both.
       </p>
     ) : (
-      <p>A browser keeps none: a run is gone when its page closes. The desktop app keeps every run here.</p>
+      <p>
+        A browser keeps the runs of studies only: any other is gone when its page closes. The desktop app keeps every
+        run here.
+      </p>
     )}
   </div>
 );

@@ -48,7 +48,8 @@ test("a stopped run is there after a restart, and looks as it did live", async (
   await page.keyboard.type("all runs");
   await page.keyboard.press("Enter");
   const row = page.getByRole("grid", { name: "Runs" }).getByRole("row", { name: /mlp-bn/ });
-  await row.click();
+  await row.focus();
+  await page.keyboard.press("Space");
   await page.keyboard.press("Delete");
   await expect(page.getByRole("heading", { name: "Runs are kept here" })).toBeVisible();
   expect(readdirSync(path.join(launcher.userDataFolder, "runs"))).toEqual([]);

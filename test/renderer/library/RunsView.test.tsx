@@ -159,5 +159,5 @@ it("says in a browser that nothing is kept", async () => {
   shell.runs = noRuns;
   await refreshFinishedRuns();
   render(<RunsView />);
-  expect(screen.getByText(/A browser keeps none/)).toBeTruthy();
+  expect(screen.getByText(/A browser keeps the runs of studies only/)).toBeTruthy();
 });
