@@ -1,0 +1,257 @@
+/** Studies of a workspace on the disk, trained in this process: what survives a restart, and what is told. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readFinishedRun } from "../../electron/finishedRuns.ts";
+import type { StudyWorker, StudyWorkerListener } from "../../engine/experiments/studyCrew.ts";
+import { openStudyRun } from "../../engine/host/nodeStudyRun.ts";
+import { createNodeStudyStore } from "../../engine/host/nodeStudyStore.ts";
+import { Studies } from "../../engine/host/studies.ts";
+import { StudyTrainer } from "../../engine/host/studyTrainer.ts";
+import { serialize } from "../../engine/index.ts";
+import type { StudyDetail, StudyUpdate } from "../../engine/protocol.ts";
+import { ok } from "../../engine/result.ts";
+import { recorderOf } from "../../renderer/run/recordedRun.ts";
+import { blobNet, blobs, nodeHost } from "../engine/train/runHarness.ts";
+
+let folder = "";
+let open: Studies[] = [];
+/** A process that ends writes no more; what runs here is waited for. */
+const atWork = new Set<Promise<void>>();
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "layerscope-studies-"));
+  open = [];
+});
+afterEach(async () => {
+  for (const studies of open) {
+    studies.end();
+    await studies.settled();
+  }
+  await Promise.all(atWork);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const timestamp = (): string => new Date().toISOString();
+
+/** A worker without a process of its own. */
+const startHere = ({ onEvent, onExit }: StudyWorkerListener): StudyWorker => {
+  let hasEnded = false;
+  const trainer = new StudyTrainer({
+    host: { ...nodeHost, loadDataset: async () => ok(blobs) },
+    post: (event) => {
+      if (!hasEnded) onEvent(event);
+    },
+    open: (task, document) => openStudyRun(task, document, timestamp),
+  });
+  return {
+    post: (request) => {
+      atWork.add(trainer.receive(request));
+    },
+    end: () => {
+      if (hasEnded) return;
+      hasEnded = true;
+      void trainer.receive({ type: "stop" });
+      queueMicrotask(() => onExit("ended"));
+    },
+  };
+};
+
+const openStudies = (startWorker: typeof startHere = startHere) => {
+  const updates: StudyUpdate[] = [];
+  const store = createNodeStudyStore(path.join(folder, "studies"), timestamp);
+  let numStudies = 0;
+  const studies = new Studies({
+    ...{ store, startWorker, timestamp, numCores: 2 },
+    now: () => performance.now(),
+    newId: () => {
+      numStudies += 1;
+      return `study-${numStudies}`;
+    },
+    onChanged: (update) => updates.push(update),
+  });
+  open.push(studies);
+  return { studies, store, updates };
+};
+
+const studyText = (rates: readonly number[], epochs = 3): string =>
+  JSON.stringify({
+    ...{ format: "layerscope-study", version: 1, title: "Rates" },
+    document: JSON.parse(serialize(blobNet({ epochs }))),
+    search: { by: "grid" },
+    axes: [{ vary: "learningRate", values: rates }],
+  });
+
+const started = async (studies: Studies, text: string): Promise<string> => {
+  const id = await studies.start(text);
+  if (!id.ok) throw new Error(id.error);
+  return id.value;
+};
+
+const detailOf = async (studies: Studies, studyId: string): Promise<StudyDetail> => {
+  const detail = await studies.open(studyId);
+  if (!detail.ok) throw new Error(detail.error);
+  return detail.value;
+};
+
+const whenEnded = (studies: Studies, studyId: string) =>
+  expect.poll(async () => (await detailOf(studies, studyId)).numRunning, { timeout: 20_000 }).toBe(0);
+
+test("trains every run, tells of it, and keeps what the next start needs", async () => {
+  const { studies, updates, store } = openStudies();
+  const studyId = await started(studies, studyText([0.1, 1e38, 0.01]));
+  await whenEnded(studies, studyId);
+  const detail = await detailOf(studies, studyId);
+  expect(detail).toMatchObject({
+    title: "Rates",
+    state: "finished",
+    numEnded: 3,
+    numDiverged: 1,
+    numFailed: 0,
+    jobs: 2,
+  });
+  expect(detail.runs.map(({ state, params }) => [params.learningRate, state])).toEqual([
+    [0.1, "finished"],
+    [1e38, "diverged"],
+    [0.01, "finished"],
+  ]);
+  expect(detail.runs[0]?.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+  expect(detail.runs[1]?.failure).toContain("Loss is not finite since step");
+  await expect.poll(() => updates.at(-1)?.status).toMatchObject({ state: "finished", numEnded: 3 });
+  const told = new Map(updates.flatMap(({ runs }) => runs.map((run) => [run.id, run])));
+  expect([...told.values()].map(({ id, state }) => `${id} ${state}`).sort()).toEqual([
+    "run-001 finished",
+    "run-002 diverged",
+    "run-003 finished",
+  ]);
+  await studies.settled();
+  const results = readFileSync(path.join(folder, "studies", studyId, "results.jsonl"), "utf8")
+    .trim()
+    .split("\n");
+  expect(results.map((line) => JSON.parse(line)).map(({ id, diverged }) => [id, diverged])).toEqual([
+    ["run-001", false],
+    ["run-002", true],
+    ["run-003", false],
+  ]);
+
+  // Each run is shown like any other that has ended.
+  for (const { id, state } of detail.runs) {
+    const recorded = readFinishedRun(store.runsPath(studyId), id);
+    if (!recorded.ok) throw new Error(recorded.error);
+    const { recorder, problems } = recorderOf(recorded.value);
+    expect(problems, id).toEqual([]);
+    expect(recorded.value.ended.type).toBe(state === "finished" ? "finished" : "failed");
+    const { totalSteps } = recorded.value.started;
+    if (state === "finished") {
+      expect(recorder.numSteps).toBe(totalSteps);
+      expect(recorder.frames.map(({ step }) => step)).toEqual([1, totalSteps]);
+    }
+  }
+
+  const again = openStudies(() => {
+    throw new Error("There is nothing left to train.");
+  });
+  expect(await detailOf(again.studies, studyId)).toEqual({ ...detail, secondsLeft: null });
+});
+
+test("after a crash, ended runs stay as they are, and the others are trained", async () => {
+  const first = openStudies();
+  const studyId = await started(first.studies, studyText([0.1, 0.05, 0.02, 0.01], 40));
+  await expect.poll(async () => (await detailOf(first.studies, studyId)).numEnded, { interval: 5 }).toBeGreaterThan(0);
+  first.studies.end();
+  await Promise.all(atWork);
+  const runs = path.join(folder, "studies", studyId, "runs");
+  const record = (id: string) => path.join(runs, id, "run.json");
+  const ended = readdirSync(runs).filter((id) => JSON.parse(readFileSync(record(id), "utf8")).outcome === "finished");
+  const written = ended.map((id) => statSync(record(id)).mtimeMs);
+  expect(ended.length).toBeGreaterThan(0);
+
+  const second = openStudies();
+  await whenEnded(second.studies, studyId);
+  expect(await detailOf(second.studies, studyId)).toMatchObject({ state: "finished", numEnded: 4, numFailed: 0 });
+  expect(ended.map((id) => statSync(record(id)).mtimeMs)).toEqual(written);
+});
+
+test("what the user decided is there at the next start: pause, cancelled runs, names", async () => {
+  const first = openStudies();
+  const studyId = await started(first.studies, studyText([0.1, 0.05, 0.02], 200));
+  await first.studies.pause(studyId);
+  await first.studies.label(studyId, "run-003", { name: "slow", isPinned: true });
+  await first.studies.settled();
+  first.studies.end();
+  await Promise.all(atWork);
+  const second = openStudies();
+  const paused = await detailOf(second.studies, studyId);
+  expect(paused).toMatchObject({ state: "paused", numRunning: 0 });
+  expect(paused.runs[2]).toMatchObject({ name: "slow", isPinned: true });
+  await second.studies.cancel(studyId);
+  await second.studies.settled();
+  await Promise.all(atWork);
+  const third = openStudies();
+  const cancelled = await detailOf(third.studies, studyId);
+  expect(cancelled).toMatchObject({ state: "cancelled", numRunning: 0, numEnded: 3 });
+  expect(cancelled.runs.map(({ state }) => state)).toEqual(["cancelled", "cancelled", "cancelled"]);
+  await third.studies.retry(studyId, ["run-003"]);
+  await whenEnded(third.studies, studyId);
+  expect((await detailOf(third.studies, studyId)).runs[2]).toMatchObject({ state: "finished", name: "slow" });
+});
+
+test("runs whose workers die fail with the reason, which is kept, and can be retried", async () => {
+  const dying = openStudies(({ onExit }) => ({
+    post: (request) => {
+      if (request.type === "train") queueMicrotask(() => onExit("Its process stopped: killed."));
+    },
+    end: () => undefined,
+  }));
+  const studyId = await started(dying.studies, studyText([0.1]));
+  await expect.poll(async () => (await detailOf(dying.studies, studyId)).numFailed).toBe(1);
+  await dying.studies.settled();
+  const next = openStudies();
+  expect((await detailOf(next.studies, studyId)).runs[0]).toMatchObject({
+    state: "failed",
+    failure: "Its process stopped: killed.",
+  });
+  await next.studies.retry(studyId, ["run-001"]);
+  await whenEnded(next.studies, studyId);
+  expect((await detailOf(next.studies, studyId)).runs[0]).toMatchObject({ state: "finished", failure: null });
+});
+
+test("a removed study comes back as it was; after the next start it is gone for good", async () => {
+  const { studies } = openStudies();
+  const studyId = await started(studies, studyText([0.1, 0.05], 60));
+  await expect.poll(async () => (await detailOf(studies, studyId)).numRunning).toBeGreaterThan(0);
+  await studies.remove(studyId);
+  expect(await studies.list()).toEqual([]);
+  expect(existsSync(path.join(folder, "studies", studyId))).toBe(false);
+  await studies.restore(studyId);
+  await whenEnded(studies, studyId);
+  expect(await detailOf(studies, studyId)).toMatchObject({ state: "finished", numEnded: 2, numFailed: 0 });
+  await studies.remove(studyId);
+  const next = openStudies();
+  expect(await next.studies.list()).toEqual([]);
+  next.store.emptyTrash();
+  await next.studies.restore(studyId);
+  expect(await next.studies.list()).toEqual([]);
+});
+
+test("refuses what cannot be trained, and lists what it cannot read with the reason", async () => {
+  const { studies } = openStudies();
+  const textOf = (change: object): string => JSON.stringify({ ...JSON.parse(studyText([0.1])), ...change });
+  expect(await studies.start(textOf({ document: "net.layerscope" }))).toEqual({
+    ok: false,
+    error: "The study names the file net.layerscope; it needs the document itself.",
+  });
+  expect(await studies.start(textOf({ axes: [{ vary: "learningRate", values: [-1] }] }))).toMatchObject({
+    error: expect.stringContaining("axes[0] (learningRate) with -1"),
+  });
+  expect(await studies.list()).toEqual([]);
+  const studyId = await started(studies, studyText([0.1]));
+  await whenEnded(studies, studyId);
+  await studies.settled();
+  const file = path.join(folder, "studies", studyId, "study.json");
+  writeFileSync(file, readFileSync(file, "utf8").replace('"version": 1', '"version": 9'));
+  const next = openStudies();
+  expect(await next.studies.list()).toMatchObject([
+    { numRuns: 0, problem: "The study has version 9; this Layerscope reads up to 1." },
+  ]);
+});
