@@ -7,6 +7,7 @@ import {
   cancelStudy,
   copyStudy,
   deleteStudy,
+  hasEnded,
   openRun,
   pauseStudy,
   resumeStudy,
@@ -98,10 +99,9 @@ export const studyCommands: readonly Command[] = [
     shortcuts: [],
     disabledBecause: () => {
       const run = selectedRun();
-      const hasEnded = run !== undefined && run.state !== "waiting" && run.state !== "running";
       return (
         onlyWithStudy() ??
-        (run === undefined ? "Select a run in the table" : hasEnded ? null : "The run has not ended yet")
+        (run === undefined ? "Select a run in the table" : hasEnded(run) ? null : "The run has not come to its end")
       );
     },
     run: () => openRun(),
@@ -111,7 +111,11 @@ export const studyCommands: readonly Command[] = [
     title: () => "Compare the selected runs of the study",
     group: "Run",
     shortcuts: [],
-    disabledBecause: () => onlyWithStudy() ?? (getState().selected.length < 2 ? "Select two runs or more" : null),
+    disabledBecause: () => {
+      const { detail, selected } = getState();
+      const ended = detail?.runs.filter((run) => selected.includes(run.id) && hasEnded(run)) ?? [];
+      return onlyWithStudy() ?? (ended.length < 2 ? "Select two runs that have ended" : null);
+    },
     run: () => setExperiments({ comparing: true }),
   },
   {

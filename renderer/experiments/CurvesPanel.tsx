@@ -7,6 +7,7 @@ import { csvItem, pictureItems } from "../charts/exportChart.ts";
 import { formatCount } from "../charts/format.ts";
 import { NumberTable } from "../charts/NumberTable.tsx";
 import type { PagePen } from "../charts/pen.ts";
+import { RunSwatch } from "../library/RunSwatch.tsx";
 import { Segments } from "../statistics/Segments.tsx";
 import { type CurveCell, curveCells, numEpochsOf } from "./curveCells.ts";
 import { cellPlace, curveLayout } from "./curveLayout.ts";
@@ -18,7 +19,6 @@ import type { StudyModel } from "./studyModel.ts";
 import { curvesTable } from "./studyTables.ts";
 import { useBox } from "./useBox.ts";
 import type { ShownStudy } from "./useStudyModel.ts";
-import { VariantSample } from "./VariantSample.tsx";
 
 const titleOf = (model: StudyModel, curve: CurveId): string =>
   `${curveTitle(curve, model)} against epoch${curve === "loss" || model.hasTargets ? "" : ", %"}`;
@@ -41,7 +41,7 @@ const Legend = ({ model }: { model: StudyModel }) => (
       model.variants.length <= 6 &&
       model.variants.map(({ key, title, style }) => (
         <li key={key}>
-          <VariantSample style={style} />
+          <RunSwatch style={style} />
           {title}
         </li>
       ))}
@@ -168,7 +168,7 @@ const Readout = ({
       const spread = at !== undefined && at.count > 1 ? ` ± ${formatCurve(curve, at.std, model)}` : "";
       return (
         <span key={variant.key}>
-          <VariantSample style={variant.style} />
+          <RunSwatch style={variant.style} />
           <span>{variant.title}</span>
           <b>{at === undefined ? (hasEnded ? "diverged" : "–") : formatCurve(curve, at.mean, model) + spread}</b>
         </span>

@@ -1,6 +1,6 @@
 /** Studies: what they vary, how their runs learn, and which of them is best. */
 import { useEffect } from "react";
-import { CompareRuns } from "./CompareRuns.tsx";
+import { ComparedRuns } from "./ComparedRuns.tsx";
 import { CurvesPanel } from "./CurvesPanel.tsx";
 import { DraftForm } from "./DraftForm.tsx";
 import { refreshStudies, useExperiments } from "./experimentsStore.ts";
@@ -20,6 +20,7 @@ const Contents = () => {
   const studies = useExperiments((state) => state.studies);
   const openId = useExperiments((state) => state.openId);
   const problem = useExperiments((state) => state.problem);
+  const comparing = useExperiments((state) => state.comparing);
   if (draft !== null) return <DraftForm draft={draft} />;
   if (studies !== null && openId === null) return <StudiesEmpty />;
   const trouble = problem ?? (shown !== null && "problem" in shown ? shown.problem : null);
@@ -32,6 +33,7 @@ const Contents = () => {
     );
   }
   if (shown === null || "problem" in shown) return null;
+  if (comparing) return <ComparedRuns shown={shown} />;
   return (
     <>
       <div className="study-charts" data-region="experiments" tabIndex={-1}>
@@ -39,7 +41,6 @@ const Contents = () => {
         <LowerPanel shown={shown} />
       </div>
       <RunsTable shown={shown} />
-      <CompareRuns />
     </>
   );
 };

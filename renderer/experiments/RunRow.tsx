@@ -3,13 +3,13 @@ import { type MouseEvent, memo, type ReactNode } from "react";
 import type { StudyRunStatus } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatDuration, NOT_FINITE } from "../charts/format.ts";
+import { RunSwatch } from "../library/RunSwatch.tsx";
 import { valueWords } from "./axisWords.ts";
 import { experimentsStore, setExperiments } from "./experimentsStore.ts";
 import { formatMetric, metricOf } from "./runMetrics.ts";
 import type { RunColumn } from "./runTableColumns.ts";
 import { labelRun, openRun } from "./studyActions.ts";
 import { paramsWords, runWords, type StudyModel, variantOf } from "./studyModel.ts";
-import { VariantSample } from "./VariantSample.tsx";
 
 const NameField = ({ run, label }: { run: StudyRunStatus; label: string }) => {
   const finish = (name: string): void => {
@@ -97,7 +97,7 @@ const cellOf = (column: RunColumn, run: StudyRunStatus, model: StudyModel, isRen
     if (!column.hasSample) return words;
     return (
       <span className="study-runs-variant">
-        <VariantSample style={variantOf(model, run)?.style ?? 0} />
+        <RunSwatch style={variantOf(model, run)?.style ?? 0} />
         <span title={words}>{words}</span>
       </span>
     );

@@ -7,6 +7,7 @@ import { Icon } from "../app/Icon.tsx";
 import { MenuButton, type MenuSection } from "../app/Menu.tsx";
 import { formatBytes, formatCount } from "../charts/format.ts";
 import { openStudyText } from "../document/fileActions.ts";
+import { RunSwatch } from "../library/RunSwatch.tsx";
 import { counted } from "../run/runWords.ts";
 import { valuesWords } from "./axisWords.ts";
 import { openStudy, setExperiments, useExperiments } from "./experimentsStore.ts";
@@ -28,7 +29,6 @@ import { studyExamples } from "./studyExamples.ts";
 import { heldFixed, progressLines } from "./studyFacts.ts";
 import type { StudyModel } from "./studyModel.ts";
 import { type ShownStudy, useStudyModel } from "./useStudyModel.ts";
-import { VariantSample } from "./VariantSample.tsx";
 
 const Part = ({ title, fact, children }: { title: string; fact?: string; children: ReactNode }) => {
   const id = useId();
@@ -76,7 +76,7 @@ const Variants = ({ model }: { model: StudyModel }) => (
   <ul className="study-variants">
     {model.variants.map(({ key, title, style }) => (
       <li key={key}>
-        <VariantSample style={style} />
+        <RunSwatch style={style} />
         <span>{title}</span>
       </li>
     ))}

@@ -1,6 +1,7 @@
 import { type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
 import type { ChartColors } from "../charts/colors.ts";
 import type { PagePen } from "../charts/pen.ts";
+import { RunSwatch } from "../library/RunSwatch.tsx";
 import { valueWords } from "./axisWords.ts";
 import { drawSwept, sweptPlot, sweptPositions } from "./drawSwept.ts";
 import { selectRuns, useExperiments } from "./experimentsStore.ts";
@@ -9,7 +10,6 @@ import { StudyCanvas } from "./StudyCanvas.tsx";
 import type { StudyModel } from "./studyModel.ts";
 import type { SweptQuantity, SweptView } from "./sweptLines.ts";
 import { useBox } from "./useBox.ts";
-import { VariantSample } from "./VariantSample.tsx";
 
 const nearest = (positions: readonly number[], x: number): number =>
   positions.reduce(
@@ -81,7 +81,7 @@ export const SweptChart = ({
             <strong>{`${view.axis.title} ${valueWords(view.axis.axis, view.axis.values[pointed])}`}</strong>
             {lines.map(({ variant, metric, isHeld, found }) => (
               <span key={`${variant.key} ${metric}`}>
-                <VariantSample style={variant.style} />
+                <RunSwatch style={variant.style} />
                 <span>
                   {`${variant.title} ${isHeld ? (model.hasValidation ? "validation" : "test") : "train"}`.trim()}
                 </span>

@@ -3,12 +3,13 @@ import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks } from "../charts/scale.ts";
+import { bandOf, colorOf, lineStyle } from "../library/runStyle.ts";
 import { type CurveCell, type CurveLine, curveRange } from "./curveCells.ts";
 import { type CurveLayout, cellPlace, type ValueAxis, valueAxis } from "./curveLayout.ts";
 import { type EndLabel, placeEndLabels } from "./endLabels.ts";
+import { drawCross } from "./markers.ts";
 import { type CurveId, formatCurve, isShare } from "./runMetrics.ts";
 import type { StudyModel } from "./studyModel.ts";
-import { bandOf, colorOf, drawCross, lineStyle } from "./variantStyle.ts";
 
 export interface CurvesCall {
   readonly model: StudyModel;
@@ -21,6 +22,8 @@ export interface CurvesCall {
 
 const divergedWords = ({ divergences, runs }: CurveLine): string =>
   runs.length === 1 ? "diverged" : `${divergences.length} of ${runs.length} diverged`;
+
+const LABEL = { size: 10, weight: 450 } as const;
 
 /** More labels than that are a blot: the legend tells. */
 const MOST_LABELS = 4;
@@ -74,21 +77,23 @@ const drawCell = (pen: PagePen, call: CurvesCall, cell: CurveCell, axis: ValueAx
     }
     if (end !== undefined && line.divergences.length < line.runs.length) {
       const text = formatCurve(curve, end.mean, model);
-      const beside = line.points.filter(
-        ({ epoch }) => epochs.toPixel(epoch) >= layout.cellWidth - widthOfText(text) - 8,
-      );
-      const pixels = beside.map(({ mean }) => Math.min(layout.plotHeight, Math.max(0, axis.scale.toPixel(mean))));
-      const stretch = pixels.length === 0 ? [0] : pixels;
-      labels.push({
-        ...{ text, color: colorOf(colors, line.variant.style) },
-        line: [Math.min(...stretch), Math.max(...stretch)],
-      });
+      const color = colorOf(colors, line.variant.style);
+      const yOf = (value: number): number => Math.min(layout.plotHeight, Math.max(0, axis.scale.toPixel(value)));
+      const x = epochs.toPixel(end.epoch);
+      if (x < layout.cellWidth - widthOfText(text) - 8) {
+        // It still grows: its label goes ahead of it.
+        pen.label(x + 5, Math.max(4, Math.min(layout.plotHeight - 5, yOf(end.mean))), text, { ...LABEL, color });
+        continue;
+      }
+      const from = layout.cellWidth - widthOfText(text) - 8;
+      const pixels = line.points.filter(({ epoch }) => epochs.toPixel(epoch) >= from).map(({ mean }) => yOf(mean));
+      labels.push({ text, color, line: [Math.min(...pixels), Math.max(...pixels)] });
     }
   }
   if (labels.length > MOST_LABELS && layout.plotHeight < 200) return;
   const places = placeEndLabels(labels, 0, layout.plotHeight);
   for (const [index, { text, color }] of labels.entries()) {
-    pen.label(layout.cellWidth, places[index] ?? 0, text, { color, size: 10, weight: 450, align: "right" });
+    pen.label(layout.cellWidth, places[index] ?? 0, text, { ...LABEL, color, align: "right" });
   }
 };
 

@@ -4,11 +4,12 @@ import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks, logScale, logTicks, type Scale } from "../charts/scale.ts";
+import { lineStyle } from "../library/runStyle.ts";
 import { numberWords } from "./axisWords.ts";
+import { drawMarker } from "./markers.ts";
 import type { Dimension } from "./runPoints.ts";
 import type { StudyModel } from "./studyModel.ts";
 import { variantOf } from "./studyModel.ts";
-import { drawMarker, lineStyle } from "./variantStyle.ts";
 
 export interface PointsCall {
   readonly model: StudyModel;

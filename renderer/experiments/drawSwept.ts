@@ -3,11 +3,12 @@ import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks, logScale, logTicks, type Scale } from "../charts/scale.ts";
+import { bandOf, colorOf, lineStyle } from "../library/runStyle.ts";
 import { numberWords, valueWords } from "./axisWords.ts";
 import { GUTTER, type ValueAxis, valueAxis } from "./curveLayout.ts";
+import { drawCross } from "./markers.ts";
 import type { AxisView, StudyModel } from "./studyModel.ts";
 import type { SweptLine, SweptQuantity, SweptView } from "./sweptLines.ts";
-import { bandOf, colorOf, drawCross, lineStyle } from "./variantStyle.ts";
 
 export interface SweptCall {
   readonly model: StudyModel;

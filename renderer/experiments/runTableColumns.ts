@@ -46,7 +46,7 @@ export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunCo
       const hasSample = axis === sampled;
       return {
         ...{ id: `param:${axis.id}`, title: axis.title, shows: "param", axis, hasSample },
-        width: (hasSample ? 28 : 0) + (axis.isNumeric ? 62 : Math.min(96, 8 + longestWords(axis))),
+        width: (hasSample ? 28 : 0) + Math.max(56, Math.min(96, 8 + longestWords(axis))),
         className: "study-runs-param",
         sort: { by: "param", id: axis.id },
       };

@@ -108,6 +108,9 @@ export const deleteStudy = async (): Promise<void> => {
   });
 };
 
+/** Whether all that is kept of a run can be read. */
+export const hasEnded = ({ state }: StudyRunStatus): boolean => state === "finished" || state === "diverged";
+
 /** Names or pins a run. What it says is shown at once. */
 export const labelRun = async (
   run: StudyRunStatus,
@@ -129,9 +132,7 @@ export const openRun = async (runId: string | undefined = getState().selected[0]
   const definition = readDefinition(detail.text);
   const title = "problem" in definition ? run.id : runWords(studyModel(definition, detail), run);
   const key = `${detail.studyId}/${run.id}`;
-  const isOpen = await openRecordedRun(key, `${detail.title}, ${title}`, () =>
-    getShell().studies.readRun(detail.studyId, run.id),
-  );
+  const isOpen = await openRecordedRun(key, title, () => getShell().studies.readRun(detail.studyId, run.id));
   if (isOpen) viewStore.setState({ editorView: "canvas" });
 };
 

@@ -40,6 +40,24 @@ const places: readonly {
       await page.getByRole("region", { name: "Layers" }).waitFor();
     },
   },
+  { name: "experiments before the first study", open: (page) => page.keyboard.press("Control+4") },
+  { name: "new study", open: (page) => page.keyboard.press("Control+Shift+E") },
+  {
+    name: "experiments",
+    open: async (page) => {
+      await page.getByRole("textbox", { name: "Initial std: values" }).fill("2");
+      await page.getByRole("textbox", { name: "Epochs" }).fill("1");
+      await page.getByRole("textbox", { name: "Training samples" }).fill("200");
+      await page.getByRole("textbox", { name: "Test samples" }).fill("200");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Start 4 runs" }).click();
+      await expect(page.getByRole("region", { name: "Progress" })).toContainText("4 of 4");
+      await page
+        .getByRole("row", { name: /BatchNorm/ })
+        .first()
+        .click();
+    },
+  },
   { name: "canvas", open: (page) => page.keyboard.press("Control+1") },
   { name: "train with and without", open: (page) => page.keyboard.press("Control+Alt+Enter"), leave: "Escape" },
   {

@@ -1,31 +1,7 @@
-/** How the lines and points of a variant are told from others: colour and dash, colour and marker, the same in every chart and table. */
+/** How runs that are points are told from each other, and where a line ends; lines themselves look as in every comparison of runs. */
 import type { ChartColors } from "../charts/colors.ts";
 import type { Pen } from "../charts/pen.ts";
-
-const DASHES: readonly (readonly number[] | undefined)[] = [
-  undefined,
-  [4, 2.5],
-  [1.5, 2.5],
-  [8, 2.5, 1.5, 2.5],
-  [8, 3],
-  [3, 2, 1, 2, 1, 2],
-];
-
-export const colorOf = (colors: ChartColors, style: number): string => colors.runs[style] ?? colors.trace;
-
-export const bandOf = (colors: ChartColors, style: number): string => colors.runBands[style] ?? colors.traceBand;
-
-export const lineStyle = (
-  colors: ChartColors,
-  style: number,
-  width: number,
-): { readonly color: string; readonly width: number; readonly dash?: readonly number[] } => {
-  const dash = DASHES[style];
-  return { color: colorOf(colors, style), width, ...(dash === undefined ? {} : { dash }) };
-};
-
-/** The dash as an attribute of SVG; empty: an unbroken line. */
-export const dashArray = (style: number): string => DASHES[style]?.join(" ") ?? "";
+import { colorOf } from "../library/runStyle.ts";
 
 /** Filled for odd ones out of two, so that neighbours differ in shape as well: dot, ring, square, diamond, triangle, hollow square. */
 export const drawMarker = (
