@@ -53,7 +53,7 @@ const compiledEvent = (document: LayerscopeDocument, compiled: Compiled, isOk: b
     fix: fix?.label ?? null,
   })),
   /** Kernel operations of one training step, in order; null without a program. */
-  steps: compiled.program === null ? null : fusedSteps(compiled.program, document.training),
+  steps: compiled.program === null ? null : fusedSteps(compiled.program, document.training, compiled.dataset),
 });
 
 const writeTable = (document: LayerscopeDocument, compiled: Compiled, isOk: boolean): void => {

@@ -86,8 +86,12 @@ describe.each(["relaxed-simd", "simd"] as const)("the %s build", (build) => {
   }
 });
 
-const kernelsOf = (document: LayerscopeDocument, batchSize: number): readonly string[] =>
-  (fusedSteps(programOf(document, batchSize), document.training) ?? [])
+const kernelsOf = (
+  document: LayerscopeDocument,
+  batchSize: number,
+  dataset: Parameters<typeof fusedSteps>[2] = null,
+): readonly string[] =>
+  (fusedSteps(programOf(document, batchSize), document.training, dataset) ?? [])
     .filter(({ nodes }) => nodes.includes("first"))
     .map(({ kernel }) => kernel);
 
@@ -101,6 +105,11 @@ describe("which layers pass over zeros", () => {
 
   it("none in small batches, where what is done once a step does not pay", () => {
     expect(kernelsOf(documents["without bias"] as LayerscopeDocument, 10)[0]).toBe("product");
+  });
+
+  it("none of numbers, as tables hold them", () => {
+    const table = { sampleShape: [216], stores: "numbers" } as const;
+    expect(kernelsOf(documents["flat, before batch norm"] as LayerscopeDocument, BATCH, table)[0]).toBe("product");
   });
 
   it("none behind another layer", () => {
