@@ -19,7 +19,7 @@ export const StudyStatusBar = () => {
       <span className="study-status-note">
         {getShell().platform !== "browser"
           ? "Runs are kept when the app restarts."
-          : "Runs are gone when this page closes."}
+          : "Runs that have ended are kept in this browser."}
       </span>
       <span className="study-space" />
       {hasStudy && (
