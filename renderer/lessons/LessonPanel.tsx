@@ -25,6 +25,7 @@ const StepList = ({ lesson, at }: { readonly lesson: Lesson; readonly at: number
             <button
               type="button"
               aria-current={index === at ? "step" : undefined}
+              data-tooltip={title}
               data-done={done}
               onClick={() => goToLessonStep(index)}
             >
@@ -167,9 +168,9 @@ const Step = ({ lesson, step, at }: { readonly lesson: Lesson; readonly step: Le
           );
         })}
         <Task step={step} />
-        <Outcome answer={answer} />
         <Runs runs={runs} />
       </section>
+      <Outcome answer={answer} />
       <footer className="lesson-foot">
         <button
           type="button"

@@ -36,12 +36,12 @@ test("a lesson is done from its card to its last checkpoint, and is where it was
   await expect(result).toContainText("No BatchNorm is open step by step.");
   await editor.node("bn2").click();
   await page.keyboard.press("Control+Shift+B");
-  await expect(result).toContainText(/^DoneFeature 1: .* over 50 values, and x̂ has /);
+  await expect(result).toContainText(/^DoneChannel 1: .* over 50 values, and x̂ has /);
   await next.click();
 
-  await expect(result).toContainText("This is still the first feature. Go to another one.");
+  await expect(result).toContainText("This is still the first channel. Go to another one.");
   const forward = page.getByRole("button", { name: "Next channel" });
-  // A feature whose ReLU lets nothing through has no gradient to look at.
+  // A channel whose ReLU lets nothing through has no gradient to look at.
   await expect(async () => {
     await forward.click();
     await expect(result).toContainText(/their mean is .*: zero, but for rounding\./, { timeout: 2000 });

@@ -40,22 +40,22 @@ const opensForward: Checkpoint = (moment) => {
   if (input === undefined || variance === undefined || normalized === undefined) return missing(NOT_OPEN);
   const expected = Math.sqrt(variance.mean / (variance.mean + explanation.epsilon));
   return passed(
-    `Feature ${explanation.set + 1}: ${formatReadout(input.mean, input.std)} ± ${formatReadout(input.std)} comes in over ${counted(explanation.setSize, "value")}, and x̂ has ${formatReadout(normalized.mean, normalized.std)} ± ${formatFixed(normalized.std, 6)}. √(σ²/(σ² + ε)) is ${formatFixed(expected, 6)}.`,
+    `Channel ${explanation.set + 1}: ${formatReadout(input.mean, input.std)} ± ${formatReadout(input.std)} comes in over ${counted(explanation.setSize, "value")}, and x̂ has ${formatReadout(normalized.mean, normalized.std)} ± ${formatFixed(normalized.std, 6)}. √(σ²/(σ² + ε)) is ${formatFixed(expected, 6)}.`,
   );
 };
 
 const findsSums: Checkpoint = (moment) => {
   const explanation = opened(moment);
   if (explanation === null) return missing(NOT_OPEN);
-  if (explanation.set === 0) return missing("This is still the first feature. Go to another one.");
+  if (explanation.set === 0) return missing("This is still the first channel. Go to another one.");
   const gradient = edge(explanation, "input")?.gradient;
   if (gradient === undefined) return missing(NOT_OPEN);
   if (!(gradient.std > 0))
     return missing(
-      `No gradient reaches feature ${explanation.set + 1}: its ReLU lets nothing through. Try another one.`,
+      `No gradient reaches channel ${explanation.set + 1}: its ReLU lets nothing through. Try another one.`,
     );
   const share = Math.abs(gradient.mean) / gradient.std;
-  const words = `Feature ${explanation.set + 1}: the gradients ∂x have a std of ${formatReadout(gradient.std)}, and their mean is ${share === 0 ? "exactly 0" : `${formatExponent(share)} of that`}`;
+  const words = `Channel ${explanation.set + 1}: the gradients ∂x have a std of ${formatReadout(gradient.std)}, and their mean is ${share === 0 ? "exactly 0" : `${formatExponent(share)} of that`}`;
   return share < ROUNDING
     ? passed(`${words}: zero, but for rounding.`)
     : missing(`${words}, which is more than rounding leaves. Report this.`);
@@ -129,7 +129,7 @@ export const normSteps: Lesson = {
       ],
       formula: "∂x = i·(g − mean(g) − x̂·mean(g·x̂))",
       source: "Ioffe & Szegedy (2015), section 3",
-      task: "Go on to another feature with the arrows beside its number, and read the mean of ∂x.",
+      task: "Go on to another channel with the arrows beside its number, and read the mean of ∂x.",
       keys: "Tab goes to the arrows, Enter presses them.",
       target: { control: ".steps-set" },
       check: findsSums,

@@ -6,7 +6,7 @@ import { type Checkpoint, type Lesson, missing, passed } from "../lesson.ts";
 import { resultWords, scoreOf } from "../lessonRun.ts";
 import { startDocument } from "./startDocument.ts";
 
-const TITLE = "When batches are small: LayerNorm";
+const TITLE = "Small batches and LayerNorm";
 const BATCH_NORMS = ["bn1", "bn2", "bn3", "bn4"] as const;
 const LAYER_NORMS = ["ln1", "ln2", "ln3", "ln4"] as const;
 const LARGE = 50;
@@ -55,9 +55,9 @@ const seesPairs: Checkpoint = (moment) => {
   if (explanation.batchSize !== SMALL)
     return missing(`This batch has ${explanation.batchSize} points. Train with ${SMALL} and open it again.`);
   const normalized = explanation.steps.find(({ id }) => id === "normalize")?.forward.examples.slice(0, SMALL) ?? [];
-  const words = `Feature ${explanation.set + 1}: x̂ is ${listed(normalized.map((value) => formatReadout(value)))}`;
+  const words = `Channel ${explanation.set + 1}: x̂ is ${listed(normalized.map((value) => formatReadout(value)))}`;
   if (!normalized.every((value) => Math.abs(value) > NEARLY_ONE))
-    return missing(`${words}, for the two values are so close that ε counts. Go to another feature.`);
+    return missing(`${words}, for the two values are so close that ε counts. Go to another one.`);
   const statistics = moment.statistics(node.id)?.batchNorm ?? null;
   const { epsilon } = node.params;
   const gap =
@@ -102,16 +102,16 @@ const withLayerNorms = BATCH_NORMS.flatMap((norm, index): Command[] => {
   ];
 });
 
-/** Columns of one group each: Dense, BatchNorm, LayerNorm, ReLU. */
+/** A column for each Dense and what follows it. */
 const places = (): Command => {
-  const rows = { fc: 0, bn: 118, ln: 236, relu: 300 };
-  const positions: Record<string, { x: number; y: number }> = { input: { x: -276, y: 0 } };
-  for (let column = 0; column < 4; column += 1) {
-    for (const [name, y] of Object.entries(rows)) positions[`${name}${column + 1}`] = { x: 276 * column, y };
-  }
-  positions.fc5 = { x: 276 * 4, y: 0 };
-  positions.output = { x: 276 * 4, y: 118 };
-  return { type: "moveNodes", positions };
+  const columns = [
+    ["input", "fc1", "bn1", "ln1", "relu1"],
+    ["fc2", "bn2", "ln2", "relu2"],
+    ["fc3", "bn3", "ln3", "relu3"],
+    ["fc4", "bn4", "ln4", "relu4", "fc5", "output"],
+  ];
+  const positions = columns.flatMap((ids, column) => ids.map((id, row) => [id, { x: 300 * column, y: 118 * row }]));
+  return { type: "moveNodes", positions: Object.fromEntries(positions) };
 };
 
 const swap = (_document: LayerscopeDocument): readonly Command[] => [
@@ -166,7 +166,7 @@ export const smallBatches: Lesson = {
         "The running variance suffers too: that of two values is on average half that of all. Evaluation then divides by too little.",
       ],
       formula: "E[σ²_batch] = (m − 1)/m · σ²",
-      task: "Open a BatchNorm of this run step by step and read the row Normalize, in one feature or another.",
+      task: "Open a BatchNorm of this run step by step and read the row Normalize, in one channel or another.",
       keys: "With bn1 selected, Ctrl Shift B opens the steps.",
       target: { node: "bn1" },
       check: seesPairs,

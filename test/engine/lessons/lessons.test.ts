@@ -170,9 +170,9 @@ it("batch norm step by step: forward, backward, the idle bias, and all gradients
   await student.explain("bn2", 0);
   const [std = 0, expected = 1] = passes(student, 1, /over 50 values, and x̂ has .* ± (0\.99\d+)\. .* is (0\.99\d+)\.$/);
   expect(std).toBeCloseTo(expected, 6);
-  lacks(student, 2, "This is still the first feature. Go to another one.");
+  lacks(student, 2, "This is still the first channel. Go to another one.");
   await student.explain("bn2", 2);
-  passes(student, 2, /^Feature 3: the gradients ∂x have a std of .*: zero, but for rounding\.$/);
+  passes(student, 2, /^Channel 3: the gradients ∂x have a std of .*: zero, but for rounding\.$/);
 
   student.selected = ["fc5"];
   lacks(student, 3, "No BatchNorm follows fc5: its bias is learnt.");
