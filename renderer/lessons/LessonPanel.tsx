@@ -6,6 +6,8 @@ import { Icon } from "../app/Icon.tsx";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { runCommand } from "../commands/commandTable.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { openStudyText } from "../document/fileActions.ts";
+import { studyExamples } from "../experiments/studyExamples.ts";
 import { inline, LayerDoc } from "../inspector/LayerDoc.tsx";
 import { isNorm, rateWords } from "./checks.ts";
 import type { Lesson, LessonStep } from "./lesson.ts";
@@ -51,6 +53,12 @@ const doIt = ({ edit }: LessonStep): void => {
   });
 };
 
+/** Nothing trains before its runs are started. */
+const openExampleStudy = (id: string | undefined): void => {
+  const study = studyExamples.find((each) => each.id === id);
+  if (study !== undefined) openStudyText(study.text, study.title);
+};
+
 const Task = ({ step }: { readonly step: LessonStep }) => (
   <section className="lesson-task" aria-label="What to do">
     <p>{step.task}</p>
@@ -60,6 +68,11 @@ const Task = ({ step }: { readonly step: LessonStep }) => (
         <Icon of={Eye} size={13} />
         Show me
       </button>
+      {step.study !== undefined && (
+        <button type="button" className="button button-small" onClick={() => openExampleStudy(step.study)}>
+          Open the study
+        </button>
+      )}
       {step.edit && (
         <button
           type="button"

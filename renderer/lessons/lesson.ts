@@ -1,6 +1,6 @@
 /** What a lesson is: a document to work on, and steps that are done when the user's own net and numbers say so. */
 import type { Command, Compiled, LayerscopeDocument, NodeStatistics } from "../../engine/index.ts";
-import type { ExplainedNormalization } from "../../engine/protocol.ts";
+import type { ExplainedNormalization, StudyDetail } from "../../engine/protocol.ts";
 import type { GradientCheck } from "../gradients/gradientStore.ts";
 import type { LessonRun } from "./lessonRun.ts";
 
@@ -18,6 +18,8 @@ export interface LessonMoment {
   /** Of the normalizing node that is open step by step. */
   readonly explanation: ExplainedNormalization | null;
   readonly gradients: GradientCheck | null;
+  /** The study that the Experiments view shows. */
+  readonly study: Pick<StudyDetail, "state" | "runs"> | null;
 }
 
 /** `words`: the result with the user's numbers, or what is missing for it. */
@@ -53,6 +55,8 @@ export interface LessonStep {
   readonly target: LessonTarget;
   /** The gesture as one edit, which can be undone. */
   readonly edit?: { readonly label: string; readonly commands: (document: LayerscopeDocument) => readonly Command[] };
+  /** An example study, by id, that the step opens when asked. */
+  readonly study?: string;
   readonly check: Checkpoint;
 }
 

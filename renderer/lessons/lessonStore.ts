@@ -9,6 +9,7 @@ import { ask, viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { openPrepared, replacePrepared, showDocument } from "../document/fileActions.ts";
 import { askNoMore } from "../document/trainActions.ts";
+import { experimentsStore } from "../experiments/experimentsStore.ts";
 import { gradientStore } from "../gradients/gradientStore.ts";
 import { shownStepOf, subscribeLive } from "../run/liveRun.ts";
 import { isUnderWay } from "../run/runState.ts";
@@ -103,6 +104,7 @@ const momentOf = (progress: LessonProgress): LessonMoment => {
     statistics: (nodeId) => run.history?.statisticsAt(nodeId, shownStep === 0 ? null : shownStep) ?? null,
     explanation: stepsStore.getState().nodeId === null ? null : stepsStore.getState().explanation,
     gradients: gradientStore.getState().check,
+    study: experimentsStore.getState().draft === null ? experimentsStore.getState().detail : null,
   };
 };
 
@@ -173,6 +175,7 @@ export const followLessons = async (): Promise<void> => {
   });
   stepsStore.subscribe(look);
   gradientStore.subscribe(look);
+  experimentsStore.subscribe(look);
   subscribeLive(look);
   follow();
 };

@@ -108,6 +108,31 @@ it("a deep net: fades, and is mended by BatchNorm and by He’s start", async ()
   lacks(student, 4, "The weights still start from N(0, 0.01²).");
   student.applyEdit(4);
   await student.train(IMAGES);
+  lacks(student, 5, "No such study is open.");
+  const few = [1, 0.0464, 0.00215];
+  await student.runStudy("scales16", 6, ({ initializerScale }) =>
+    few.some((scale) => Math.abs(scale / Number(initializerScale) - 1) < 0.01),
+  );
+  const { study } = student;
+  if (study === null) throw new Error("Nothing was trained.");
+  student.study = {
+    state: "running",
+    runs: study.runs.map((run, at) => (at === 0 ? { ...run, state: "running" } : run)),
+  };
+  lacks(student, 5, "5 of 6 runs have ended.");
+  student.study = {
+    state: "finished",
+    runs: study.runs.map((run, at) => (at === 0 ? { ...run, state: "failed" } : run)),
+  };
+  lacks(student, 5, "5 of 6 runs have come to their end; the others did not.");
+  student.study = study;
+  const [withNorm = 0, withoutNorm = 3] = passes(
+    student,
+    5,
+    /from (\d) of 3 starts with BatchNorm, and from (\d) of 3 starts without\.$/,
+  );
+  expect(withNorm).toBeGreaterThan(withoutNorm);
+
   const [he = 0] = passes(
     student,
     4,
@@ -231,6 +256,13 @@ it("small batches: BatchNorm fails with two points, LayerNorm does not mind", as
   passes(student, 3, /ln1, ln2, ln3 and ln4 normalize each point by its own 64 features/);
   lacks(student, 4, "Everything is set. Train now.");
   await student.train(POINTS);
+  await student.runStudy("batchSizesLayerNorm", 2, ({ batchSize }) => batchSize !== 5);
+  const [layer10 = 0, none10 = 0] = passes(
+    student,
+    5,
+    /: (\d+\.\d) % and (\d+\.\d) % with 10; \d+\.\d % and \d+\.\d % with 50\.$/,
+  );
+  expect(Math.min(layer10, none10)).toBeGreaterThan(50);
   const [layer = 0] = passes(
     student,
     4,

@@ -1,13 +1,23 @@
 /** Does a lesson without a page: edits by commands, trains with the engine, and looks at checkpoints as the page does. */
-import type { Dataset } from "../../../engine/data/dataset.ts";
-import { applyCommands, type Command, compile, type LayerscopeDocument } from "../../../engine/index.ts";
-import { type ExplainedNormalization, trainEventSchema } from "../../../engine/protocol.ts";
+import { type Dataset, limitTest, limitTraining } from "../../../engine/data/dataset.ts";
+import {
+  applyCommands,
+  type Command,
+  compile,
+  expandStudy,
+  type LayerscopeDocument,
+  parse,
+  type StudyRun,
+} from "../../../engine/index.ts";
+import { type ExplainedNormalization, type StudyRunStatus, trainEventSchema } from "../../../engine/protocol.ts";
 import { checkDocument } from "../../../engine/train/checkDocument.ts";
+import { studyExamples } from "../../../renderer/experiments/studyExamples.ts";
 import type { GradientCheck } from "../../../renderer/gradients/gradientStore.ts";
 import type { Checked, Lesson, LessonMoment } from "../../../renderer/lessons/lesson.ts";
 import { type LessonRun, lessonRunOf, lessonRunSchema, setupOf } from "../../../renderer/lessons/lessonRun.ts";
 import { RunRecorder } from "../../../renderer/run/runRecorder.ts";
 import { type RunState, transition } from "../../../renderer/run/runState.ts";
+import { exampleNamed } from "../../../renderer/start/examples.ts";
 import { nodeHost, Recording } from "../train/runHarness.ts";
 
 const loaded = new Map<string, Dataset>();
@@ -30,6 +40,7 @@ export class Student {
   shownStep = 0;
   explanation: ExplainedNormalization | null = null;
   gradients: GradientCheck | null = null;
+  study: LessonMoment["study"] = null;
   #recording: Recording | null = null;
   #recorder: RunRecorder | null = null;
 
@@ -39,7 +50,7 @@ export class Student {
   }
 
   moment(): LessonMoment {
-    const { document, runs, selected, shownStep, explanation, gradients } = this;
+    const { document, runs, selected, shownStep, explanation, gradients, study } = this;
     return {
       document,
       compiled: compile(document),
@@ -49,6 +60,7 @@ export class Student {
       statistics: (nodeId) => this.#recorder?.statisticsAt(nodeId, shownStep) ?? null,
       explanation,
       gradients,
+      study,
     };
   }
 
@@ -99,6 +111,36 @@ export class Student {
     const answer = this.#recording?.of("normalizationExplained").at(-1);
     if (!answer?.explanation) throw new Error(answer?.problem ?? "No answer.");
     this.explanation = answer.explanation;
+  }
+
+  /** Those runs of an example study that are wanted, for a few epochs on its first samples. */
+  async runStudy(id: string, epochs: number, wanted: (params: StudyRun["assignment"]) => boolean): Promise<void> {
+    const example = studyExamples.find((each) => each.id === id);
+    const document = parse(exampleNamed("mlp-bn")?.text ?? "");
+    if (example === undefined || !document.ok) throw new Error(`There is no study ${id}.`);
+    const expanded = expandStudy(example.study, document.value);
+    if (!expanded.ok) throw new Error(expanded.error);
+    const { trainSamples = 1000, testSamples = 1000 } = example.study;
+    const dataset = limitTraining(limitTest(await datasetOf(document.value), testSamples), trainSamples);
+    const runs: StudyRunStatus[] = [];
+    for (const { id: runId, assignment, document: varied } of expanded.value.filter((run) => wanted(run.assignment))) {
+      const recording = new Recording({ dataset });
+      await recording.start({ ...varied, training: { ...varied.training, epochs } }).ended;
+      const failed = recording.of("failed")[0];
+      runs.push({
+        id: runId,
+        params: assignment,
+        state: failed === undefined ? "finished" : "diverged",
+        failure: failed?.failure.message ?? null,
+        epochs: recording.of("epoch").map(({ type: _, ...epoch }) => epoch),
+        step: 0,
+        totalSteps: null,
+        elapsedMs: null,
+        name: null,
+        isPinned: false,
+      });
+    }
+    this.study = { state: "finished", runs };
   }
 
   async checkGradients(): Promise<void> {

@@ -141,7 +141,7 @@ describe("a lesson", () => {
     await act(async () => void startNew());
     await userEvent.click(screen.getByRole("button", { name: "Don’t export" }));
     expect(screen.queryByRole("complementary")).toBeNull();
-    expect(screen.getByRole("button", { name: new RegExp(deepNet.title) }).textContent).toContain("1 of 5 steps done");
+    expect(screen.getByRole("button", { name: new RegExp(deepNet.title) }).textContent).toContain("1 of 6 steps done");
     await userEvent.click(screen.getByRole("button", { name: new RegExp(deepNet.title) }));
     expect(stepTitle()).toBe("Find where the signal fades");
     expect(store().document.training.epochs).toBe(3);
