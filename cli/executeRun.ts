@@ -2,7 +2,7 @@
 import type { Dataset } from "../engine/data/dataset.ts";
 import type { TrainerHost } from "../engine/host/host.ts";
 import { type LayerscopeDocument, ok } from "../engine/index.ts";
-import { MAX_FRAMES_PER_SECOND, PROTOCOL_VERSION, type RunFailure } from "../engine/protocol.ts";
+import { MAX_FRAMES_PER_SECOND, PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../engine/protocol.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import { Run } from "../engine/train/run.ts";
 import { onReaderGone, writeError } from "./output.ts";
@@ -25,6 +25,8 @@ export const executeRun = async (call: {
   readonly report: TrainReport;
   /** null: as many as there may be. */
   readonly framesPerSecond: number | null;
+  /** Is told all that the report is. */
+  readonly observe?: (event: TrainEvent) => void;
   readonly startedAt: string;
   readonly command: readonly string[];
 }): Promise<number> => {
@@ -33,6 +35,7 @@ export const executeRun = async (call: {
     host: { ...host, loadDataset: async () => ok(dataset) },
     post: (event) => {
       report.receive(event);
+      call.observe?.(event);
       if (event.type === "frame") void run.receive({ type: "acknowledgeFrame", sequence: event.sequence });
     },
     ...(maxSteps === null ? {} : { maxSteps }),

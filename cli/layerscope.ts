@@ -17,6 +17,7 @@ import { runReference } from "./referenceCommand.ts";
 import { runResume } from "./resumeCommand.ts";
 import { runSweep } from "./sweepCommand.ts";
 import { runSweepWorker } from "./sweepWorker.ts";
+import { runTensorboard } from "./tensorboardCommand.ts";
 import { runTrain } from "./trainCommand.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -59,6 +60,8 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
       return runSweep(args, argv, installation);
     case "compare":
       return runCompare(args);
+    case "tensorboard":
+      return runTensorboard(args);
     case "eval":
       return runEvaluate(args, installation);
     case "recompute":

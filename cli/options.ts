@@ -67,6 +67,7 @@ export const commands = {
       seed: { value: "N", help: "Seed of weights, shuffling and dropout, 0 to 4,294,967,295" },
       threads,
       out: { value: "RUN_DIR", help: "Write document, metrics, checkpoints and weights to this new or empty folder" },
+      tensorboard: { value: "DIR", help: "Write a TensorBoard event file to DIR while the run goes" },
       "frames-per-second": {
         value: "X",
         help: "Steps a second whose statistics are measured at most, 0 to 10; 0: none (default: 10)",
@@ -100,6 +101,7 @@ export const commands = {
     ],
     options: {
       out: { value: "DIR", help: "Where results.jsonl and the runs go: a new or empty folder, or one of this study" },
+      tensorboard: { value: "DIR", help: "Write a TensorBoard event file of each run that ends to a folder in DIR" },
       jobs: { value: "N", help: "Runs at a time, never more than there are cores (default: as many)" },
       statistics: { help: "Keep the statistics of layers as well; slower" },
       json,
@@ -114,6 +116,15 @@ export const commands = {
       "The start of each run is drawn again from its document and compared with that of the first, bit by bit.",
     ],
     options: { json },
+  },
+  tensorboard: {
+    summary: "Write TensorBoard event files of runs: losses, accuracies, rates, and the histograms of measured steps",
+    operands: ["RUN…"],
+    text: [
+      "RUN is a folder written by train --out, or one of sweep --out, which stands for all of its runs.",
+      "Each run gets a folder of its own in DIR. Times between two epochs are spread evenly over their steps.",
+    ],
+    options: { out: { value: "DIR", help: "The folder for tensorboard --logdir" }, json },
   },
   eval: {
     summary: "Measure loss and accuracy of a trained net on a test set",

@@ -45,17 +45,21 @@ const shortNames = (paths: readonly string[]): readonly string[] => {
   return paths.map((path) => basename(path));
 };
 
-/** What is in the folders; a run that is named twice is read once. Throws a usage error that names the folder that is none. */
-export const readRecordedRuns = (operands: readonly string[]): readonly RecordedRun[] => {
+/** The folders of runs that the operands stand for, each once, with names that tell them apart. */
+export const readRunFolders = (operands: readonly string[]): readonly Pick<RecordedRun, "name" | "path">[] => {
   const folders = [...new Map(operands.flatMap(foldersOf).map((path) => [resolve(path), path])).values()];
   const names = shortNames(folders);
-  return folders.map((path, index) => {
+  return folders.map((path, index) => ({ name: names[index] ?? basename(path), path }));
+};
+
+/** What is in them. Throws a usage error that names the folder that is none of a run. */
+export const readRecordedRuns = (operands: readonly string[]): readonly RecordedRun[] =>
+  readRunFolders(operands).map(({ name, path }) => {
     const record = readRunRecord(path);
     const epochs = readStudyRunEpochs(path);
     const diverged = record.failure?.reason === "diverged";
     return {
-      ...{ name: names[index] ?? path, path, document: readDocument(join(path, DOCUMENT_FILE)), record, diverged },
+      ...{ name, path, document: readDocument(join(path, DOCUMENT_FILE)), record, diverged },
       ...{ numEpochs: epochs.length, measures: measuresOf(epochs, diverged) },
     };
   });
-};

@@ -21,6 +21,7 @@ import {
 } from "../engine/index.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDocument, readTextFile } from "./documentFile.ts";
+import { writeEventFile } from "./eventFile.ts";
 import { duration, plural } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
@@ -115,6 +116,7 @@ export const runSweep = async (
   claimFolder(folder, study, document);
 
   const json = args.has("json");
+  const tensorboard = args.text("tensorboard");
   const results = new Map<string, StudyResult>();
   for (const { id, assignment } of runs) {
     const found = folder.readResult(id, assignment);
@@ -151,6 +153,7 @@ export const runSweep = async (
     }
     results.set(id, result);
     writeResults();
+    if (tensorboard !== undefined) writeEventFile(folder.runPath(id), join(tensorboard, id), "--tensorboard");
     if (json) writeJson({ event: "runFinished", ...result });
     const left = queue.secondsLeft(jobs, host.now()) ?? 0;
     writeError(

@@ -2,11 +2,12 @@ import { factsOf, limitTraining } from "../engine/data/dataset.ts";
 import type { TrainerHost } from "../engine/host/host.ts";
 import { createNodeHost } from "../engine/host/node.ts";
 import { compile, type LayerscopeDocument } from "../engine/index.ts";
-import { MAX_FRAMES_PER_SECOND } from "../engine/protocol.ts";
+import { MAX_FRAMES_PER_SECOND, type TrainEvent } from "../engine/protocol.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDatasetOption } from "./datasetOption.ts";
 import { diagnosticLine, readDocument } from "./documentFile.ts";
+import { LiveEventFile } from "./eventFile.ts";
 import { executeRun } from "./executeRun.ts";
 import type { Installation } from "./installation.ts";
 import { writeError } from "./output.ts";
@@ -62,6 +63,8 @@ export const runTrain = async (
           ...{ command, startedAt, engineVersion: ENGINE_VERSION, nodeVersion: process.version },
           ...{ seed: document.training.seed, maxSteps, trainSamples, checkpointSeconds, resumes: [] },
         });
+  const tensorboard = args.text("tensorboard");
+  const events = tensorboard === undefined ? null : new LiveEventFile(tensorboard, document.training);
   const report = new TrainReport({ json: args.has("json"), document, path, compiled, directory });
   return executeRun({
     ...{
@@ -77,6 +80,7 @@ export const runTrain = async (
       command,
       framesPerSecond,
     },
+    ...(events === null ? {} : { observe: (event: TrainEvent) => events.receive(event) }),
     resume: null,
   });
 };

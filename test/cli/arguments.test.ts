@@ -34,11 +34,11 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
   const cases: readonly (readonly [args: readonly string[], line: string])[] = [
     [
       [],
-      "layerscope needs a command: compile, train, resume, sweep, compare, eval, recompute, download, export, check-gradients, reference, bench or help.",
+      "layerscope needs a command: compile, train, resume, sweep, compare, tensorboard, eval, recompute, download, export, check-gradients, reference, bench or help.",
     ],
     [
       ["trian", graph],
-      'There is no command "trian". Did you mean train? Commands: compile, train, resume, sweep, compare, eval, recompute, download, export, check-gradients, reference, bench, help.',
+      'There is no command "trian". Did you mean train? Commands: compile, train, resume, sweep, compare, tensorboard, eval, recompute, download, export, check-gradients, reference, bench, help.',
     ],
     [["train"], "train needs GRAPH: layerscope train GRAPH"],
     [["train", graph, "other"], 'train takes GRAPH; "other" is too much.'],
