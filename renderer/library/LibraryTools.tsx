@@ -43,7 +43,7 @@ export const LibraryTools = ({ entries }: { readonly entries: readonly LibraryEn
           className="field"
           type="search"
           aria-label="Search runs by name, tag, note, kind of layer, optimizer, dataset or seed"
-          placeholder="Name, tag, note, layer, optimizer, dataset"
+          placeholder="Name, tag, note, layer, dataset"
           value={filter.query}
           onChange={(event) => changeFilter({ query: event.target.value })}
           onKeyDown={(event) => {

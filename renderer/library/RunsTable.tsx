@@ -21,6 +21,7 @@ import { libraryStore, select, sortBy, toggled, useLibrary } from "./libraryStor
 
 const COLUMNS: readonly { readonly by: SortKey; readonly title: string; readonly hint: string }[] = [
   { by: "name", title: "Run", hint: "Its name, or that of its document" },
+  { by: "net", title: "Net", hint: "Kinds of its layers, without what is bypassed, and its dataset" },
   { by: "outcome", title: "Outcome", hint: "How it ended" },
   { by: "best", title: "Best test", hint: "Highest accuracy on the test set after any epoch, or R²" },
   { by: "loss", title: "Final loss", hint: "Mean training loss of its last epoch" },
@@ -83,7 +84,7 @@ const Row = ({
   const isSelected = useLibrary((state) => state.selected.includes(entry.key));
   const isAt = useLibrary((state) => state.at === entry.key);
   const isRenaming = useLibrary((state) => state.renaming === entry.key);
-  const { name, source, tags, outcome, loss, epochs, elapsedMs, endedAt, bytes } = entry;
+  const { name, net, source, tags, outcome, loss, epochs, elapsedMs, endedAt, bytes } = entry;
   const title = source.type === "run" && source.run.title !== name ? source.run.title : null;
   return (
     <tr
@@ -109,6 +110,9 @@ const Row = ({
             </span>
           ))}
         </div>
+      </td>
+      <td className="Library-net" title={net ?? undefined}>
+        {net}
       </td>
       <td data-outcome={outcome}>{OUTCOME_WORDS[outcome]}</td>
       <td className="Library-best">{scoreWords(entry)}</td>

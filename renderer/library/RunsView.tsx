@@ -12,7 +12,7 @@ import { LibraryTools } from "./LibraryTools.tsx";
 import { compareEntries, compareRefusal, deletable, deleteEntries, undoDeleteEntries } from "./libraryActions.ts";
 import type { LibraryEntry } from "./libraryEntries.ts";
 import { tagCounts } from "./libraryEntries.ts";
-import { refreshLibrary, showRuns, useLibrary, useLibraryEntries, useShownGroups } from "./libraryStore.ts";
+import { followRuns, refreshLibrary, showRuns, useLibrary, useLibraryEntries, useShownGroups } from "./libraryStore.ts";
 import { PairProgress } from "./PairProgress.tsx";
 import { usePair } from "./pairStore.ts";
 import { RunDetails } from "./RunDetails.tsx";
@@ -104,7 +104,10 @@ const Library = () => {
   );
   const picked = shown.filter(({ key }) => selected.includes(key));
   const known = tagCounts(entries).map(([tag]) => tag);
-  useEffect(() => void refreshLibrary(), []);
+  useEffect(() => {
+    void refreshLibrary();
+    return followRuns();
+  }, []);
   const pair = usePair((state) => state.training);
   if (entries.length === 0 && pair === null) return <Empty />;
   return (

@@ -40,6 +40,17 @@ interface ValueAxis {
   readonly ticks: readonly { readonly y: number; readonly text: string }[];
 }
 
+/** Powers of ten first; over few of them also 2 and 5 times each, where there is room. */
+const lossTicks = (low: number, high: number): readonly number[] => {
+  const tens = logTicks(low, high, 5);
+  if (high / low > 300) return tens;
+  const ticks = [...tens];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power += 1) {
+    ticks.push(...[2, 5].map((mantissa) => Number(`${mantissa}e${power}`)));
+  }
+  return ticks.filter((tick) => tick >= low && tick <= high);
+};
+
 const valueAxis = ({ runs, curves, id, log, height }: CurvesCall): ValueAxis | null => {
   const range = rangeOf(curves, log && isLoss(id));
   if (range === null) return null;
@@ -67,7 +78,7 @@ const valueAxis = ({ runs, curves, id, log, height }: CurvesCall): ValueAxis | n
     const scale = logScale(low, high, bottom, top);
     return {
       scale,
-      ticks: spread(logTicks(low, high, 5).map((value) => ({ y: scale.toPixel(value), text: formatShort(value) }))),
+      ticks: spread(lossTicks(low, high).map((value) => ({ y: scale.toPixel(value), text: formatShort(value) }))),
     };
   }
   const [low, high] = isShare ? [0, 1] : roundDomain(Math.min(0, range[0]), range[1]);

@@ -20,6 +20,8 @@ export interface LibraryEntry {
     | { readonly type: "run"; readonly run: FinishedRun }
     | { readonly type: "study"; readonly study: StudyDetail; readonly run: StudyRunStatus };
   readonly name: string;
+  /** What kinds of layers it trains on what: `Dense, BatchNorm, ReLU on MNIST`; null: not known without its document. */
+  readonly net: string | null;
   readonly tags: readonly string[];
   readonly isPinned: boolean;
   readonly outcome: Outcome;
@@ -42,6 +44,15 @@ const OUTCOMES = { finished: "finished", stopped: "stopped", failed: "diverged" 
 const optimizerTitle = (name: string): string =>
   Object.entries(optimizers).find(([known]) => known === name)?.[1].title ?? name;
 
+/** Every net has these. */
+const ENDS = ["input", "output"];
+
+const netWords = ({ kinds, dataset }: NonNullable<FinishedRun["trains"]>): string =>
+  `${kinds
+    .filter((kind) => !ENDS.includes(kind))
+    .map((kind) => layerOf(kind)?.title ?? kind)
+    .join(", ")} on ${dataset}`;
+
 export const entryOfRun = (run: FinishedRun): LibraryEntry => {
   const { runId, title, label, trains, best, endedAt, elapsedMs, step, stepsPerEpoch, trainLoss, bytes } = run;
   const kinds = trains?.kinds.flatMap((kind) => [kind, layerOf(kind)?.title ?? kind]) ?? [];
@@ -49,6 +60,7 @@ export const entryOfRun = (run: FinishedRun): LibraryEntry => {
   const facts = trains === null ? [] : [optimizerTitle(trains.optimizer), trains.dataset, `seed ${trains.seed}`];
   return {
     ...{ key: runId, source: { type: "run", run }, name: nameOfRun(run), tags: label.tags, isPinned: label.isPinned },
+    net: trains === null ? null : netWords(trains),
     ...{ outcome, best: best?.accuracy ?? best?.r2 ?? null, hasTargets: best !== null && best.accuracy === null },
     // A net that diverged has none: its loss is not finite.
     ...{ loss: outcome === "diverged" ? null : trainLoss, epochs: step / stepsPerEpoch, elapsedMs, endedAt, bytes },
@@ -87,7 +99,14 @@ export const entriesOfStudy = (study: StudyDetail): readonly LibraryEntry[] =>
     const accuracy = bestOf(epochs.map(({ testAccuracy }) => testAccuracy));
     return [
       {
-        ...{ key: `${study.studyId}/${id}`, source: { type: "study", study, run }, name: own, tags: [], isPinned },
+        ...{
+          key: `${study.studyId}/${id}`,
+          source: { type: "study", study, run },
+          name: own,
+          net: null,
+          tags: [],
+          isPinned,
+        },
         ...{ outcome: state, best: accuracy ?? bestOf(epochs.map(({ testR2 }) => testR2)) },
         ...{ hasTargets: accuracy === null && epochs.length > 0, epochs: epochs.length, elapsedMs },
         ...{ loss: state === "diverged" ? null : (epochs.at(-1)?.loss ?? null), endedAt: null, bytes: null },
@@ -125,7 +144,7 @@ export const filterEntries = (entries: readonly LibraryEntry[], filter: LibraryF
   );
 };
 
-export type SortKey = "name" | "outcome" | "best" | "loss" | "epochs" | "elapsedMs" | "endedAt" | "bytes";
+export type SortKey = "name" | "net" | "outcome" | "best" | "loss" | "epochs" | "elapsedMs" | "endedAt" | "bytes";
 
 export interface Sorting {
   readonly by: SortKey;

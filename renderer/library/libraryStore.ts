@@ -2,10 +2,11 @@
 import { useMemo } from "react";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import type { StudyDetail } from "../../engine/protocol.ts";
+import type { StudyDetail, StudyUpdate } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { refreshFinishedRuns, useFinishedRuns } from "../run/finishedRuns.ts";
+import { runStore } from "../run/runStore.ts";
 import type { CompareSource } from "./compareSources.ts";
 import {
   type EntryGroup,
@@ -64,6 +65,41 @@ export const refreshLibrary = async (): Promise<void> => {
   setState(({ folded }) => ({ studies, folded: [...folded, ...added] }));
 };
 
+const takeUpdate = ({ status, runs }: StudyUpdate): void => {
+  if (!getState().studies.some(({ studyId }) => studyId === status.studyId)) {
+    void refreshLibrary();
+    return;
+  }
+  const changed = new Map(runs.map((run) => [run.id, run]));
+  setState(({ studies }) => ({
+    studies: studies.map((study) =>
+      study.studyId === status.studyId
+        ? { ...study, ...status, runs: study.runs.map((run) => changed.get(run.id) ?? run) }
+        : study,
+    ),
+  }));
+};
+
+/** The trained net of a run is written after its end was told. */
+const WRITTEN_AFTER_MS = 500;
+
+/** Keeps the list true while runs of this window and of studies come to their ends. Returns how to stop. */
+export const followRuns = (): (() => void) => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stops = [
+    getShell().studies.onChanged(takeUpdate),
+    runStore.subscribe(({ state }, before) => {
+      if (state.phase === before.state.phase || (state.phase !== "finished" && state.phase !== "failed")) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => void refreshFinishedRuns(), WRITTEN_AFTER_MS);
+    }),
+  ];
+  return () => {
+    clearTimeout(timer);
+    for (const stop of stops) stop();
+  };
+};
+
 /** All that is kept, whatever is shown of it. */
 export const useLibraryEntries = (): readonly LibraryEntry[] => {
   const runs = useFinishedRuns();
@@ -89,7 +125,7 @@ export const sortBy = (by: Sorting["by"]): void =>
     sorting:
       sorting.by === by
         ? { by, ascending: !sorting.ascending }
-        : { by, ascending: by === "name" || by === "outcome" || by === "loss" },
+        : { by, ascending: by === "name" || by === "net" || by === "outcome" || by === "loss" },
   }));
 
 export const select = (keys: readonly string[], at: string | null = keys.at(-1) ?? null): void =>

@@ -1,14 +1,18 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { documentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
 import { NO_FILTER } from "../../../renderer/library/libraryEntries.ts";
 import { libraryStore } from "../../../renderer/library/libraryStore.ts";
 import { RunsView } from "../../../renderer/library/RunsView.tsx";
 import { refreshFinishedRuns } from "../../../renderer/run/finishedRuns.ts";
+import { runStore } from "../../../renderer/run/runStore.ts";
 import { noRuns } from "../../../renderer/shell/runHost.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
+import { hashes, startedEvent } from "../run/events.ts";
 import { runNumbered } from "./finishedRun.ts";
 
 const TRAINS = { kinds: ["dense"], optimizer: "sgd", dataset: "Spiral" };
@@ -153,6 +157,21 @@ describe("the list of runs", () => {
     const compare = screen.getByRole("button", { name: "Compare" });
     expect(compare.getAttribute("aria-disabled")).toBe("true");
   });
+});
+
+it("lists a run that comes to its end while the list is shown", async () => {
+  runStore.getState().reset();
+  const parsed = parse(exampleNamed("mlp-bn")?.text ?? "");
+  if (parsed.ok) documentStore.getState().open(parsed.value, UNTITLED);
+  render(<RunsView />);
+  await screen.findByRole("grid", { name: "Runs" });
+  runStore.getState().train();
+  const { listener } = shell.trainers.at(-1) ?? { listener: null };
+  listener?.onEvent(startedEvent(["fc1"]));
+  shell.finished = [runNumbered(4, { title: "net 4" }), ...shell.finished];
+  const ended = { type: "finished", step: 9, stopped: true, elapsedMs: 1, ...hashes } as const;
+  listener?.onEvent(ended);
+  await expect.poll(names).toEqual(["net 4", "net 3", "net 2", "net 1"]);
 });
 
 it("says in a browser that nothing is kept", async () => {
