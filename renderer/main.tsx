@@ -21,6 +21,7 @@ import { restoreNewDocument } from "./document/newDocumentSetting.ts";
 import { refreshRecentFiles } from "./document/recentFiles.ts";
 import { followWindowState } from "./document/windowState.ts";
 import { followStudies } from "./experiments/experimentsStore.ts";
+import { restoreLessonWidth } from "./lessons/LessonEdge.tsx";
 import { followLessons } from "./lessons/lessonStore.ts";
 import { loadSavedTemplates } from "./palette/savedTemplates.ts";
 import { restoreReopens } from "./preferences/reopenSetting.ts";
@@ -57,7 +58,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   const shell = createElectronShell() ?? createBrowserShell();
   setShell(shell);
   // Before anything is drawn, so that no window flashes in the wrong theme.
-  await Promise.all([restoreSettings(), refreshRecentFiles(), restoreTour()]);
+  await Promise.all([restoreSettings(), refreshRecentFiles(), restoreTour(), restoreLessonWidth()]);
   watchMeasuredRuns();
   watchMachineSpeed();
   keepRunsPrepared();

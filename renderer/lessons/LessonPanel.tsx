@@ -10,6 +10,7 @@ import { openStudyText } from "../document/fileActions.ts";
 import { studyExamples } from "../experiments/studyExamples.ts";
 import { inline, LayerDoc } from "../inspector/LayerDoc.tsx";
 import { isNorm, rateWords } from "./checks.ts";
+import { LessonEdge, useLessonWidth } from "./LessonEdge.tsx";
 import type { Lesson, LessonStep } from "./lesson.ts";
 import { type LessonRun, resultWords } from "./lessonRun.ts";
 import { goToLessonStep, progressOf, useLessons } from "./lessonStore.ts";
@@ -210,9 +211,16 @@ const Step = ({ lesson, step, at }: { readonly lesson: Lesson; readonly step: Le
 
 const Panel = ({ lesson }: { readonly lesson: Lesson }) => {
   const at = useLessons((state) => progressOf(state, lesson).at);
+  const width = useLessonWidth();
   const step = lesson.steps[at];
   return (
-    <aside className="lesson" data-region="lesson" aria-label={`Lesson: ${lesson.title}`} tabIndex={-1}>
+    <aside
+      className="lesson"
+      data-region="lesson"
+      aria-label={`Lesson: ${lesson.title}`}
+      tabIndex={-1}
+      style={width === null ? undefined : { width }}
+    >
       <header className="lesson-head">
         <h2 title={lesson.title}>{lesson.title}</h2>
         <button
@@ -236,6 +244,7 @@ const Panel = ({ lesson }: { readonly lesson: Lesson }) => {
       </header>
       <StepList lesson={lesson} at={at} />
       {step !== undefined && <Step lesson={lesson} step={step} at={at} />}
+      <LessonEdge />
     </aside>
   );
 };

@@ -153,7 +153,7 @@ export const smallBatches: Lesson = {
     {
       title: "Batches of 50",
       text: [
-        "The spiral again: 3,000 points of three arms, four dense layers of 64. After each stand a BatchNorm and a LayerNorm; the LayerNorms are bypassed for now.",
+        "3,000 points on the three arms of a spiral, and a net of four dense layers of 64 that tells the arms apart. After each layer stand a BatchNorm and a LayerNorm; the LayerNorms are bypassed for now.",
         "BatchNorm estimates mean and variance of a feature from the batch. From 50 points that is a fair estimate.",
       ],
       about: ["batchNorm"],
