@@ -185,8 +185,10 @@ export class StudyQueue {
     if (numLeft === 0) return null;
     const spentMs = ({ begunAt }: Entry): number => (begunAt === null ? 0 : now - begunAt);
     const projected = running.flatMap((entry) => {
-      const { step, totalSteps } = entry.status;
-      return step > 0 && totalSteps !== null ? [(spentMs(entry) * totalSteps) / step] : [];
+      const { step, totalSteps, elapsedMs } = entry.status;
+      if (step === 0 || totalSteps === null || elapsedMs === null) return [];
+      // What passes before the first step does not grow with the steps.
+      return [spentMs(entry) + (elapsedMs * (totalSteps - step)) / step];
     });
     const ended = entries.flatMap(({ durationMs }) => (durationMs === null ? [] : [durationMs]));
     const typicalMs = medianOf(ended.length > 0 ? ended : projected);

@@ -100,8 +100,8 @@ test("before a run has ended, the one under way tells how long they take", () =>
   queue.begin(0);
   queue.receive("run-001", begun(40), 100);
   queue.receive("run-001", { type: "progressed", step: 10, elapsedMs: 900 }, 1000);
-  // 4 s in all; 3 are left of the first.
-  expect(queue.secondsLeft(1, 1000)).toBe(7);
+  // A second so far, of which 0.9 trained a quarter: 2.7 s are left of it, and 3.7 s of the other.
+  expect(queue.secondsLeft(1, 1000)).toBe(6.4);
 });
 
 /** Workers that do nothing by themselves. */
