@@ -53,7 +53,9 @@ export interface StudyStatus {
   readonly jobs: number;
   /** On the disk. */
   readonly bytes: number;
-  /** Why nothing new begins, or what could not be written, a sentence. */
+  /** A run trains in a window: until it ends or is paused, runs stand still and none begins. */
+  readonly isHeld: boolean;
+  /** Why it cannot be trained, or what could not be written, a sentence. */
   readonly problem: string | null;
 }
 

@@ -18,7 +18,6 @@ import type { EpochRecord } from "../telemetry/epochRecord.ts";
 const UPDATE_INTERVAL_MS = 250;
 /** Runs that are compiled before messages are looked after again. */
 const RUNS_AT_ONCE = 20;
-const HELD = "Waits while a run trains in a window.";
 
 /** Where studies are kept. What cannot be written rejects. */
 export interface StudyStore {
@@ -311,7 +310,8 @@ export class Studies {
       secondsLeft: isHeld ? null : queue.secondsLeft(size, this.#now()),
       jobs: size,
       bytes: [...bytesOfRuns.values()].reduce((sum, bytes) => sum + bytes, 0),
-      problem: problem ?? (isHeld && state === "running" ? HELD : null),
+      isHeld: isHeld && state === "running",
+      problem,
     };
   }
 

@@ -63,11 +63,12 @@ export const heldFixed = ({ study, document }: Definition): readonly Fact[] => {
 
 /** `2 running on 2 cores, 0:02 left`. */
 export const progressLines = (status: StudyStatus): readonly string[] => {
-  const { state, numRuns, numEnded, numRunning, numDiverged, numFailed, secondsLeft, jobs } = status;
+  const { state, numRuns, numEnded, numRunning, numDiverged, numFailed, secondsLeft, jobs, isHeld } = status;
   const left = secondsLeft === null || state !== "running" ? "" : `, ${formatDuration(secondsLeft)} left`;
   const waiting = numRuns - numEnded - numRunning;
   const lines: string[] = [];
-  if (state === "running") {
+  if (isHeld) lines.push("Waits while a run trains in a window");
+  else if (state === "running") {
     lines.push(
       numRunning === 0
         ? "Starting"

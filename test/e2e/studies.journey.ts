@@ -158,7 +158,7 @@ test("a study can be paused, cancelled, retried, labelled, put away and brought 
   await act(page, "resumeStudy", studyId);
   await expect
     .poll(() => statusOf(page, studyId))
-    .toMatchObject({ state: "running", numRunning: 0, problem: "Waits while a run trains in a window." });
+    .toMatchObject({ state: "running", numRunning: 0, isHeld: true, problem: null });
   await editor.button("Stop").click();
   await expect.poll(async () => (await statusOf(page, studyId))?.numRunning).toBeGreaterThan(0);
   await act(page, "cancelStudy", studyId);

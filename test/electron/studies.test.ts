@@ -117,7 +117,9 @@ test("trains every run, tells of it, and keeps what the next start needs", async
   ]);
   expect(detail.runs[0]?.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
   expect(detail.runs[1]?.failure).toContain("Loss is not finite since step");
-  await expect.poll(() => updates.at(-1)?.status).toMatchObject({ state: "finished", numEnded: 3 });
+  await expect
+    .poll(() => updates.at(-1)?.status, { timeout: 20_000 })
+    .toMatchObject({ state: "finished", numEnded: 3 });
   const told = new Map(updates.flatMap(({ runs }) => runs.map((run) => [run.id, run])));
   expect([...told.values()].map(({ id, state }) => `${id} ${state}`).sort()).toEqual([
     "run-001 finished",
@@ -157,7 +159,9 @@ test("trains every run, tells of it, and keeps what the next start needs", async
 test("after a crash, ended runs stay as they are, and the others are trained", async () => {
   const first = openStudies();
   const studyId = await started(first.studies, studyText([0.1, 0.05, 0.02, 0.01], 40));
-  await expect.poll(async () => (await detailOf(first.studies, studyId)).numEnded, { interval: 5 }).toBeGreaterThan(0);
+  await expect
+    .poll(async () => (await detailOf(first.studies, studyId)).numEnded, { interval: 5, timeout: 20_000 })
+    .toBeGreaterThan(0);
   first.studies.end();
   await Promise.all(atWork);
   const runs = path.join(folder, "studies", studyId, "runs");
@@ -204,7 +208,7 @@ test("runs whose workers die fail with the reason, which is kept, and can be ret
     end: () => undefined,
   }));
   const studyId = await started(dying.studies, studyText([0.1]));
-  await expect.poll(async () => (await detailOf(dying.studies, studyId)).numFailed).toBe(1);
+  await expect.poll(async () => (await detailOf(dying.studies, studyId)).numFailed, { timeout: 20_000 }).toBe(1);
   await dying.studies.settled();
   const next = openStudies();
   expect((await detailOf(next.studies, studyId)).runs[0]).toMatchObject({
@@ -219,7 +223,7 @@ test("runs whose workers die fail with the reason, which is kept, and can be ret
 test("a removed study comes back as it was; after the next start it is gone for good", async () => {
   const { studies } = openStudies();
   const studyId = await started(studies, studyText([0.1, 0.05], 60));
-  await expect.poll(async () => (await detailOf(studies, studyId)).numRunning).toBeGreaterThan(0);
+  await expect.poll(async () => (await detailOf(studies, studyId)).numRunning, { timeout: 20_000 }).toBeGreaterThan(0);
   await studies.remove(studyId);
   expect(await studies.list()).toEqual([]);
   expect(existsSync(path.join(folder, "studies", studyId))).toBe(false);

@@ -38,7 +38,7 @@ export const studyOf = (
   );
   const detail: StudyDetail = {
     ...{ studyId: "s1", title: study.title, state: "finished", createdAt: "2026-11-22T12:00:00Z" },
-    ...{ numRuns: runs.length, numEnded: runs.length, numRunning: 0, numDiverged: 0, numFailed: 0 },
+    ...{ numRuns: runs.length, numEnded: runs.length, numRunning: 0, numDiverged: 0, numFailed: 0, isHeld: false },
     ...{ secondsLeft: null, jobs: 2, bytes: 0, problem: null, text: JSON.stringify(study), runs },
   };
   const definition = readDefinition(detail.text);

@@ -62,6 +62,9 @@ describe("the words of a study", () => {
       numDiverged: 1,
     };
     expect(progressLines(running)).toEqual(["2 running on 2 cores, 1:02 left", "1 stopped: loss not finite"]);
+    expect(progressLines({ ...running, isHeld: true, secondsLeft: null, numDiverged: 0 })).toEqual([
+      "Waits while a run trains in a window",
+    ]);
     expect(progressLines({ ...running, state: "paused", numDiverged: 0 })).toEqual(["Paused, 1 run waiting, 2 ending"]);
   });
 });

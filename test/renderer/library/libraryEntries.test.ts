@@ -80,7 +80,17 @@ describe("sorting", () => {
 
 const study: StudyDetail = {
   ...{ studyId: "7", title: "Two scales", state: "running", createdAt: "2026-11-22T11:00:00Z", problem: null },
-  ...{ numRuns: 3, numEnded: 2, numRunning: 1, numDiverged: 1, numFailed: 0, secondsLeft: 1, jobs: 2, bytes: 10 },
+  ...{
+    numRuns: 3,
+    numEnded: 2,
+    numRunning: 1,
+    numDiverged: 1,
+    numFailed: 0,
+    secondsLeft: 1,
+    jobs: 2,
+    bytes: 10,
+    isHeld: false,
+  },
   text: JSON.stringify({
     ...{ format: "layerscope-study", version: 1, title: "Two scales", document: {}, search: { by: "grid" } },
     axes: [
