@@ -39,9 +39,10 @@ export const studyCommands: readonly Command[] = [
     title: () => "Show the experiments",
     group: "View",
     shortcuts: ["Mod+4"],
-    disabledBecause: onlyInEditor,
+    // A study brings its own document.
+    disabledBecause: () => null,
     run: () => {
-      viewStore.setState({ editorView: "experiments" });
+      viewStore.setState({ view: "editor", editorView: "experiments" });
       return refreshStudies();
     },
   },

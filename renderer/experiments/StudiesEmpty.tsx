@@ -39,6 +39,7 @@ const Card = ({ example: { title, summary, text } }: { example: StudyExample }) 
 
 export const StudiesEmpty = () => {
   const title = useDocument((state) => documentTitle(state.file));
+  const hasLayers = useDocument((state) => state.document.nodes.length > 0);
   return (
     <section className="studies-empty" aria-label="No study yet">
       <div className="studies-empty-page">
@@ -49,10 +50,12 @@ export const StudiesEmpty = () => {
           a layer. Its runs are paired: the same seed, the same start, the same batches, so that what differs is what
           was changed. They train in the background on all cores, and are still here when the app restarts.
         </p>
-        <button type="button" className="button button-primary" onClick={() => beginDraft()}>
-          <Icon of={Plus} size={15} />
-          New study of {title}
-        </button>
+        {hasLayers && (
+          <button type="button" className="button button-primary" onClick={() => beginDraft()}>
+            <Icon of={Plus} size={15} />
+            New study of {title}
+          </button>
+        )}
         <h3>Ready to run</h3>
         <ul className="study-cards">
           {studyExamples.map((example) => (

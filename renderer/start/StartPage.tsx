@@ -1,4 +1,4 @@
-import { ArrowLeft, FolderOpen, Plus, Target, Timer, X } from "lucide-react";
+import { ArrowLeft, FlaskConical, FolderOpen, Plus, Target, Timer, X } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
 import { parse } from "../../engine/index.ts";
@@ -183,6 +183,11 @@ export const StartPage = () => {
             <Icon of={FolderOpen} size={16} />
             <span>Open…</span>
             <CommandKey id="file.open" className="start-shortcut" />
+          </button>
+          <button type="button" className="start-action" onClick={() => runCommand("view.experiments")}>
+            <Icon of={FlaskConical} size={16} />
+            <span>Experiments</span>
+            <CommandKey id="view.experiments" className="start-shortcut" />
           </button>
           <OpenDocument />
         </div>
