@@ -68,6 +68,12 @@ export const expandStudy = (study: Study, document: LayerscopeDocument): Result<
   }
   const based = withTraining({ ...document, dataset: study.dataset ?? document.dataset }, study.training ?? {});
   if (!based.ok) return err(`training: ${based.error}.`);
+  const { earlyStopping, validation } = based.value.training;
+  if (study.testSamples === 0 && earlyStopping !== null && earlyStopping.metric !== "trainLoss" && validation == null) {
+    return err(
+      `testSamples is 0, but early stopping judges by ${earlyStopping.metric}. Set samples apart for validation, or let it judge by trainLoss.`,
+    );
+  }
   const combinations = combine(study.search, axes);
   if (!combinations.ok) return combinations;
   const digits = Math.max(3, String(combinations.value.length).length);

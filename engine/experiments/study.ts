@@ -84,8 +84,8 @@ const studySchema = z.strictObject({
   dataset: datasetReferenceSchema.exactOptional(),
   /** Trains on the first samples only. */
   trainSamples: z.int().min(1).exactOptional(),
-  /** Measures the first test samples only. */
-  testSamples: z.int().min(1).exactOptional(),
+  /** Measures the first test samples only; 0: none. */
+  testSamples: z.int().min(0).exactOptional(),
   training: trainingSchema.partial().exactOptional(),
   /** grid: every combination; list: the first values of all axes, the second ones, …; random: drawn by the seed. */
   search: z.discriminatedUnion("by", [

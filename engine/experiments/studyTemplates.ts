@@ -108,6 +108,8 @@ export const studyTemplates: readonly StudyTemplate[] = [
         notes:
           "Which learning rate suits this net? The rate grows by the same factor each step. Take one where the loss falls fastest, or a tenth of the rate with the lowest loss.",
         measure: "learningRateRange",
+        // What the net would do on other samples says nothing here.
+        testSamples: 0,
         training: {
           learningRate: HIGHEST_RATE,
           schedule: { name: "exponential", initialFactor: LOWEST_SHARE, finalFactor: 1 },

@@ -42,7 +42,8 @@ interface Reported {
 
 /** The scores of an epoch by their names, as they are reported. */
 export const epochScores = <T extends Scored>(epoch: T, hasTargets: boolean): Omit<T, keyof Scored> & Reported => {
-  if (!hasTargets) return epoch;
+  // Not a number: of no samples.
+  if (!hasTargets) return { ...epoch, testAccuracy: namedScore(epoch.testAccuracy, false).accuracy };
   const { trainAccuracy, testAccuracy, validationAccuracy, ...rest } = epoch;
   const r2 = (score: number): number | null => namedScore(score, true).r2;
   return {

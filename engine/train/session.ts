@@ -330,9 +330,11 @@ export class Session {
     const isTest = phase.part === "test";
     const total = isTest ? test.count : (validation?.count ?? 0);
     const count = Math.min(this.facts.batchSize, total - phase.start);
-    // The validation samples follow the training samples.
+    // The validation samples follow the training samples. Without test samples nothing is measured on them: 0 / 0.
     const outcome = isTest
-      ? this.network.evaluate({ split: "test", start: phase.start, count })
+      ? count === 0
+        ? { lossSum: 0, correct: 0 }
+        : this.network.evaluate({ split: "test", start: phase.start, count })
       : this.network.evaluate({ split: "train", start: train.count + phase.start, count });
     const lossSum = phase.lossSum + outcome.lossSum;
     const correct = phase.correct + outcome.correct;

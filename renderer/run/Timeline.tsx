@@ -29,10 +29,11 @@ const readScore = (run: RunStoreState): string => {
   const step = shownStepOf(run);
   return step === 0 ? NONE : formatScore(run, valueAt(run.history?.score, step), 1);
 };
-/** The last test at or before the step shown. */
+/** The last test at or before the step shown; undefined where none was measured, as in a study without test samples. */
 const testAt = (run: RunStoreState) => {
   const step = shownStepOf(run);
-  return run.history?.epochs.findLast((epoch) => epoch.step <= step);
+  const test = run.history?.epochs.findLast((epoch) => epoch.step <= step);
+  return Number.isNaN(test?.testLoss) && Number.isNaN(test?.testScore) ? undefined : test;
 };
 const readTestLoss = (run: RunStoreState): string => {
   const test = testAt(run);

@@ -104,6 +104,8 @@ const drawCurve = (pen: PagePen, curve: Curve, colors: TimelineColors): void => 
   pen.line(rawLine(curve), { color: colors.traceRaw, width: 0.75 });
   pen.line(smoothedLine(curve), { color: colors.trace, width: 1.25 });
   for (const { step, value } of curve.tests) {
+    // Not measured.
+    if (Number.isNaN(value)) continue;
     const style = { fill: colors.panel, stroke: colors.trace, width: 1.5 };
     pen.dot(xOfStep(axis, step), inLane(curve, value), 3.25, style);
   }

@@ -15,20 +15,26 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Cut {
   readonly trainSamples: number;
+  readonly testSamples?: number;
+  /** The study's folder; absent: its name. */
+  readonly out?: string;
   readonly training?: object;
   /** Values in place of the study's, by what they vary. */
   readonly values?: Readonly<Record<string, readonly unknown[]>>;
 }
 
 /** The results of the study's runs, in order. */
-const resultsOf = async (name: string, { trainSamples, training, values = {} }: Cut) => {
+const resultsOf = async (
+  name: string,
+  { trainSamples, testSamples = 100, training, values = {}, out: outName = name }: Cut,
+) => {
   const study = JSON.parse(readFileSync(`examples/studies/${name}.study.json`, "utf8"));
   const file = join(folder, `${name}.study.json`);
   const cut = {
     ...study,
     document: typeof study.document === "string" ? resolve("examples/studies", study.document) : study.document,
     dataset: { source: "idx", directory: join(folder, "digits") },
-    ...{ trainSamples, testSamples: 100, training: { ...study.training, ...training } },
+    ...{ trainSamples, testSamples, training: { ...study.training, ...training } },
     axes: study.axes.map((axis: { vary: string; names?: unknown }) => {
       if (values[axis.vary] === undefined) return axis;
       const { names: _, ...rest } = axis;
@@ -36,7 +42,7 @@ const resultsOf = async (name: string, { trainSamples, training, values = {} }: 
     }),
   };
   writeFileSync(file, JSON.stringify(cut));
-  const out = join(folder, name);
+  const out = join(folder, outName);
   const outcome = await runCli(["sweep", file, "--out", out]);
   expect(outcome.code, outcome.stderr).toBe(0);
   return jsonLines(readFileSync(join(out, "results.jsonl"), "utf8"));
@@ -63,6 +69,24 @@ test("20 scales: the same for eight layers under Adam, and a scale at which both
   expect(Number(batch?.bestTrainAccuracy)).toBeGreaterThan(0.4);
   expect(Number(none?.bestTrainAccuracy)).toBeLessThan(0.25);
   expect(Number(both?.bestTrainAccuracy)).toBeGreaterThan(0.7);
+});
+
+test("without test samples the same bits are trained, and nothing of the test set is known", {
+  timeout: MINUTE,
+}, async () => {
+  const cut = {
+    trainSamples: 200,
+    training: { epochs: 2 },
+    values: { initializerScale: [0.1], normalization: ["batch"] },
+  };
+  const [measured] = await resultsOf("scales16", { ...cut, out: "measured" });
+  const [untested] = await resultsOf("scales16", { ...cut, testSamples: 0, out: "untested" });
+  expect(measured?.bestTestAccuracy).toEqual(expect.any(Number));
+  expect(untested).toMatchObject({ epochs: 2, finalTestLoss: null, finalTestAccuracy: null, bestTestAccuracy: null });
+  for (const metric of ["finalLoss", "finalTrainAccuracy"]) expect(untested?.[metric]).toBe(measured?.[metric]);
+  const hashIn = (out: string) =>
+    JSON.parse(readFileSync(join(folder, out, "runs/run-001/run.json"), "utf8")).weightsHash;
+  expect(hashIn("untested")).toBe(hashIn("measured"));
 });
 
 test("batches of 5: BatchNorm falls behind, LayerNorm does not", { timeout: MINUTE }, async () => {

@@ -184,6 +184,17 @@ describe("a study", () => {
     ],
   ])("%j is refused", (axes, words) => expect(problemOf(axes)).toContain(words));
 
+  test("without test samples stops early by what is measured only", () => {
+    const stops = (metric: string) => ({ metric, patience: 1, minDelta: 0, restoreBest: false });
+    const axes = [{ vary: "seed", values: [1] }];
+    expect(problemOf(axes, { testSamples: 0, training: { earlyStopping: stops("testLoss") } })).toContain(
+      "testSamples is 0, but early stopping judges by testLoss.",
+    );
+    expect(problemOf(axes, { testSamples: 0, training: { earlyStopping: stops("trainLoss") } })).toBe("");
+    const apart = { earlyStopping: stops("testLoss"), validation: { count: 50 } };
+    expect(problemOf(axes, { testSamples: 0, training: apart })).toBe("");
+  });
+
   test("says what is wrong with its file", () => {
     expect(parseStudy("{")).toMatchObject({ ok: false, error: expect.stringContaining("not JSON") });
     expect(parseStudy('{"format":"layerscope"}')).toMatchObject({
