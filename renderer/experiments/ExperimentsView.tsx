@@ -4,15 +4,29 @@ import { ComparedRuns } from "./ComparedRuns.tsx";
 import { CurvesPanel } from "./CurvesPanel.tsx";
 import { DraftForm } from "./DraftForm.tsx";
 import { refreshStudies, useExperiments } from "./experimentsStore.ts";
+import { GradientsMatrix } from "./GradientsMatrix.tsx";
 import { LowerPanel } from "./LowerPanel.tsx";
+import { RateRangePanel } from "./RateRangePanel.tsx";
 import { RunsTable } from "./RunsTable.tsx";
 import { StudiesEmpty } from "./StudiesEmpty.tsx";
 import { StudyColumn } from "./StudyColumn.tsx";
 import { StudyStatusBar } from "./StudyStatusBar.tsx";
-import { useStudyModel } from "./useStudyModel.ts";
+import { type ShownStudy, useStudyModel } from "./useStudyModel.ts";
 import "./Experiments.css";
 import "./StudyRuns.css";
 import "./StudyDraft.css";
+
+/** What a study measures decides on what is drawn of it. */
+const Charts = ({ shown }: { shown: ShownStudy }) => {
+  if (shown.model.measure === "gradients") return <GradientsMatrix shown={shown} />;
+  if (shown.model.measure === "learningRateRange") return <RateRangePanel shown={shown} />;
+  return (
+    <>
+      <CurvesPanel shown={shown} />
+      <LowerPanel shown={shown} />
+    </>
+  );
+};
 
 const Contents = () => {
   const shown = useStudyModel();
@@ -37,8 +51,7 @@ const Contents = () => {
   return (
     <>
       <div className="study-charts" data-region="experiments" tabIndex={-1}>
-        <CurvesPanel shown={shown} />
-        <LowerPanel shown={shown} />
+        <Charts shown={shown} />
       </div>
       <RunsTable shown={shown} />
     </>

@@ -24,7 +24,12 @@ const ROW = 23;
 /** More rows than that are drawn only where they are seen. */
 const WINDOW = 120;
 
-const DEFAULT_SORTING: Sorting = { key: { by: "metric", id: "bestHeld" }, descending: true };
+const FIRST_BY = { epochs: "bestHeld", learningRateRange: "steepestRate", gradients: "worstError" } as const;
+
+const firstSorting = ({ measure }: StudyModel): Sorting => ({
+  key: { by: "metric", id: FIRST_BY[measure] },
+  descending: true,
+});
 
 /** Metrics begin with their best, params with their smallest. */
 const startsDescending = (key: SortKey): boolean =>
@@ -110,6 +115,8 @@ const Filter = () => {
 
 const titleWords = (model: StudyModel, shown: number, all: number): string => {
   const runs = shown === all ? counted(all, "run") : `${formatCount(shown)} of ${counted(all, "run")}`;
+  if (model.measure === "gradients") return `${runs}, gradients`;
+  if (model.measure === "learningRateRange") return `${runs}, learning rates`;
   return `${runs}, best ${model.hasTargets ? scoreTitle(model) : scoreTitle(model).toLowerCase()}`;
 };
 
@@ -131,7 +138,7 @@ export const RunsTable = ({ shown }: { readonly shown: ShownStudy }) => {
   const { detail, model } = shown;
   const selected = useExperiments((state) => state.selected);
   const renaming = useExperiments((state) => state.renaming);
-  const sorting = useExperiments((state) => state.sorting) ?? DEFAULT_SORTING;
+  const sorting = useExperiments((state) => state.sorting) ?? firstSorting(model);
   const [cursor, setCursor] = useState<string | null>(null);
   const dimensions = useMemo(() => dimensionsOf(model, detail.runs), [model, detail.runs]);
   const faint = useFaintRuns(shown, dimensions);

@@ -1,6 +1,15 @@
 /** What is read off a run: one number each, from the epochs that it has reported. */
 import type { EpochRecord, StudyRunStatus } from "../../engine/protocol.ts";
-import { formatDuration, formatFixed, formatLoss, formatR2, NONE } from "../charts/format.ts";
+import {
+  formatDuration,
+  formatExponent,
+  formatFixed,
+  formatLoss,
+  formatR2,
+  formatShort,
+  NONE,
+  NOT_FINITE,
+} from "../charts/format.ts";
 import type { StudyModel } from "./studyModel.ts";
 
 export type MetricId =
@@ -10,12 +19,22 @@ export type MetricId =
   | "finalHeld"
   | "finalLoss"
   | "finalHeldLoss"
+  | "steepestRate"
+  | "lowestRate"
+  | "divergedRate"
+  | "worstError"
   | "seconds";
 
 /** `held`: validation samples where some are set apart, else the test set. */
 export type CurveId = "train" | "held" | "loss";
 
 type Kind = Pick<StudyModel, "hasValidation" | "hasTargets">;
+
+/** Of the layers' gradients; a gradient that is no number is as wrong as can be. */
+const worstError = ({ findings }: StudyRunStatus): number | null => {
+  const errors = findings?.gradients?.map(({ relativeError }) => relativeError ?? Number.POSITIVE_INFINITY) ?? [];
+  return errors.length === 0 ? null : Math.max(...errors);
+};
 
 const finite = (value: number | null | undefined): number | null =>
   typeof value === "number" && Number.isFinite(value) ? value : null;
@@ -56,18 +75,21 @@ const METRICS: Readonly<Record<MetricId, (run: StudyRunStatus) => number | null>
   // A net that diverged has none: its loss is not finite.
   finalLoss: (run) => (run.state === "diverged" ? null : lastOf(run, ({ loss }) => finite(loss))),
   finalHeldLoss: (run) => (run.state === "diverged" ? null : lastOf(run, heldLoss)),
+  steepestRate: ({ findings }) => findings?.learningRateRange?.steepestRate ?? null,
+  lowestRate: ({ findings }) => findings?.learningRateRange?.lowestRate ?? null,
+  divergedRate: ({ findings }) => findings?.learningRateRange?.divergedRate ?? null,
+  worstError,
   seconds: ({ elapsedMs }) => (elapsedMs === null ? null : elapsedMs / 1000),
 };
 
-export const metricIds: readonly MetricId[] = [
-  "bestTrain",
-  "bestHeld",
-  "finalTrain",
-  "finalHeld",
-  "finalLoss",
-  "finalHeldLoss",
-  "seconds",
-];
+const MEASURED: Readonly<Record<StudyModel["measure"], readonly MetricId[]>> = {
+  epochs: ["bestTrain", "bestHeld", "finalTrain", "finalHeld", "finalLoss", "finalHeldLoss", "seconds"],
+  learningRateRange: ["steepestRate", "lowestRate", "divergedRate", "seconds"],
+  gradients: ["worstError", "seconds"],
+};
+
+/** What the runs of a study are measured by. */
+export const metricIdsOf = ({ measure }: Pick<StudyModel, "measure">): readonly MetricId[] => MEASURED[measure];
 
 const known = new WeakMap<StudyRunStatus, Map<MetricId, number | null>>();
 
@@ -88,7 +110,7 @@ export const scoreTitle = ({ hasTargets }: Kind): string => (hasTargets ? "R²" 
 
 /** Whether it is a share that is written in percent. */
 export const isShare = (metric: MetricId | CurveId, { hasTargets }: Kind): boolean =>
-  !hasTargets && !["finalLoss", "finalHeldLoss", "seconds", "loss"].includes(metric);
+  !hasTargets && ["bestTrain", "bestHeld", "finalTrain", "finalHeld", "train", "held"].includes(metric);
 
 /** `Best train accuracy, %`. */
 export const metricTitle = (metric: MetricId, kind: Kind): string => {
@@ -103,6 +125,10 @@ export const metricTitle = (metric: MetricId, kind: Kind): string => {
     finalHeld: `Final ${held} ${word}${unit}`,
     finalLoss: "Final loss",
     finalHeldLoss: `Final ${held} loss`,
+    steepestRate: "Rate of the steepest fall",
+    lowestRate: "Rate of the lowest loss",
+    divergedRate: "Rate of divergence",
+    worstError: "Worst relative error",
     seconds: "Time",
   };
   return titles[metric];
@@ -120,6 +146,8 @@ export const formatScore = (value: number | null, kind: Kind): string => {
 export const formatMetric = (metric: MetricId, value: number | null, kind: Kind): string => {
   if (value === null) return NONE;
   if (metric === "seconds") return formatDuration(value);
+  if (metric === "worstError") return Number.isFinite(value) ? formatExponent(value) : NOT_FINITE;
+  if (metric === "steepestRate" || metric === "lowestRate" || metric === "divergedRate") return formatShort(value, 2);
   return metric === "finalLoss" || metric === "finalHeldLoss" ? formatLoss(value, 3) : formatScore(value, kind);
 };
 

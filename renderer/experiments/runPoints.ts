@@ -1,7 +1,7 @@
 /** Scatter and parallel coordinates: every run as a point over params and metrics. */
 import type { StudyRunStatus } from "../../engine/protocol.ts";
 import { valueWords } from "./axisWords.ts";
-import { formatMetric, type MetricId, metricIds, metricOf, metricTitle } from "./runMetrics.ts";
+import { formatMetric, type MetricId, metricIdsOf, metricOf, metricTitle } from "./runMetrics.ts";
 import { keyOf, type StudyModel } from "./studyModel.ts";
 
 /** A param or metric that runs are placed by. */
@@ -24,7 +24,14 @@ const rangeOf = (runs: readonly StudyRunStatus[], measure: Dimension["measure"])
   return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 };
 
-const LOG_METRICS: readonly MetricId[] = ["finalLoss", "finalHeldLoss"];
+const LOG_METRICS: readonly MetricId[] = [
+  "finalLoss",
+  "finalHeldLoss",
+  "steepestRate",
+  "lowestRate",
+  "divergedRate",
+  "worstError",
+];
 
 /** Params that vary, then metrics. */
 export const dimensionsOf = (model: StudyModel, runs: readonly StudyRunStatus[]): readonly Dimension[] => [
@@ -48,7 +55,7 @@ export const dimensionsOf = (model: StudyModel, runs: readonly StudyRunStatus[])
         format: (value) => words?.[Math.round(value)] ?? valueWords(axis, value),
       };
     }),
-  ...metricIds.map((metric): Dimension => {
+  ...metricIdsOf(model).map((metric): Dimension => {
     const measure = (run: StudyRunStatus): number | null => metricOf(run, metric);
     const range = rangeOf(runs, measure);
     return {

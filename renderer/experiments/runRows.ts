@@ -2,7 +2,7 @@
 import type { AxisValue } from "../../engine/index.ts";
 import type { StudyRunStatus } from "../../engine/protocol.ts";
 import { valueWords } from "./axisWords.ts";
-import { isShare, type MetricId, metricIds, metricOf } from "./runMetrics.ts";
+import { isShare, type MetricId, metricIdsOf, metricOf } from "./runMetrics.ts";
 import { type AxisView, keyOf, paramsWords, type StudyModel } from "./studyModel.ts";
 
 /** By a param, by a metric, or in the order in which they are trained. */
@@ -85,8 +85,10 @@ const numberOf = (model: StudyModel, run: StudyRunStatus, name: string): number 
     loss: "finalLoss",
     finalloss: "finalLoss",
     time: "seconds",
+    error: "worstError",
+    steepest: "steepestRate",
   };
-  const metric = metricNames[name] ?? metricIds.find((id) => plain(id) === name);
+  const metric = metricNames[name] ?? metricIdsOf(model).find((id) => plain(id) === name);
   if (metric !== undefined) {
     const value = metricOf(run, metric);
     return value !== null && isShare(metric, model) ? value * 100 : value;

@@ -26,12 +26,29 @@ const metric = (id: MetricId, title: string, width: number | null, hasBar = fals
   sort: { by: "metric", id },
 });
 
+/** The numbers that a study is about; the widest has a bar where it is a share. */
+const measured = (model: StudyModel): readonly RunColumn[] => {
+  if (model.measure === "gradients") return [metric("worstError", "Worst error", null)];
+  if (model.measure === "learningRateRange") {
+    return [
+      metric("steepestRate", "Steepest", 74),
+      metric("lowestRate", "Lowest loss", 74),
+      metric("divergedRate", "Diverges", null),
+    ];
+  }
+  const unit = model.hasTargets ? "" : ", %";
+  return [
+    metric("bestTrain", model.hasTargets ? "Train R²" : `Train${unit}`, 50),
+    metric("bestHeld", model.hasTargets ? `${heldTitle(model)} R²` : `${heldTitle(model)}${unit}`, null, true),
+    metric("finalLoss", "Final loss", 62),
+  ];
+};
+
 /** px that the longest value needs. */
 const longestWords = ({ axis, values }: AxisView): number =>
   Math.max(...values.map((value) => widthOfText(valueWords(axis, value), { size: 12, weight: 400 })));
 
 export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunColumn[] => {
-  const unit = model.hasTargets ? "" : ", %";
   const shown = model.axes.filter(({ values }) => values.length > 1);
   const axes = shown.length === 0 ? model.axes : shown;
   // What the cells are of comes first, as it heads them.
@@ -51,9 +68,7 @@ export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunCo
         sort: { by: "param", id: axis.id },
       };
     }),
-    metric("bestTrain", model.hasTargets ? "Train R²" : `Train${unit}`, 50),
-    metric("bestHeld", model.hasTargets ? `${heldTitle(model)} R²` : `${heldTitle(model)}${unit}`, null, true),
-    metric("finalLoss", "Final loss", 62),
+    ...measured(model),
     {
       id: "state",
       title: "State",

@@ -16,7 +16,7 @@ import {
   setExperiments,
   takeUpdate,
 } from "./experimentsStore.ts";
-import { metricIds, metricOf } from "./runMetrics.ts";
+import { metricIdsOf, metricOf } from "./runMetrics.ts";
 import { draftText, newDraft } from "./studyDraft.ts";
 import { readDefinition, runWords, studyModel } from "./studyModel.ts";
 import { runsTable } from "./studyTables.ts";
@@ -180,10 +180,14 @@ export const copyStudy = async (): Promise<void> => {
 export const copyResults = async (): Promise<void> => {
   const { detail, selected } = getState();
   if (detail === null) return;
+  const definition = readDefinition(detail.text);
+  if ("problem" in definition) return;
+  const ids = metricIdsOf(studyModel(definition, detail));
   const runs = selected.length === 0 ? detail.runs : detail.runs.filter(({ id }) => selected.includes(id));
   const results = runs.map((run) => ({
     ...{ id: run.id, name: run.name, params: run.params, state: run.state, failure: run.failure },
-    ...{ epochs: run.epochs.length, metrics: Object.fromEntries(metricIds.map((id) => [id, metricOf(run, id)])) },
+    ...(run.findings === undefined ? {} : { findings: run.findings }),
+    ...{ epochs: run.epochs.length, metrics: Object.fromEntries(ids.map((id) => [id, metricOf(run, id)])) },
   }));
   await copy(JSON.stringify(results, null, 2), `Params and results of ${formatCount(runs.length)} runs.`);
 };

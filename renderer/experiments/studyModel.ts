@@ -35,6 +35,8 @@ export interface Variant {
 export interface StudyModel {
   readonly study: Study;
   readonly document: LayerscopeDocument;
+  /** What its runs report: their epochs, the loss against a rising rate, or how far gradients are from difference quotients. */
+  readonly measure: "epochs" | NonNullable<Study["measure"]>;
   readonly axes: readonly AxisView[];
   /** One small chart for each of its values; null: one chart for all. */
   readonly cellAxis: AxisView | null;
@@ -152,6 +154,7 @@ export const studyModel = ({ study, document }: Definition, { runs }: Pick<Study
   return {
     study,
     document,
+    measure: study.measure ?? "epochs",
     axes,
     cellAxis,
     variantAxes,

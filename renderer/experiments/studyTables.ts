@@ -10,7 +10,7 @@ import {
   formatCurve,
   formatMetric,
   type MetricId,
-  metricIds,
+  metricIdsOf,
   metricOf,
   metricTitle,
 } from "./runMetrics.ts";
@@ -37,7 +37,7 @@ export const runsTable = (model: StudyModel, runs: readonly StudyRunStatus[]): C
     ...model.axes.map(({ id, title }): ChartColumn => ({ id, title, format: numberWords })),
     { id: "state", title: "State" },
     { id: "epochs", title: "Epochs", format: formatCount },
-    ...metricIds.map((metric) => metricColumn(metric, model)),
+    ...metricIdsOf(model).map((metric) => metricColumn(metric, model)),
     { id: "failure", title: null },
   ],
   rows: runs.map((run): readonly Cell[] => [
@@ -49,7 +49,7 @@ export const runsTable = (model: StudyModel, runs: readonly StudyRunStatus[]): C
     }),
     run.state,
     run.epochs.length,
-    ...metricIds.map((metric) => metricOf(run, metric)),
+    ...metricIdsOf(model).map((metric) => metricOf(run, metric)),
     run.failure,
   ]),
 });
