@@ -102,7 +102,13 @@ export const studyCommands: readonly Command[] = [
       const run = selectedRun();
       return (
         onlyWithStudy() ??
-        (run === undefined ? "Select a run in the table" : hasEnded(run) ? null : "The run has not come to its end")
+        (run === undefined
+          ? "Select a run in the table"
+          : run.findings?.gradients !== undefined
+            ? "Nothing was trained in this run"
+            : hasEnded(run)
+              ? null
+              : "The run has not come to its end")
       );
     },
     run: () => openRun(),
@@ -114,7 +120,8 @@ export const studyCommands: readonly Command[] = [
     shortcuts: [],
     disabledBecause: () => {
       const { detail, selected } = getState();
-      const ended = detail?.runs.filter((run) => selected.includes(run.id) && hasEnded(run)) ?? [];
+      const ended =
+        detail?.runs.filter((run) => selected.includes(run.id) && hasEnded(run) && !run.findings?.gradients) ?? [];
       return onlyWithStudy() ?? (ended.length < 2 ? "Select two runs that have ended" : null);
     },
     run: () => setExperiments({ comparing: true }),

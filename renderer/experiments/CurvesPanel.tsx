@@ -212,7 +212,7 @@ export const CurvesPanel = ({ shown }: { readonly shown: ShownStudy }) => {
     <section className="study-panel study-panel-curves" aria-label={titleOf(model, curve)}>
       <header className="study-panel-head">
         <h3>{titleOf(model, curve)}</h3>
-        <Legend model={model} />
+        {cells.length === 1 && !asTable ? <span className="study-space" /> : <Legend model={model} />}
         <Segments
           label="Curve"
           showLabel={false}

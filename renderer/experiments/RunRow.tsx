@@ -46,7 +46,7 @@ const State = ({ run }: { run: StudyRunStatus }) => {
     const share = totalSteps === null ? 0 : step / totalSteps;
     return (
       <span className="study-runs-running">
-        {epochs.length === 0 ? "starting" : `epoch ${epochs.at(-1)?.epoch ?? 0}`}
+        {step === 0 ? "running" : `epoch ${(epochs.at(-1)?.epoch ?? 0) + 1}`}
         <span style={{ width: `${100 * share}%` }} />
       </span>
     );

@@ -10,6 +10,8 @@ const RIGHT = 4;
 const MIN_WIDTH = 104;
 const MIN_PLOT = 56;
 const MAX_PLOT = 420;
+/** Right of a single cell: the names of its lines. */
+const NAMES = 132;
 
 export interface CurveLayout {
   readonly columns: number;
@@ -38,13 +40,15 @@ export const curveLayout = (count: number, width: number, height: number): Curve
   const rows = Math.ceil(count / columns);
   const titleHeight = count === 1 ? 8 : TITLE;
   const around = rows * titleHeight + (rows - 1) * ROW_GAP + TICKS;
-  const plotHeight = Math.min(MAX_PLOT, Math.max(MIN_PLOT, Math.floor((height - around) / rows)));
+  const most = count === 1 ? Number.POSITIVE_INFINITY : MAX_PLOT;
+  const plotHeight = Math.min(most, Math.max(MIN_PLOT, Math.floor((height - around) / rows)));
+  const right = count === 1 ? Math.min(NAMES, width / 4) : RIGHT;
   return {
     columns,
     rows,
     width,
     height: around + rows * plotHeight,
-    cellWidth: (width - GUTTER - RIGHT - (columns - 1) * CELL_GAP) / columns,
+    cellWidth: (width - GUTTER - right - (columns - 1) * CELL_GAP) / columns,
     plotHeight,
     titleHeight,
   };

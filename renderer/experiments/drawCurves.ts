@@ -2,11 +2,12 @@
 import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
-import { linearScale, linearTicks } from "../charts/scale.ts";
+import { linearScale, linearTicks, type Scale } from "../charts/scale.ts";
 import { bandOf, colorOf, lineStyle } from "../library/runStyle.ts";
 import { type CurveCell, type CurveLine, curveRange } from "./curveCells.ts";
-import { type CurveLayout, cellPlace, type ValueAxis, valueAxis } from "./curveLayout.ts";
-import { type EndLabel, placeEndLabels } from "./endLabels.ts";
+import { type CurveLayout, cellPlace, GUTTER, type ValueAxis, valueAxis } from "./curveLayout.ts";
+import { type EndLabel, placeEndLabels, spreadApart } from "./endLabels.ts";
+import { fitText } from "./fitText.ts";
 import { drawCross } from "./markers.ts";
 import { type CurveId, formatCurve, isShare } from "./runMetrics.ts";
 import type { StudyModel } from "./studyModel.ts";
@@ -60,6 +61,34 @@ const drawLine = (pen: PagePen, call: CurvesCall, line: CurveLine, axis: ValueAx
   } else pen.line(path, lineStyle(colors, variant.style, 1.5));
 };
 
+/** Beside the only cell there is room to name its lines at their ends. */
+const drawNames = (
+  pen: PagePen,
+  { model, curve, layout, colors }: CurvesCall,
+  cell: CurveCell,
+  axis: ValueAxis,
+): void => {
+  const named = cell.lines.flatMap((line) => {
+    const end = line.points.at(-1);
+    const hasDiverged = line.divergences.length === line.runs.length;
+    if (end === undefined && !hasDiverged) return [];
+    const value = end === undefined || hasDiverged ? divergedWords(line) : formatCurve(curve, end.mean, model);
+    const y = end === undefined ? layout.plotHeight : axis.scale.toPixel(end.mean);
+    return [{ line, value, y: Math.min(layout.plotHeight, Math.max(0, y)) }];
+  });
+  const places = spreadApart(
+    named.map(({ y }) => y),
+    4,
+    layout.plotHeight - 4,
+  );
+  for (const [index, { line, value }] of named.entries()) {
+    const color = colorOf(colors, line.variant.style);
+    const text = fitText(line.variant.title, layout.width - layout.cellWidth - GUTTER - widthOfText(value) - 20);
+    const place = places[index] ?? 0;
+    pen.label(layout.cellWidth + 8, place, text === "" ? value : `${value}  ${text}`, { ...LABEL, size: 11, color });
+  }
+};
+
 const drawCell = (pen: PagePen, call: CurvesCall, cell: CurveCell, axis: ValueAxis): void => {
   const { model, curve, colors, layout, numEpochs } = call;
   const epochs = epochScale(numEpochs, layout.cellWidth);
@@ -80,21 +109,34 @@ const drawCell = (pen: PagePen, call: CurvesCall, cell: CurveCell, axis: ValueAx
       const color = colorOf(colors, line.variant.style);
       const yOf = (value: number): number => Math.min(layout.plotHeight, Math.max(0, axis.scale.toPixel(value)));
       const x = epochs.toPixel(end.epoch);
-      if (x < layout.cellWidth - widthOfText(text) - 8) {
+      if (call.cells.length > 1 && x < layout.cellWidth - widthOfText(text) - 8) {
         // It still grows: its label goes ahead of it.
         pen.label(x + 5, Math.max(4, Math.min(layout.plotHeight - 5, yOf(end.mean))), text, { ...LABEL, color });
         continue;
       }
       const from = layout.cellWidth - widthOfText(text) - 8;
       const pixels = line.points.filter(({ epoch }) => epochs.toPixel(epoch) >= from).map(({ mean }) => yOf(mean));
-      labels.push({ text, color, line: [Math.min(...pixels), Math.max(...pixels)] });
+      if (pixels.length > 0) labels.push({ text, color, line: [Math.min(...pixels), Math.max(...pixels)] });
     }
   }
-  if (labels.length > MOST_LABELS && layout.plotHeight < 200) return;
+  if (call.cells.length === 1) {
+    drawNames(pen, call, cell, axis);
+    return;
+  }
+  if (labels.length > MOST_LABELS) return;
   const places = placeEndLabels(labels, 0, layout.plotHeight);
   for (const [index, { text, color }] of labels.entries()) {
     pen.label(layout.cellWidth, places[index] ?? 0, text, { ...LABEL, color, align: "right" });
   }
+};
+
+const TICK_GAP = 44;
+
+/** Round ones, and the last epoch, which wins where two are close. */
+const ticksOf = (epochs: Scale, width: number): readonly number[] => {
+  const round = linearTicks(epochs.low, epochs.high, width < 90 ? 2 : width > 300 ? 6 : 3).filter(Number.isInteger);
+  const free = round.filter((tick) => epochs.toPixel(epochs.high) - epochs.toPixel(tick) >= TICK_GAP);
+  return [...free, epochs.high];
 };
 
 /** All cells; the origin is the upper left corner. */
@@ -102,7 +144,7 @@ export const drawCurves = (pen: PagePen, call: CurvesCall, origin: readonly [num
   const { model, cells, curve, colors, layout, numEpochs } = call;
   const axis = curvesAxis(call);
   const epochs = epochScale(numEpochs, layout.cellWidth);
-  const epochTicks = linearTicks(epochs.low, epochs.high, layout.cellWidth < 90 ? 2 : 3).filter(Number.isInteger);
+  const epochTicks = ticksOf(epochs, layout.cellWidth);
   const write = (value: number): string =>
     kindOf(curve, model) === "share" ? formatShort(value * 100) : formatShort(value);
   for (const [index, cell] of cells.entries()) {

@@ -6,6 +6,7 @@ import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks, logScale, logTicks, type Scale } from "../charts/scale.ts";
 import { lineStyle } from "../library/runStyle.ts";
 import { numberWords } from "./axisWords.ts";
+import { fitText } from "./fitText.ts";
 import { drawMarker } from "./markers.ts";
 import type { Dimension } from "./runPoints.ts";
 import type { StudyModel } from "./studyModel.ts";
@@ -117,14 +118,6 @@ export const parallelPlot = ({ width, height }: Pick<PointsCall, "width" | "heig
     top: AXIS_TITLE + 6,
     bottom: height - AXIS_FOOT,
   };
-};
-
-/** Cut with an ellipsis to what fits. */
-const fitText = (text: string, width: number): string => {
-  if (widthOfText(text) <= width) return text;
-  let cut = text;
-  while (cut.length > 1 && widthOfText(`${cut}…`) > width) cut = cut.slice(0, -1);
-  return `${cut.trimEnd()}…`;
 };
 
 export const drawParallel = (

@@ -73,9 +73,10 @@ export const drawRates = (
     if (steepestRate !== null) {
       const [px, py] = [x.toPixel(steepestRate), clamp(smoothedAt(steepestRate))];
       pen.dot(px, py, 4, { fill: color, stroke: colors.raised, width: 1.5 });
-      pen.label(px + 8, py - 8, `${title === "" ? "" : `${title}: `}steepest at ${formatShort(steepestRate)}`, {
-        ...{ color, size: 11, weight: 550 },
-      });
+      const text = `${title === "" ? "" : `${title}: `}steepest at ${formatShort(steepestRate)}`;
+      const textWidth = widthOfText(text, { size: 11, weight: 550 });
+      pen.rect(px - textWidth - 18, py - 8, textWidth + 8, 16, colors.raised, 4);
+      pen.label(px - 14, py, text, { color, size: 11, weight: 550, align: "right" });
     }
     if (lowestRate !== null) {
       pen.dot(x.toPixel(lowestRate), clamp(smoothedAt(lowestRate)), 3.5, {

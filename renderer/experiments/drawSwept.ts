@@ -86,28 +86,18 @@ const drawTicks = (pen: PagePen, { view: { axis }, colors }: SweptCall, plot: Sw
 /** So few values are their own ticks. */
 const NUM_OWN_TICKS = 6;
 
-const drawLine = (
-  pen: PagePen,
-  line: SweptLine,
-  call: SweptCall,
-  axis: ValueAxis,
-  positions: readonly number[],
-): void => {
-  const { colors } = call;
+/** The line of neighbouring values with its band: numbers have something between them. */
+const drawPath = (pen: PagePen, line: SweptLine, call: SweptCall, place: Place): void => {
   const { points, variant, isHeld } = line;
-  const place = (index: number, value: number): readonly [number, number] => [
-    positions[index] ?? 0,
-    Math.max(0, axis.scale.toPixel(value)),
-  ];
   if (points.some(({ std }) => std > 0) && !isHeld) {
     const upper = points.flatMap(({ index, mean, std }) => place(index, mean + std));
     const lower = points.toReversed().flatMap(({ index, mean, std }) => place(index, mean - std));
-    pen.area([...upper, ...lower], bandOf(colors, variant.style));
+    pen.area([...upper, ...lower], bandOf(call.colors, variant.style));
   }
-  // Only neighbours are joined: between them a value may be missing.
+  // Between two that are no neighbours a value is missing.
   let stretch: number[] = [];
   const finish = (): void => {
-    if (stretch.length > 2) pen.line(stretch, lineStyle(colors, variant.style, isHeld ? 0.75 : 1.5));
+    if (stretch.length > 2) pen.line(stretch, lineStyle(call.colors, variant.style, isHeld ? 0.75 : 1.5));
     stretch = [];
   };
   let before: number | null = null;
@@ -117,9 +107,34 @@ const drawLine = (
     before = index;
   }
   finish();
-  const color = colorOf(colors, variant.style);
-  for (const { index, mean } of points) {
+};
+
+type Place = (index: number, value: number) => readonly [number, number];
+
+/** px between the variants of one word. */
+const BESIDE = 14;
+
+const drawLine = (
+  pen: PagePen,
+  line: SweptLine,
+  call: SweptCall,
+  axis: ValueAxis,
+  positions: readonly number[],
+): void => {
+  const { colors, view, model } = call;
+  const { points, variant, isHeld } = line;
+  const variants = [...new Set(view.lines.map((each) => each.variant))];
+  const { isNumeric } = view.axis;
+  const aside = isNumeric ? 0 : (variants.indexOf(variant) - (variants.length - 1) / 2) * BESIDE;
+  const place: Place = (index, value) => [(positions[index] ?? 0) + aside, Math.max(0, axis.scale.toPixel(value))];
+  if (isNumeric) drawPath(pen, line, call, place);
+  for (const { index, mean, std } of points) {
+    // The only axis gives each of its values the colour that it has in the curves.
+    const style = variants.length === 1 && !isNumeric ? (model.variants[index]?.style ?? 0) : variant.style;
+    const color = colorOf(colors, style);
     const [x, y] = place(index, mean);
+    if (!isNumeric && std > 0)
+      pen.line([...place(index, mean + std), ...place(index, mean - std)], { color, width: 1 });
     if (isHeld) pen.dot(x, y, 2.75, { fill: colors.raised, stroke: color, width: 1.25 });
     else pen.dot(x, y, 3, { fill: color, stroke: color });
   }
@@ -209,7 +224,7 @@ export const drawSwept = (pen: PagePen, call: SweptCall, origin: readonly [numbe
     );
     if (!hasPoint) drawCross(pen, positions[index] ?? 0, plot.height - 5, colors.error);
   }
-  if (view.lines.length > 2) {
+  if (view.lines.length > 2 && view.axis.isNumeric) {
     for (const line of view.lines)
       if (!line.isHeld && line.variant.title !== "") drawName(pen, line, call, axis, positions);
   }

@@ -14,6 +14,24 @@ const LINE = 11;
 const clearance = (y: number, [top, bottom]: readonly [number, number]): number =>
   y < top ? top - y : y > bottom ? y - bottom : 0;
 
+/** Moves y apart to at least a line of text, and into the plot; the order stays. */
+export const spreadApart = (wanted: readonly number[], top: number, bottom: number): readonly number[] => {
+  const order = wanted.map((_, index) => index).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
+  const places = [...wanted];
+  let last = top - LINE;
+  for (const index of order) {
+    places[index] = Math.max(places[index] ?? 0, last + LINE);
+    last = places[index] ?? last;
+  }
+  // What was pushed out at the bottom pushes back.
+  let next = bottom + LINE;
+  for (const index of order.toReversed()) {
+    places[index] = Math.min(places[index] ?? 0, next - LINE);
+    next = places[index] ?? next;
+  }
+  return places;
+};
+
 /** y of the middle of each label's text: above or below its line's end, wherever other lines leave more room; at least a line of text apart. */
 export const placeEndLabels = (labels: readonly EndLabel[], top: number, bottom: number): readonly number[] => {
   const wanted = labels.map(({ line }, index) => {
@@ -26,18 +44,5 @@ export const placeEndLabels = (labels: readonly EndLabel[], top: number, bottom:
     const [above, below] = [line[0] - HALF - 2, line[1] + HALF + 2];
     return room(above) >= room(below) ? above : below;
   });
-  const order = labels.map((_, index) => index).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
-  const places = [...wanted];
-  let last = top - 3 * LINE;
-  for (const index of order) {
-    places[index] = Math.max(places[index] ?? 0, last + LINE);
-    last = places[index] ?? last;
-  }
-  // What was pushed out at the bottom pushes back.
-  let next = bottom - HALF + 1 + LINE;
-  for (const index of order.toReversed()) {
-    places[index] = Math.min(places[index] ?? 0, next - LINE);
-    next = places[index] ?? next;
-  }
-  return places;
+  return spreadApart(wanted, top - 2 * LINE, bottom - HALF + 1);
 };

@@ -45,8 +45,11 @@ const measured = (model: StudyModel): readonly RunColumn[] => {
 };
 
 /** px that the longest value needs. */
-const longestWords = ({ axis, values }: AxisView): number =>
-  Math.max(...values.map((value) => widthOfText(valueWords(axis, value), { size: 12, weight: 400 })));
+const longestWords = ({ axis, title, values }: AxisView): number =>
+  Math.max(
+    Math.min(58, 4 + widthOfText(title, { size: 11, weight: 400 })),
+    ...values.map((value) => widthOfText(valueWords(axis, value), { size: 12, weight: 400 })),
+  );
 
 export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunColumn[] => {
   const shown = model.axes.filter(({ values }) => values.length > 1);
@@ -63,7 +66,7 @@ export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunCo
       const hasSample = axis === sampled;
       return {
         ...{ id: `param:${axis.id}`, title: axis.title, shows: "param", axis, hasSample },
-        width: (hasSample ? 28 : 0) + Math.max(56, Math.min(96, 8 + longestWords(axis))),
+        width: (hasSample ? 28 : 0) + Math.max(44, Math.min(96, 8 + longestWords(axis))),
         className: "study-runs-param",
         sort: { by: "param", id: axis.id },
       };
@@ -80,7 +83,7 @@ export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunCo
   ];
 };
 
-const LEAST_BAR = 64;
+const LEAST_BAR = 60;
 
 /** The table is not narrower than this; in less room it scrolls. */
 export const leastWidth = (columns: readonly RunColumn[]): number =>

@@ -48,7 +48,11 @@ export const heldFixed = ({ study, document }: Definition): readonly Fact[] => {
   const { epochs = own.epochs, seed = own.seed } = study.training ?? {};
   const optimizer = [
     ...(varied.has("optimizer") ? [] : [optimizers[by.name].title]),
-    ...(varied.has("learningRate") ? [] : [varied.has("optimizer") ? `rate ${learningRate}` : `${learningRate}`]),
+    ...(study.measure === "learningRateRange"
+      ? [`up to ${learningRate}`]
+      : varied.has("learningRate")
+        ? []
+        : [varied.has("optimizer") ? `rate ${learningRate}` : `${learningRate}`]),
   ].join(" ");
   const batch = varied.has("batchSize") ? "" : `batch ${formatCount(batchSize)}`;
   const facts: readonly Fact[] = [
