@@ -85,7 +85,7 @@ export const LowerPanel = ({ shown }: { readonly shown: ShownStudy }) => {
   return (
     <section className="study-panel study-panel-lower" aria-label={title}>
       <header className="study-panel-head">
-        <h3>{title}</h3>
+        <h3 className={chart === "scatter" ? "visually-hidden" : undefined}>{title}</h3>
         {chart === "swept" && (
           <ul className="study-legend">
             <li>

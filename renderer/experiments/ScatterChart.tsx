@@ -2,6 +2,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import type { StudyRunStatus } from "../../engine/protocol.ts";
 import type { ChartColors } from "../charts/colors.ts";
 import type { PagePen } from "../charts/pen.ts";
+import { SelectField } from "../inspector/fields.tsx";
 import { drawScatter, scatterPlace, scatterPlot } from "./drawPoints.ts";
 import { type ExperimentsState, selectRuns, setExperiments, useExperiments } from "./experimentsStore.ts";
 import { metricTitle } from "./runMetrics.ts";
@@ -35,16 +36,15 @@ const AxisChoice = ({
   dimensions: readonly Dimension[];
   onChange: (id: string) => void;
 }) => (
-  <label className="study-choice">
-    <span>{label}</span>
-    <select className="field" value={value} onChange={(event) => onChange(event.target.value)}>
-      {dimensions.map(({ id, title }) => (
-        <option key={id} value={id}>
-          {title}
-        </option>
-      ))}
-    </select>
-  </label>
+  <span className="study-choice">
+    <span aria-hidden="true">{label}</span>
+    <SelectField
+      label={label}
+      value={value}
+      options={dimensions.map(({ id, title }) => ({ value: id, label: title }))}
+      onChange={onChange}
+    />
+  </span>
 );
 
 export const ScatterAxes = ({ shown: { detail, model } }: { readonly shown: ShownStudy }) => {

@@ -1,41 +1,10 @@
 /** Before the first study: what one is, and which ones are ready to run. */
-import { FlaskConical, Layers, Plus } from "lucide-react";
-import { useMemo } from "react";
+import { FlaskConical, Plus } from "lucide-react";
 import { Icon } from "../app/Icon.tsx";
 import { useDocument } from "../document/documentStore.ts";
-import { documentTitle, openStudyText } from "../document/fileActions.ts";
-import { counted } from "../run/runWords.ts";
+import { documentTitle } from "../document/fileActions.ts";
+import { StudyCards } from "./StudyCards.tsx";
 import { beginDraft } from "./studyActions.ts";
-import { checkDraft, draftDataset, draftOf } from "./studyDraft.ts";
-import { type StudyExample, studyExamples } from "./studyExamples.ts";
-
-const Card = ({ example: { title, summary, text } }: { example: StudyExample }) => {
-  const draft = useMemo(() => draftOf(text, title), [text, title]);
-  const facts = useMemo(() => {
-    if ("problem" in draft) return null;
-    const checked = checkDraft(draft);
-    return {
-      numRuns: "runs" in checked ? checked.runs.length : null,
-      dataset: draftDataset(draft),
-    };
-  }, [draft]);
-  return (
-    <li>
-      <button type="button" className="study-card" onClick={() => openStudyText(text, title)}>
-        <strong>{title}</strong>
-        <span>{summary}</span>
-        <span className="study-card-facts">
-          {facts !== null && facts.numRuns !== null && (
-            <span>
-              <Icon of={Layers} size={13} /> {counted(facts.numRuns, "run")}
-            </span>
-          )}
-          {facts !== null && <span>{facts.dataset}</span>}
-        </span>
-      </button>
-    </li>
-  );
-};
 
 export const StudiesEmpty = () => {
   const title = useDocument((state) => documentTitle(state.file));
@@ -57,11 +26,7 @@ export const StudiesEmpty = () => {
           </button>
         )}
         <h3>Ready to run</h3>
-        <ul className="study-cards">
-          {studyExamples.map((example) => (
-            <Card key={example.id} example={example} />
-          ))}
-        </ul>
+        <StudyCards />
       </div>
     </section>
   );

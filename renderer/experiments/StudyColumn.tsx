@@ -276,8 +276,13 @@ export const StudyColumn = () => {
           <p>Nothing trains before you press Start.</p>
           {title !== null && (
             <div className="study-buttons">
-              <button type="button" className="button button-small" onClick={() => setExperiments({ draft: null })}>
-                Back to {title}
+              <button
+                type="button"
+                className="button button-small study-back"
+                title={title}
+                onClick={() => setExperiments({ draft: null })}
+              >
+                <span>Back to {title}</span>
               </button>
             </div>
           )}

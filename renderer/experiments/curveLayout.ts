@@ -9,7 +9,7 @@ const TICKS = 18;
 const RIGHT = 4;
 const MIN_WIDTH = 104;
 const MIN_PLOT = 56;
-const MAX_PLOT = 420;
+const MAX_PLOT = 640;
 /** Right of a single cell: the names of its lines. */
 const NAMES = 132;
 

@@ -24,6 +24,9 @@ export interface CurvesCall {
 const divergedWords = ({ divergences, runs }: CurveLine): string =>
   runs.length === 1 ? "diverged" : `${divergences.length} of ${runs.length} diverged`;
 
+/** px between names. */
+const NAME_GAP = 14;
+
 const LABEL = { size: 10, weight: 450 } as const;
 
 /** More labels than that are a blot: the legend tells. */
@@ -61,6 +64,17 @@ const drawLine = (pen: PagePen, call: CurvesCall, line: CurveLine, axis: ValueAx
   } else pen.line(path, lineStyle(colors, variant.style, 1.5));
 };
 
+/** Values of a line from a px to its end, and where it comes in. */
+const stretchFrom = ({ points }: CurveLine, epochs: Scale, from: number): readonly number[] => {
+  const first = points.findIndex(({ epoch }) => epochs.toPixel(epoch) >= from);
+  if (first === -1) return [];
+  const [before, after] = [points[first - 1], points[first]];
+  const means = points.slice(first).map(({ mean }) => mean);
+  if (before === undefined || after === undefined) return means;
+  const share = (epochs.toValue(from) - before.epoch) / (after.epoch - before.epoch);
+  return [before.mean + share * (after.mean - before.mean), ...means];
+};
+
 /** Beside the only cell there is room to name its lines at their ends. */
 const drawNames = (
   pen: PagePen,
@@ -80,6 +94,7 @@ const drawNames = (
     named.map(({ y }) => y),
     4,
     layout.plotHeight - 4,
+    NAME_GAP,
   );
   for (const [index, { line, value }] of named.entries()) {
     const color = colorOf(colors, line.variant.style);
@@ -114,8 +129,7 @@ const drawCell = (pen: PagePen, call: CurvesCall, cell: CurveCell, axis: ValueAx
         pen.label(x + 5, Math.max(4, Math.min(layout.plotHeight - 5, yOf(end.mean))), text, { ...LABEL, color });
         continue;
       }
-      const from = layout.cellWidth - widthOfText(text) - 8;
-      const pixels = line.points.filter(({ epoch }) => epochs.toPixel(epoch) >= from).map(({ mean }) => yOf(mean));
+      const pixels = stretchFrom(line, epochs, layout.cellWidth - widthOfText(text) - 8).map(yOf);
       if (pixels.length > 0) labels.push({ text, color, line: [Math.min(...pixels), Math.max(...pixels)] });
     }
   }

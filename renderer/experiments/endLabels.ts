@@ -14,19 +14,19 @@ const LINE = 11;
 const clearance = (y: number, [top, bottom]: readonly [number, number]): number =>
   y < top ? top - y : y > bottom ? y - bottom : 0;
 
-/** Moves y apart to at least a line of text, and into the plot; the order stays. */
-export const spreadApart = (wanted: readonly number[], top: number, bottom: number): readonly number[] => {
+/** Moves y apart at least a line of text apart, and into the plot; the order stays. */
+export const spreadApart = (wanted: readonly number[], top: number, bottom: number, gap = LINE): readonly number[] => {
   const order = wanted.map((_, index) => index).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
   const places = [...wanted];
-  let last = top - LINE;
+  let last = top - gap;
   for (const index of order) {
-    places[index] = Math.max(places[index] ?? 0, last + LINE);
+    places[index] = Math.max(places[index] ?? 0, last + gap);
     last = places[index] ?? last;
   }
   // What was pushed out at the bottom pushes back.
-  let next = bottom + LINE;
+  let next = bottom + gap;
   for (const index of order.toReversed()) {
-    places[index] = Math.min(places[index] ?? 0, next - LINE);
+    places[index] = Math.min(places[index] ?? 0, next - gap);
     next = places[index] ?? next;
   }
   return places;

@@ -51,7 +51,7 @@ export interface StudyModel {
 
 /** Lines of one chart that can be told from each other. */
 export const NUM_STYLES = 6;
-const WIDE_RATIO = 20;
+const WIDE_RATIO = 10;
 
 export const keyOf = (value: AxisValue | undefined): string => JSON.stringify(value ?? null);
 

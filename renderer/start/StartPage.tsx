@@ -10,6 +10,7 @@ import { runCommand } from "../commands/commandTable.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openExample, openRecent, resumeUnfinished } from "../document/fileActions.ts";
 import { describeWhen, useRecentFiles } from "../document/recentFiles.ts";
+import { StudyCards } from "../experiments/StudyCards.tsx";
 import { LessonCards } from "../lessons/LessonCards.tsx";
 import { expectedTrainingSeconds, machineSpeed } from "../run/machineSpeed.ts";
 import { isUnderWay } from "../run/runState.ts";
@@ -214,6 +215,12 @@ export const StartPage = () => {
             </ul>
           </section>
         ))}
+        <section aria-label="Compare">
+          <h2 className="start-group">
+            Compare<span>one net, trained again and again with one thing changed</span>
+          </h2>
+          <StudyCards />
+        </section>
         <LessonCards />
       </div>
     </main>
