@@ -70,7 +70,12 @@ const Task = ({ step }: { readonly step: LessonStep }) => (
         Show me
       </button>
       {step.study !== undefined && (
-        <button type="button" className="button button-small" onClick={() => openExampleStudy(step.study)}>
+        <button
+          type="button"
+          className="button button-small lesson-study"
+          data-tooltip="Nothing trains before you start its runs"
+          onClick={() => openExampleStudy(step.study)}
+        >
           Open the study
         </button>
       )}

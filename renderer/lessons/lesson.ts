@@ -31,6 +31,11 @@ export interface Checked {
 export const passed = (words: string): Checked => ({ passed: true, words });
 export const missing = (words: string): Checked => ({ passed: false, words });
 
+/** The button that starts the study that a step opens, or until it is open the one that opens it. */
+export const STUDY_START: LessonTarget = {
+  control: ".draft-foot .button-primary, .workspace:not(:has(.draft-foot)) .lesson-study",
+};
+
 export type Checkpoint = (moment: LessonMoment) => Checked;
 
 /** What Show me points at: a node, a field of the training settings (in a section that may be folded), or a control by its selector. */

@@ -16,7 +16,7 @@ import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { stepsStore } from "../steps/stepsStore.ts";
 import type { Lesson, LessonMoment } from "./lesson.ts";
-import { type LessonProgress, MAX_RUNS, noProgress, readProgress, writeProgress } from "./lessonProgress.ts";
+import { type LessonProgress, MAX_RUNS, noProgress, numPassed, readProgress, writeProgress } from "./lessonProgress.ts";
 import { type LessonRun, lessonRunOf, type Setup, setupOf } from "./lessonRun.ts";
 import { lessonOfNotes, lessons } from "./lessons.ts";
 
@@ -218,8 +218,9 @@ export const startOver = async (): Promise<void> => {
   if (open === null) return;
   const { past } = documentStore.getState();
   const underWay = isUnderWay(runStore.getState().state);
+  const progress = progressOf(state, open);
   const answer =
-    past.length === 0 && !underWay
+    past.length === 0 && !underWay && progress.runs.length === 0 && numPassed(progress) === 0
       ? "over"
       : await ask({
           title: "Start the lesson over?",

@@ -3,7 +3,7 @@ import { type Command, insertNormAtAll, type LayerscopeDocument } from "../../..
 import { makeRoom } from "../../canvas/placement.ts";
 import { formatCount, formatPercent, formatReadout } from "../../charts/format.ts";
 import { all, listed, measured, normAfter, normsOf, selectedOne, setupNow, training, withoutNorms } from "../checks.ts";
-import { type Checkpoint, type Lesson, missing, passed } from "../lesson.ts";
+import { type Checkpoint, type Lesson, missing, passed, STUDY_START } from "../lesson.ts";
 import { type LessonRun, resultWords, scoreOf } from "../lessonRun.ts";
 import { bestOf, endedRuns } from "../studyChecks.ts";
 import { startDocument } from "./startDocument.ts";
@@ -217,7 +217,7 @@ export const deepNet: Lesson = {
       ],
       task: "Open the study, start its runs, and compare.",
       keys: "Ctrl 4 shows the Experiments; Tab goes to Start.",
-      target: { control: ".draft-foot .button-primary" },
+      target: STUDY_START,
       study: "scales16",
       check: sweepsStarts,
     },

@@ -131,7 +131,8 @@ export const normSteps: Lesson = {
       source: "Ioffe & Szegedy (2015), section 3",
       task: "Go on to another channel with the arrows beside its number, and read the mean of ∂x.",
       keys: "Tab goes to the arrows, Enter presses them.",
-      target: { control: ".steps-set" },
+      // Until the steps are open, the node that opens them.
+      target: { control: `.steps-set, .editor:not(:has(.steps-set)) .react-flow__node[data-id="${NORM}"]` },
       check: findsSums,
     },
     {

@@ -2,7 +2,7 @@
 import { type Command, type LayerscopeDocument, modeGap } from "../../../engine/index.ts";
 import { formatCount, formatPercent, formatReadout, NONE } from "../../charts/format.ts";
 import { all, leavingOut, listed, measured, setupNow, takingIn, training } from "../checks.ts";
-import { type Checkpoint, type Lesson, missing, passed } from "../lesson.ts";
+import { type Checkpoint, type Lesson, missing, passed, STUDY_START } from "../lesson.ts";
 import { resultWords, scoreOf } from "../lessonRun.ts";
 import { bestOf, endedRuns } from "../studyChecks.ts";
 import { startDocument } from "./startDocument.ts";
@@ -220,7 +220,7 @@ export const smallBatches: Lesson = {
       ],
       task: "Open the study, start its six runs, and compare.",
       keys: "Ctrl 4 shows the Experiments; Tab goes to Start.",
-      target: { control: ".draft-foot .button-primary" },
+      target: STUDY_START,
       study: "batchSizesLayerNorm",
       check: sweepsSizes,
     },

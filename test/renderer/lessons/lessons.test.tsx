@@ -181,6 +181,13 @@ describe("a lesson", () => {
     expect(panel().textContent).not.toContain("Your runs");
   });
 
+  it("starts over without a question where nothing is lost", async () => {
+    await openFromCard();
+    const { openedCount } = store();
+    await userEvent.click(screen.getByRole("button", { name: "Start the lesson over" }));
+    expect(store().openedCount).toBe(openedCount + 1);
+  });
+
   it("can be left, with its document open, and taken up again by its command", async () => {
     await openFromCard();
     await userEvent.click(screen.getByRole("button", { name: "Leave the lesson" }));
