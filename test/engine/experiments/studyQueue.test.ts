@@ -60,6 +60,7 @@ test("pause lets runs end and begins none; cancel takes out what has not ended; 
   queue.begin(0);
   queue.pause();
   expect(queue.state).toBe("paused");
+  expect(queue.hasWork).toBe(false);
   expect(queue.begin(0)).toBeNull();
   queue.receive("run-001", ended("finished"), 5);
   queue.resume();

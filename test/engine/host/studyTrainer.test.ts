@@ -1,0 +1,82 @@
+/** A worker of studies: what it is told while a run trains, and what it keeps of it. */
+import { expect, test } from "vitest";
+import type { StudyEvent, StudyTask } from "../../../engine/experiments/studyTask.ts";
+import { StudyTrainer } from "../../../engine/host/studyTrainer.ts";
+import { serialize } from "../../../engine/index.ts";
+import type { TrainEvent } from "../../../engine/protocol.ts";
+import { ok } from "../../../engine/result.ts";
+import { hasNodes } from "../../../engine/telemetry/frameLayout.ts";
+import { blobNet, blobs, nodeHost } from "../train/runHarness.ts";
+
+const taskOf = (runId: string, epochs: number): StudyTask => ({
+  ...{ type: "train", runId, place: runId, title: "Blobs", document: serialize(blobNet({ epochs })) },
+  ...{ trainSamples: null, testSamples: null, frames: "few", command: [] },
+});
+
+const startTrainer = (onEvent: (event: StudyEvent | TrainEvent, trainer: StudyTrainer) => void = () => undefined) => {
+  const told: StudyEvent[] = [];
+  const kept: TrainEvent[] = [];
+  const trainer = new StudyTrainer({
+    host: { ...nodeHost, loadDataset: async () => ok(blobs) },
+    post: (event) => {
+      told.push(event);
+      onEvent(event, trainer);
+    },
+    open: () => ({
+      ...{ resume: null, earlierEpochs: [], checkpoints: null },
+      receive: (event) => {
+        kept.push(event);
+        onEvent(event, trainer);
+      },
+      close: () => undefined,
+    }),
+  });
+  return { trainer, told, kept };
+};
+
+const weightsOf = (kept: readonly TrainEvent[]): string | undefined =>
+  kept.flatMap((event) => (event.type === "finished" ? [event.weightsHash] : [])).at(-1);
+
+const stepsMeasured = (kept: readonly TrainEvent[]): readonly number[] =>
+  kept.flatMap((event) => (event.type === "frame" && hasNodes(event.frame) ? [event.step] : []));
+
+test("a run that was held ends with the same weights and the same measured steps", async () => {
+  const plain = startTrainer();
+  await plain.trainer.receive(taskOf("run-001", 20));
+  expect(plain.told.at(-1)).toMatchObject({ type: "ended", outcome: "finished", step: 100, failure: null });
+  expect(stepsMeasured(plain.kept)).toEqual([1, 34, 67, 100]);
+
+  let numHeld = 0;
+  const held = startTrainer((event, trainer) => {
+    if (event.type === "paused") setTimeout(() => void trainer.receive({ type: "hold", isHeld: false }));
+    if (event.type !== "epoch" || !("record" in event) || event.record.epoch % 5 !== 0) return;
+    numHeld += 1;
+    void trainer.receive({ type: "hold", isHeld: true });
+  });
+  await held.trainer.receive(taskOf("run-001", 20));
+  expect(numHeld).toBe(4);
+  expect(held.kept.filter(({ type }) => type === "paused").length).toBeGreaterThanOrEqual(3);
+  expect(weightsOf(held.kept)).toBe(weightsOf(plain.kept));
+  expect(stepsMeasured(held.kept)).toEqual(stepsMeasured(plain.kept));
+});
+
+test("a hold or a stop of one run is none of the next", async () => {
+  const { trainer, told } = startTrainer();
+  const first = trainer.receive(taskOf("run-001", 2000));
+  await trainer.receive({ type: "hold", isHeld: true });
+  await trainer.receive({ type: "stop" });
+  await first;
+  expect(told.at(-1)).toMatchObject({ type: "ended", outcome: "stopped" });
+  await trainer.receive(taskOf("run-002", 1));
+  expect(told.at(-1)).toMatchObject({ type: "ended", outcome: "finished", step: 5 });
+});
+
+test("what cannot be trained is told as a sentence", async () => {
+  const { trainer, told } = startTrainer();
+  await trainer.receive({ ...taskOf("run-001", 1), document: "{}" });
+  expect(told.at(-1)).toMatchObject({
+    type: "ended",
+    outcome: "failed",
+    failure: expect.stringContaining("layerscope"),
+  });
+});
