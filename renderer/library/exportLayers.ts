@@ -51,7 +51,7 @@ export const histogramsOf = ({ runs, axis, x, quantity }: LayersCall, nodeId: st
 /** A row for each layer, at the place shown. */
 export const shownTable = (call: LayersCall, rows: readonly StatisticsRow[]): ChartTable => ({
   columns: [
-    { id: "layer", title: "Layer", group: "" },
+    { id: "layer", title: "Layer" },
     ...call.runs.flatMap((run) => [
       { id: `${run.name}_step`, title: "Step", group: run.name, format: formatCount },
       { id: `${run.name}_mean`, title: "Mean", group: run.name, format: (value: number) => formatReadout(value) },
