@@ -29,7 +29,17 @@ const choice = (() => {
 
 const detailOf = (text: string, states: readonly StudyRunState[]): StudyDetail => ({
   ...{ studyId: "5", title: "pair", state: "running", createdAt: "2026-11-22T11:00:00Z", problem: null, text },
-  ...{ numRuns: 2, numEnded: 0, numRunning: 2, numDiverged: 0, numFailed: 0, secondsLeft: null, jobs: 2, bytes: 10 },
+  ...{
+    numRuns: 2,
+    numEnded: 0,
+    numRunning: 2,
+    numDiverged: 0,
+    numFailed: 0,
+    secondsLeft: null,
+    jobs: 2,
+    bytes: 10,
+    isHeld: false,
+  },
   runs: states.map((state, index) => ({
     ...{ id: `run-00${index + 1}`, params: { "bypass bn1": index === 1 }, state, name: null, isPinned: false },
     ...{
