@@ -262,7 +262,7 @@ export class Studies {
         return {
           ...{ type: "train", runId: id, place: this.#store.placeOf(studyId, id), title },
           document: document === undefined ? "" : serialize(document),
-          ...{ trainSamples, testSamples, frames: "few", command: ["layerscope", "sweep"] },
+          ...{ trainSamples, testSamples, frames: "few", command: [] },
           ...(measure === undefined ? {} : { measure }),
         };
       },
