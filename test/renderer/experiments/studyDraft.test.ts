@@ -1,0 +1,136 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { parseStudy } from "../../../engine/index.ts";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { documentStore } from "../../../renderer/document/documentStore.ts";
+import { openFile } from "../../../renderer/document/fileActions.ts";
+import { paramAxis, paramTargets, startAxis, variables } from "../../../renderer/experiments/draftAxes.ts";
+import { forecast } from "../../../renderer/experiments/draftTime.ts";
+import { experimentsStore, selectRuns, takeUpdate } from "../../../renderer/experiments/experimentsStore.ts";
+import { checkDraft, draftOf, draftText, newDraft } from "../../../renderer/experiments/studyDraft.ts";
+import { studyExamples } from "../../../renderer/experiments/studyExamples.ts";
+import { createFakeShell } from "../fakeShell.ts";
+import { epochOf, mlp, studyOf } from "./studyOf.ts";
+
+const numRuns = (draft: Parameters<typeof checkDraft>[0]): number => {
+  const checked = checkDraft(draft);
+  if ("problem" in checked) throw new Error(checked.problem);
+  return checked.runs.length;
+};
+
+describe("a study that has not begun", () => {
+  it("varies scales with and without normalization, where there is some", () => {
+    const draft = newDraft(mlp(), "mlp-bn");
+    expect(numRuns(draft)).toBe(18);
+    const plain = { ...mlp(), nodes: mlp().nodes.filter(({ kind }) => kind !== "batchNorm") };
+    expect(newDraft(plain, "plain").plan.axes).toHaveLength(1);
+    const text = draftText(draft);
+    expect(parseStudy(text).ok).toBe(true);
+  });
+
+  it("begins with values that every variable can have", () => {
+    const document = mlp();
+    for (const { vary } of variables) {
+      const draft = newDraft(document, "mlp-bn");
+      const found = checkDraft({ ...draft, plan: { ...draft.plan, axes: [startAxis(vary, document)] } });
+      expect([vary, "problem" in found ? found.problem : "good"]).toEqual([vary, "good"]);
+    }
+  });
+
+  it("varies a param around the value that the document has", () => {
+    const document = mlp();
+    const target = paramTargets(document).find(({ id }) => id === "kind:dense");
+    if (target === undefined) throw new Error("no dense layers");
+    expect(paramAxis(target, "units", document)).toEqual({
+      ...{ vary: "param", kind: "dense", name: "units", values: [50, 100, 200] },
+    });
+    expect(paramAxis(target, "bias", document).values).toEqual([true, false]);
+  });
+
+  it("says what is wrong, and of which axis", () => {
+    const draft = newDraft(mlp(), "mlp-bn");
+    const withAxes = (...axes: typeof draft.plan.axes) => checkDraft({ ...draft, plan: { ...draft.plan, axes } });
+    expect(withAxes({ vary: "learningRate", values: [0.1] }, { vary: "batchSize", values: [10, -1] })).toEqual({
+      ...{ axis: 1, problem: expect.stringContaining("batchSize is -1") },
+    });
+    expect(withAxes({ vary: "learningRate", values: { from: 0, to: 1, count: 3, scale: "log" } })).toEqual({
+      axis: 0,
+      problem: expect.stringContaining("a log scale needs both above 0"),
+    });
+    expect(withAxes()).toEqual({ axis: null, problem: "Add something to vary." });
+  });
+
+  it("is made of every example, and of none whose document is elsewhere", () => {
+    for (const { text, title } of studyExamples) {
+      const draft = draftOf(text, title);
+      if ("problem" in draft) throw new Error(`${title}: ${draft.problem}`);
+      expect(numRuns(draft)).toBeGreaterThan(1);
+    }
+    const lost = draftOf(
+      JSON.stringify({ ...JSON.parse(studyExamples[0]?.text ?? ""), document: "../nets/mine.layerscope" }),
+      "x",
+    );
+    expect(lost).toEqual({ problem: expect.stringContaining("../nets/mine.layerscope, which is another file") });
+  });
+
+  it("takes as long as all its samples need at the speed of the last run", () => {
+    const draft = newDraft(mlp(), "mlp-bn");
+    const checked = checkDraft(draft);
+    if ("problem" in checked) throw new Error(checked.problem);
+    const whole = forecast(checked.runs, { trainSamples: 1000 }, 1e9);
+    const half = forecast(checked.runs, { trainSamples: 500 }, 1e9);
+    expect(whole.problem).toBeNull();
+    expect((whole.seconds ?? 0) / (half.seconds ?? 1)).toBeCloseTo(2, 6);
+    expect(forecast(checked.runs, { trainSamples: 1000 }, null).seconds).toBeNull();
+  });
+});
+
+describe("a study file", () => {
+  beforeEach(() => {
+    experimentsStore.setState({ draft: null, detail: null, studies: null, openId: null });
+    viewStore.setState({ view: "start", editorView: "canvas", notices: [] });
+  });
+
+  it("opens as a definition that waits for Start, with its document where none is open", async () => {
+    const shell = createFakeShell();
+    setShell(shell);
+    const text = studyExamples.find(({ id }) => id === "scales16")?.text ?? "";
+    shell.nextFile = {
+      status: "done",
+      value: { handle: "h", fileName: "mine.study.json", folder: "/x", version: "1", text },
+    };
+    await openFile();
+    expect(experimentsStore.getState().draft?.plan.title).toMatch(/^16 initial scales/);
+    expect(viewStore.getState()).toMatchObject({ view: "editor", editorView: "experiments" });
+    expect(documentStore.getState().document.nodes).toHaveLength(mlp().nodes.length);
+    expect(shell.remembered).toEqual(["h"]);
+  });
+});
+
+describe("what a study reports", () => {
+  it("changes the runs that it names, and its place in the list", () => {
+    const { detail } = studyOf({ axes: [{ vary: "seed", values: [1, 2, 3] }] });
+    const { text: _text, runs, ...status } = detail;
+    experimentsStore.setState({ studies: [], detail, openId: detail.studyId });
+    const [first, second] = runs;
+    if (first === undefined || second === undefined) throw new Error("no runs");
+    const moved = { ...second, epochs: [epochOf(1, 0.5, 0.4, 1)] };
+    takeUpdate({ status: { ...status, numEnded: 2 }, runs: [moved] });
+    const after = experimentsStore.getState();
+    expect(after.detail?.numEnded).toBe(2);
+    expect(after.detail?.runs[0]).toBe(first);
+    expect(after.detail?.runs[1]).toBe(moved);
+    expect(after.studies?.map(({ studyId }) => studyId)).toEqual(["s1"]);
+    takeUpdate({ status: { ...status, studyId: "other" }, runs: [{ ...first, name: "x" }] });
+    expect(experimentsStore.getState().detail?.runs[0]).toBe(first);
+    expect(experimentsStore.getState().studies).toHaveLength(2);
+  });
+
+  it("keeps a selection that grows and shrinks by whole cells", () => {
+    selectRuns(["run-001"]);
+    selectRuns(["run-001", "run-002"], true);
+    expect(experimentsStore.getState().selected).toEqual(["run-001", "run-002"]);
+    selectRuns(["run-001", "run-002"], true);
+    expect(experimentsStore.getState().selected).toEqual([]);
+  });
+});
