@@ -1,13 +1,11 @@
 /** One thing that a study varies: what, and through which values. */
 import { X } from "lucide-react";
-import type { AxisValue, LayerscopeDocument, StudyAxis, ValueRange } from "../../engine/index.ts";
+import type { AxisValue, LayerscopeDocument, StudyAxis } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
-import { CommitField } from "../inspector/CommitField.tsx";
 import { SelectField } from "../inspector/fields.tsx";
-import { readNumber, readNumbers, writeNumber } from "../inspector/fieldText.ts";
 import { counted } from "../run/runWords.ts";
-import { Segments } from "../statistics/Segments.tsx";
 import { axisWords, valueWords, variedValues } from "./axisWords.ts";
+import { DraftNumbers, isRange } from "./DraftNumbers.tsx";
 import {
   choicesOf,
   inner,
@@ -49,123 +47,6 @@ const Chips = ({
   </fieldset>
 );
 
-const isRange = (values: unknown): values is ValueRange =>
-  typeof values === "object" && values !== null && !Array.isArray(values);
-
-const asNumbers = (values: StudyAxis["values"]): readonly number[] =>
-  isRange(values)
-    ? [values.from, values.to]
-    : (values as readonly AxisValue[]).filter((value) => typeof value === "number");
-
-/** The ends of a list, as a range to begin with. */
-const rangeOf = (values: readonly number[]): ValueRange => {
-  const [from = 1, to = 10] = [values[0], values.at(-1)];
-  const isWide = from > 0 && to > 0 && Math.max(from / to, to / from) >= 20;
-  return { from, to, count: Math.max(2, Math.min(16, values.length)), scale: isWide ? "log" : "linear" };
-};
-
-const NumberPart = ({
-  label,
-  name,
-  value,
-  onChange,
-}: {
-  label: string;
-  name: string;
-  value: number;
-  onChange: (value: number) => void;
-}) => (
-  <div className="draft-number">
-    <span aria-hidden="true">{name}</span>
-    <CommitField
-      label={`${label}: ${name}`}
-      text={writeNumber(value)}
-      commit={(text) => {
-        const reading = readNumber(text);
-        if (!reading.ok) return reading.problem;
-        onChange(reading.value);
-        return null;
-      }}
-    />
-  </div>
-);
-
-const Numbers = ({
-  axis,
-  title,
-  onChange,
-}: {
-  axis: StudyAxis;
-  title: string;
-  onChange: (axis: StudyAxis) => void;
-}) => {
-  const { values } = axis;
-  const range = isRange(values) ? values : null;
-  return (
-    <>
-      <Segments
-        label={`${title}: values`}
-        showLabel={false}
-        value={range === null ? "list" : "range"}
-        options={[
-          { id: "list", title: "List" },
-          { id: "range", title: "Range" },
-        ]}
-        onChange={(next) =>
-          onChange(withValues(axis, next === "list" ? asNumbers(values) : rangeOf(asNumbers(values))))
-        }
-      />
-      {range !== null && (
-        <Segments
-          label={`${title}: spacing`}
-          showLabel={false}
-          value={range.scale}
-          options={[
-            { id: "log", title: "Log", hint: "By equal factors" },
-            { id: "linear", title: "Linear", hint: "Evenly spaced" },
-          ]}
-          onChange={(scale) => onChange(withValues(axis, { ...range, scale }))}
-        />
-      )}
-      {range === null ? (
-        <div className="draft-list">
-          <CommitField
-            label={`${title}: list of values`}
-            text={asNumbers(values).map(writeNumber).join(", ")}
-            commit={(text) => {
-              const reading = readNumbers(text.replace(/,\s*$/, ""));
-              if (!reading.ok) return reading.problem;
-              onChange(withValues(axis, reading.value));
-              return null;
-            }}
-          />
-        </div>
-      ) : (
-        <div className="draft-range">
-          <NumberPart
-            label={title}
-            name="from"
-            value={range.from}
-            onChange={(from) => onChange(withValues(axis, { ...range, from }))}
-          />
-          <NumberPart
-            label={title}
-            name="to"
-            value={range.to}
-            onChange={(to) => onChange(withValues(axis, { ...range, to }))}
-          />
-          <NumberPart
-            label={title}
-            name="values"
-            value={range.count}
-            onChange={(count) => onChange(withValues(axis, { ...range, count }))}
-          />
-        </div>
-      )}
-    </>
-  );
-};
-
 const Values = ({
   axis,
   title,
@@ -178,7 +59,7 @@ const Values = ({
   onChange: (axis: StudyAxis) => void;
 }) => {
   const choices = choicesOf(axis, document);
-  if (choices === null) return <Numbers axis={axis} title={title} onChange={onChange} />;
+  if (choices === null) return <DraftNumbers axis={axis} title={title} onChange={onChange} />;
   const chosen: readonly AxisValue[] = isRange(axis.values) ? [] : axis.values;
   const isOn = (value: AxisValue): boolean => chosen.some((other) => keyOf(other) === keyOf(value));
   return (

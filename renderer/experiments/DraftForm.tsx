@@ -2,16 +2,15 @@
 import { Play, Plus, Timer } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useStore } from "zustand";
-import { axisTitle, type StudyRun } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
-import { formatCount, formatDuration } from "../charts/format.ts";
+import { formatDuration } from "../charts/format.ts";
 import { CommitField } from "../inspector/CommitField.tsx";
 import { readNumber, writeNumber } from "../inspector/fieldText.ts";
 import { machineSpeed } from "../run/machineSpeed.ts";
 import { counted } from "../run/runWords.ts";
 import { Segments } from "../statistics/Segments.tsx";
-import { axisWords, valueWords } from "./axisWords.ts";
 import { DraftAxis } from "./DraftAxis.tsx";
+import { DraftPreview } from "./DraftPreview.tsx";
 import { nextVary, startAxis } from "./draftAxes.ts";
 import { forecast } from "./draftTime.ts";
 import { setExperiments } from "./experimentsStore.ts";
@@ -181,48 +180,6 @@ const Search = ({ draft }: { draft: StudyDraft }) => {
   );
 };
 
-const MOST_PREVIEWED = 200;
-
-const Preview = ({ draft, runs }: { draft: StudyDraft; runs: readonly StudyRun[] }) => {
-  const { axes } = draft.plan;
-  return (
-    <section className="draft-preview" aria-label="Runs of the study" data-region="runs" tabIndex={-1}>
-      <header className="study-runs-head">
-        <h3>{counted(runs.length, "run")}</h3>
-        <span className="study-hint">in this order, as many at a time as there are cores</span>
-      </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls by keyboard */}
-      <section className="draft-preview-scroll" aria-label="Table of the runs" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Run</th>
-              {axes.map((axis) => (
-                <th key={axisTitle(axis)} scope="col">
-                  {axisWords(axis, draft.document.nodes)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {runs.slice(0, MOST_PREVIEWED).map(({ id, assignment }) => (
-              <tr key={id}>
-                <th scope="row">{id.replace(/^run-0*/, "")}</th>
-                {axes.map((axis) => (
-                  <td key={axisTitle(axis)}>{valueWords(axis, assignment[axisTitle(axis)])}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {runs.length > MOST_PREVIEWED && (
-          <p className="study-hint">{`and ${formatCount(runs.length - MOST_PREVIEWED)} more`}</p>
-        )}
-      </section>
-    </section>
-  );
-};
-
 export const DraftForm = ({ draft }: { readonly draft: StudyDraft }) => {
   const { plan, document } = draft;
   const [isStarting, setStarting] = useState(false);
@@ -314,7 +271,7 @@ export const DraftForm = ({ draft }: { readonly draft: StudyDraft }) => {
       {runs === null ? (
         <section className="draft-preview" aria-label="Runs of the study" />
       ) : (
-        <Preview draft={draft} runs={runs} />
+        <DraftPreview draft={draft} runs={runs} />
       )}
     </>
   );

@@ -13,6 +13,8 @@ import { StudyColumn } from "./StudyColumn.tsx";
 import { StudyStatusBar } from "./StudyStatusBar.tsx";
 import { type ShownStudy, useStudyModel } from "./useStudyModel.ts";
 import "./Experiments.css";
+import "./StudyColumn.css";
+import "./StudyCharts.css";
 import "./StudyRuns.css";
 import "./StudyDraft.css";
 

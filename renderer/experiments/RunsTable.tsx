@@ -1,5 +1,5 @@
 /** The runs as a table: sorted, filtered, selected by mouse or keyboard, named and pinned. */
-import { ArrowDown, ArrowUp, ListFilter, X } from "lucide-react";
+import { ArrowDown, ArrowUp } from "lucide-react";
 import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { StudyRunStatus } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
@@ -10,6 +10,7 @@ import { formatCount } from "../charts/format.ts";
 import { counted } from "../run/runWords.ts";
 import { experimentsStore, selectRuns, setExperiments, useExperiments } from "./experimentsStore.ts";
 import { RunRow } from "./RunRow.tsx";
+import { RunsFilter } from "./RunsFilter.tsx";
 import { type MetricId, scoreTitle } from "./runMetrics.ts";
 import { dimensionsOf } from "./runPoints.ts";
 import { type Sorting, type SortKey, sameKey, sortRuns } from "./runRows.ts";
@@ -73,44 +74,6 @@ const useWindow = (count: number) => {
   const from = isLong ? Math.max(0, Math.min(count - WINDOW, Math.floor(top / ROW) - 30)) : 0;
   const to = isLong ? from + WINDOW : count;
   return { scroller, from, to, onScroll: () => isLong && setTop(scroller.current?.scrollTop ?? 0) };
-};
-
-const Filter = () => {
-  const filter = useExperiments((state) => state.filter);
-  const brushes = useExperiments((state) => state.brushes);
-  const numBrushes = Object.keys(brushes).length;
-  return (
-    <>
-      {numBrushes > 0 && (
-        <button
-          type="button"
-          className="button button-small"
-          data-tooltip="Show the runs of all stretches"
-          onClick={() => setExperiments({ brushes: {} })}
-        >
-          {counted(numBrushes, "stretch").replace("stretchs", "stretches")}
-          <Icon of={X} size={12} />
-        </button>
-      )}
-      <label className="study-runs-filter" data-tooltip="Words, and comparisons like train > 90 or std < 0.01">
-        <Icon of={ListFilter} size={14} />
-        <input
-          type="search"
-          className="field"
-          placeholder="Filter"
-          aria-label="Filter the runs: words, and comparisons like train > 90"
-          value={filter}
-          onChange={(event) => setExperiments({ filter: event.target.value })}
-          onKeyDown={(event) => {
-            if (event.key === "Escape" && filter !== "") {
-              event.stopPropagation();
-              setExperiments({ filter: "" });
-            }
-          }}
-        />
-      </label>
-    </>
-  );
 };
 
 const titleWords = (model: StudyModel, shown: number, all: number): string => {
@@ -232,7 +195,7 @@ export const RunsTable = ({ shown }: { readonly shown: ShownStudy }) => {
       <header className="study-runs-head">
         <h3>{titleWords(model, rows.length, detail.runs.length)}</h3>
         <span className="study-space" />
-        <Filter />
+        <RunsFilter />
         <ChartTools of="the runs" sections={exportSections(shown, rows)} />
       </header>
       <section ref={scroller} className="study-runs-scroll" aria-label="Table of runs" onScroll={onScroll}>
