@@ -42,7 +42,10 @@ const axisIn = (problem: string): number | null => {
 
 /** Without the path in the study's file, which the place beside the field says. */
 const plainSentence = (problem: string): string => {
-  const text = problem.replace(/^Invalid study: /, "").replace(/^axes\[\d+\](?:\.|: | )?/, "");
+  const text = problem
+    .replace(/^Invalid study: /, "")
+    .replace(/^axes\[\d+\](?:\.|: | )?/, "")
+    .replace(/^values goes/, "the range goes");
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
