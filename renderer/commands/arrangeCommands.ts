@@ -3,11 +3,12 @@ import { type Alignment, alignNodes, distributeNodes } from "../canvas/arrange.t
 import { connectedTo } from "../canvas/documentGraph.ts";
 import { tidyUp } from "../canvas/tidy.ts";
 import { documentStore } from "../document/documentStore.ts";
-import { type Command, onlyInEditor } from "./command.ts";
+import { type Command, onlyWithDocumentInView } from "./command.ts";
 import type { Shortcut } from "./shortcut.ts";
 
 const needs = (count: number): string | null =>
-  onlyInEditor() ?? (documentStore.getState().selectedNodeIds.length < count ? `Select at least ${count} nodes` : null);
+  onlyWithDocumentInView() ??
+  (documentStore.getState().selectedNodeIds.length < count ? `Select at least ${count} nodes` : null);
 
 const align = (alignment: Alignment, title: string, shortcut: Shortcut): Command => ({
   id: `edit.align.${alignment}`,
@@ -55,7 +56,7 @@ export const arrangeCommands: readonly Command[] = [
     group: "Edit",
     shortcuts: ["Mod+Shift+L"],
     disabledBecause: () =>
-      onlyInEditor() ?? (documentStore.getState().document.nodes.length === 0 ? "There are no nodes" : null),
+      onlyWithDocumentInView() ?? (documentStore.getState().document.nodes.length === 0 ? "There are no nodes" : null),
     run: () => {
       const { document, selectedNodeIds } = documentStore.getState();
       applyGesture(tidyUp(document, selectedNodeIds));

@@ -7,13 +7,14 @@ import { documentStore } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
 import { showSelected } from "../palette/addLayer.ts";
 import { canvasViewport } from "./canvasViewport.ts";
-import { type Command, isTextField, onlyInEditor } from "./command.ts";
+import { type Command, isTextField, onlyWithDocumentOrText } from "./command.ts";
 
 const nothingSelected = (): string | null => {
   const { selectedNodeIds, selectedNoteIds } = documentStore.getState();
   const inField = isTextField(document.activeElement);
   return (
-    onlyInEditor() ?? (selectedNodeIds.length + selectedNoteIds.length === 0 && !inField ? "Nothing is selected" : null)
+    onlyWithDocumentOrText() ??
+    (selectedNodeIds.length + selectedNoteIds.length === 0 && !inField ? "Nothing is selected" : null)
   );
 };
 
@@ -87,7 +88,7 @@ export const clipboardCommands: readonly Command[] = [
     title: () => "Paste layers",
     group: "Edit",
     shortcuts: ["Mod+V"],
-    disabledBecause: onlyInEditor,
+    disabledBecause: onlyWithDocumentOrText,
     yieldsToText: true,
     run: async () => {
       if (inField("paste")) return;

@@ -35,3 +35,14 @@ export const isTextField = (target: EventTarget | null): boolean => {
   if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "range"].includes(target.type);
   return target instanceof HTMLElement && target.isContentEditable;
 };
+
+/** Why a command that edits the document cannot run, or null: what is out of sight is not edited. */
+export const onlyWithDocumentInView = (): string | null => {
+  const { editorView } = viewStore.getState();
+  const elsewhere = editorView === "experiments" || editorView === "runs";
+  return onlyInEditor() ?? (elsewhere ? "Show the canvas first." : null);
+};
+
+/** The same for a command that means the text field with the focus, where one has it. */
+export const onlyWithDocumentOrText = (): string | null =>
+  isTextField(document.activeElement) ? onlyInEditor() : onlyWithDocumentInView();

@@ -3,7 +3,7 @@ import { applyGesture } from "../canvas/applyGesture.ts";
 import { duplicate } from "../canvas/gestures.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
-import { type Command, isTextField, onlyInEditor } from "./command.ts";
+import { type Command, isTextField, onlyInEditor, onlyWithDocumentInView, onlyWithDocumentOrText } from "./command.ts";
 
 /** A text field has its own undo; a menu that is used while one has the focus means that one. */
 const orInTextField = (command: "undo" | "redo" | "selectAll" | "delete", otherwise: () => void): void => {
@@ -14,11 +14,11 @@ const orInTextField = (command: "undo" | "redo" | "selectAll" | "delete", otherw
 const nothingSelected = (): string | null => {
   const { selectedNodeIds, selectedEdgeIds, selectedNoteIds } = documentStore.getState();
   const nothing = selectedNodeIds.length + selectedEdgeIds.length + selectedNoteIds.length === 0;
-  return onlyInEditor() ?? (nothing ? "Nothing is selected" : null);
+  return onlyWithDocumentInView() ?? (nothing ? "Nothing is selected" : null);
 };
 
 const noNodeSelected = (): string | null =>
-  onlyInEditor() ?? (documentStore.getState().selectedNodeIds.length === 0 ? "No node is selected" : null);
+  onlyWithDocumentInView() ?? (documentStore.getState().selectedNodeIds.length === 0 ? "No node is selected" : null);
 
 export const editCommands: readonly Command[] = [
   {
@@ -31,7 +31,7 @@ export const editCommands: readonly Command[] = [
     group: "Edit",
     shortcuts: ["Mod+Z"],
     disabledBecause: () =>
-      onlyInEditor() ??
+      onlyWithDocumentOrText() ??
       (documentStore.getState().past.length === 0 && !isTextField(document.activeElement) ? "Nothing to undo" : null),
     yieldsToText: true,
     run: () => orInTextField("undo", documentStore.getState().undo),
@@ -46,7 +46,7 @@ export const editCommands: readonly Command[] = [
     group: "Edit",
     shortcuts: ["Mod+Shift+Z", "Mod+Y"],
     disabledBecause: () =>
-      onlyInEditor() ??
+      onlyWithDocumentOrText() ??
       (documentStore.getState().future.length === 0 && !isTextField(document.activeElement) ? "Nothing to redo" : null),
     yieldsToText: true,
     run: () => orInTextField("redo", documentStore.getState().redo),
@@ -107,7 +107,7 @@ export const editCommands: readonly Command[] = [
     title: () => "Select all nodes",
     group: "Edit",
     shortcuts: ["Mod+A"],
-    disabledBecause: onlyInEditor,
+    disabledBecause: onlyWithDocumentOrText,
     yieldsToText: true,
     run: () =>
       orInTextField("selectAll", () => {

@@ -15,12 +15,12 @@ import {
 import { documentStore } from "../document/documentStore.ts";
 import { saveSelectionAsTemplate } from "../palette/savedTemplates.ts";
 import { canvasViewport } from "./canvasViewport.ts";
-import { type Command, onlyInEditor } from "./command.ts";
+import { type Command, onlyInEditor, onlyWithDocumentInView } from "./command.ts";
 
 const state = () => documentStore.getState();
 
 const noNode = (): string | null =>
-  onlyInEditor() ?? (state().selectedNodeIds.length === 0 ? "No node is selected" : null);
+  onlyWithDocumentInView() ?? (state().selectedNodeIds.length === 0 ? "No node is selected" : null);
 
 const noGroup = (): string | null =>
   noNode() ??
@@ -90,7 +90,8 @@ export const structureCommands: readonly Command[] = [
     title: () => "Straighten the selected connections",
     group: "Edit",
     shortcuts: [],
-    disabledBecause: () => onlyInEditor() ?? (bentEdges().length === 0 ? "No connection with bends is selected" : null),
+    disabledBecause: () =>
+      onlyWithDocumentInView() ?? (bentEdges().length === 0 ? "No connection with bends is selected" : null),
     run: () =>
       void applyGesture({
         commands: bentEdges().map((edge) => ({ type: "setEdgePoints", edge, points: [] })),

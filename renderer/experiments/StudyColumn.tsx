@@ -118,7 +118,6 @@ const Progress = ({ detail }: { detail: StudyDetail }) => {
   const waitsForMore = numEnded + numRunning < numRuns;
   const isUnderWay = state === "running" || (state === "paused" && (waitsForMore || numRunning > 0));
   const again = retriable(detail.runs);
-  const diverged = detail.runs.filter((run) => run.state === "diverged").map(({ id }) => id);
   return (
     <Part title="Progress" fact={`${formatCount(numEnded)} of ${formatCount(numRuns)}`}>
       <div
@@ -168,13 +167,6 @@ const Progress = ({ detail }: { detail: StudyDetail }) => {
               {again.length === numRuns ? "Run again" : `Run ${counted(again.length, "run")} again`}
             </button>
           )}
-        </div>
-      )}
-      {!isUnderWay && again.length === 0 && diverged.length > 0 && detail.numFailed > 0 && (
-        <div className="study-buttons">
-          <button type="button" className="button" onClick={() => void retryRuns(diverged)}>
-            Retry
-          </button>
         </div>
       )}
     </Part>

@@ -73,6 +73,23 @@ describe("command table", () => {
     expect(documentStore.getState().document).toBe(before);
   });
 
+  it("edits nothing while the document is out of sight", () => {
+    documentStore.getState().apply([{ type: "setNotes", notes: "a" }], "edit notes");
+    documentStore.getState().select(["fc1"]);
+    const { document } = documentStore.getState();
+    for (const editorView of ["experiments", "runs"] as const) {
+      viewStore.setState({ editorView });
+      for (const id of ["edit.undo", "edit.delete", "edit.cut", "edit.duplicate", "edit.bypass", "edit.tidyUp"]) {
+        expect(commandOf(id)?.disabledBecause()).toBe("Show the canvas first.");
+        runCommand(id);
+      }
+      expect(documentStore.getState().document).toBe(document);
+    }
+    viewStore.setState({ editorView: "canvas" });
+    runCommand("edit.undo");
+    expect(documentStore.getState().document.notes).not.toBe("a");
+  });
+
   it("applies the first fix", () => {
     documentStore.getState().apply([{ type: "setParams", nodeId: "fc1", params: { units: 0 } }], "set units");
     expect(documentStore.getState().compiled.program).toBeNull();
