@@ -165,6 +165,7 @@ const NO_EDITS: ReadonlySet<string> = new Set([
   "edit.copy",
   "edit.paste",
   "edit.saveTemplate",
+  "study.copy",
   "edit.straighten",
 ]);
 
