@@ -4,7 +4,7 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "test/e2e",
   testMatch: "**/*.journey.ts",
-  outputDir: "test-results",
+  outputDir: "test-results/journeys",
   // Each journey trains; side by side they would take each other's cores.
   workers: 1,
   timeout: 120_000,
