@@ -48,7 +48,7 @@ const measured = (model: StudyModel): readonly RunColumn[] => {
 const longestWords = ({ axis, title, values }: AxisView): number =>
   Math.max(
     Math.min(58, 4 + widthOfText(title, { size: 11, weight: 400 })),
-    ...values.map((value) => widthOfText(valueWords(axis, value), { size: 12, weight: 400 })),
+    ...values.map((value) => widthOfText(valueWords(axis, value), { size: 13, weight: 400 })),
   );
 
 export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunColumn[] => {
