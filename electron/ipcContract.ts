@@ -4,7 +4,9 @@
  */
 import { z } from "zod";
 import {
+  type RunLabel,
   runIdSchema,
+  runLabelSchema,
   type StudyDetail,
   type StudyStatus,
   type StudyUpdate,
@@ -23,18 +25,10 @@ const settingKey = z.string().min(1).max(100);
 const trainerId = z.int().min(1);
 const studyId = runIdSchema;
 const studyRunId = z.string().regex(/^run-\d{3,5}$/);
+const studyRunIds = z.array(studyRunId).max(10_000);
 /** With a document inside, of at most 16 MiB. */
 const studyText = z.string().max(32 * 1024 * 1024);
 
-/** What the user has written on a run. One that has any of it is kept until the user deletes it. */
-export const runLabelSchema = z.strictObject({
-  /** null: the title of its document. */
-  name: z.string().min(1).max(200).nullable(),
-  tags: z.array(z.string().min(1).max(50)).max(20),
-  notes: z.string().max(20_000),
-  isPinned: z.boolean(),
-});
-export type RunLabel = z.infer<typeof runLabelSchema>;
 const runIds = z.array(runIdSchema).min(1).max(10_000);
 
 /** Calls that are answered, by name: the arguments. */
@@ -87,12 +81,13 @@ export const invocations = {
   pauseStudy: z.tuple([studyId]),
   resumeStudy: z.tuple([studyId]),
   cancelStudy: z.tuple([studyId]),
-  retryStudyRuns: z.tuple([studyId, z.array(studyRunId).max(10_000)]),
-  labelStudyRun: z.tuple([
-    studyId,
-    studyRunId,
-    z.strictObject({ name: z.string().max(200).nullable(), isPinned: z.boolean() }),
-  ]),
+  /** An empty title: the study's own. */
+  renameStudy: z.tuple([studyId, z.string().max(200)]),
+  retryStudyRuns: z.tuple([studyId, studyRunIds]),
+  labelStudyRun: z.tuple([studyId, studyRunId, runLabelSchema]),
+  /** Puts runs that have ended away; they can be restored until the app starts again. */
+  removeStudyRuns: z.tuple([studyId, studyRunIds]),
+  restoreStudyRuns: z.tuple([studyId, studyRunIds]),
   removeStudy: z.tuple([studyId]),
   restoreStudy: z.tuple([studyId]),
   readStudyRun: z.tuple([studyId, studyRunId]),
@@ -294,8 +289,12 @@ export interface InvocationAnswers {
   readonly pauseStudy: null;
   readonly resumeStudy: null;
   readonly cancelStudy: null;
+  readonly renameStudy: null;
   readonly retryStudyRuns: null;
   readonly labelStudyRun: null;
+  readonly removeStudyRuns: null;
+  /** Those that came back. */
+  readonly restoreStudyRuns: readonly string[];
   readonly removeStudy: null;
   readonly restoreStudy: null;
   readonly readStudyRun: FileOutcome<RecordedRun>;
@@ -317,6 +316,10 @@ export interface PageMessages {
   /** Another window has changed a setting. */
   readonly settingChanged: { readonly key: string };
   readonly studyChanged: StudyUpdate;
+  /** Another window has removed it. */
+  readonly studyRemoved: { readonly studyId: string };
+  /** Another window has labelled, removed or restored finished runs, or one of its own has ended. */
+  readonly runsChanged: null;
   /** Comes with a port, the page's end of the channel to the trainer. */
   readonly trainerPort: { readonly trainerId: number };
   readonly trainerExited: { readonly trainerId: number; readonly exit: TrainerExit };
@@ -341,5 +344,7 @@ export interface ShellBridge {
   onFileTouched(listener: (message: PageMessages["fileTouched"]) => void): void;
   onSettingChanged(listener: (message: PageMessages["settingChanged"]) => void): void;
   onStudyChanged(listener: (message: PageMessages["studyChanged"]) => void): void;
+  onStudyRemoved(listener: (message: PageMessages["studyRemoved"]) => void): void;
+  onRunsChanged(listener: (message: PageMessages["runsChanged"]) => void): void;
   onTrainerExited(listener: (message: PageMessages["trainerExited"]) => void): void;
 }

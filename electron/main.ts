@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { app, Menu, session as webSession } from "electron";
+import { app, Menu, type WebContents, session as webSession } from "electron";
 import { ok, type Result } from "../engine/index.ts";
 import { customAccelerators, SHORTCUTS_SETTING } from "./accelerators.ts";
 import { createBackups } from "./backups.ts";
@@ -13,7 +13,7 @@ import { createFileStore } from "./fileStore.ts";
 import { createFileWatch } from "./fileWatch.ts";
 import { readFinishedDocument, readFinishedModel, readFinishedRun } from "./finishedRuns.ts";
 import { handleInvocations, handleNotifications } from "./ipc.ts";
-import type { FileOutcome } from "./ipcContract.ts";
+import type { FileOutcome, PageMessages } from "./ipcContract.ts";
 import { menuTemplate } from "./menu.ts";
 import { registerPageScheme, servePage } from "./pageProtocol.ts";
 import { writeRunLabel } from "./runLabels.ts";
@@ -38,6 +38,9 @@ const onDisk = async (act: () => void | Promise<void>): Promise<FileOutcome<null
     return { status: "failed", problem: { message: error instanceof Error ? error.message : String(error) } };
   }
 };
+
+/** The trained net of a run is written after its end was told. */
+const RUN_KEPT_AFTER_MS = 500;
 
 const answered = async (done: Promise<void>): Promise<null> => {
   await done;
@@ -83,8 +86,27 @@ const startApp = (): void => {
     ...{ runsFolder, kernelsFolder, mnistFolder },
     entry: path.join(appFolder, "dist/electron/trainer.cjs"),
     // Never more threads than cores.
-    onTrainingChanged: () => studyHost().studies.hold(trainers.isTraining),
+    onTrainingChanged: () => {
+      studyHost().studies.hold(trainers.isTraining);
+      if (!trainers.isTraining) setTimeout(() => tellOthers(null, "runsChanged", null), RUN_KEPT_AFTER_MS);
+    },
   });
+  /** Every window but the one that did it, which knows. */
+  const tellOthers = <C extends keyof PageMessages>(
+    page: WebContents | null,
+    channel: C,
+    message: PageMessages[C],
+  ): void => {
+    for (const { window } of windows.all()) {
+      if (window.webContents !== page) send(window.webContents, channel, message);
+    }
+  };
+  /** What is done with finished runs, and that the other windows know of it. */
+  const withRuns = async (page: WebContents, act: () => void | Promise<void>): Promise<FileOutcome<null>> => {
+    const outcome = await onDisk(act);
+    tellOthers(page, "runsChanged", null);
+    return outcome;
+  };
   let createdStudies: StudyHost | null = null;
   /** Those that were under way go on as soon as this is first asked for. */
   const studyHost = (): StudyHost => {
@@ -92,9 +114,7 @@ const startApp = (): void => {
       ...{ kernelsFolder, mnistFolder },
       studiesFolder: path.join(userDataFolder, "studies"),
       entry: path.join(appFolder, "dist/electron/studyWorker.cjs"),
-      onChanged: (update) => {
-        for (const { window } of windows.all()) send(window.webContents, "studyChanged", update);
-      },
+      onChanged: (update) => tellOthers(null, "studyChanged", update),
     });
     return createdStudies;
   };
@@ -241,9 +261,9 @@ const startApp = (): void => {
       const text = readFinishedModel(runsFolder, runId);
       return outcomeOf(text.ok ? ok({ text: text.value }) : text);
     },
-    labelRun: (_event, runId, label) => onDisk(() => writeRunLabel(path.join(runsFolder, runId), label)),
-    removeRuns: (_event, runIds) => onDisk(() => removeRuns(runsFolder, runIds)),
-    restoreRuns: (_event, runIds) => onDisk(() => restoreRuns(runsFolder, runIds)),
+    labelRun: (event, runId, label) => withRuns(event.sender, () => writeRunLabel(path.join(runsFolder, runId), label)),
+    removeRuns: (event, runIds) => withRuns(event.sender, () => removeRuns(runsFolder, runIds)),
+    restoreRuns: (event, runIds) => withRuns(event.sender, () => restoreRuns(runsFolder, runIds)),
     listStudies: () => studyHost().studies.list(),
     openStudy: async (_event, studyId) => outcomeOf(await studyHost().studies.open(studyId)),
     startStudy: async (_event, text) => {
@@ -253,18 +273,23 @@ const startApp = (): void => {
     pauseStudy: (_event, studyId) => answered(studyHost().studies.pause(studyId)),
     resumeStudy: (_event, studyId) => answered(studyHost().studies.resume(studyId)),
     cancelStudy: (_event, studyId) => answered(studyHost().studies.cancel(studyId)),
+    renameStudy: (_event, studyId, title) => answered(studyHost().studies.rename(studyId, title)),
     retryStudyRuns: (_event, studyId, runIds) => answered(studyHost().studies.retry(studyId, runIds)),
     labelStudyRun: (_event, studyId, runId, label) => answered(studyHost().studies.label(studyId, runId, label)),
-    removeStudy: (_event, studyId) => answered(studyHost().studies.remove(studyId)),
+    removeStudyRuns: (_event, studyId, runIds) => answered(studyHost().studies.removeRuns(studyId, runIds)),
+    restoreStudyRuns: (_event, studyId, runIds) => studyHost().studies.restoreRuns(studyId, runIds),
+    removeStudy: async (event, studyId) => {
+      await studyHost().studies.remove(studyId);
+      tellOthers(event.sender, "studyRemoved", { studyId });
+      return null;
+    },
     restoreStudy: (_event, studyId) => answered(studyHost().studies.restore(studyId)),
     readStudyRun: (_event, studyId, runId) => outcomeOf(studyHost().readRun(studyId, runId)),
     readSetting: (_event, key) => files.readSetting(key),
     writeSetting: async (event, key, value) => {
       await files.writeSetting(key, value);
       if (key === SHORTCUTS_SETTING) void updateMenu();
-      for (const { window } of windows.all()) {
-        if (window.webContents !== event.sender) send(window.webContents, "settingChanged", { key });
-      }
+      tellOthers(event.sender, "settingChanged", { key });
       return null;
     },
   });

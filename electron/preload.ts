@@ -38,6 +38,8 @@ const bridge: ShellBridge = {
   onFileTouched: listenTo("fileTouched"),
   onSettingChanged: listenTo("settingChanged"),
   onStudyChanged: listenTo("studyChanged"),
+  onStudyRemoved: listenTo("studyRemoved"),
+  onRunsChanged: listenTo("runsChanged"),
   onTrainerExited: listenTo("trainerExited"),
 };
 

@@ -2,11 +2,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { isLabelled, NO_LABEL, type RunLabel, runLabelSchema } from "../engine/protocol.ts";
 import { writeFileAtomically } from "./atomicWrite.ts";
-import { type RunLabel, runLabelSchema } from "./ipcContract.ts";
 
 const LABEL_FILE = "label.json";
-const NO_LABEL: RunLabel = { name: null, tags: [], notes: "", isPinned: false };
 
 const fileSchema = z.looseObject({ format: z.literal("layerscope-run-label"), version: z.literal(1) });
 
@@ -31,7 +30,4 @@ export const writeRunLabel = (folder: string, label: RunLabel): Promise<void> =>
   );
 
 /** Whether the user has told the run from others: it is theirs to delete then. */
-export const isLabelled = (folder: string): boolean => {
-  const { name, tags, notes, isPinned } = readRunLabel(folder);
-  return isPinned || name !== null || tags.length > 0 || notes !== "";
-};
+export const hasRunLabel = (folder: string): boolean => isLabelled(readRunLabel(folder));

@@ -5,7 +5,7 @@ import { DOCUMENT_FILE, FRAMES_FILE, MODEL_FILE, RUN_FILE } from "../engine/host
 import { datasetTitle, parse } from "../engine/index.ts";
 import { betterEpoch, endedRuns, type FinishedRecord, readEpochs } from "./finishedRuns.ts";
 import type { FinishedRun, RunShelf } from "./ipcContract.ts";
-import { isLabelled, readRunLabel } from "./runLabels.ts";
+import { hasRunLabel, readRunLabel } from "./runLabels.ts";
 
 /** Of the runs that nobody has labelled. */
 const LIMITS: RunShelf["limits"] = { runs: 100, bytes: 4e9 };
@@ -94,7 +94,7 @@ export const finishedRuns = (runsFolder: string): RunShelf => ({
 /** Removes the oldest finished runs beyond so many and so many bytes, but never one that is labelled; the latest always stays. */
 export const pruneFinishedRuns = (runsFolder: string, limits = LIMITS): void => {
   let bytes = 0;
-  const unlabelled = endedRuns(runsFolder).filter(({ folder }) => !isLabelled(folder));
+  const unlabelled = endedRuns(runsFolder).filter(({ folder }) => !hasRunLabel(folder));
   for (const [index, { folder }] of unlabelled.entries()) {
     bytes += bytesOf(folder);
     if (index > 0 && (index >= limits.runs || bytes > limits.bytes)) rmSync(folder, { recursive: true, force: true });

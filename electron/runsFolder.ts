@@ -14,7 +14,7 @@ import { type LayerscopeDocument, serialize } from "../engine/index.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import { endedRuns, runIds } from "./finishedRuns.ts";
 import type { UnfinishedRun } from "./ipcContract.ts";
-import { isLabelled } from "./runLabels.ts";
+import { hasRunLabel } from "./runLabels.ts";
 
 const CHECKPOINT_INTERVAL_MS = 30_000;
 /** Of those kept while another run begins. */
@@ -103,7 +103,7 @@ export const createAppRun = (call: {
   );
   for (const runId of runIds(runsFolder)) {
     // What the user has named stays, also where another version wrote its record.
-    if (kept.has(runId) || isLabelled(path.join(runsFolder, runId))) continue;
+    if (kept.has(runId) || hasRunLabel(path.join(runsFolder, runId))) continue;
     // A run that another window has just begun has no checkpoint yet.
     const processId = readRecord(path.join(runsFolder, runId))?.processId;
     if (processId === undefined || processId === process.pid || !isAlive(processId)) discardRun(runsFolder, runId);

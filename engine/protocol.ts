@@ -15,6 +15,7 @@ import {
 } from "./protocolAnswers.ts";
 import { epochSchema } from "./telemetry/epochRecord.ts";
 
+export { isLabelled, NO_LABEL, type RunLabel, runLabelSchema } from "./experiments/runLabel.ts";
 export type {
   StudyDetail,
   StudyRunState,

@@ -25,7 +25,7 @@ import { restoreLessonWidth } from "./lessons/LessonEdge.tsx";
 import { followLessons } from "./lessons/lessonStore.ts";
 import { loadSavedTemplates } from "./palette/savedTemplates.ts";
 import { restoreReopens } from "./preferences/reopenSetting.ts";
-import { refreshFinishedRuns } from "./run/finishedRuns.ts";
+import { followFinishedRuns, refreshFinishedRuns } from "./run/finishedRuns.ts";
 import { restoreMachineSpeed, watchMachineSpeed } from "./run/machineSpeed.ts";
 import { keepRunsPrepared } from "./run/preparedRuns.ts";
 import { followDocumentStatistics, restoreStatistics } from "./run/statisticsSetting.ts";
@@ -65,6 +65,7 @@ const begin = async (root: HTMLElement): Promise<void> => {
   followDatasets();
   followDocumentStatistics();
   followStudies();
+  followFinishedRuns();
   await restoreWindow();
   await followLessons();
   followWindowState();

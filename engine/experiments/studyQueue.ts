@@ -2,13 +2,15 @@
  * The runs of one study on their way: which wait, run, and have ended. It hands out the next one and takes what is told of it; whoever trains
  * them passes the clock in.
  */
+import { NO_LABEL, type RunLabel } from "./runLabel.ts";
 import type { StudyRunState, StudyRunStatus, StudyState } from "./studyStatus.ts";
 import type { StudyEvent } from "./studyTask.ts";
 
 /** A run whose worker died is begun again so many times by itself. */
 const MAX_CRASHES = 1;
 
-type Label = Pick<StudyRunStatus, "name" | "isPinned">;
+/** What can be trained again. */
+const RETRIABLE: readonly StudyRunState[] = ["failed", "cancelled", "diverged", "deleted"];
 
 interface Entry {
   status: StudyRunStatus;
@@ -32,7 +34,7 @@ const medianOf = (values: readonly number[]): number | null => {
 /** A run that has not begun. */
 export const waitingRun = (id: string, params: StudyRunStatus["params"]): StudyRunStatus => ({
   ...{ id, params, state: "waiting", failure: null, epochs: [], step: 0 },
-  ...{ totalSteps: null, elapsedMs: null, name: null, isPinned: false },
+  ...{ totalSteps: null, elapsedMs: null, endedAt: null, bytes: 0, ...NO_LABEL },
 });
 
 export class StudyQueue {
@@ -149,22 +151,46 @@ export class StudyQueue {
     return running;
   }
 
-  /** Puts failed, cancelled and diverged runs back, to be trained from the start. The answer names those. */
+  /** Those that `retry` would put back. */
+  retriable(ids: readonly string[]): readonly string[] {
+    return ids.filter((id) => RETRIABLE.some((state) => this.run(id)?.state === state));
+  }
+
+  /** Puts failed, cancelled, diverged and deleted runs back, to be trained from the start. The answer names those. */
   retry(ids: readonly string[]): readonly string[] {
-    const again = ids.filter((id) => ["failed", "cancelled", "diverged"].includes(this.run(id)?.state ?? ""));
+    const again = this.retriable(ids);
     for (const id of again) {
       const entry = this.#entries.get(id);
       if (entry === undefined) continue;
-      const { params, name, isPinned } = entry.status;
       entry.crashes = 0;
       entry.durationMs = null;
-      this.#change(id, { ...waitingRun(id, params), name, isPinned });
+      this.#reset(id, "waiting");
     }
     return again;
   }
 
-  label(id: string, { name, isPinned }: Label): void {
-    if (this.#entries.has(id)) this.#change(id, { name, isPinned });
+  /** Nothing is left of these runs but their labels. The answer has those that had ended, as they were. */
+  remove(ids: readonly string[]): readonly StudyRunStatus[] {
+    const ended = ids.flatMap((id) => this.run(id) ?? []).filter(({ state }) => hasEnded(state) && state !== "deleted");
+    for (const { id } of ended) this.#reset(id, "deleted");
+    return ended;
+  }
+
+  /** Gives back a run that was removed, unless it is trained again by now; the answer tells. */
+  restore(run: StudyRunStatus): boolean {
+    if (this.run(run.id)?.state !== "deleted") return false;
+    this.#change(run.id, run);
+    return true;
+  }
+
+  label(id: string, { name, tags, notes, isPinned }: RunLabel): void {
+    if (this.#entries.has(id)) this.#change(id, { name, tags, notes, isPinned });
+  }
+
+  /** What is kept of a run that has ended. */
+  describe(id: string, { endedAt, bytes }: Pick<StudyRunStatus, "endedAt" | "bytes">): void {
+    const { state } = this.run(id) ?? {};
+    if (state !== undefined && hasEnded(state) && state !== "deleted") this.#change(id, { endedAt, bytes });
   }
 
   /** Gives an ended run the epochs that were not read before. */
@@ -204,6 +230,15 @@ export class StudyQueue {
     const changed = this.runs.filter(({ id }) => this.#changed.has(id));
     this.#changed.clear();
     return changed;
+  }
+
+  /** As a run that has not begun, with its label. */
+  #reset(id: string, state: "waiting" | "deleted"): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    const { findings: _, params, name, tags, notes, isPinned } = entry.status;
+    entry.status = { ...waitingRun(id, params), name, tags, notes, isPinned, state };
+    this.#changed.add(id);
   }
 
   #change(id: string, change: Partial<StudyRunStatus>): StudyRunStatus | null {

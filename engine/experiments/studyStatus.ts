@@ -1,15 +1,17 @@
 /** What is known of a study while its runs train: the same for the desktop app, a browser and the command line. */
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
+import type { RunLabel } from "./runLabel.ts";
 import type { AxisValue } from "./studyAxes.ts";
 import type { StudyFindings } from "./studyTask.ts";
 
 /**
- * waiting: in the queue. cancelled: taken out of it by the user. diverged: ended by its numbers. failed: ended by something else; it can be
- * retried, as diverged and cancelled ones can.
+ * waiting: in the queue. cancelled: taken out of it by the user. diverged: ended by its numbers. failed: ended by something else. deleted:
+ * nothing is left of it but its label. All but finished ones can be retried, deleted ones only when the user asks for it.
  */
-export type StudyRunState = "waiting" | "running" | "finished" | "diverged" | "failed" | "cancelled";
+export type StudyRunState = "waiting" | "running" | "finished" | "diverged" | "failed" | "cancelled" | "deleted";
 
-export interface StudyRunStatus {
+/** With what the user has written on it. */
+export interface StudyRunStatus extends RunLabel {
   /** `run-001`. */
   readonly id: string;
   /** What each axis is in this run, by the axis's title. */
@@ -27,9 +29,10 @@ export interface StudyRunStatus {
   readonly elapsedMs: number | null;
   /** Where the study asks for more than epochs, at its end. */
   readonly findings?: StudyFindings;
-  /** The user's own. */
-  readonly name: string | null;
-  readonly isPinned: boolean;
+  /** ISO 8601; null: it has not come to its end, or nobody wrote it down. */
+  readonly endedAt: string | null;
+  /** Of all its files, of a run that has ended. */
+  readonly bytes: number;
 }
 
 /** paused: what runs goes on to its end, nothing new begins. */
@@ -42,11 +45,13 @@ export interface StudyStatus {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly numRuns: number;
-  /** Finished, diverged, failed or cancelled. */
+  /** Neither waiting nor running. */
   readonly numEnded: number;
   readonly numRunning: number;
   readonly numDiverged: number;
   readonly numFailed: number;
+  readonly numCancelled: number;
+  readonly numDeleted: number;
   /** null: not known before a run has ended, or nothing is left to train. */
   readonly secondsLeft: number | null;
   /** Runs at a time. */
@@ -60,7 +65,7 @@ export interface StudyStatus {
 }
 
 export interface StudyDetail extends StudyStatus {
-  /** The study with its document inside, as it was when it began. */
+  /** The study with its document inside, as it was when it began, with the title that it has now. */
   readonly text: string;
   readonly runs: readonly StudyRunStatus[];
 }

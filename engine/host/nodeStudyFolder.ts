@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { noDecisions, type StudyDecisions, studyDecisionsSchema } from "../experiments/keptStudy.ts";
+import { DECISIONS_VERSION, noDecisions, readDecisions, type StudyDecisions } from "../experiments/keptStudy.ts";
 import { waitingRun } from "../experiments/studyQueue.ts";
 import { resultOf, type StudyResult } from "../experiments/studyResult.ts";
 import type { StudyRunStatus } from "../experiments/studyStatus.ts";
@@ -19,7 +19,7 @@ const RESULTS_FILE = "results.jsonl";
 const RUNS_FOLDER = "runs";
 const STATE_FORMAT = "layerscope-study-state";
 
-const stateSchema = studyDecisionsSchema.extend({ format: z.literal(STATE_FORMAT), version: z.literal(1) });
+const headSchema = z.looseObject({ format: z.literal(STATE_FORMAT), version: z.int() });
 
 /** A whole file or none. */
 const writeWhole = (path: string, text: string): void => {
@@ -61,17 +61,17 @@ export class StudyFolder {
   /** null: there is none that can be read. */
   readState(): StudyDecisions | null {
     try {
-      const parsed = stateSchema.safeParse(JSON.parse(readFileSync(join(this.path, STATE_FILE), "utf8")));
+      const parsed = headSchema.safeParse(JSON.parse(readFileSync(join(this.path, STATE_FILE), "utf8")));
       if (!parsed.success) return null;
-      const { format: _format, version: _version, ...decisions } = parsed.data;
-      return decisions;
+      const { format: _format, version, ...decisions } = parsed.data;
+      return readDecisions(version, decisions);
     } catch {
       return null;
     }
   }
 
   writeState(decisions: StudyDecisions): void {
-    const state = { format: STATE_FORMAT, version: 1, ...decisions };
+    const state = { format: STATE_FORMAT, version: DECISIONS_VERSION, ...decisions };
     writeWhole(join(this.path, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
   }
 
@@ -91,7 +91,9 @@ export class StudyFolder {
   /** What the folder knows of a run; its epochs only where they are asked for. */
   readRun(run: StudyRunStatus, state: StudyDecisions, withEpochs: boolean): StudyRunStatus {
     const path = this.runPath(run.id);
-    const { name, isPinned } = state.labels[run.id] ?? run;
+    const labelled: StudyRunStatus = { ...run, ...state.labels[run.id] };
+    // What is left of its files goes at the next start.
+    if (state.deleted.includes(run.id)) return { ...labelled, state: "deleted" };
     const record = existsSync(join(path, RUN_FILE)) ? readStudyRunRecord(path) : null;
     const end = endOf(record);
     const cancelled = end === null && state.cancelled.includes(run.id);
@@ -99,13 +101,15 @@ export class StudyFolder {
     const epochs = withEpochs && record !== null ? readStudyRunEpochs(path) : [];
     const isOver = end !== null || cancelled || failure !== null;
     return {
-      ...{ ...run, name, isPinned, epochs },
+      ...{ ...labelled, epochs },
       ...(end !== null && record?.findings !== undefined ? { findings: record.findings } : {}),
       state: end ?? (cancelled ? "cancelled" : failure !== null ? "failed" : "waiting"),
       failure,
       step: isOver ? (record?.steps ?? record?.progress?.step ?? 0) : 0,
       totalSteps: record?.started?.totalSteps ?? null,
       elapsedMs: isOver ? (record?.elapsedMs ?? null) : null,
+      endedAt: isOver ? (record?.endedAt ?? null) : null,
+      bytes: isOver ? this.runBytes(run.id) : 0,
     };
   }
 
@@ -125,6 +129,11 @@ export class StudyFolder {
   /** What a run takes on the disk. */
   runBytes(id: string): number {
     return bytesBelow(this.runPath(id));
+  }
+
+  /** Of a run that has ended. */
+  runEnd(id: string): Pick<StudyRunStatus, "endedAt" | "bytes"> {
+    return { endedAt: readStudyRunRecord(this.runPath(id))?.endedAt ?? null, bytes: this.runBytes(id) };
   }
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { LayerscopeDocument } from "../document/schema.ts";
+import type { RateStep } from "../experiments/rateRange.ts";
 import { type StudyTask, studyFindingsSchema } from "../experiments/studyTask.ts";
 import type { TrainEvent } from "../protocol.ts";
 import { type EpochRecord, epochSchema, keptEpochSchema } from "../telemetry/epochRecord.ts";
@@ -31,6 +32,7 @@ const recordSchema = z.looseObject({
   outcome: z.enum(["running", "finished", "stopped", "failed"]),
   failure: z.looseObject({ reason: z.string(), message: z.string() }).nullable(),
   startedAt: z.string(),
+  endedAt: z.string().nullable().catch(null),
   resumes: z.array(z.strictObject({ step: z.int(), at: z.string() })).catch([]),
   steps: z.int().nullable().catch(null),
   elapsedMs: z.number().nullable().catch(null),
@@ -62,6 +64,20 @@ const epochsOf = (lines: readonly unknown[]): readonly EpochRecord[] =>
     return [record];
   });
 
+const stepLineSchema = z.looseObject({
+  event: z.literal("step"),
+  learningRate: z.number(),
+  /** JSON has neither infinities nor NaN. */
+  loss: z.number().nullable(),
+});
+
+/** The steps among lines of `metrics.jsonl`. */
+const stepsOf = (lines: readonly unknown[]): readonly RateStep[] =>
+  lines.flatMap((line) => {
+    const parsed = stepLineSchema.safeParse(line);
+    return parsed.success ? [{ rate: parsed.data.learningRate, loss: parsed.data.loss }] : [];
+  });
+
 /** The epochs of a run that its folder has; none where there is no such run. */
 export const readStudyRunEpochs = (path: string): readonly EpochRecord[] => {
   if (!existsSync(join(path, METRICS_FILE))) return [];
@@ -82,6 +98,7 @@ export const readStudyRunEpochs = (path: string): readonly EpochRecord[] => {
 class NodeStudyRun implements StudyRunKeeper {
   readonly resume: Checkpoint | null;
   readonly earlierEpochs: readonly EpochRecord[];
+  readonly earlierSteps: readonly RateStep[];
   readonly checkpoints: CheckpointStore;
   readonly #folder: RunFolder;
   readonly #document: LayerscopeDocument;
@@ -102,7 +119,9 @@ class NodeStudyRun implements StudyRunKeeper {
     // Another version may take other steps; all runs of a study shall be of one.
     const resume = checkpoint?.engineVersion === ENGINE_VERSION ? checkpoint : null;
     this.resume = resume;
-    this.earlierEpochs = resume === null ? [] : epochsOf(readMetrics(place, resume.run.metricsBytes));
+    const lines = resume === null ? [] : readMetrics(place, resume.run.metricsBytes);
+    this.earlierEpochs = epochsOf(lines);
+    this.earlierSteps = task.measure === "learningRateRange" ? stepsOf(lines) : [];
     this.#epochs = [...this.earlierEpochs];
     const everyMs = CHECKPOINT_SECONDS * 1000;
     if (resume === null) {

@@ -11,7 +11,7 @@ const TRASH = ".trash";
 export interface NodeStudyStore extends StudyStore {
   /** Holds the folders of a study's runs, by their ids. */
   runsPath(studyId: string): string;
-  /** Removes for good what was put away before the app started. */
+  /** Removes for good what was put away before the app started, runs that were deleted included. */
   emptyTrash(): void;
 }
 
@@ -19,6 +19,8 @@ export const createNodeStudyStore = (path: string, timestamp: () => string): Nod
   const folderOf = (studyId: string): StudyFolder => new StudyFolder(join(path, studyId));
   const trash = join(path, TRASH);
   const oldTrash = existsSync(trash) ? readdirSync(trash) : [];
+  /** Folders of runs that were deleted before the app started, and are not trained again. */
+  const oldRuns = new Set<string>();
 
   const read = (studyId: string): KeptStudy | null => {
     const folder = folderOf(studyId);
@@ -27,8 +29,14 @@ export const createNodeStudyStore = (path: string, timestamp: () => string): Nod
   };
 
   return {
-    load: async () =>
-      (existsSync(path) ? readdirSync(path) : []).flatMap((name) => (name === TRASH ? [] : (read(name) ?? []))),
+    async load() {
+      const names = existsSync(path) ? readdirSync(path) : [];
+      const studies = names.flatMap((name) => (name === TRASH ? [] : (read(name) ?? [])));
+      for (const { studyId, decisions } of studies) {
+        for (const id of decisions.deleted) oldRuns.add(folderOf(studyId).runPath(id));
+      }
+      return studies;
+    },
     async create({ studyId, text, decisions }) {
       const folder = folderOf(studyId);
       const problem = folder.claim(text);
@@ -42,8 +50,11 @@ export const createNodeStudyStore = (path: string, timestamp: () => string): Nod
       return runs.map((run) => folder.readRun(run, decisions, false));
     },
     readEpochs: async (studyId, runId) => folderOf(studyId).readEpochs(runId),
-    runBytes: async (studyId, runId) => folderOf(studyId).runBytes(runId),
-    clearRun: async (studyId, runId) => folderOf(studyId).clearRun(runId),
+    readRunEnd: async (studyId, runId) => folderOf(studyId).runEnd(runId),
+    async clearRun(studyId, runId) {
+      oldRuns.delete(folderOf(studyId).runPath(runId));
+      folderOf(studyId).clearRun(runId);
+    },
     placeOf: (studyId, runId) => folderOf(studyId).runPath(runId),
     async remove(studyId) {
       mkdirSync(trash, { recursive: true });
@@ -58,6 +69,8 @@ export const createNodeStudyStore = (path: string, timestamp: () => string): Nod
     runsPath: (studyId) => folderOf(studyId).runsPath,
     emptyTrash() {
       for (const studyId of oldTrash) rmSync(join(trash, studyId), { recursive: true, force: true });
+      for (const run of oldRuns) rmSync(run, { recursive: true, force: true });
+      oldRuns.clear();
     },
   };
 };

@@ -7,6 +7,7 @@ import { describeParseError, parse } from "../document/parse.ts";
 import { serialize } from "../document/serialize.ts";
 import { expandStudy, type StudyRun } from "../experiments/expandStudy.ts";
 import { decisionsOf, type KeptStudy, noDecisions, type StudyDecisions } from "../experiments/keptStudy.ts";
+import type { RunLabel } from "../experiments/runLabel.ts";
 import { parseStudy, type Study } from "../experiments/study.ts";
 import { type CrewStudy, StudyCrew, type StudyWorker, type StudyWorkerListener } from "../experiments/studyCrew.ts";
 import { StudyQueue, waitingRun } from "../experiments/studyQueue.ts";
@@ -33,7 +34,9 @@ export interface StudyStore {
     decisions: StudyDecisions,
   ): Promise<readonly StudyRunStatus[]>;
   readEpochs(studyId: string, runId: string): Promise<readonly EpochRecord[]>;
-  runBytes(studyId: string, runId: string): Promise<number>;
+  /** Of a run that has ended. */
+  readRunEnd(studyId: string, runId: string): Promise<Pick<StudyRunStatus, "endedAt" | "bytes">>;
+  /** Of a run that was deleted all stays until the next start, unless it is cleared. */
   clearRun(studyId: string, runId: string): Promise<void>;
   /** Where a worker keeps a run. */
   placeOf(studyId: string, runId: string): string;
@@ -46,19 +49,31 @@ export interface StudyStore {
 interface Entry extends CrewStudy {
   readonly studyId: string;
   readonly text: string;
-  readonly title: string;
+  /** Of its text. */
+  readonly ownTitle: string;
+  /** The user's; null: its own. */
+  title: string | null;
   readonly createdAt: string;
-  readonly bytesOfRuns: Map<string, number>;
   /** Why it cannot be trained, or what could not be written. */
   problem: string | null;
   /** Of runs that ended before this start. */
-  unreadEpochs: Set<string>;
+  readonly unreadEpochs: Set<string>;
+  /** Runs that were deleted since, as they were. */
+  readonly removed: Map<string, StudyRunStatus>;
   hasNewResults: boolean;
   toldAt: number;
   timer: ReturnType<typeof setTimeout> | null;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const titleOf = ({ title, ownTitle }: Entry): string => title ?? ownTitle;
+
+/** The study as it would be written now. */
+const textOf = ({ text, title }: Entry): string =>
+  title === null ? text : `${JSON.stringify({ ...JSON.parse(text), title }, null, 2)}\n`;
+
+const labelOf = ({ name, tags, notes, isPinned }: RunLabel): RunLabel => ({ name, tags, notes, isPinned });
 
 interface Expanded {
   readonly study: Study;
@@ -126,7 +141,7 @@ export class Studies {
     const entry = await this.#find(studyId);
     if (entry === null) return err("The study is no longer there.");
     await this.#readEpochs(entry);
-    return ok({ ...this.#statusOf(entry), text: entry.text, runs: entry.queue.runs });
+    return ok({ ...this.#statusOf(entry), text: textOf(entry), runs: entry.queue.runs });
   }
 
   /** Begins a study with its document inside. The error is a sentence. */
@@ -172,11 +187,10 @@ export class Studies {
   async retry(studyId: string, runIds: readonly string[]): Promise<void> {
     const entry = await this.#find(studyId);
     if (entry === null) return;
-    const again = runIds.filter((id) => ["failed", "cancelled", "diverged"].includes(entry.queue.run(id)?.state ?? ""));
+    const again = entry.queue.retriable(runIds);
     await this.#crew.released(entry, again);
     for (const id of again) {
       await this.#store.clearRun(studyId, id).catch((error: unknown) => this.#complain(entry, error));
-      entry.bytesOfRuns.delete(id);
       entry.unreadEpochs.delete(id);
     }
     entry.queue.retry(again);
@@ -184,7 +198,42 @@ export class Studies {
     this.#decided(entry);
   }
 
-  async label(studyId: string, runId: string, label: Pick<StudyRunStatus, "name" | "isPinned">): Promise<void> {
+  /** An empty title: its own. */
+  async rename(studyId: string, title: string): Promise<void> {
+    const entry = await this.#find(studyId);
+    if (entry === null) return;
+    entry.title = title === "" || title === entry.ownTitle ? null : title;
+    this.#decided(entry);
+  }
+
+  /** Runs that have ended; they can be restored until the next start. The figures of the study do without them, and nobody trains them again but `retry`. */
+  async removeRuns(studyId: string, runIds: readonly string[]): Promise<void> {
+    const entry = await this.#find(studyId);
+    if (entry === null) return;
+    await this.#readEpochs(entry);
+    for (const run of entry.queue.remove(runIds)) entry.removed.set(run.id, run);
+    entry.hasNewResults = true;
+    this.#decided(entry);
+  }
+
+  /** The answer names those that came back: one that is trained again by now does not. */
+  async restoreRuns(studyId: string, runIds: readonly string[]): Promise<readonly string[]> {
+    const entry = await this.#find(studyId);
+    if (entry === null) return [];
+    const restored: string[] = [];
+    for (const id of runIds) {
+      const now = entry.queue.run(id);
+      if (now?.state !== "deleted") continue;
+      const run = entry.removed.get(id) ?? (await this.#readRemoved(entry, now));
+      if (run !== null && entry.queue.restore({ ...run, ...labelOf(now) })) restored.push(id);
+      entry.removed.delete(id);
+    }
+    entry.hasNewResults = true;
+    this.#decided(entry);
+    return restored;
+  }
+
+  async label(studyId: string, runId: string, label: RunLabel): Promise<void> {
     const entry = await this.#find(studyId);
     if (entry === null) return;
     await this.#readEpochs(entry);
@@ -240,7 +289,7 @@ export class Studies {
 
   /** Takes a study up where it is. One that cannot be read any more is listed with the reason. */
   async #add({ studyId, text, decisions }: KeptStudy, isNew: boolean): Promise<void> {
-    const { createdAt, isPaused } = decisions;
+    const { createdAt, isPaused, title } = decisions;
     const expanded = expandText(text);
     const runs = expanded.ok ? expanded.value.runs : [];
     const waiting = runs.map(({ id, assignment }) => waitingRun(id, assignment));
@@ -250,17 +299,19 @@ export class Studies {
     const {
       trainSamples = null,
       testSamples = null,
-      title = "",
+      title: ownTitle = "",
       measure = undefined,
     } = expanded.ok ? expanded.value.study : {};
     const entry: Entry = {
-      ...{ studyId, text, title, createdAt, queue, bytesOfRuns: new Map() },
+      ...{ studyId, text, ownTitle, title, createdAt, queue, removed: new Map() },
       ...{ problem: expanded.ok ? null : expanded.error, hasNewResults: false, toldAt: 0, timer: null },
-      unreadEpochs: new Set(known.filter(({ state }) => state !== "waiting").map(({ id }) => id)),
+      unreadEpochs: new Set(
+        known.filter(({ state }) => state !== "waiting" && state !== "deleted").map(({ id }) => id),
+      ),
       taskOf: ({ id }) => {
         const document = documents.get(id);
         return {
-          ...{ type: "train", runId: id, place: this.#store.placeOf(studyId, id), title },
+          ...{ type: "train", runId: id, place: this.#store.placeOf(studyId, id), title: titleOf(entry) },
           document: document === undefined ? "" : serialize(document),
           ...{ trainSamples, testSamples, frames: "few", command: [] },
           ...(measure === undefined ? {} : { measure }),
@@ -277,14 +328,13 @@ export class Studies {
       },
     };
     this.#entries.set(studyId, entry);
-    for (const id of entry.unreadEpochs) await this.#weigh(entry, id);
     this.#crew.add(entry);
     this.#changed(entry);
   }
 
   async #weigh(entry: Entry, runId: string): Promise<void> {
-    const bytes = await this.#store.runBytes(entry.studyId, runId).catch(() => 0);
-    entry.bytesOfRuns.set(runId, bytes);
+    const end = await this.#store.readRunEnd(entry.studyId, runId).catch(() => null);
+    if (end !== null) entry.queue.describe(runId, end);
     this.#changed(entry);
   }
 
@@ -296,20 +346,30 @@ export class Studies {
     }
   }
 
+  /** What is still there of a run that was deleted before its study was put away and came back. */
+  async #readRemoved(entry: Entry, { id, params }: StudyRunStatus): Promise<StudyRunStatus | null> {
+    const decisions = { ...decisionsOf(entry.queue, entry), deleted: [] };
+    const [run] = await this.#store.readRuns(entry.studyId, [waitingRun(id, params)], decisions);
+    if (run === undefined || run.state === "waiting") return null;
+    return { ...run, epochs: await this.#store.readEpochs(entry.studyId, id) };
+  }
+
   #statusOf(entry: Entry): StudyStatus {
-    const { studyId, title, createdAt, queue, bytesOfRuns, problem } = entry;
+    const { studyId, createdAt, queue, problem } = entry;
     const { size, isHeld } = this.#crew;
     const { state } = queue;
     return {
-      ...{ studyId, title, state, createdAt },
+      ...{ studyId, title: titleOf(entry), state, createdAt },
       numRuns: queue.runs.length,
-      numEnded: queue.count("finished", "diverged", "failed", "cancelled"),
+      numEnded: queue.count("finished", "diverged", "failed", "cancelled", "deleted"),
       numRunning: queue.count("running"),
       numDiverged: queue.count("diverged"),
       numFailed: queue.count("failed"),
+      numCancelled: queue.count("cancelled"),
+      numDeleted: queue.count("deleted"),
       secondsLeft: isHeld ? null : queue.secondsLeft(size, this.#now()),
       jobs: size,
-      bytes: [...bytesOfRuns.values()].reduce((sum, bytes) => sum + bytes, 0),
+      bytes: queue.runs.reduce((sum, { bytes }) => sum + bytes, 0),
       isHeld: isHeld && state === "running",
       problem,
     };
@@ -324,7 +384,7 @@ export class Studies {
   }
 
   #keepDecisions(entry: Entry): void {
-    this.#write(entry, () => this.#store.saveDecisions(entry.studyId, decisionsOf(entry.queue, entry.createdAt)));
+    this.#write(entry, () => this.#store.saveDecisions(entry.studyId, decisionsOf(entry.queue, entry)));
   }
 
   #write(entry: Entry, write: () => Promise<void>): void {

@@ -34,11 +34,13 @@ export class GradientFindings {
 /** Rates and losses of all steps. */
 export class RangeFindings {
   readonly #training: TrainingSettings;
-  readonly #steps: RateStep[] = [];
+  readonly #steps: RateStep[];
   #started: Extract<TrainEvent, { type: "started" }> | null = null;
 
-  constructor(training: TrainingSettings) {
+  /** `earlier`: the steps before the checkpoint that the run goes on from. */
+  constructor(training: TrainingSettings, earlier: readonly RateStep[]) {
     this.#training = training;
+    this.#steps = [...earlier];
   }
 
   receive(event: TrainEvent): void {

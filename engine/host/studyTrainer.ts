@@ -2,6 +2,7 @@
 import { type Dataset, limitTest } from "../data/dataset.ts";
 import { describeParseError, parse } from "../document/parse.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
+import type { RateStep } from "../experiments/rateRange.ts";
 import type { StudyEvent, StudyFindings, StudyRequest, StudyTask } from "../experiments/studyTask.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../protocol.ts";
 import { ok } from "../result.ts";
@@ -21,8 +22,9 @@ const PROGRESS_INTERVAL_MS = 250;
 export interface StudyRunKeeper {
   /** null: the run begins with its first step. */
   readonly resume: Checkpoint | null;
-  /** Those before the checkpoint. */
+  /** What there was before the checkpoint. */
   readonly earlierEpochs: readonly EpochRecord[];
+  readonly earlierSteps: readonly RateStep[];
   readonly checkpoints: CheckpointStore | null;
   /** All that the run tells; frames only of the steps that are kept. */
   receive(event: TrainEvent): void;
@@ -141,7 +143,7 @@ export class StudyTrainer {
     keeper: StudyRunKeeper,
   ): Promise<Ending> {
     const { trainSamples, frames } = task;
-    const { checkpoints, resume, earlierEpochs } = keeper;
+    const { checkpoints, resume, earlierEpochs, earlierSteps } = keeper;
     const begunAt = this.#host.now();
     const earlierMs = resume?.run.elapsedMs ?? 0;
     const elapsedMs = (): number => earlierMs + this.#host.now() - begunAt;
@@ -149,8 +151,7 @@ export class StudyTrainer {
     let totalSteps = 0;
     let nextReportAt = begunAt;
     const end: RunEnd = { failure: null, finished: null };
-    // Steps before a checkpoint are not here: nothing is concluded without them.
-    const range = task.measure === "learningRateRange" && resume === null ? new RangeFindings(document.training) : null;
+    const range = task.measure === "learningRateRange" ? new RangeFindings(document.training, earlierSteps) : null;
 
     const isKept = (at: number): boolean => frames === "many" || (frames === "few" && isOneOfFew(at, totalSteps));
     const pass = (event: TrainEvent): void => {

@@ -24,6 +24,9 @@ const storeIn = (database: IDBDatabase): StudyStore => ({
     const all = await readStudies(database);
     const removed = all.filter(({ isRemoved }) => isRemoved);
     for (const { studyId } of removed) await removeStudy(database, studyId, placeOf(studyId, ""));
+    for (const { studyId, decisions } of all) {
+      for (const runId of decisions.deleted) await removeRun(database, placeOf(studyId, runId));
+    }
     return all.filter(({ isRemoved }) => !isRemoved).map(withoutMark);
   },
   create: (study) => writeStudy(database, { ...study, isRemoved: false }),
@@ -33,14 +36,14 @@ const storeIn = (database: IDBDatabase): StudyStore => ({
   },
   // They follow from the runs.
   saveResults: async () => undefined,
-  readRuns: (studyId, runs, { cancelled, failed, labels }) =>
+  readRuns: (studyId, runs, { cancelled, deleted, failed, labels }) =>
     Promise.all(
       runs.map(async (run): Promise<StudyRunStatus> => {
-        const labelled = { ...run, ...labels[run.id] };
+        const labelled: StudyRunStatus = { ...run, ...labels[run.id] };
+        if (deleted.includes(run.id)) return { ...labelled, state: "deleted" };
         const end = await readRunEnd(database, placeOf(studyId, run.id));
         if (end !== null) {
-          const { bytes: _bytes, ...facts } = end;
-          return { ...labelled, ...facts };
+          return { ...labelled, endedAt: null, ...end };
         }
         if (cancelled.includes(run.id)) return { ...labelled, state: "cancelled" };
         const failure = failed[run.id];
@@ -48,7 +51,10 @@ const storeIn = (database: IDBDatabase): StudyStore => ({
       }),
     ),
   readEpochs: async (studyId, runId) => (await readRun(database, placeOf(studyId, runId)))?.epochs ?? [],
-  runBytes: async (studyId, runId) => (await readRunEnd(database, placeOf(studyId, runId)))?.bytes ?? 0,
+  async readRunEnd(studyId, runId) {
+    const { endedAt = null, bytes = 0 } = (await readRunEnd(database, placeOf(studyId, runId))) ?? {};
+    return { endedAt, bytes };
+  },
   clearRun: (studyId, runId) => removeRun(database, placeOf(studyId, runId)),
   placeOf,
   async remove(studyId) {

@@ -1,5 +1,5 @@
 /** The page's database of studies: `studies` by id, and of each run that has ended what lists need (`ends`) and all that is kept (`runs`). */
-import type { KeptStudy } from "../experiments/keptStudy.ts";
+import { DECISIONS_VERSION, type KeptStudy, noDecisions, readDecisions } from "../experiments/keptStudy.ts";
 import type { StudyFindings } from "../experiments/studyTask.ts";
 import type { TrainEvent } from "../protocol.ts";
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
@@ -30,6 +30,8 @@ export interface RunEnd {
   readonly step: number;
   readonly totalSteps: number;
   readonly elapsedMs: number;
+  /** ISO 8601; absent in what older versions have kept. */
+  readonly endedAt?: string;
   readonly bytes: number;
   readonly findings?: StudyFindings;
 }
@@ -63,15 +65,26 @@ export const openStudyDatabase = (): Promise<IDBDatabase> => {
 const read = async <T>(database: IDBDatabase, store: string, key: string): Promise<T | null> =>
   ((await asked(database.transaction(store).objectStore(store).get(key))) as T | undefined) ?? null;
 
-export const readStudies = async (database: IDBDatabase): Promise<readonly StoredStudy[]> =>
-  (await asked(database.transaction("studies").objectStore("studies").getAll())) as readonly StoredStudy[];
+/** As it lies there; the first version did not write its number down. */
+type Written = Omit<StoredStudy, "decisions"> & { readonly version?: number; readonly decisions: unknown };
 
-export const readStudy = (database: IDBDatabase, studyId: string): Promise<StoredStudy | null> =>
-  read(database, "studies", studyId);
+const studyOf = ({ version = 1, ...study }: Written): StoredStudy => ({
+  ...study,
+  decisions: readDecisions(version, study.decisions) ?? noDecisions(new Date().toISOString()),
+});
+
+export const readStudies = async (database: IDBDatabase): Promise<readonly StoredStudy[]> =>
+  ((await asked(database.transaction("studies").objectStore("studies").getAll())) as readonly Written[]).map(studyOf);
+
+export const readStudy = async (database: IDBDatabase, studyId: string): Promise<StoredStudy | null> => {
+  const written = await read<Written>(database, "studies", studyId);
+  return written === null ? null : studyOf(written);
+};
 
 export const writeStudy = async (database: IDBDatabase, study: StoredStudy): Promise<void> => {
   const transaction = database.transaction("studies", "readwrite");
-  transaction.objectStore("studies").put(study, study.studyId);
+  const written: Written = { version: DECISIONS_VERSION, ...study };
+  transaction.objectStore("studies").put(written, study.studyId);
   await completed(transaction);
 };
 
@@ -92,7 +105,7 @@ export const writeRun = async (
   database: IDBDatabase,
   place: string,
   run: KeptRun,
-  findings: StudyFindings | null,
+  { findings, endedAt }: { readonly findings: StudyFindings | null; readonly endedAt: string },
 ): Promise<void> => {
   const { started, ended, progress, elapsedMs, text, steps, frames } = run;
   const failure = ended.type === "failed" ? ended.failure.message : null;
@@ -100,7 +113,7 @@ export const writeRun = async (
   const bytes = text.length + steps.byteLength + frames.length;
   const end: RunEnd = {
     ...{ state: failure === null ? "finished" : "diverged", failure, step },
-    ...{ totalSteps: started.totalSteps, elapsedMs, bytes },
+    ...{ totalSteps: started.totalSteps, elapsedMs, endedAt, bytes },
     ...(findings === null ? {} : { findings }),
   };
   const transaction = database.transaction(["ends", "runs"], "readwrite");

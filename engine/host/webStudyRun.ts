@@ -24,6 +24,7 @@ const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
 class WebStudyRun implements StudyRunKeeper {
   readonly resume = null;
   readonly earlierEpochs = [];
+  readonly earlierSteps = [];
   readonly checkpoints = null;
   readonly #place: string;
   readonly #text: string;
@@ -62,7 +63,8 @@ class WebStudyRun implements StudyRunKeeper {
     if (findings?.gradients !== undefined && failure === null) {
       const database = await openStudyDatabase();
       const none = { failure: null, step: 0, totalSteps: 0, bytes: 0 };
-      await writeRunEnd(database, this.#place, { state: "finished", ...none, elapsedMs, findings });
+      const endedAt = new Date().toISOString();
+      await writeRunEnd(database, this.#place, { state: "finished", ...none, elapsedMs, endedAt, findings });
       database.close();
       return;
     }
@@ -75,7 +77,7 @@ class WebStudyRun implements StudyRunKeeper {
       ...{ steps: joined(this.#steps).buffer, frames: joined(this.#frames) },
       elapsedMs,
     };
-    await writeRun(database, this.#place, kept, findings);
+    await writeRun(database, this.#place, kept, { findings, endedAt: new Date().toISOString() });
     database.close();
   }
 }

@@ -1,6 +1,7 @@
 /** The one table of commands: native menus, shortcuts, buttons and the command palette all run them by id. */
 import { useSyncExternalStore } from "react";
 import { getShell } from "../app/shellAccess.ts";
+import { viewActs } from "../app/viewActs.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { experimentsStore } from "../experiments/experimentsStore.ts";
@@ -66,6 +67,7 @@ const subscribe = (listener: () => void): (() => void) => {
     documentStore.subscribe(listener),
     runStore.subscribe(listener),
     viewStore.subscribe(listener),
+    viewActs.subscribe(listener),
     experimentsStore.subscribe(listener),
     themeStore.subscribe(listener),
     customShortcuts.subscribe(listener),

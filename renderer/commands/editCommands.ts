@@ -1,3 +1,4 @@
+import { type ActPlace, lastActLabel, undoLastAct } from "../app/viewActs.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { duplicate } from "../canvas/gestures.ts";
@@ -9,6 +10,12 @@ import { type Command, isTextField, onlyInEditor, onlyWithDocumentInView, onlyWi
 const orInTextField = (command: "undo" | "redo" | "selectAll" | "delete", otherwise: () => void): void => {
   if (isTextField(document.activeElement)) document.execCommand(command);
   else otherwise();
+};
+
+/** Undo means what was done in the view that is shown, and never an edit of a document out of sight; null: an edit. */
+const actPlace = (): ActPlace | null => {
+  const { view, editorView } = viewStore.getState();
+  return view === "editor" && (editorView === "runs" || editorView === "experiments") ? editorView : null;
 };
 
 const nothingSelected = (): string | null => {
@@ -24,17 +31,24 @@ export const editCommands: readonly Command[] = [
   {
     id: "edit.undo",
     title: () => {
-      const label = documentStore.getState().past.at(-1)?.label;
+      const place = actPlace();
+      const label = place === null ? documentStore.getState().past.at(-1)?.label : lastActLabel(place);
       return label ? `Undo ${label}` : "Undo";
     },
     name: "Undo",
     group: "Edit",
     shortcuts: ["Mod+Z"],
-    disabledBecause: () =>
-      onlyWithDocumentOrText() ??
-      (documentStore.getState().past.length === 0 && !isTextField(document.activeElement) ? "Nothing to undo" : null),
+    disabledBecause: () => {
+      const place = actPlace();
+      if (isTextField(document.activeElement)) return onlyInEditor();
+      if (place !== null) return lastActLabel(place) === null ? "Nothing to undo here" : null;
+      return onlyWithDocumentInView() ?? (documentStore.getState().past.length === 0 ? "Nothing to undo" : null);
+    },
     yieldsToText: true,
-    run: () => orInTextField("undo", documentStore.getState().undo),
+    run: () => {
+      const place = actPlace();
+      orInTextField("undo", place === null ? documentStore.getState().undo : () => void undoLastAct(place));
+    },
   },
   {
     id: "edit.redo",

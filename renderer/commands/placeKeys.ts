@@ -48,4 +48,15 @@ export const placeKeys: readonly PlaceKeys[] = [
       { title: "Search", shortcuts: ["Mod+F"] },
     ],
   },
+  {
+    place: "Experiments",
+    keys: [
+      { title: "Go through the runs, with Shift selecting", shortcuts: ["ArrowUp", "ArrowDown"] },
+      { title: "Select one more or less", shortcuts: ["Space"] },
+      { title: "Open on the canvas", shortcuts: ["Enter"] },
+      { title: "Name the run, or the study beside it", shortcuts: ["F2"] },
+      { title: "Pin the run on top", shortcuts: ["P"] },
+      { title: "Delete the runs, and bring back", shortcuts: ["Delete", "Mod+Z"] },
+    ],
+  },
 ];

@@ -7,10 +7,14 @@ import {
   cancelStudy,
   copyStudy,
   deleteStudy,
+  deleteStudyRuns,
   hasEnded,
+  isDeletable,
   openRun,
   pauseStudy,
   resumeStudy,
+  retriableSelected,
+  retryRuns,
   saveRunsCsv,
   startDraft,
 } from "../experiments/studyActions.ts";
@@ -133,6 +137,36 @@ export const studyCommands: readonly Command[] = [
     shortcuts: [],
     disabledBecause: () => onlyWithStudy() ?? (selectedRun() === undefined ? "Select a run in the table" : null),
     run: () => setExperiments({ renaming: selectedRun()?.id ?? null }),
+  },
+  {
+    id: "study.retitle",
+    title: () => "Rename the study",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: onlyWithStudy,
+    run: () => setExperiments({ isRetitling: true }),
+  },
+  {
+    id: "study.retryRuns",
+    title: () => "Train the selected runs of the study again",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () =>
+      onlyWithStudy() ??
+      (retriableSelected().length === 0 ? "Select runs that failed, diverged, were stopped or deleted" : null),
+    run: () => retryRuns(retriableSelected()),
+  },
+  {
+    id: "study.deleteRuns",
+    title: () => "Delete the selected runs of the study",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => {
+      const { detail, selected } = getState();
+      const some = detail?.runs.some((run) => selected.includes(run.id) && isDeletable(run)) ?? false;
+      return onlyWithStudy() ?? (some ? null : "Select runs that have ended");
+    },
+    run: () => deleteStudyRuns(),
   },
   {
     id: "study.saveCsv",

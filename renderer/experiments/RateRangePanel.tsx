@@ -31,6 +31,8 @@ const useRanges = ({ detail }: ShownStudy): { readonly ranges: Ranges; readonly 
   useEffect(() => {
     for (const run of runs) {
       const key = `${studyId}/${run.id}`;
+      // One that is trained again is read again.
+      if (!hasEnded(run)) asked.current.delete(key);
       if (!hasEnded(run) || asked.current.has(key)) continue;
       asked.current.add(key);
       void getShell()
@@ -75,7 +77,7 @@ export const RateRangePanel = ({ shown }: { readonly shown: ShownStudy }) => {
         const range = ranges[`${detail.studyId}/${run.id}`];
         const variant = variantOf(model, run);
         const title = model.axes.some(({ values }) => values.length > 1) ? runWords(model, run) : "";
-        return range === undefined ? [] : [{ title, style: variant?.style ?? 0, range }];
+        return range === undefined || !hasEnded(run) ? [] : [{ title, style: variant?.style ?? 0, range }];
       }),
     [detail.runs, detail.studyId, model, ranges],
   );

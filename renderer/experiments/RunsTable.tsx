@@ -15,7 +15,7 @@ import { type MetricId, scoreTitle } from "./runMetrics.ts";
 import { dimensionsOf } from "./runPoints.ts";
 import { type Sorting, type SortKey, sameKey, sortRuns } from "./runRows.ts";
 import { leastWidth, type RunColumn, runColumns } from "./runTableColumns.ts";
-import { labelRun, openRun } from "./studyActions.ts";
+import { deleteStudyRuns, labelRun, openRun } from "./studyActions.ts";
 import type { StudyModel } from "./studyModel.ts";
 import { runsTable } from "./studyTables.ts";
 import { useFaintRuns } from "./useFaintRuns.ts";
@@ -160,7 +160,9 @@ export const RunsTable = ({ shown }: { readonly shown: ShownStudy }) => {
     } else if (event.key === " ") selectRuns([run.id], true);
     else if (event.key === "Enter") void openRun(run.id);
     else if (event.key === "F2") setExperiments({ renaming: run.id });
-    else if (event.key === "p" && !event.ctrlKey && !event.metaKey) void labelRun(run, { isPinned: !run.isPinned });
+    else if (event.key === "Delete" || event.key === "Backspace") {
+      void deleteStudyRuns(selected.includes(run.id) ? selected : [run.id]);
+    } else if (event.key === "p" && !event.ctrlKey && !event.metaKey) void labelRun(run, { isPinned: !run.isPinned });
     else if (event.key === "a" && (event.ctrlKey || event.metaKey)) selectRuns(rows.map(({ id }) => id));
     else if (event.key === "Escape" && selected.length > 0) selectRuns([]);
     else return;

@@ -10,7 +10,7 @@ import { openStudyText } from "../document/fileActions.ts";
 import { RunSwatch } from "../library/RunSwatch.tsx";
 import { counted } from "../run/runWords.ts";
 import { valuesWords } from "./axisWords.ts";
-import { openStudy, setExperiments, useExperiments } from "./experimentsStore.ts";
+import { experimentsStore, openStudy, setExperiments, useExperiments } from "./experimentsStore.ts";
 import {
   beginDraft,
   cancelStudy,
@@ -19,6 +19,7 @@ import {
   deleteStudy,
   draftFromOpen,
   pauseStudy,
+  renameStudy,
   resumeStudy,
   retriable,
   retryRuns,
@@ -53,6 +54,7 @@ const Fact = ({ title, children }: { title: string; children: ReactNode }) => (
 const menuSections = (detail: StudyDetail): readonly MenuSection[] => [
   {
     items: [
+      { id: "rename", title: "Rename…", note: "F2", onSelect: () => setExperiments({ isRetitling: true }) },
       { id: "vary", title: "Change it and run again…", onSelect: draftFromOpen },
       { id: "save", title: "Save study file…", onSelect: () => void saveStudyFile() },
       { id: "csv", title: "Save the table of runs, CSV…", onSelect: () => void saveRunsCsv() },
@@ -118,6 +120,7 @@ const Progress = ({ detail }: { detail: StudyDetail }) => {
   const waitsForMore = numEnded + numRunning < numRuns;
   const isUnderWay = state === "running" || (state === "paused" && (waitsForMore || numRunning > 0));
   const again = retriable(detail.runs);
+  const deleted = retriable(detail.runs, ["deleted"]);
   return (
     <Part title="Progress" fact={`${formatCount(numEnded)} of ${formatCount(numRuns)}`}>
       <div
@@ -141,7 +144,7 @@ const Progress = ({ detail }: { detail: StudyDetail }) => {
           {problem}
         </p>
       )}
-      {(isUnderWay || again.length > 0) && (
+      {(isUnderWay || again.length > 0 || deleted.length > 0) && (
         <div className="study-buttons">
           {state === "running" && (
             <button type="button" className="button" onClick={() => void pauseStudy()}>
@@ -167,9 +170,52 @@ const Progress = ({ detail }: { detail: StudyDetail }) => {
               {again.length === numRuns ? "Run again" : `Run ${counted(again.length, "run")} again`}
             </button>
           )}
+          {!isUnderWay && deleted.length > 0 && (
+            <button type="button" className="button" onClick={() => void retryRuns(deleted)}>
+              <Icon of={RotateCcw} size={14} />
+              {`Train ${formatCount(deleted.length)} deleted again`}
+            </button>
+          )}
         </div>
       )}
     </Part>
+  );
+};
+
+/** F2 or the menu makes it a field; an empty one gives the study its own title back. */
+const StudyTitle = ({ title }: { title: string }) => {
+  const isRetitling = useExperiments((state) => state.isRetitling);
+  if (!isRetitling) {
+    return (
+      <h2 title={title} onDoubleClick={() => setExperiments({ isRetitling: true })}>
+        {title}
+      </h2>
+    );
+  }
+  const end = (typed: string | null): void => {
+    if (!experimentsStore.getState().isRetitling) return;
+    setExperiments({ isRetitling: false });
+    if (typed !== null) void renameStudy(typed.trim());
+  };
+  return (
+    <input
+      className="field study-title"
+      aria-label={`Title of ${title}`}
+      maxLength={200}
+      defaultValue={title}
+      // biome-ignore lint/a11y/noAutofocus: it was asked for
+      autoFocus
+      onFocus={(event) => event.currentTarget.select()}
+      onBlur={(event) => end(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        event.preventDefault();
+        event.stopPropagation();
+        const region = event.currentTarget.closest<HTMLElement>("[data-region]");
+        end(event.key === "Enter" ? event.currentTarget.value : null);
+        region?.focus();
+      }}
+    />
   );
 };
 
@@ -177,7 +223,7 @@ const OpenStudy = ({ shown: { detail, model } }: { shown: ShownStudy }) => (
   <>
     <header className="study-head">
       <div className="study-head-line">
-        <h2 title={detail.title}>{detail.title}</h2>
+        <StudyTitle title={detail.title} />
         <MenuButton
           className="icon-button"
           label={`More about ${detail.title}`}
@@ -261,7 +307,17 @@ export const StudyColumn = () => {
   const studies = useExperiments((state) => state.studies);
   const title = useExperiments((state) => state.detail?.title ?? null);
   return (
-    <aside className="study-column" aria-label="Study" data-region="studies" tabIndex={-1}>
+    <aside
+      className="study-column"
+      aria-label="Study"
+      data-region="studies"
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key !== "F2" || draft !== null || title === null) return;
+        event.preventDefault();
+        setExperiments({ isRetitling: true });
+      }}
+    >
       {draft !== null ? (
         <header className="study-head">
           <h2>{draft.source === "new" ? "New study" : "Not started yet"}</h2>

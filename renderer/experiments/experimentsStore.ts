@@ -33,6 +33,8 @@ export interface ExperimentsState {
   readonly lowerAsTable: boolean;
   /** The run whose name is being typed. */
   readonly renaming: string | null;
+  /** Whether the title of the open study is being typed. */
+  readonly isRetitling: boolean;
   readonly comparing: boolean;
 }
 
@@ -44,6 +46,7 @@ const FRESH = {
   brushes: {},
   scatter: null,
   renaming: null,
+  isRetitling: false,
   comparing: false,
 } satisfies Partial<ExperimentsState>;
 
@@ -114,11 +117,22 @@ export const takeUpdate = ({ status, runs }: StudyUpdate): void => {
     });
   }
   if (detail?.studyId !== status.studyId) return;
-  setState({ detail: { ...detail, ...status, runs: withChanged(detail.runs, runs) } });
+  // A study that was given another title: what is saved or copied of it has that one.
+  const text =
+    status.title === detail.title ? detail.text : JSON.stringify({ ...JSON.parse(detail.text), title: status.title });
+  setState({ detail: { ...detail, ...status, text, runs: withChanged(detail.runs, runs) } });
 };
 
 /** Returns how to stop. */
-export const followStudies = (): (() => void) => getShell().studies.onChanged(takeUpdate);
+export const followStudies = (): (() => void) => {
+  const stops = [
+    getShell().studies.onChanged(takeUpdate),
+    getShell().studies.onRemoved((studyId) => void forgetStudy(studyId)),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+};
 
 /** One run alone, or one more or less. */
 export const selectRuns = (ids: readonly string[], adds = false): void => {

@@ -18,7 +18,7 @@ export interface Sorting {
 
 export const sameKey = (a: SortKey, b: SortKey): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-const STATE_ORDER = ["running", "waiting", "finished", "diverged", "failed", "cancelled"];
+const STATE_ORDER = ["running", "waiting", "finished", "diverged", "failed", "cancelled", "deleted"];
 
 const paramRank = (axis: AxisView | undefined, value: AxisValue | undefined): number =>
   typeof value === "number" ? value : (axis?.values.findIndex((other) => keyOf(other) === keyOf(value)) ?? 0);
@@ -57,6 +57,7 @@ const STATE_WORDS: Readonly<Record<StudyRunStatus["state"], string>> = {
   diverged: "diverged",
   failed: "failed",
   cancelled: "cancelled",
+  deleted: "deleted",
 };
 
 const textOf = (model: StudyModel, run: StudyRunStatus): string =>
@@ -64,6 +65,8 @@ const textOf = (model: StudyModel, run: StudyRunStatus): string =>
     run.id,
     run.name ?? "",
     run.isPinned ? "pinned" : "",
+    run.notes,
+    ...run.tags,
     STATE_WORDS[run.state],
     paramsWords(model, run),
     ...model.axes.map(({ id, axis }) => valueWords(axis, run.params[id])),

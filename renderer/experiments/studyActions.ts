@@ -1,12 +1,14 @@
 /** What can be done with studies and their runs, with its questions, notices and problems. */
 import { studyTemplates } from "../../engine/index.ts";
-import type { StudyRunStatus } from "../../engine/protocol.ts";
+import type { RunLabel, StudyRunStatus } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
+import { notifyDone } from "../app/viewActs.ts";
 import { notify, viewStore } from "../app/viewStore.ts";
 import { tableCsv } from "../charts/chartTable.ts";
 import { formatCount } from "../charts/format.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { documentTitle, openRecordedRun, openStudyText } from "../document/fileActions.ts";
+import { deleteRuns } from "../run/deleteRuns.ts";
 import { counted } from "../run/runWords.ts";
 import {
   experimentsStore,
@@ -74,9 +76,18 @@ export const cancelStudy = async (): Promise<void> => {
   if (id !== null) await getShell().studies.cancel(id);
 };
 
-/** Failed and cancelled runs, and those that diverged if they are asked for by id. */
-export const retriable = (runs: readonly StudyRunStatus[]): readonly string[] =>
-  runs.filter(({ state }) => state === "failed" || state === "cancelled").map(({ id }) => id);
+/** Failed and cancelled runs; those that diverged or were deleted have to be asked for. */
+export const retriable = (
+  runs: readonly StudyRunStatus[],
+  states: readonly StudyRunStatus["state"][] = ["failed", "cancelled"],
+): readonly string[] => runs.filter(({ state }) => states.includes(state)).map(({ id }) => id);
+
+/** Those of the selection that can be trained again. */
+export const retriableSelected = (): readonly string[] => {
+  const { detail, selected } = getState();
+  const chosen = detail?.runs.filter(({ id }) => selected.includes(id)) ?? [];
+  return retriable(chosen, ["failed", "cancelled", "diverged", "deleted"]);
+};
 
 export const retryRuns = async (ids: readonly string[]): Promise<void> => {
   const id = openId();
@@ -90,38 +101,67 @@ export const deleteStudy = async (): Promise<void> => {
   const { studyId, title, numRuns } = detail;
   await getShell().studies.remove(studyId);
   await forgetStudy(studyId);
-  notify({
-    tone: "info",
+  notifyDone({
     title: "The study was deleted",
     text: `${title}, with ${counted(numRuns, "run")}.`,
-    actions: [
-      {
-        label: "Undo",
-        run: () => {
-          void getShell()
-            .studies.restore(studyId)
-            .then(refreshStudies)
-            .then(() => openStudy(studyId));
-        },
-      },
-    ],
+    ...{ place: "experiments", label: `delete the study ${title}` },
+    async undo() {
+      await getShell().studies.restore(studyId);
+      await refreshStudies();
+      await openStudy(studyId);
+    },
   });
 };
+
+/** An empty title: the one that it began with. */
+export const renameStudy = async (title: string): Promise<void> => {
+  const { detail } = getState();
+  if (detail === null || title === detail.title) return;
+  const { studyId, title: before } = detail;
+  await getShell().studies.rename(studyId, title);
+  notifyDone({
+    title: "The study was renamed",
+    text: title === "" ? `“${before}” has its own title again.` : `“${before}” is called “${title}” now.`,
+    ...{ place: "experiments", label: `rename the study ${before}` },
+    undo: () => getShell().studies.rename(studyId, before),
+  });
+};
+
+/** Of these runs, or of the selection, those that have ended: the charts do without them, and nothing trains them again by itself. */
+export const deleteStudyRuns = async (ids: readonly string[] = getState().selected): Promise<void> => {
+  const { detail } = getState();
+  const runs = detail?.runs.filter((run) => ids.includes(run.id) && isDeletable(run)) ?? [];
+  const [only] = runs;
+  if (detail === null || only === undefined) return;
+  await deleteRuns({
+    ...{ runs: [], ofStudies: [{ study: detail, runs }], place: "experiments" },
+    ...(runs.length > 1 ? {} : { name: wordsOfRun(only) }),
+  });
+};
+
+/** Whether there is anything of it to delete. */
+export const isDeletable = ({ state }: StudyRunStatus): boolean => !["waiting", "running", "deleted"].includes(state);
 
 /** Whether all that is kept of a run can be read. */
 export const hasEnded = ({ state }: StudyRunStatus): boolean => state === "finished" || state === "diverged";
 
 /** Names or pins a run. What it says is shown at once. */
-export const labelRun = async (
-  run: StudyRunStatus,
-  change: Partial<Pick<StudyRunStatus, "name" | "isPinned">>,
-): Promise<void> => {
+export const labelRun = async (run: StudyRunStatus, change: Partial<RunLabel>): Promise<void> => {
   const { detail } = getState();
   if (detail === null) return;
   const { studyId, text: _text, runs: _runs, ...status } = detail;
   const labelled = { ...run, ...change };
   takeUpdate({ status: { studyId, ...status }, runs: [labelled] });
-  await getShell().studies.label(studyId, run.id, { name: labelled.name, isPinned: labelled.isPinned });
+  const { name, tags, notes, isPinned } = labelled;
+  await getShell().studies.label(studyId, run.id, { name, tags, notes, isPinned });
+};
+
+/** As it is called in the open study. */
+const wordsOfRun = (run: StudyRunStatus): string => {
+  const { detail } = getState();
+  const definition = detail === null ? null : readDefinition(detail.text);
+  if (detail === null || definition === null || "problem" in definition) return run.name ?? run.id;
+  return runWords(studyModel(definition, detail), run);
 };
 
 /** The first run of the selection, or the one asked for, on the canvas. */
@@ -129,8 +169,7 @@ export const openRun = async (runId: string | undefined = getState().selected[0]
   const { detail } = getState();
   const run = detail?.runs.find(({ id }) => id === runId);
   if (detail === null || run === undefined) return;
-  const definition = readDefinition(detail.text);
-  const title = "problem" in definition ? run.id : runWords(studyModel(definition, detail), run);
+  const title = wordsOfRun(run);
   const key = `${detail.studyId}/${run.id}`;
   const isOpen = await openRecordedRun(key, title, () => getShell().studies.readRun(detail.studyId, run.id));
   if (isOpen) viewStore.setState({ editorView: "canvas" });
@@ -186,6 +225,7 @@ export const copyResults = async (): Promise<void> => {
   const runs = selected.length === 0 ? detail.runs : detail.runs.filter(({ id }) => selected.includes(id));
   const results = runs.map((run) => ({
     ...{ id: run.id, name: run.name, params: run.params, state: run.state, failure: run.failure },
+    ...{ tags: run.tags, notes: run.notes },
     ...(run.findings === undefined ? {} : { findings: run.findings }),
     ...{ epochs: run.epochs.length, metrics: Object.fromEntries(ids.map((id) => [id, metricOf(run, id)])) },
   }));

@@ -67,7 +67,19 @@ export const heldFixed = ({ study, document }: Definition): readonly Fact[] => {
 
 /** `2 running on 2 cores, 0:02 left`. */
 export const progressLines = (status: StudyStatus): readonly string[] => {
-  const { state, numRuns, numEnded, numRunning, numDiverged, numFailed, secondsLeft, jobs, isHeld } = status;
+  const {
+    state,
+    numRuns,
+    numEnded,
+    numRunning,
+    numDiverged,
+    numFailed,
+    numCancelled,
+    numDeleted,
+    secondsLeft,
+    jobs,
+    isHeld,
+  } = status;
   const left = secondsLeft === null || state !== "running" ? "" : `, ${formatDuration(secondsLeft)} left`;
   const waiting = numRuns - numEnded - numRunning;
   const lines: string[] = [];
@@ -84,8 +96,9 @@ export const progressLines = (status: StudyStatus): readonly string[] => {
       `Paused, ${counted(waiting, "run")} waiting${numRunning === 0 ? "" : `, ${formatCount(numRunning)} ending`}`,
     );
   }
-  if (state === "cancelled") lines.push(`Stopped, ${counted(numRuns - numEnded, "run")} not begun`);
+  if (state === "cancelled") lines.push(`Stopped, ${counted(numCancelled, "run")} not trained to the end`);
   if (numDiverged > 0) lines.push(`${formatCount(numDiverged)} stopped: loss not finite`);
   if (numFailed > 0) lines.push(`${formatCount(numFailed)} failed`);
+  if (numDeleted > 0) lines.push(`${formatCount(numDeleted)} deleted: not in the charts`);
   return lines;
 };

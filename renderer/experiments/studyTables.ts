@@ -39,6 +39,8 @@ export const runsTable = (model: StudyModel, runs: readonly StudyRunStatus[]): C
     { id: "epochs", title: "Epochs", format: formatCount },
     ...metricIdsOf(model).map((metric) => metricColumn(metric, model)),
     { id: "failure", title: null },
+    { id: "tags", title: null },
+    { id: "notes", title: null },
   ],
   rows: runs.map((run): readonly Cell[] => [
     run.id,
@@ -51,6 +53,8 @@ export const runsTable = (model: StudyModel, runs: readonly StudyRunStatus[]): C
     run.epochs.length,
     ...metricIdsOf(model).map((metric) => metricOf(run, metric)),
     run.failure,
+    run.tags.length === 0 ? null : run.tags.join(", "),
+    run.notes === "" ? null : run.notes,
   ]),
 });
 

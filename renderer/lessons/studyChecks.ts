@@ -16,7 +16,7 @@ export const endedRuns = (
     return { lack: "No such study is open. Open it, and start its runs." };
   const { runs } = study;
   const over = runs.filter(isOver).length;
-  if (study.state === "cancelled" || runs.some(({ state }) => state === "cancelled" || state === "failed"))
+  if (study.state === "cancelled" || runs.some(({ state }) => ["cancelled", "failed", "deleted"].includes(state)))
     return {
       lack: `${formatCount(over)} of ${counted(runs.length, "run")} have come to their end; the others did not. Retry them.`,
     };

@@ -12,8 +12,8 @@ import {
   compareEntries,
   compareRefusal,
   copyEntries,
-  deletable,
   deleteEntries,
+  entryLabel,
   exportEntryModel,
   labelEntry,
   modelRefusal,
@@ -144,6 +144,8 @@ const StudyFacts = ({ entry }: { readonly entry: LibraryEntry }) => {
         <Fact title="Final test">{`${formatPercent(last.testAccuracy, 2)}, loss ${formatLoss(last.testLoss)}`}</Fact>
       )}
       {run.elapsedMs !== null && <Fact title="Time">{formatDuration(run.elapsedMs / 1000)}</Fact>}
+      {run.endedAt !== null && <Fact title="Ended">{dateWords(run.endedAt)}</Fact>}
+      <Fact title="Kept">{`its losses and some 20 measurements, ${formatBytes(run.bytes)}`}</Fact>
     </dl>
   );
 };
@@ -220,21 +222,11 @@ const OneRun = ({
           onClick={() => void exportEntryModel(entry)}
         />
         <Action icon={Copy} label="Copy as JSON" onClick={() => void copyEntries([entry])} />
-        <Action
-          icon={Trash2}
-          label="Delete"
-          refusal={source.type === "run" ? null : "A study's runs go with their study, in Experiments."}
-          onClick={onDelete}
-        />
+        <Action icon={Trash2} label="Delete" onClick={onDelete} />
       </div>
-      {source.type === "run" && (
-        <>
-          <TagEditor key={entry.key} entries={[entry]} known={known} />
-          <Notes key={`notes ${entry.key}`} entry={entry} notes={source.run.label.notes} />
-          <RunFacts run={source.run} read={read} />
-        </>
-      )}
-      <StudyFacts entry={entry} />
+      <TagEditor key={entry.key} entries={[entry]} known={known} />
+      <Notes key={`notes ${entry.key}`} entry={entry} notes={entryLabel(entry).notes} />
+      {source.type === "run" ? <RunFacts run={source.run} read={read} /> : <StudyFacts entry={entry} />}
     </>
   );
 };
@@ -271,14 +263,9 @@ export const RunDetails = ({
               onClick={() => compareEntries(picked)}
             />
             <Action icon={Copy} label="Copy as JSON" onClick={() => void copyEntries(picked)} />
-            <Action
-              icon={Trash2}
-              label="Delete"
-              refusal={deletable(picked).length === 0 ? "A study's runs go with their study, in Experiments." : null}
-              onClick={remove}
-            />
+            <Action icon={Trash2} label="Delete" onClick={remove} />
           </div>
-          {deletable(picked).length > 0 && <TagEditor entries={deletable(picked)} known={known} />}
+          <TagEditor entries={picked} known={known} />
           <ul className="Library-picked">
             {picked.map(({ key, name }) => (
               <li key={key}>

@@ -138,6 +138,7 @@ const StudyHead = ({ group, isFolded }: { readonly group: EntryGroup; readonly i
             <Icon of={FlaskConical} size={13} />
             <strong>{study.title}</strong>
             <span>{counted(group.entries.length, "run")}</span>
+            {study.numDeleted > 0 && <span>{`${formatCount(study.numDeleted)} deleted`}</span>}
           </button>
           {compareRefusal(group.entries) === null && (
             <button

@@ -9,7 +9,7 @@ import { useRunShelf } from "../run/finishedRuns.ts";
 import { counted } from "../run/runWords.ts";
 import { CompareRuns } from "./CompareRuns.tsx";
 import { LibraryTools } from "./LibraryTools.tsx";
-import { compareEntries, compareRefusal, deletable, deleteEntries, undoDeleteEntries } from "./libraryActions.ts";
+import { compareEntries, compareRefusal, deleteEntries } from "./libraryActions.ts";
 import type { LibraryEntry } from "./libraryEntries.ts";
 import { tagCounts } from "./libraryEntries.ts";
 import { followRuns, refreshLibrary, showRuns, useLibrary, useLibraryEntries, useShownGroups } from "./libraryStore.ts";
@@ -53,7 +53,8 @@ const Foot = ({
 }) => {
   const limits = useRunShelf()?.limits ?? null;
   const studies = useLibrary((state) => state.studies);
-  const bytes = bytesOf(entries) + studies.reduce((sum, study) => sum + study.bytes, 0);
+  const own = entries.filter(({ source }) => source.type === "run");
+  const bytes = bytesOf(own) + studies.reduce((sum, study) => sum + study.bytes, 0);
   const refusal = compareRefusal(picked);
   return (
     <footer className="Library-foot">
@@ -83,8 +84,8 @@ const Foot = ({
       <button
         type="button"
         className="button button-small"
-        aria-disabled={deletable(picked).length === 0}
-        data-tooltip={deletable(picked).length === 0 ? "Select the runs to delete" : "Delete, with a way back (Delete)"}
+        aria-disabled={picked.length === 0}
+        data-tooltip={picked.length === 0 ? "Select the runs to delete" : "Delete, with a way back (Delete)"}
         onClick={() => void deleteEntries(picked, shown)}
       >
         <Icon of={Trash2} size={13} />
@@ -127,14 +128,11 @@ const Library = () => {
   );
 };
 
-/** Undo means the last deletion here, and never an edit of a document out of sight. */
 const pressed = (event: React.KeyboardEvent): void => {
-  const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
   const isFind = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "f";
-  if (isTextField(event.target) || !(isUndo || isFind)) return;
+  if (isTextField(event.target) || !isFind) return;
   event.preventDefault();
-  if (isUndo) void undoDeleteEntries();
-  else document.getElementById("library-search")?.focus();
+  document.getElementById("library-search")?.focus();
 };
 
 export const RunsView = () => {

@@ -1,15 +1,16 @@
 /** What can be done with the runs of the library, with its notices and problems. */
 import { type LayerscopeDocument, parse } from "../../engine/index.ts";
+import type { RunLabel } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify, viewStore } from "../app/viewStore.ts";
 import { openPrepared, openRecordedRun } from "../document/fileActions.ts";
-import { deleteFinishedRuns, labelRun, undoDelete } from "../run/finishedRuns.ts";
+import { deleteRuns, type RunsOfStudy } from "../run/deleteRuns.ts";
+import { labelRun } from "../run/finishedRuns.ts";
 import { counted } from "../run/runWords.ts";
-import type { RunLabel } from "../shell/runHost.ts";
 import type { FileOutcome } from "../shell/shell.ts";
 import { sourceOfEntry } from "./compareSources.ts";
-import type { LibraryEntry } from "./libraryEntries.ts";
-import { compareRuns, libraryStore, refreshLibrary } from "./libraryStore.ts";
+import { groupEntries, type LibraryEntry } from "./libraryEntries.ts";
+import { compareRuns, libraryStore, takeLabel } from "./libraryStore.ts";
 
 const failed = (title: string, text: string): void => {
   notify({ tone: "error", title, text });
@@ -56,8 +57,8 @@ const recordOf = ({ source, name }: LibraryEntry) => {
     const { folder: _folder, label, ...run } = source.run;
     return { ...run, ...label, name };
   }
-  const { id, params, state, failure, epochs } = source.run;
-  return { name, study: source.study.title, id, params, outcome: state, failure, epochs };
+  const { state: outcome, ...run } = source.run;
+  return { ...run, name, study: source.study.title, outcome };
 };
 
 export const copyEntries = async (entries: readonly LibraryEntry[]): Promise<void> => {
@@ -69,25 +70,36 @@ export const copyEntries = async (entries: readonly LibraryEntry[]): Promise<voi
   }
 };
 
-/** Runs of a study go with their study, in the view of experiments. */
-export const deletable = (entries: readonly LibraryEntry[]): readonly LibraryEntry[] =>
-  entries.filter(({ source }) => source.type === "run");
+/** Those of studies, by their study. */
+const runsOfStudies = (entries: readonly LibraryEntry[]): readonly RunsOfStudy[] =>
+  groupEntries(entries).flatMap(({ study, entries: own }) =>
+    study === null ? [] : [{ study, runs: own.flatMap(({ source }) => (source.type === "study" ? [source.run] : [])) }],
+  );
 
 /** The keyboard stays where the first of the deleted rows was. */
 export const deleteEntries = async (
   entries: readonly LibraryEntry[],
   shown: readonly LibraryEntry[],
 ): Promise<void> => {
-  const gone = new Set(deletable(entries).map(({ key }) => key));
+  const gone = new Set(entries.map(({ key }) => key));
   if (gone.size === 0) return;
   const first = shown.findIndex(({ key }) => gone.has(key));
   const next = shown.slice(first).find(({ key }) => !gone.has(key)) ?? shown.slice(0, Math.max(0, first)).at(-1);
-  await deleteFinishedRuns(entries.flatMap(({ source }) => (source.type === "run" ? [source.run] : [])));
+  const [only] = entries;
+  await deleteRuns({
+    runs: entries.flatMap(({ source }) => (source.type === "run" ? [source.run] : [])),
+    ofStudies: runsOfStudies(entries),
+    place: "runs",
+    ...(only === undefined || entries.length > 1 ? {} : { name: only.name }),
+  });
   libraryStore.setState({ selected: next ? [next.key] : [], at: next?.key ?? null });
 };
 
-export const undoDeleteEntries = async (): Promise<void> => {
-  await undoDelete();
+/** What the user has written on it. */
+export const entryLabel = ({ source }: LibraryEntry): RunLabel => {
+  if (source.type === "run") return source.run.label;
+  const { name, tags, notes, isPinned } = source.run;
+  return { name, tags, notes, isPinned };
 };
 
 export const labelEntry = async (entry: LibraryEntry, change: Partial<RunLabel>): Promise<void> => {
@@ -96,9 +108,10 @@ export const labelEntry = async (entry: LibraryEntry, change: Partial<RunLabel>)
     await labelRun(source.run, { ...source.run.label, ...change });
     return;
   }
-  const { name, isPinned } = { ...source.run, ...change };
-  await getShell().studies.label(source.study.studyId, source.run.id, { name, isPinned });
-  await refreshLibrary();
+  const label = { ...entryLabel(entry), ...change };
+  // What it says is shown at once.
+  takeLabel(source.study.studyId, source.run.id, label);
+  await getShell().studies.label(source.study.studyId, source.run.id, label);
 };
 
 export const MAX_TAG_LENGTH = 50;
@@ -111,14 +124,14 @@ export const tagsOf = (text: string): readonly string[] =>
     .filter((tag) => tag !== "");
 
 export const addTags = async (entries: readonly LibraryEntry[], tags: readonly string[]): Promise<void> => {
-  for (const entry of deletable(entries)) {
+  for (const entry of entries) {
     const all = [...new Set([...entry.tags, ...tags])].slice(0, 20);
     if (all.length > entry.tags.length) await labelEntry(entry, { tags: all });
   }
 };
 
 export const removeTag = async (entries: readonly LibraryEntry[], tag: string): Promise<void> => {
-  for (const entry of deletable(entries)) {
+  for (const entry of entries) {
     if (entry.tags.includes(tag)) await labelEntry(entry, { tags: entry.tags.filter((other) => other !== tag) });
   }
 };

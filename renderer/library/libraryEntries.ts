@@ -93,7 +93,7 @@ const bestOf = (scores: readonly (number | null | undefined)[]): number | null =
 /** Runs of a study that have ended by themselves; the others are the study's own matter. */
 export const entriesOfStudy = (study: StudyDetail): readonly LibraryEntry[] =>
   study.runs.flatMap((run) => {
-    const { id, state, epochs, name, isPinned, elapsedMs } = run;
+    const { id, state, epochs, name, tags, notes, isPinned, elapsedMs, endedAt, bytes } = run;
     if (state !== "finished" && state !== "diverged") return [];
     const own = name ?? paramsWords(study, run);
     const accuracy = bestOf(epochs.map(({ testAccuracy }) => testAccuracy));
@@ -104,13 +104,13 @@ export const entriesOfStudy = (study: StudyDetail): readonly LibraryEntry[] =>
           source: { type: "study", study, run },
           name: own,
           net: null,
-          tags: [],
+          tags,
           isPinned,
         },
         ...{ outcome: state, best: accuracy ?? bestOf(epochs.map(({ testR2 }) => testR2)) },
         ...{ hasTargets: accuracy === null && epochs.length > 0, epochs: epochs.length, elapsedMs },
-        ...{ loss: state === "diverged" ? null : (epochs.at(-1)?.loss ?? null), endedAt: null, bytes: null },
-        words: [own, paramsWords(study, run), study.title, id].join("\n").toLowerCase(),
+        ...{ loss: state === "diverged" ? null : (epochs.at(-1)?.loss ?? null), endedAt, bytes },
+        words: [own, paramsWords(study, run), study.title, id, notes, ...tags].join("\n").toLowerCase(),
       },
     ];
   });

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import type { StudyDetail, StudyUpdate } from "../../engine/protocol.ts";
+import type { RunLabel, StudyDetail, StudyUpdate } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { refreshFinishedRuns, useFinishedRuns } from "../run/finishedRuns.ts";
@@ -80,6 +80,19 @@ const takeUpdate = ({ status, runs }: StudyUpdate): void => {
   }));
 };
 
+/** Before the host tells of it. */
+export const takeLabel = (studyId: string, runId: string, label: RunLabel): void =>
+  setState(({ studies }) => ({
+    studies: studies.map((study) =>
+      study.studyId === studyId
+        ? { ...study, runs: study.runs.map((run) => (run.id === runId ? { ...run, ...label } : run)) }
+        : study,
+    ),
+  }));
+
+const forgetStudy = (removed: string): void =>
+  setState(({ studies }) => ({ studies: studies.filter(({ studyId }) => studyId !== removed) }));
+
 /** The trained net of a run is written after its end was told. */
 const WRITTEN_AFTER_MS = 500;
 
@@ -88,6 +101,7 @@ export const followRuns = (): (() => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stops = [
     getShell().studies.onChanged(takeUpdate),
+    getShell().studies.onRemoved(forgetStudy),
     runStore.subscribe(({ state }, before) => {
       if (state.phase === before.state.phase || (state.phase !== "finished" && state.phase !== "failed")) return;
       clearTimeout(timer);

@@ -1,26 +1,20 @@
-/** Runs that have come to their end: opened again, labelled, deleted and brought back. */
+/** Runs that have come to their end: which there are, what each is called, and what the user writes on it. */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
+import type { RunLabel } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
-import { dismissNotice, notify, viewStore } from "../app/viewStore.ts";
-import { formatBytes, formatCount, formatPercent, formatR2 } from "../charts/format.ts";
-import type { FinishedRun, RunLabel, RunShelf } from "../shell/runHost.ts";
+import { notify } from "../app/viewStore.ts";
+import { formatCount, formatPercent, formatR2 } from "../charts/format.ts";
+import type { FinishedRun, RunShelf } from "../shell/runHost.ts";
 import { runStore } from "./runStore.ts";
 import { counted } from "./runWords.ts";
-
-interface Deletion {
-  readonly runs: readonly FinishedRun[];
-  readonly noticeId: number;
-}
 
 interface FinishedState {
   /** null: not asked for yet. */
   readonly shelf: RunShelf | null;
-  /** What was deleted and can come back, the last time last. */
-  readonly deleted: readonly Deletion[];
 }
 
-const finishedStore = createStore<FinishedState>(() => ({ shelf: null, deleted: [] }));
+const finishedStore = createStore<FinishedState>(() => ({ shelf: null }));
 
 const NO_RUNS: readonly FinishedRun[] = [];
 
@@ -33,6 +27,12 @@ export const refreshFinishedRuns = async (): Promise<void> => {
   const hasModel = known?.hasModel ?? false;
   if (reopened !== null && reopened.hasModel !== hasModel) runStore.setState({ reopened: { ...reopened, hasModel } });
 };
+
+/** Other windows and their runs change the list, where it is shown. Returns how to stop. */
+export const followFinishedRuns = (): (() => void) =>
+  getShell().runs.onChanged(() => {
+    if (finishedStore.getState().shelf !== null) void refreshFinishedRuns();
+  });
 
 /** The latest first. */
 export const useFinishedRuns = (): readonly FinishedRun[] =>
@@ -65,44 +65,4 @@ export const labelRun = async (run: FinishedRun, label: RunLabel): Promise<boole
   }
   await refreshFinishedRuns();
   return outcome.status === "done";
-};
-
-const wordsOf = (runs: readonly FinishedRun[]): string => {
-  const [first] = runs;
-  return runs.length === 1 && first ? `the run ${nameOfRun(first)}` : counted(runs.length, "run");
-};
-
-/** Brings back what was deleted last, or all of an earlier time. */
-export const undoDelete = async (deletion = finishedStore.getState().deleted.at(-1)): Promise<void> => {
-  if (deletion === undefined) return;
-  finishedStore.setState(({ deleted }) => ({ deleted: deleted.filter((other) => other !== deletion) }));
-  dismissNotice(deletion.noticeId);
-  const { runs } = deletion;
-  const outcome = await getShell().runs.restore(runs.map(({ runId }) => runId));
-  if (outcome.status === "failed") {
-    notify({ tone: "error", title: `${wordsOf(runs)} did not come back`, text: outcome.problem.message });
-  }
-  await refreshFinishedRuns();
-};
-
-/** Puts runs into the trash, with a way back until the app starts again. */
-export const deleteFinishedRuns = async (runs: readonly FinishedRun[]): Promise<void> => {
-  if (runs.length === 0) return;
-  const outcome = await getShell().runs.remove(runs.map(({ runId }) => runId));
-  if (outcome.status === "failed") {
-    notify({ tone: "error", title: `${wordsOf(runs)} was not deleted`, text: outcome.problem.message });
-    await refreshFinishedRuns();
-    return;
-  }
-  await refreshFinishedRuns();
-  const bytes = formatBytes(runs.reduce((sum, run) => sum + run.bytes, 0));
-  notify({
-    tone: "info",
-    title: `Deleted ${wordsOf(runs)}`,
-    text: `${runs.length === 1 ? "Its" : "Their"} ${bytes} stay in the trash until Layerscope starts again.`,
-    actions: [{ label: "Undo", run: () => void undoDelete(deletion) }],
-  });
-  // The notice of it is the newest.
-  const deletion: Deletion = { runs, noticeId: viewStore.getState().notices.at(-1)?.id ?? 0 };
-  finishedStore.setState(({ deleted }) => ({ deleted: [...deleted, deletion] }));
 };

@@ -79,8 +79,11 @@ export const createBrowserStudies = (locks: LockManager | null): BrowserStudies 
     pause: (studyId) => act((found) => found.pause(studyId)),
     resume: (studyId) => act((found) => found.resume(studyId)),
     cancel: (studyId) => act((found) => found.cancel(studyId)),
+    rename: (studyId, title) => act((found) => found.rename(studyId, title)),
     retry: (studyId, runIds) => act((found) => found.retry(studyId, runIds)),
     label: (studyId, runId, label) => act((found) => found.label(studyId, runId, label)),
+    removeRuns: (studyId, runIds) => act((found) => found.removeRuns(studyId, runIds)),
+    restoreRuns: async (studyId, runIds) => (await (await studies())?.studies.restoreRuns(studyId, runIds)) ?? [],
     remove: (studyId) => act((found) => found.remove(studyId)),
     restore: (studyId) => act((found) => found.restore(studyId)),
     async readRun(studyId, runId): Promise<FileOutcome<RecordedRun>> {
@@ -93,6 +96,8 @@ export const createBrowserStudies = (locks: LockManager | null): BrowserStudies 
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    // One tab has them all.
+    onRemoved: () => () => undefined,
     hold(held) {
       isHeld = held;
       // Nobody has asked for them yet: what will be created is told then.

@@ -78,6 +78,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
       label: (runId, label) => bridge.invoke("labelRun", runId, label),
       remove: (runIds) => bridge.invoke("removeRuns", [...runIds]),
       restore: (runIds) => bridge.invoke("restoreRuns", [...runIds]),
+      onChanged: listenersOf<null>((tell) => bridge.onRunsChanged(tell)),
     },
     studies: studiesOver(bridge),
     restoreWindow: () => bridge.invoke("restoreWindow"),
@@ -116,11 +117,19 @@ const shellOver = (bridge: ShellBridge): Shell => {
   };
 };
 
-const studiesOver = (bridge: ShellBridge): StudyHost => {
-  const listeners = new Set<(update: StudyUpdate) => void>();
-  bridge.onStudyChanged((update) => {
-    for (const listener of listeners) listener(update);
+/** Listens once for all who want to hear of it. */
+const listenersOf = <T>(listen: (tell: (told: T) => void) => void) => {
+  const listeners = new Set<(told: T) => void>();
+  listen((told) => {
+    for (const listener of listeners) listener(told);
   });
+  return (listener: (told: T) => void): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+};
+
+const studiesOver = (bridge: ShellBridge): StudyHost => {
   return {
     list: () => bridge.invoke("listStudies"),
     open: (studyId) => bridge.invoke("openStudy", studyId),
@@ -134,12 +143,19 @@ const studiesOver = (bridge: ShellBridge): StudyHost => {
     async cancel(studyId) {
       await bridge.invoke("cancelStudy", studyId);
     },
+    async rename(studyId, title) {
+      await bridge.invoke("renameStudy", studyId, title);
+    },
     async retry(studyId, runIds) {
       await bridge.invoke("retryStudyRuns", studyId, [...runIds]);
     },
     async label(studyId, runId, label) {
       await bridge.invoke("labelStudyRun", studyId, runId, label);
     },
+    async removeRuns(studyId, runIds) {
+      await bridge.invoke("removeStudyRuns", studyId, [...runIds]);
+    },
+    restoreRuns: (studyId, runIds) => bridge.invoke("restoreStudyRuns", studyId, [...runIds]),
     async remove(studyId) {
       await bridge.invoke("removeStudy", studyId);
     },
@@ -147,10 +163,8 @@ const studiesOver = (bridge: ShellBridge): StudyHost => {
       await bridge.invoke("restoreStudy", studyId);
     },
     readRun: (studyId, runId) => bridge.invoke("readStudyRun", studyId, runId),
-    onChanged(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChanged: listenersOf<StudyUpdate>((tell) => bridge.onStudyChanged(tell)),
+    onRemoved: listenersOf<string>((tell) => bridge.onStudyRemoved(({ studyId }) => tell(studyId))),
   };
 };
 

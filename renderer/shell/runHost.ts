@@ -1,8 +1,9 @@
 /** Runs, as a host keeps them. What a record of a run holds is said where it is written: in the contract of the desktop app. */
-import type { FinishedRun, RecordedRun, RunLabel, RunShelf, UnfinishedRun } from "../../electron/ipcContract.ts";
+import type { FinishedRun, RecordedRun, RunShelf, UnfinishedRun } from "../../electron/ipcContract.ts";
+import type { RunLabel } from "../../engine/protocol.ts";
 import type { FileOutcome } from "./shell.ts";
 
-export type { FinishedRun, RecordedRun, RunLabel, RunShelf, UnfinishedRun };
+export type { FinishedRun, RecordedRun, RunShelf, UnfinishedRun };
 
 export interface RunHost {
   /** Whether runs stay here when they have ended. */
@@ -24,6 +25,8 @@ export interface RunHost {
   remove(runIds: readonly string[]): Promise<FileOutcome<null>>;
   /** Brings removed runs back. */
   restore(runIds: readonly string[]): Promise<FileOutcome<null>>;
+  /** Another window has labelled, removed or restored finished runs, or a run has come to its end there. */
+  onChanged(listener: () => void): () => void;
 }
 
 const refuse = (message: string) => async () => ({ status: "failed", problem: { message } }) as const;
@@ -42,4 +45,5 @@ export const noRuns: RunHost = {
   label: NOT_KEPT,
   remove: NOT_KEPT,
   restore: NOT_KEPT,
+  onChanged: () => () => undefined,
 };

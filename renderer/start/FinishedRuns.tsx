@@ -6,14 +6,8 @@ import { formatCount } from "../charts/format.ts";
 import { runCommand } from "../commands/commandTable.ts";
 import { reopenFinished } from "../document/fileActions.ts";
 import { describeWhen } from "../document/recentFiles.ts";
-import {
-  deleteFinishedRuns,
-  describeExtent,
-  describeScore,
-  nameOfRun,
-  refreshFinishedRuns,
-  useFinishedRuns,
-} from "../run/finishedRuns.ts";
+import { deleteRuns } from "../run/deleteRuns.ts";
+import { describeExtent, describeScore, nameOfRun, refreshFinishedRuns, useFinishedRuns } from "../run/finishedRuns.ts";
 import type { FinishedRun } from "../shell/runHost.ts";
 
 /** The library has all. */
@@ -44,7 +38,7 @@ const Row = ({ run, now }: { run: FinishedRun; now: Date }) => {
         className="start-discard"
         aria-label={`Delete the run ${name}`}
         data-tooltip="Delete this run"
-        onClick={() => void deleteFinishedRuns([run])}
+        onClick={() => void deleteRuns({ runs: [run], ofStudies: [], place: "runs" })}
       >
         <Icon of={X} size={14} />
       </button>

@@ -173,7 +173,9 @@ test("a study can be paused, cancelled, retried, labelled, put away and brought 
   ] as const);
   await page.evaluate(
     ([id, runId]) =>
-      window.layerscopeShell?.invoke("labelStudyRun", id, runId ?? "", { name: "the good one", isPinned: true }),
+      window.layerscopeShell?.invoke("labelStudyRun", id, runId ?? "", {
+        ...{ name: "the good one", tags: [], notes: "", isPinned: true },
+      }),
     [studyId, again.at(-1)] as const,
   );
 

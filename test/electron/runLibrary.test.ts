@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { isLabelled, readRunLabel, writeRunLabel } from "../../electron/runLabels.ts";
+import { hasRunLabel, readRunLabel, writeRunLabel } from "../../electron/runLabels.ts";
 import { emptyTrash, finishedRuns, pruneFinishedRuns, removeRuns, restoreRuns } from "../../electron/runLibrary.ts";
 import { createAppRun } from "../../electron/runsFolder.ts";
 import { ENGINE_VERSION } from "../../engine/index.ts";
@@ -143,7 +143,7 @@ describe("the trash", () => {
     expect(finishedRuns(runsFolder).runs).toEqual([before.runs[0]]);
     restoreRuns(runsFolder, [second]);
     expect(finishedRuns(runsFolder)).toEqual(before);
-    expect(isLabelled(path.join(runsFolder, first))).toBe(true);
+    expect(hasRunLabel(path.join(runsFolder, first))).toBe(true);
   });
 
   test("takes no run that has not ended, and is empty after the next start", () => {

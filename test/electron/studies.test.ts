@@ -10,7 +10,7 @@ import { createNodeStudyStore } from "../../engine/host/nodeStudyStore.ts";
 import { Studies } from "../../engine/host/studies.ts";
 import { StudyTrainer } from "../../engine/host/studyTrainer.ts";
 import { serialize } from "../../engine/index.ts";
-import type { StudyDetail, StudyUpdate } from "../../engine/protocol.ts";
+import { NO_LABEL, type StudyDetail, type StudyUpdate } from "../../engine/protocol.ts";
 import { ok } from "../../engine/result.ts";
 import { recorderOf } from "../../renderer/run/recordedRun.ts";
 import { blobNet, blobs, nodeHost } from "../engine/train/runHarness.ts";
@@ -180,7 +180,7 @@ test("what the user decided is there at the next start: pause, cancelled runs, n
   const first = openStudies();
   const studyId = await started(first.studies, studyText([0.1, 0.05, 0.02], 200));
   await first.studies.pause(studyId);
-  await first.studies.label(studyId, "run-003", { name: "slow", isPinned: true });
+  await first.studies.label(studyId, "run-003", { ...NO_LABEL, name: "slow", isPinned: true });
   await first.studies.settled();
   first.studies.end();
   await Promise.all(atWork);
@@ -258,4 +258,146 @@ test("refuses what cannot be trained, and lists what it cannot read with the rea
   expect(await next.studies.list()).toMatchObject([
     { numRuns: 0, problem: "The study has version 9; this Layerscope reads up to 1." },
   ]);
+});
+
+test("a deleted run stays out of the figures and untrained over a restart, until somebody asks for it", async () => {
+  const { studies, updates } = openStudies();
+  const studyId = await started(studies, studyText([0.1, 0.05]));
+  await whenEnded(studies, studyId);
+  await studies.label(studyId, "run-001", { name: "best", tags: ["thesis"], notes: "Look again.", isPinned: false });
+  const before = await detailOf(studies, studyId);
+  await expect.poll(async () => (await detailOf(studies, studyId)).runs[0]?.bytes).toBeGreaterThan(0);
+  const full = await detailOf(studies, studyId);
+  expect(full.runs[0]?.endedAt).toMatch(/^\d{4}-\d\d-\d\dT/);
+  const resultIds = (): string[] =>
+    readFileSync(path.join(folder, "studies", studyId, "results.jsonl"), "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line).id);
+
+  await studies.removeRuns(studyId, ["run-001"]);
+  const without = await detailOf(studies, studyId);
+  expect(without).toMatchObject({ state: "finished", numEnded: 2, numDeleted: 1, bytes: full.runs[1]?.bytes });
+  expect(without.runs[0]).toMatchObject({ state: "deleted", epochs: [], name: "best", bytes: 0 });
+  await expect.poll(() => updates.at(-1)?.status.numDeleted).toBe(1);
+  await expect.poll(resultIds).toEqual(["run-002"]);
+  expect(await studies.restoreRuns(studyId, ["run-001"])).toEqual(["run-001"]);
+  expect((await detailOf(studies, studyId)).runs).toEqual(full.runs);
+  expect(before.runs[0]?.tags).toEqual(["thesis"]);
+
+  // Put away with its study and back, it can still come back itself.
+  await studies.removeRuns(studyId, ["run-001"]);
+  await studies.remove(studyId);
+  await studies.restore(studyId);
+  expect((await detailOf(studies, studyId)).numDeleted).toBe(1);
+  expect(await studies.restoreRuns(studyId, ["run-001"])).toEqual(["run-001"]);
+  expect((await detailOf(studies, studyId)).runs).toEqual(full.runs);
+  await studies.removeRuns(studyId, ["run-001"]);
+  await studies.settled();
+
+  const next = openStudies();
+  await next.studies.resume(studyId);
+  const resumed = await detailOf(next.studies, studyId);
+  expect(resumed).toMatchObject({ state: "finished", numDeleted: 1, numRunning: 0 });
+  expect(resumed.runs[0]).toMatchObject({ state: "deleted", name: "best", tags: ["thesis"], notes: "Look again." });
+  next.store.emptyTrash();
+  expect(existsSync(path.join(next.store.runsPath(studyId), "run-001"))).toBe(false);
+  expect(await next.studies.restoreRuns(studyId, ["run-001"])).toEqual([]);
+
+  await next.studies.retry(studyId, ["run-001"]);
+  await whenEnded(next.studies, studyId);
+  const again = await detailOf(next.studies, studyId);
+  expect(again.runs[0]).toMatchObject({
+    state: "finished",
+    name: "best",
+    epochs: (full.runs[0]?.epochs ?? []).map(({ loss }) => ({ loss })),
+  });
+  expect(await next.studies.restoreRuns(studyId, ["run-001"])).toEqual([]);
+});
+
+test("the trash takes no run that is trained again", async () => {
+  const { studies } = openStudies();
+  const studyId = await started(studies, studyText([0.1]));
+  await whenEnded(studies, studyId);
+  await studies.removeRuns(studyId, ["run-001"]);
+  await studies.settled();
+  const next = openStudies();
+  await next.studies.list();
+  await next.studies.retry(studyId, ["run-001"]);
+  next.store.emptyTrash();
+  await whenEnded(next.studies, studyId);
+  expect((await detailOf(next.studies, studyId)).runs[0]?.state).toBe("finished");
+});
+
+test("a study is called as the user says, also over a restart; without a title it has its own", async () => {
+  const { studies } = openStudies();
+  const studyId = await started(studies, studyText([0.1]));
+  await studies.rename(studyId, "Rates of SGD");
+  const renamed = await detailOf(studies, studyId);
+  expect([renamed.title, JSON.parse(renamed.text).title]).toEqual(["Rates of SGD", "Rates of SGD"]);
+  await whenEnded(studies, studyId);
+  await studies.settled();
+  const next = openStudies();
+  expect(await next.studies.list()).toMatchObject([{ title: "Rates of SGD" }]);
+  await next.studies.rename(studyId, "");
+  const own = await detailOf(next.studies, studyId);
+  expect([own.title, JSON.parse(own.text).title]).toEqual(["Rates", "Rates"]);
+});
+
+test("reads what the first version has kept of a study", async () => {
+  const { studies } = openStudies();
+  const studyId = await started(studies, studyText([0.1, 0.05]));
+  await whenEnded(studies, studyId);
+  await studies.settled();
+  writeFileSync(
+    path.join(folder, "studies", studyId, "state.json"),
+    `{"format": "layerscope-study-state", "version": 1, "createdAt": "2026-11-22T12:00:00.000Z", "isPaused": true,
+      "cancelled": [], "failed": {}, "labels": {"run-002": {"name": "slow", "isPinned": true}, "run-001": {"name": "", "isPinned": true}}}`,
+  );
+  const next = openStudies();
+  const detail = await detailOf(next.studies, studyId);
+  expect(detail).toMatchObject({ title: "Rates", createdAt: "2026-11-22T12:00:00.000Z", numDeleted: 0 });
+  expect(detail.runs).toMatchObject([
+    { state: "finished", name: null, tags: [], notes: "", isPinned: true },
+    { state: "finished", name: "slow", tags: [], notes: "", isPinned: true },
+  ]);
+});
+
+test("a range test that was interrupted finds what one without a break finds", async () => {
+  const text = JSON.stringify({
+    ...JSON.parse(studyText([10], 30)),
+    measure: "learningRateRange",
+    training: { schedule: { name: "exponential", initialFactor: 1e-5, finalFactor: 1 } },
+  });
+  const findingsOf = async (studies: Studies, studyId: string) => (await detailOf(studies, studyId)).runs[0]?.findings;
+  const whole = openStudies();
+  const wholeId = await started(whole.studies, text);
+  await whenEnded(whole.studies, wholeId);
+  const expected = await findingsOf(whole.studies, wholeId);
+  expect(expected?.learningRateRange?.steepestRate).toBeGreaterThan(0);
+
+  // Stopped by the loss of its worker's host, as when the app quits: its last checkpoint stays.
+  let stops: (() => void) | null = null;
+  const broken = openStudies(({ onEvent, onExit }) => {
+    const trainer = new StudyTrainer({
+      host: { ...nodeHost, loadDataset: async () => ok(blobs) },
+      post: (event) => {
+        if (event.type === "epoch" && event.record.epoch === 12) void trainer.receive({ type: "stop" });
+        if (event.type !== "ended") onEvent(event);
+      },
+      open: (task, document) => openStudyRun(task, document, timestamp),
+    });
+    stops = () => onExit("ended");
+    return { post: (request) => void atWork.add(trainer.receive(request)), end: () => stops?.() };
+  });
+  const brokenId = await started(broken.studies, text);
+  await expect.poll(async () => (await detailOf(broken.studies, brokenId)).runs[0]?.epochs.length).toBe(12);
+  await Promise.all(atWork);
+  broken.studies.end();
+
+  const next = openStudies();
+  await whenEnded(next.studies, brokenId);
+  const record = JSON.parse(readFileSync(path.join(next.store.runsPath(brokenId), "run-001", "run.json"), "utf8"));
+  expect(record.resumes).toHaveLength(1);
+  expect(await findingsOf(next.studies, brokenId)).toEqual(expected);
 });

@@ -47,6 +47,8 @@ export interface FakeShell extends Shell {
   /** What another program has written since: the next save finds it, unless it is told to write over everything. */
   isChangedOnDisk: boolean;
   touchFile: (handle: string) => void;
+  /** Tells the page that another window has changed finished runs. */
+  changeRuns: () => void;
 }
 
 export const createFakeShell = (): FakeShell => {
@@ -72,6 +74,7 @@ export const createFakeShell = (): FakeShell => {
     place: "here",
     isChangedOnDisk: false,
     touchFile: () => undefined,
+    changeRuns: () => undefined,
     placeFile: async () => shell.place,
     studies: noStudies,
     restoreWindow: async () => shell.restored,
@@ -128,6 +131,10 @@ export const createFakeShell = (): FakeShell => {
         trash = trash.filter((run) => !back.includes(run));
         shell.finished = [...shell.finished, ...back];
         return { status: "done", value: null };
+      },
+      onChanged: (listener) => {
+        shell.changeRuns = listener;
+        return () => undefined;
       },
     },
     openFile: async () => shell.nextFile,

@@ -66,7 +66,7 @@ test("pause lets runs end and begins none; cancel takes out what has not ended; 
   queue.resume();
   expect(queue.state).toBe("running");
   queue.begin(5);
-  queue.label("run-002", { name: "mine", isPinned: true });
+  queue.label("run-002", { name: "mine", tags: ["a"], notes: "b", isPinned: true });
   expect(queue.cancel()).toEqual(["run-002"]);
   expect(states(queue)).toEqual(["finished", "cancelled", "cancelled"]);
   expect(queue.state).toBe("cancelled");
@@ -74,7 +74,9 @@ test("pause lets runs end and begins none; cancel takes out what has not ended; 
   queue.receive("run-002", ended("finished"), 9);
   expect(states(queue)[1]).toBe("cancelled");
   expect(queue.retry(["run-001", "run-002"])).toEqual(["run-002"]);
-  expect(queue.run("run-002")).toMatchObject({ state: "waiting", name: "mine", isPinned: true });
+  expect(queue.run("run-002")).toMatchObject({
+    ...{ state: "waiting", name: "mine", tags: ["a"], notes: "b", isPinned: true },
+  });
   expect(queue.state).toBe("running");
 });
 
@@ -203,4 +205,31 @@ test("a cancelled run is asked to stop; its worker is free when it has, and anot
   queue.retry(["run-001"]);
   crew.dispatch();
   expect(runIds().flat()).toEqual(["run-001", "run-001"]);
+});
+
+test("what is deleted keeps its label and nothing else, is not trained by itself, and comes back as it was", () => {
+  const queue = queueOf(3);
+  queue.begin(0);
+  expect(queue.remove(["run-001", "run-002"])).toEqual([]);
+  queue.receive("run-001", { type: "begun", totalSteps: 10, step: 0, epochs: [] }, 0);
+  queue.receive("run-001", ended("finished"), 5);
+  queue.describe("run-001", { endedAt: "2026-11-22T12:00:00Z", bytes: 7 });
+  queue.label("run-001", { name: "mine", tags: [], notes: "", isPinned: false });
+  const before = queue.run("run-001");
+  const [removed] = queue.remove(["run-001"]);
+  expect(removed).toEqual(before);
+  expect(removed).toMatchObject({ bytes: 7, endedAt: "2026-11-22T12:00:00Z" });
+  expect(queue.run("run-001")).toMatchObject({ state: "deleted", name: "mine", bytes: 0, elapsedMs: null, epochs: [] });
+  // Nobody begins it: the others are handed out, and then nothing is left.
+  expect(queue.begin(6)?.id).toBe("run-002");
+  expect(queue.begin(6)?.id).toBe("run-003");
+  expect(queue.begin(6)).toBeNull();
+  queue.cancel();
+  if (removed === undefined) throw new Error("Nothing was removed.");
+  expect(queue.restore(removed)).toBe(true);
+  expect(queue.run("run-001")).toEqual(before);
+  queue.remove(["run-001"]);
+  expect(queue.retry(["run-001"])).toEqual(["run-001"]);
+  expect(queue.restore(removed)).toBe(false);
+  expect(queue.run("run-001")).toMatchObject({ state: "waiting", name: "mine" });
 });

@@ -23,7 +23,7 @@ const startTrainer = (onEvent: (event: StudyEvent | TrainEvent, trainer: StudyTr
       onEvent(event, trainer);
     },
     open: () => ({
-      ...{ resume: null, earlierEpochs: [], checkpoints: null },
+      ...{ resume: null, earlierEpochs: [], earlierSteps: [], checkpoints: null },
       receive: (event) => {
         kept.push(event);
         onEvent(event, trainer);

@@ -9,7 +9,12 @@ import {
   parse,
   type StudyRun,
 } from "../../../engine/index.ts";
-import { type ExplainedNormalization, type StudyRunStatus, trainEventSchema } from "../../../engine/protocol.ts";
+import {
+  type ExplainedNormalization,
+  NO_LABEL,
+  type StudyRunStatus,
+  trainEventSchema,
+} from "../../../engine/protocol.ts";
 import { checkDocument } from "../../../engine/train/checkDocument.ts";
 import { studyExamples } from "../../../renderer/experiments/studyExamples.ts";
 import type { GradientCheck } from "../../../renderer/gradients/gradientStore.ts";
@@ -136,8 +141,9 @@ export class Student {
         step: 0,
         totalSteps: null,
         elapsedMs: null,
-        name: null,
-        isPinned: false,
+        endedAt: null,
+        bytes: 0,
+        ...NO_LABEL,
       });
     }
     this.study = { state: "finished", runs };

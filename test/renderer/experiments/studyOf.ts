@@ -1,6 +1,6 @@
 /** Studies as a host tells of them, with epochs made up by the test. */
 import { expandStudy, type LayerscopeDocument, parse, type Study, serialize } from "../../../engine/index.ts";
-import type { EpochRecord, StudyDetail, StudyRunStatus } from "../../../engine/protocol.ts";
+import { type EpochRecord, NO_LABEL, type StudyDetail, type StudyRunStatus } from "../../../engine/protocol.ts";
 import { readDefinition, type StudyModel, studyModel } from "../../../renderer/experiments/studyModel.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
 
@@ -32,13 +32,14 @@ export const studyOf = (
   const runs = expanded.value.map(
     ({ id, assignment }): StudyRunStatus => ({
       ...{ id, params: assignment, state: "finished", failure: null, epochs: [], step: 40, totalSteps: 40 },
-      ...{ elapsedMs: 1000, name: null, isPinned: false },
+      ...{ elapsedMs: 1000, endedAt: "2026-11-22T12:01:00Z", bytes: 100, ...NO_LABEL },
       ...report(assignment, id),
     }),
   );
   const detail: StudyDetail = {
     ...{ studyId: "s1", title: study.title, state: "finished", createdAt: "2026-11-22T12:00:00Z" },
-    ...{ numRuns: runs.length, numEnded: runs.length, numRunning: 0, numDiverged: 0, numFailed: 0, isHeld: false },
+    ...{ numRuns: runs.length, numEnded: runs.length, numRunning: 0, numDiverged: 0, numFailed: 0 },
+    ...{ numCancelled: 0, numDeleted: 0, isHeld: false },
     ...{ secondsLeft: null, jobs: 2, bytes: 0, problem: null, text: JSON.stringify(study), runs },
   };
   const definition = readDefinition(detail.text);

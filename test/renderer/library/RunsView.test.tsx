@@ -1,16 +1,21 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "../../../engine/index.ts";
+import type { StudyRunStatus, StudyUpdate } from "../../../engine/protocol.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewActs } from "../../../renderer/app/viewActs.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { listenToKeyboard } from "../../../renderer/commands/keyboard.ts";
 import { documentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
 import { NO_FILTER } from "../../../renderer/library/libraryEntries.ts";
 import { libraryStore } from "../../../renderer/library/libraryStore.ts";
 import { RunsView } from "../../../renderer/library/RunsView.tsx";
-import { refreshFinishedRuns } from "../../../renderer/run/finishedRuns.ts";
+import { followFinishedRuns, refreshFinishedRuns } from "../../../renderer/run/finishedRuns.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { noRuns } from "../../../renderer/shell/runHost.ts";
+import { noStudies } from "../../../renderer/shell/studyHost.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
+import { studyOf } from "../experiments/studyOf.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 import { hashes, startedEvent } from "../run/events.ts";
 import { runNumbered } from "./finishedRun.ts";
@@ -18,6 +23,7 @@ import { runNumbered } from "./finishedRun.ts";
 const TRAINS = { kinds: ["dense"], optimizer: "sgd", dataset: "Spiral" };
 
 let shell: FakeShell;
+let stopKeys = (): void => undefined;
 
 beforeEach(() => {
   shell = createFakeShell();
@@ -28,8 +34,13 @@ beforeEach(() => {
   for (const { runId } of shell.finished) shell.runDocuments.set(runId, exampleNamed("mlp-bn")?.text ?? "");
   libraryStore.setState({ filter: NO_FILTER, selected: [], at: null, renaming: null, comparing: null, studies: [] });
   viewStore.setState({ view: "editor", editorView: "runs", notices: [], question: null });
+  viewActs.setState({ acts: [] });
+  stopKeys = listenToKeyboard();
 });
-afterEach(cleanup);
+afterEach(() => {
+  stopKeys();
+  cleanup();
+});
 
 const rows = () => [...screen.getByRole("grid", { name: "Runs" }).querySelectorAll<HTMLElement>("[data-run]")];
 const names = () => rows().map((row) => row.querySelector("strong")?.textContent);
@@ -157,6 +168,95 @@ describe("the list of runs", () => {
     const compare = screen.getByRole("button", { name: "Compare" });
     expect(compare.getAttribute("aria-disabled")).toBe("true");
   });
+});
+
+describe("runs of a study", () => {
+  /** A study of two runs, and what is asked of it. */
+  const withStudy = async (): Promise<{ readonly asked: unknown[] }> => {
+    const asked: unknown[] = [];
+    let { detail } = studyOf({ axes: [{ vary: "learningRate", values: [0.1, 0.2] }] }, (_params, id) => ({
+      bytes: 2000,
+      endedAt: `2020-01-01T00:00:0${id.at(-1)}Z`,
+    }));
+    const tellers = new Set<(update: StudyUpdate) => void>();
+    const change = (runs: readonly StudyRunStatus[]): void => {
+      detail = { ...detail, runs, numDeleted: runs.filter(({ state }) => state === "deleted").length };
+      const { text: _text, runs: _runs, ...status } = detail;
+      for (const tell of tellers) tell({ status, runs });
+    };
+    const before = detail.runs;
+    shell.studies = {
+      ...noStudies,
+      list: async () => [detail],
+      open: async () => ({ status: "done", value: detail }),
+      label: async (...call) => void asked.push(call),
+      removeRuns: async (...call) => {
+        asked.push(call);
+        change(detail.runs.map((run) => (call[1].includes(run.id) ? { ...run, state: "deleted", epochs: [] } : run)));
+      },
+      restoreRuns: async (...call) => {
+        asked.push(call);
+        change(before);
+        return call[1];
+      },
+      onChanged: (listener) => {
+        tellers.add(listener);
+        return () => tellers.delete(listener);
+      },
+    };
+    await open();
+    fireEvent.click(await screen.findByRole("button", { name: /A study/, expanded: false }));
+    return { asked };
+  };
+
+  it("are tagged, noted and sized as others are", async () => {
+    const { asked } = await withStudy();
+    fireEvent.click(rows()[3] ?? document.body);
+    const details = within(screen.getByRole("complementary", { name: "Selected runs" }));
+    expect(details.getByText(/its losses and some 20 measurements, 2,000 bytes/)).toBeTruthy();
+    expect(details.getByText(/1 Jan 2020/)).toBeTruthy();
+    const field = screen.getByRole("combobox", { name: "Add a tag" });
+    fireEvent.change(field, { target: { value: "thesis" } });
+    fireEvent.keyDown(field, { key: "Enter" });
+    await screen.findByRole("button", { name: "Remove the tag thesis" });
+    const notes = details.getByRole("textbox", { name: "Notes" });
+    fireEvent.change(notes, { target: { value: "Falls fastest." } });
+    fireEvent.blur(notes);
+    const label = { name: null, tags: ["thesis"], notes: "", isPinned: false };
+    await expect
+      .poll(() => asked)
+      .toEqual([
+        ["s1", "run-002", label],
+        ["s1", "run-002", { ...label, notes: "Falls fastest." }],
+      ]);
+  });
+
+  it("are deleted with others and brought back, and the study tells how many it lacks", async () => {
+    const { asked } = await withStudy();
+    rows()[3]?.focus();
+    fireEvent.click(rows()[3] ?? document.body);
+    fireEvent.click(rows()[0] ?? document.body, { ctrlKey: true });
+    press("Delete");
+    await expect.poll(() => rows().length).toBe(3);
+    expect(asked).toEqual([["s1", ["run-002"]]]);
+    expect(screen.getByText("1 deleted")).toBeTruthy();
+    expect(viewStore.getState().notices[0]).toMatchObject({
+      title: "Deleted 2 runs",
+      text: expect.stringContaining("“A study” shows it as deleted, and trains nothing again by itself."),
+    });
+    press("z", { ctrlKey: true });
+    await expect.poll(() => rows().length).toBe(5);
+    expect(asked.at(-1)).toEqual(["s1", ["run-002"]]);
+    expect(shell.finished).toHaveLength(3);
+  });
+});
+
+it("follows what another window does with runs", async () => {
+  followFinishedRuns();
+  await open();
+  shell.finished = shell.finished.slice(1);
+  shell.changeRuns();
+  await expect.poll(names).toEqual(["net 2", "net 1"]);
 });
 
 it("lists a run that comes to its end while the list is shown", async () => {

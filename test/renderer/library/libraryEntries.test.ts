@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StudyDetail } from "../../../engine/protocol.ts";
+import { NO_LABEL, type StudyDetail } from "../../../engine/protocol.ts";
 import {
   entriesOfStudy,
   entryOfRun,
@@ -86,6 +86,8 @@ const study: StudyDetail = {
     numRunning: 1,
     numDiverged: 1,
     numFailed: 0,
+    numCancelled: 0,
+    numDeleted: 0,
     secondsLeft: 1,
     jobs: 2,
     bytes: 10,
@@ -105,7 +107,8 @@ const study: StudyDetail = {
       ...{ epoch: epoch + 1, step: 10, loss: 1 - epoch / 10, trainAccuracy: 0.5, testLoss: 1, testAccuracy },
       ...{ elapsedMs: 10, samplesPerSecond: 1 },
     })),
-    ...{ step: 30, totalSteps: 30, elapsedMs: 10, name: index === 1 ? "the large one" : null, isPinned: false },
+    ...{ step: 30, totalSteps: 30, elapsedMs: 10, endedAt: `2026-11-22T11:0${index}:00Z`, bytes: 3 },
+    ...{ ...NO_LABEL, name: index === 1 ? "the large one" : null },
   })),
 };
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import { parse, parseStudy } from "../../../engine/index.ts";
-import type { StudyDetail, StudyRunState, StudyUpdate } from "../../../engine/protocol.ts";
+import { NO_LABEL, type StudyDetail, type StudyRunState, type StudyUpdate } from "../../../engine/protocol.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { documentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
@@ -35,13 +35,15 @@ const detailOf = (text: string, states: readonly StudyRunState[]): StudyDetail =
     numRunning: 2,
     numDiverged: 0,
     numFailed: 0,
+    numCancelled: 0,
+    numDeleted: 0,
     secondsLeft: null,
     jobs: 2,
     bytes: 10,
     isHeld: false,
   },
   runs: states.map((state, index) => ({
-    ...{ id: `run-00${index + 1}`, params: { "bypass bn1": index === 1 }, state, name: null, isPinned: false },
+    ...{ id: `run-00${index + 1}`, params: { "bypass bn1": index === 1 }, state, endedAt: null, bytes: 0, ...NO_LABEL },
     ...{
       failure: state === "failed" ? "The worker has ended." : null,
       epochs: [],
