@@ -41,7 +41,7 @@ export const editCommands: readonly Command[] = [
     disabledBecause: () => {
       const place = actPlace();
       if (isTextField(document.activeElement)) return onlyInEditor();
-      if (place !== null) return lastActLabel(place) === null ? "Nothing to undo here" : null;
+      if (place !== null && lastActLabel(place) !== null) return null;
       return onlyWithDocumentInView() ?? (documentStore.getState().past.length === 0 ? "Nothing to undo" : null);
     },
     yieldsToText: true,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { notifyDone } from "../../../renderer/app/viewActs.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { commandOf, commands, runCommand } from "../../../renderer/commands/commandTable.ts";
 import { listenToKeyboard } from "../../../renderer/commands/keyboard.ts";
@@ -88,6 +89,30 @@ describe("command table", () => {
     viewStore.setState({ editorView: "canvas" });
     runCommand("edit.undo");
     expect(documentStore.getState().document.notes).not.toBe("a");
+  });
+
+  it("takes back what was done with runs where that was done, and no edit", async () => {
+    documentStore.getState().apply([{ type: "setNotes", notes: "a" }], "edit notes");
+    const taken: string[] = [];
+    for (const label of ["first", "second"]) {
+      notifyDone({
+        ...{ title: label, text: "", label: `delete ${label}`, place: "runs" },
+        undo: async () => void taken.push(label),
+      });
+    }
+    viewStore.setState({ editorView: "experiments" });
+    expect(commandOf("edit.undo")?.disabledBecause()).toBe("Show the canvas first.");
+    viewStore.setState({ editorView: "runs" });
+    expect(commandOf("edit.undo")?.title()).toBe("Undo delete second");
+    runCommand("edit.undo");
+    await Promise.resolve();
+    expect(viewStore.getState().notices.map(({ title }) => title)).toEqual(["first"]);
+    // By the button of its notice, and then there is nothing left.
+    viewStore.getState().notices[0]?.actions?.[0]?.run();
+    expect(taken).toEqual(["second", "first"]);
+    expect(commandOf("edit.undo")?.disabledBecause()).toBe("Show the canvas first.");
+    expect(documentStore.getState().document.notes).toBe("a");
+    viewStore.setState({ editorView: "canvas", notices: [] });
   });
 
   it("applies the first fix", () => {
