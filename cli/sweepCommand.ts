@@ -104,16 +104,28 @@ export const runSweep = async (
   if (!expanded.ok) throw new UsageError(`${path}: ${expanded.error}`);
   const runs = expanded.value;
   const trainSamples = study.trainSamples ?? null;
-  const dataset = await host.loadDataset(study.dataset ?? document.dataset);
-  if (!dataset.ok) throw new UsageError(dataset.error.message);
-  const facts = factsOf(trainSamples === null ? dataset.value : limitTraining(dataset.value, trainSamples));
-  for (const { id, assignment, document: run } of runs) {
-    const { program, diagnostics } = compile(run, { dataset: facts, numCores: host.numCores });
-    const problem = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile.";
-    if (program === null) throw new UsageError(`${id}, ${JSON.stringify(assignment)}: ${problem}`);
-  }
+  const testSamples = study.testSamples ?? null;
   const folder = new StudyFolder(out);
-  claimFolder(folder, study, document);
+  const crew = new StudyCrew({ size: jobs, now: host.now, startWorker: startWorker(installation) });
+  // Its workers read the samples while they are read here. Of one begun before, who knows what is left to do?
+  if (folder.readText() === null && study.measure !== "gradients") {
+    const text = serialize(runs[0]?.document ?? document);
+    crew.prepare(runs.length, { type: "prepare", document: text, testSamples });
+  }
+  try {
+    const dataset = await host.loadDataset(study.dataset ?? document.dataset);
+    if (!dataset.ok) throw new UsageError(dataset.error.message);
+    const facts = factsOf(trainSamples === null ? dataset.value : limitTraining(dataset.value, trainSamples));
+    for (const { id, assignment, document: run } of runs) {
+      const { program, diagnostics } = compile(run, { dataset: facts, numCores: host.numCores });
+      const problem = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile.";
+      if (program === null) throw new UsageError(`${id}, ${JSON.stringify(assignment)}: ${problem}`);
+    }
+    claimFolder(folder, study, document);
+  } catch (error) {
+    crew.end();
+    throw error;
+  }
 
   const json = args.has("json");
   const tensorboard = args.text("tensorboard");
@@ -133,7 +145,6 @@ export const runSweep = async (
   const queue = new StudyQueue(
     runs.filter(({ id }) => !results.has(id)).map(({ id, assignment }) => waitingRun(id, assignment)),
   );
-  const crew = new StudyCrew({ size: jobs, now: host.now, startWorker: startWorker(installation) });
   let stopping = false;
   const stop = (): void => {
     queue.pause();
@@ -170,7 +181,7 @@ export const runSweep = async (
       taskOf: ({ id }) => ({
         ...{ type: "train", runId: id, place: folder.runPath(id), title: study.title },
         document: serialize(documents.get(id) ?? document),
-        ...{ trainSamples, testSamples: study.testSamples ?? null },
+        ...{ trainSamples, testSamples },
         ...{ frames: args.has("statistics") ? "many" : "none", command: ["layerscope", ...argv] },
         ...(study.measure === undefined ? {} : { measure: study.measure }),
       }),

@@ -13,7 +13,10 @@ export interface LayerTime {
   readonly milliseconds: number;
   /** Of the operations of direct convolution and matrix product; null for kernels that only pass over data, or left them to another. */
   readonly gflops: number | null;
-  /** Of the limit measured between the steps: the median of the shares of some stretches; null where `gflops` is. */
+  /**
+   * Of the limit measured between the steps, which is the best of a few rounds: so a stretch counts with its fastest step. The median over
+   * some stretches; null where `gflops` is.
+   */
   readonly peakShare: number | null;
   /** Bytes of what the kernel reads and writes, each counted once. */
   readonly gigabytesPerSecond: number | null;
@@ -76,17 +79,16 @@ export const measureLayers = async (call: LayerTableCall): Promise<LayerTime[]> 
     before = after;
   }
   const profiles = stretches.flatMap((stretch) => stretch.profiles);
-  const perThread = (values: readonly number[]): number => median(values) / network.threads;
   const rows = (profiles[0]?.steps ?? []).flatMap(({ nodes, kernel, pass, bytes }, at): LayerTime[] => {
     if (pass === "statistics") return [];
-    const timeIn = (some: readonly StepProfile[]): number =>
-      perThread(some.map(({ steps }) => steps[at]?.milliseconds ?? 0));
-    const milliseconds = timeIn(profiles);
+    const timesIn = (some: readonly StepProfile[]): number[] =>
+      some.map(({ steps }) => (steps[at]?.milliseconds ?? 0) / network.threads);
+    const milliseconds = median(timesIn(profiles));
     const [nodeId = ""] = nodes;
     const all = 2 * batchSize * (multiplyAdds.get(nodeId) ?? 0) * timesComputed(kernel, nodeId, program);
     const limit = median(stretches.map((stretch) => stretch.limit));
     const flops = all / milliseconds / 1e6 > MOST_SAVED * limit ? 0 : all;
-    const shares = stretches.map((stretch) => flops / timeIn(stretch.profiles) / 1e6 / stretch.limit);
+    const shares = stretches.map((stretch) => flops / Math.min(...timesIn(stretch.profiles)) / 1e6 / stretch.limit);
     return [
       {
         nodes,
@@ -105,7 +107,7 @@ export const measureLayers = async (call: LayerTableCall): Promise<LayerTime[]> 
       nodes: [],
       kernel: "barrier",
       pass: "waiting",
-      milliseconds: perThread(profiles.map(({ waiting }) => waiting)),
+      milliseconds: median(profiles.map(({ waiting }) => waiting)) / network.threads,
       gflops: null,
       peakShare: null,
       gigabytesPerSecond: null,

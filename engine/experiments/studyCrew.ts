@@ -62,6 +62,11 @@ export class StudyCrew {
     return this.#heldSince !== null;
   }
 
+  /** Starts workers ahead of a study, as many as it can use, and asks them to be ready for it; `end` if it does not come. */
+  prepare(numRuns: number, request: Extract<StudyRequest, { type: "prepare" }>): void {
+    while (this.#members.size < Math.min(this.size, numRuns)) this.#recruit().worker.post(request);
+  }
+
   /** The runs of a study come after those of the studies before. */
   add(study: CrewStudy): void {
     this.#studies.push(study);

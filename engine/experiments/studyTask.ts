@@ -48,6 +48,8 @@ export type StudyTask = z.infer<typeof studyTaskSchema>;
 
 export const studyRequestSchema = z.discriminatedUnion("type", [
   studyTaskSchema,
+  /** Loads the samples of a run to come, so that its task finds them. Answered by nothing; what is wrong with them the task will say. */
+  z.strictObject({ type: z.literal("prepare"), document: z.string(), testSamples: z.int().min(0).nullable() }),
   /** Ends the run under way after its batch. */
   z.strictObject({ type: z.literal("stop") }),
   /** Holds the run under way after its batch, or lets it go on. */

@@ -1,7 +1,7 @@
 /** A worker that trains the runs of studies, one after the other, each on one thread; the same on Node, in Electron and in a browser. */
 import { type Dataset, limitTest } from "../data/dataset.ts";
 import { describeParseError, parse } from "../document/parse.ts";
-import type { LayerscopeDocument } from "../document/schema.ts";
+import type { DatasetReference, LayerscopeDocument } from "../document/schema.ts";
 import type { RateStep } from "../experiments/rateRange.ts";
 import type { StudyEvent, StudyFindings, StudyRequest, StudyTask } from "../experiments/studyTask.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../protocol.ts";
@@ -59,7 +59,7 @@ export class StudyTrainer {
   readonly #post: (event: StudyEvent) => void;
   readonly #open: OpenKeeper;
   /** The samples of the run before, which are nearly always those of the next. */
-  #dataset: { readonly key: string; readonly dataset: Dataset } | null = null;
+  #dataset: { readonly key: string; readonly loading: Promise<Dataset | string> } | null = null;
   #run: Run | null = null;
   #isStopping = false;
   #isHeld = false;
@@ -82,6 +82,9 @@ export class StudyTrainer {
     } else if (request.type === "hold") {
       this.#isHeld = request.isHeld;
       await this.#run?.receive({ type: this.#isHeld ? "pause" : "resume" });
+    } else if (request.type === "prepare") {
+      const parsed = parse(request.document);
+      if (parsed.ok) await this.#load(parsed.value, request.testSamples);
     } else {
       // Neither is meant for the run before.
       this.#isStopping = false;
@@ -106,15 +109,20 @@ export class StudyTrainer {
     return this.#trainKept(task, keeper.resume?.session.document ?? parsed.value, dataset, keeper);
   }
 
+  /** A sentence where they cannot be had; the next task asks for them again. */
   async #load({ dataset: reference }: LayerscopeDocument, testSamples: number | null): Promise<Dataset | string> {
     const key = JSON.stringify([reference, testSamples]);
-    if (this.#dataset?.key !== key) {
-      this.#dataset = null;
-      const loaded = await this.#host.loadDataset(reference);
-      if (!loaded.ok) return loaded.error.message;
-      this.#dataset = { key, dataset: testSamples === null ? loaded.value : limitTest(loaded.value, testSamples) };
-    }
-    return this.#dataset.dataset;
+    if (this.#dataset?.key !== key) this.#dataset = { key, loading: this.#read(reference, testSamples) };
+    const held = this.#dataset;
+    const dataset = await held.loading;
+    if (typeof dataset === "string" && this.#dataset === held) this.#dataset = null;
+    return dataset;
+  }
+
+  async #read(reference: DatasetReference, testSamples: number | null): Promise<Dataset | string> {
+    const loaded = await this.#host.loadDataset(reference);
+    if (!loaded.ok) return loaded.error.message;
+    return testSamples === null ? loaded.value : limitTest(loaded.value, testSamples);
   }
 
   /** Nothing trains: see `train/checkDocument.ts`. */

@@ -80,3 +80,35 @@ test("what cannot be trained is told as a sentence", async () => {
     failure: expect.stringContaining("layerscope"),
   });
 });
+
+test("samples that a worker was asked to prepare are read once, and again where that failed", async () => {
+  let numRead = 0;
+  let isThere = false;
+  const told: StudyEvent[] = [];
+  const trainer = new StudyTrainer({
+    host: {
+      ...nodeHost,
+      loadDataset: async () => {
+        numRead += 1;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return isThere ? ok(blobs) : { ok: false, error: { type: "missing", message: "There are no blobs." } };
+      },
+    },
+    post: (event) => told.push(event),
+    open: () => ({
+      ...{ resume: null, earlierEpochs: [], checkpoints: null },
+      receive: () => undefined,
+      close: () => undefined,
+    }),
+  });
+  const { document, testSamples } = taskOf("run-001", 1);
+  await trainer.receive({ type: "prepare", document, testSamples });
+  expect(told).toEqual([]);
+  isThere = true;
+  // Not waited for: the task comes while the samples are being read.
+  void trainer.receive({ type: "prepare", document, testSamples });
+  await trainer.receive(taskOf("run-001", 1));
+  await trainer.receive(taskOf("run-002", 1));
+  expect(told.filter(({ type }) => type === "ended")).toMatchObject([{ outcome: "finished" }, { outcome: "finished" }]);
+  expect(numRead).toBe(2);
+});
