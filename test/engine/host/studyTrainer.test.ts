@@ -96,7 +96,7 @@ test("samples that a worker was asked to prepare are read once, and again where 
     },
     post: (event) => told.push(event),
     open: () => ({
-      ...{ resume: null, earlierEpochs: [], checkpoints: null },
+      ...{ resume: null, earlierEpochs: [], earlierSteps: [], checkpoints: null },
       receive: () => undefined,
       close: () => undefined,
     }),
