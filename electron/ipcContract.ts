@@ -37,6 +37,8 @@ export const invocations = {
   openRecent: z.tuple([handle]),
   /** The path comes from the preload script, which asks Electron for it; the page has only the File. */
   openDropped: z.tuple([z.string().min(1).max(4096)]),
+  /** A study that was opened, with the document that it names. */
+  readStudyFile: z.tuple([handle]),
   /** An opened file is a document: it joins the recent ones. */
   rememberFile: z.tuple([handle]),
   saveFile: z.tuple([
@@ -139,6 +141,13 @@ export interface VersionedFile extends SavedFile {
 
 export interface OpenedFile extends VersionedFile {
   readonly text: string;
+}
+
+export interface StudyFile {
+  /** The study with its document inside; paths of datasets are absolute. */
+  readonly text: string;
+  /** The file of its document; null: it was inside. */
+  readonly document: SavedFile | null;
 }
 
 /** A document that a window showed before. */
@@ -264,6 +273,7 @@ export interface InvocationAnswers {
   readonly openFile: FileOutcome<OpenedFile>;
   readonly openRecent: FileOutcome<OpenedFile>;
   readonly openDropped: FileOutcome<OpenedFile>;
+  readonly readStudyFile: FileOutcome<StudyFile>;
   readonly rememberFile: null;
   readonly saveFile: SaveOutcome;
   readonly placeFile: FilePlace;

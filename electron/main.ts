@@ -20,6 +20,7 @@ import { writeRunLabel } from "./runLabels.ts";
 import { emptyTrash, finishedRuns, removeRuns, restoreRuns } from "./runLibrary.ts";
 import { discardRun, documentOfRun, isBeingTrained, unfinishedRuns } from "./runsFolder.ts";
 import { createSession } from "./session.ts";
+import { readStudyFile } from "./studyFile.ts";
 import { createStudyHost, type StudyHost } from "./studyHost.ts";
 import { createTrainerHost } from "./trainerHost.ts";
 import { confineContents, createAppWindow } from "./windows.ts";
@@ -190,6 +191,7 @@ const startApp = (): void => {
     openFile: () => files.openWithDialog(),
     openRecent: (_event, handle) => files.open(handle),
     openDropped: (_event, file) => files.openPath(file),
+    readStudyFile: (_event, handle) => readStudyFile(files, handle),
     rememberFile: async (_event, handle) => {
       await files.remember(handle);
       return null;

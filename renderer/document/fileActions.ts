@@ -11,6 +11,7 @@ import { ask, notify, type Question, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
 import { setExperiments } from "../experiments/experimentsStore.ts";
 import { draftOf, isStudyText } from "../experiments/studyDraft.ts";
+import { statisticsInForce } from "../run/recomputation.ts";
 import { recorderOf } from "../run/recordedRun.ts";
 import { isUnderWay, type RunState, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
@@ -49,10 +50,11 @@ export const mayLoseChanges = async (): Promise<boolean> => {
   return answer === "discard";
 };
 
-/** What a finished run has learnt and no file holds; null: nothing. */
+/** What a finished run has learnt and neither a file nor the library of runs holds; null: nothing. */
 export const unexportedRun = (): Extract<RunState, { phase: "finished" }> | null => {
-  const { state, canExport, isExported } = runStore.getState();
-  return state.phase === "finished" && state.step > 0 && canExport && !isExported ? state : null;
+  const { state, canExport, isExported, isNetKept, recomputation } = runStore.getState();
+  if (state.phase !== "finished" || state.step === 0 || !canExport || isExported) return null;
+  return isNetKept && statisticsInForce(recomputation, state.step) === null ? null : state;
 };
 
 /** What becomes of the net that would be lost; `discard` where there is none. */
@@ -122,8 +124,28 @@ const showOpened = async (outcome: FileOutcome<OpenedFile>): Promise<void> => {
 };
 
 /** A study shows what it would do; nothing trains before it is started. A window without a document takes that of the study. Tells whether it is one. */
-export const openStudyText = (text: string, name: string): boolean => {
-  const draft = draftOf(text, name);
+export const openStudyText = (text: string, name: string): boolean => showDraft(draftOf(text, name), name);
+
+/** A study file names its document by a path: that file is trained, as it is on screen where it is open here. */
+const openStudyFile = async ({ handle, fileName, text }: OpenedFile): Promise<boolean> => {
+  const read = await getShell().readStudyFile(handle);
+  if (read?.status !== "done") {
+    const problem = read?.status === "failed" ? read.problem : null;
+    // A document of that name that is open, or an example, stands in for a file that is not there.
+    if (problem === null || problem.missing) return showDraft(draftOf(text, fileName, problem?.message), fileName);
+    failed(`${fileName} was not opened`, problem.message);
+    return false;
+  }
+  const { file, document } = documentStore.getState();
+  const { document: named } = read.value;
+  const draft = draftOf(read.value.text, fileName);
+  if ("problem" in draft || named === null) return showDraft(draft, fileName);
+  const isOpen = file.handle === named.handle;
+  const documentName = documentTitle({ ...named, folder: "" });
+  return showDraft({ ...draft, documentName, ...(isOpen ? { document } : {}) }, fileName);
+};
+
+const showDraft = (draft: ReturnType<typeof draftOf>, name: string): boolean => {
   if ("problem" in draft) {
     failed(`${name} was not opened`, draft.problem);
     return false;
@@ -139,7 +161,7 @@ export const openStudyText = (text: string, name: string): boolean => {
 const showFile = async ({ text, ...file }: OpenedFile): Promise<void> => {
   const shell = getShell();
   if (isStudyText(text)) {
-    if (openStudyText(text, file.fileName)) await shell.rememberFile(file.handle);
+    if (await openStudyFile({ ...file, text })) await shell.rememberFile(file.handle);
     return;
   }
   const present = documentStore.getState().file;

@@ -87,7 +87,10 @@ const lastPart = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
 const withoutExtension = (name: string): string => name.replace(/\.layerscope$/, "");
 
 /** The document that a study names: inside it, an example's, or the one that is open. */
-const documentOf = (study: Study): { readonly document: LayerscopeDocument; readonly name: string } | string => {
+const documentOf = (
+  study: Study,
+  lack: string,
+): { readonly document: LayerscopeDocument; readonly name: string } | string => {
   if (typeof study.document !== "string") {
     const inline = parse(JSON.stringify(study.document));
     return inline.ok
@@ -102,14 +105,16 @@ const documentOf = (study: Study): { readonly document: LayerscopeDocument; read
   const example = exampleNamed(fileName);
   const parsed = example === undefined ? null : parse(example.text);
   if (parsed?.ok) return { document: parsed.value, name: withoutExtension(fileName) };
-  return `The study trains ${study.document}, which is another file. Open that document first, then the study.`;
+  return `The study trains ${study.document}. ${lack} Open that document first, then the study.`;
 };
 
-/** The text of a study file as a draft; the error is a sentence. */
-export const draftOf = (text: string, source: string): StudyDraft | { readonly problem: string } => {
+const NOT_BESIDE = "It is another file, which can't be read from here.";
+
+/** The text of a study file as a draft; the error is a sentence. `lack`: why the file that it names was not read. */
+export const draftOf = (text: string, source: string, lack = NOT_BESIDE): StudyDraft | { readonly problem: string } => {
   const parsed = parseStudy(text);
   if (!parsed.ok) return { problem: parsed.error };
-  const found = documentOf(parsed.value);
+  const found = documentOf(parsed.value, lack);
   if (typeof found === "string") return { problem: found };
   const { document: _, ...plan } = parsed.value;
   return { plan, document: found.document, documentName: found.name, source };

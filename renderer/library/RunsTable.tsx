@@ -95,7 +95,7 @@ const Row = ({
       onClick={(event) => onPick(entry, { adds: event.ctrlKey || event.metaKey, extends: event.shiftKey })}
       onDoubleClick={() => void openEntry(entry)}
     >
-      <td className="Library-name">
+      <td className="Library-name" colSpan={net === null ? 2 : 1}>
         <div>
           {entry.isPinned && (
             <span className="Library-pin" role="img" aria-label="Pinned">
@@ -111,9 +111,11 @@ const Row = ({
           ))}
         </div>
       </td>
-      <td className="Library-net" title={net ?? undefined}>
-        {net}
-      </td>
+      {net !== null && (
+        <td className="Library-net" title={net}>
+          {net}
+        </td>
+      )}
       <td data-outcome={outcome}>{OUTCOME_WORDS[outcome]}</td>
       <td className="Library-best">{scoreWords(entry)}</td>
       <td>{outcome === "diverged" ? "not finite" : loss === null ? NONE : formatLoss(loss)}</td>

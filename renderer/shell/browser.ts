@@ -44,6 +44,8 @@ export const createBrowserShell = (): Shell => {
     openFile: files.open,
     openRecent: files.openRecent,
     openDropped: files.openDropped,
+    // A page is given the files that the user chooses, and none beside them.
+    readStudyFile: async () => null,
     rememberFile: files.rememberFile,
     // A page can neither open another tab with a file nor see what the others show.
     placeFile: async () => "here",

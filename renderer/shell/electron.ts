@@ -55,6 +55,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
         },
       };
     },
+    readStudyFile: async (handle) => (handle === DROPPED_HANDLE ? null : bridge.invoke("readStudyFile", handle)),
     async rememberFile(handle) {
       // Without a path there is nothing to open again.
       if (handle !== DROPPED_HANDLE) await bridge.invoke("rememberFile", handle);

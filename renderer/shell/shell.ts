@@ -18,6 +18,13 @@ export interface OpenedFile {
   readonly text: string;
 }
 
+export interface StudyFile {
+  /** The study with its document inside. */
+  readonly text: string;
+  /** The file of its document; null: it was inside. */
+  readonly document: { readonly handle: string; readonly fileName: string } | null;
+}
+
 /** A document that the window showed before its page ended. */
 export interface RestoredDocument {
   /** null: it is in no file, or the host can't find its file again. */
@@ -99,6 +106,8 @@ export interface Shell {
   openRecent(handle: string): Promise<FileOutcome<OpenedFile>>;
   /** A file dropped on the window. */
   openDropped(file: File): Promise<FileOutcome<OpenedFile>>;
+  /** An opened study with the document that it names; null: the host can't look beside a file. */
+  readStudyFile(handle: string): Promise<FileOutcome<StudyFile> | null>;
   /** Puts an opened file on top of the recent ones: the page has found it to be a document. */
   rememberFile(handle: string): Promise<void>;
   /** Whether this window shows the document of an opened file. If not, another does: it had it already, or this one has a document. */

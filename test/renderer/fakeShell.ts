@@ -7,6 +7,7 @@ import type {
   OpenedFile,
   RestoredDocument,
   Shell,
+  StudyFile,
   TrainerListener,
   WindowState,
 } from "../../renderer/shell/shell.ts";
@@ -38,6 +39,8 @@ export interface FakeShell extends Shell {
   readonly recorded: Map<string, RecordedRun>;
   /** Texts of the models of finished runs. */
   readonly runModels: Map<string, string>;
+  /** A study as its file is read again, with what it names. */
+  studyFile: FileOutcome<StudyFile> | null;
   windowState: WindowState | null;
   /** What the window showed before. */
   restored: FileOutcome<RestoredDocument> | null;
@@ -69,6 +72,7 @@ export const createFakeShell = (): FakeShell => {
     exports,
     nextFile: { status: "cancelled" },
     windowState: null,
+    studyFile: null,
     restored: null,
     backup: null,
     place: "here",
@@ -140,6 +144,7 @@ export const createFakeShell = (): FakeShell => {
     openFile: async () => shell.nextFile,
     openRecent: async () => shell.nextFile,
     openDropped: async () => shell.nextFile,
+    readStudyFile: async () => shell.studyFile,
     rememberFile: async (handle) => {
       remembered.push(handle);
     },

@@ -13,6 +13,7 @@ import {
   saveAs,
   startNew,
 } from "../../../renderer/document/fileActions.ts";
+import { experimentsStore } from "../../../renderer/experiments/experimentsStore.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { exampleNamed, examples } from "../../../renderer/start/examples.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
@@ -117,6 +118,72 @@ describe("opening", () => {
   });
 });
 
+describe("a study that names another file", () => {
+  const study = {
+    ...{ format: "layerscope-study", version: 1, title: "Rates", document: "../nets/mine.layerscope" },
+    ...{ search: { by: "grid" }, axes: [{ vary: "learningRate", values: [0.1, 0.2] }] },
+  };
+  const net = () => JSON.parse(exampleNamed("mlp-plain")?.text ?? "");
+  const openStudy = (): Promise<void> => {
+    const file = { handle: "s", fileName: "rates.study.json", folder: "/studies", version: "v1" };
+    shell.nextFile = { status: "done", value: { ...file, text: JSON.stringify(study) } };
+    return openFile();
+  };
+  const draft = () => experimentsStore.getState().draft;
+  beforeEach(() => experimentsStore.setState({ draft: null }));
+
+  it("opens with that document, and says what it is called", async () => {
+    const document = { handle: "d", fileName: "mine.layerscope" };
+    shell.studyFile = { status: "done", value: { text: JSON.stringify({ ...study, document: net() }), document } };
+    await openStudy();
+    expect(viewStore.getState().notices).toEqual([]);
+    expect(draft()).toMatchObject({ documentName: "mine", plan: { title: "Rates" } });
+    expect(draft()?.document.nodes).toHaveLength(net().nodes.length);
+    expect(shell.remembered).toEqual(["s"]);
+  });
+
+  it("trains the document as it is on screen where it is open", async () => {
+    shell.nextFile = {
+      status: "done",
+      value: { handle: "d", fileName: "mine.layerscope", folder: "/nets", version: "v1", text: JSON.stringify(net()) },
+    };
+    await openFile();
+    edit();
+    const document = { handle: "d", fileName: "mine.layerscope" };
+    shell.studyFile = { status: "done", value: { text: JSON.stringify({ ...study, document: net() }), document } };
+    await openStudy();
+    expect(draft()?.document.notes).toBe("changed");
+    documentStore.getState().undo();
+  });
+
+  it("says which file is missing and where it was looked for", async () => {
+    const message = '"mine.layerscope" in /nets can\'t be opened: there is no such file.';
+    shell.studyFile = { status: "failed", problem: { message, missing: true } };
+    await openStudy();
+    expect(draft()).toBeNull();
+    expect(viewStore.getState().notices).toMatchObject([
+      {
+        title: "rates.study.json was not opened",
+        text: `The study trains ../nets/mine.layerscope. ${message} Open that document first, then the study.`,
+      },
+    ]);
+    expect(shell.remembered).toEqual([]);
+  });
+
+  it("takes an example of that name in its place, and no other file", async () => {
+    shell.studyFile = { status: "failed", problem: { message: "It is gone.", missing: true } };
+    shell.nextFile = {
+      status: "done",
+      value: {
+        ...{ handle: "s", fileName: "rates.study.json", folder: "/studies", version: "v1" },
+        text: JSON.stringify({ ...study, document: "../mlp-bn.layerscope" }),
+      },
+    };
+    await openFile();
+    expect(draft()?.documentName).toBe("mlp-bn");
+  });
+});
+
 describe("closing the window", () => {
   it("asks before it ends a run", async () => {
     await openExample("mlp-bn");
@@ -188,6 +255,20 @@ describe("a finished net that is in no file", () => {
     expect(await exported).toBe(true);
     await openExample("mlp-plain");
     expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
+  });
+
+  it("is not asked about where it stays with its run, unless its statistics were recomputed since", async () => {
+    await finish();
+    const listener = shell.trainers.at(-1)?.listener;
+    listener?.onEvent({ type: "finished", ...hashes, step: 1250, stopped: false, elapsedMs: 9000, isNetKept: true });
+    expect(await mayClose()).toBe(true);
+    const scores = { loss: 1, accuracy: 0.5, r2: null };
+    const found = { step: 1250, samples: 100, before: scores, training: scores, after: scores, norms: [] };
+    listener?.onEvent({ type: "statisticsRecomputed", requestId: 1, problem: null, found });
+    expect(runStore.getState().isNetKept).toBe(true);
+    const closing = mayClose();
+    expect(await answer(null)).toBe("Export the trained net?");
+    expect(await closing).toBe(false);
   });
 
   it("is asked about when the run went on after an export", async () => {

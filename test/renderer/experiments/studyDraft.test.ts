@@ -70,7 +70,9 @@ describe("a study that has not begun", () => {
       JSON.stringify({ ...JSON.parse(studyExamples[0]?.text ?? ""), document: "../nets/mine.layerscope" }),
       "x",
     );
-    expect(lost).toEqual({ problem: expect.stringContaining("../nets/mine.layerscope, which is another file") });
+    expect(lost).toEqual({
+      problem: expect.stringContaining("../nets/mine.layerscope. It is another file, which can't be read from here."),
+    });
   });
 
   it("takes as long as all its samples need at the speed of the last run", () => {
