@@ -111,7 +111,7 @@ export class TrainerRun {
     return this.#run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads });
   }
 
-  /** Keeps what a resumed run will want to know, then tells the page. */
+  /** Keeps what a resumed run will want to know, and the net of one that has ended; then tells the page. */
   #pass(event: TrainEvent): void {
     const ending = this.#kept;
     try {
@@ -120,13 +120,14 @@ export class TrainerRun {
       this.#giveUp("step" in event ? event.step : 0, error);
     }
     const kept = this.#kept;
-    this.#post(event.type === "started" && kept !== null ? { ...event, runId: kept.runId } : event);
+    const isNetKept = event.type === "finished" && ending !== null && this.#keepModel(ending);
+    if (event.type === "started" && kept !== null) this.#post({ ...event, runId: kept.runId });
+    else this.#post(isNetKept ? { ...event, isNetKept } : event);
     if (event.type === "started" && kept !== null && this.#checkpoint !== null) {
       const history = this.#history(kept, this.#checkpoint);
       for (const epoch of history.epochs) this.#keepEpoch(kept, epoch);
       this.#post(history);
     }
-    if (event.type === "finished" && ending !== null) this.#keepModel(ending);
   }
 
   #keep(event: TrainEvent): void {
@@ -193,18 +194,20 @@ export class TrainerRun {
     pruneFinishedRuns(this.#runsFolder);
   }
 
-  /** After the page was told: what it exports then comes from this trainer, as long as it lives. */
-  #keepModel({ folder }: Kept): void {
+  /** Before the page is told: whoever closes the window then has the net with its run. Tells whether it is there. */
+  #keepModel({ folder }: Kept): boolean {
     // Without a step, or where the disk refused, nothing is kept.
-    if (!existsSync(folder.path)) return;
+    if (!existsSync(folder.path)) return false;
     try {
       const text = this.#run.exportModel();
       if (text !== null) writeFinishedModel(folder.path, text);
+      return text !== null;
     } catch (error) {
       // The measurements of the run are there all the same; an export says that the net is not.
       console.error(
         `The trained net of the run was not kept: ${error instanceof Error ? error.message : String(error)}`,
       );
+      return false;
     }
   }
 

@@ -247,6 +247,8 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     earlyStop: z
       .strictObject({ metric: earlyStoppingSchema.shape.metric, bestEpoch: z.int(), restored: z.boolean() })
       .optional(),
+    /** The trainer keeps a folder for the run, and its net is there. */
+    isNetKept: z.literal(true).exactOptional(),
   }),
   z.strictObject({ type: z.literal("failed"), failure: failureSchema }),
   /** The run goes on; what could not be written is the way back to this step. */

@@ -49,6 +49,8 @@ export interface RunStoreState {
   readonly canExport: boolean;
   /** Whether the weights as the run left them are in a file. */
   readonly isExported: boolean;
+  /** Whether the weights as the run left them stay with it in the library. */
+  readonly isNetKept: boolean;
   /** null: the run was not opened from its folder. */
   readonly reopened: ReopenedRun | null;
   /** The last time that running statistics were recomputed in this run; null: never. */
@@ -201,6 +203,8 @@ export const createRunStore = (): RunStore => {
       } else if (event.type === "sampleInspected" || event.type === "testEvaluated") {
         asking.get(event.requestId)?.resolve(event);
         asking.delete(event.requestId);
+      } else if (event.type === "finished") {
+        set({ isNetKept: event.isNetKept === true });
       } else if (event.type === "failed") {
         set({ canExport: false });
       }
@@ -235,7 +239,7 @@ export const createRunStore = (): RunStore => {
       dispatch({ type: "trainPressed", number: numRuns });
       const { document } = documentStore.getState();
       set({ runDocument: document, history: null, shownStep: null, isExported: false, recomputation: null });
-      set({ reopened: null });
+      set({ reopened: null, isNetKept: false });
       const own = spare ?? startTrainer();
       spare = null;
       connection = own;
@@ -268,6 +272,7 @@ export const createRunStore = (): RunStore => {
       shownStep: null,
       canExport: false,
       isExported: false,
+      isNetKept: false,
       reopened: null,
       recomputation: null,
 
@@ -295,7 +300,7 @@ export const createRunStore = (): RunStore => {
         numRuns += 1;
         const { document } = documentStore.getState();
         set({ runDocument: document, history: recorded, shownStep: null, isExported: false, recomputation: null });
-        set({ reopened: { runId, hasModel } });
+        set({ reopened: { runId, hasModel }, isNetKept: hasModel });
         dispatch({ type: "runReopened", run: { number: numRuns, started }, ended });
       },
       pause() {
@@ -399,7 +404,7 @@ export const createRunStore = (): RunStore => {
         recorder = null;
         interrupted = null;
         set({ state: { phase: "idle" }, history: null, runDocument: null, shownStep: null, isExported: false });
-        set({ recomputation: null, reopened: null });
+        set({ recomputation: null, reopened: null, isNetKept: false });
       },
     };
   });

@@ -22,7 +22,6 @@ test("two runs with and without BatchNorm are listed, tagged, compared, deleted,
     await page.keyboard.press("Control+B");
   }
   await page.keyboard.press("Control+Enter");
-  await page.getByRole("button", { name: "Don’t ask again" }).click();
   await expect(editor.run).toContainText("run 2");
   await expect(editor.run.getByText("Finished", { exact: true })).toBeVisible({ timeout: 20_000 });
 
