@@ -17,7 +17,15 @@ import type { FileOutcome, PageMessages } from "./ipcContract.ts";
 import { menuTemplate } from "./menu.ts";
 import { registerPageScheme, servePage } from "./pageProtocol.ts";
 import { writeRunLabel } from "./runLabels.ts";
-import { emptyTrash, finishedRuns, removeRuns, restoreRuns } from "./runLibrary.ts";
+import {
+  emptyTrash,
+  finishedRuns,
+  pruneFinishedRuns,
+  RUN_LIMITS_SETTING,
+  removeRuns,
+  restoreRuns,
+  runLimits,
+} from "./runLibrary.ts";
 import { discardRun, documentOfRun, isBeingTrained, unfinishedRuns } from "./runsFolder.ts";
 import { createSession } from "./session.ts";
 import { readStudyFile } from "./studyFile.ts";
@@ -89,7 +97,7 @@ const startApp = (): void => {
     // Never more threads than cores.
     onTrainingChanged: () => {
       studyHost().studies.hold(trainers.isTraining);
-      if (!trainers.isTraining) setTimeout(() => tellOthers(null, "runsChanged", null), RUN_KEPT_AFTER_MS);
+      if (!trainers.isTraining) setTimeout(() => void makeRoom(), RUN_KEPT_AFTER_MS);
     },
   });
   /** Every window but the one that did it, which knows. */
@@ -101,6 +109,17 @@ const startApp = (): void => {
     for (const { window } of windows.all()) {
       if (window.webContents !== page) send(window.webContents, channel, message);
     }
+  };
+  /** A run may have ended: the oldest of those that nobody has labelled go, where there are too many. */
+  const makeRoom = async (): Promise<void> => {
+    const limits = runLimits(await files.readSetting(RUN_LIMITS_SETTING));
+    try {
+      pruneFinishedRuns(runsFolder, limits);
+    } catch (error) {
+      // The next run that ends has another try.
+      console.error(`Old runs are still there: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    tellOthers(null, "runsChanged", null);
   };
   /** What is done with finished runs, and that the other windows know of it. */
   const withRuns = async (page: WebContents, act: () => void | Promise<void>): Promise<FileOutcome<null>> => {
@@ -255,7 +274,7 @@ const startApp = (): void => {
       if (!isBeingTrained(runsFolder, runId, trainers.isRunning)) discardRun(runsFolder, runId);
       return null;
     },
-    finishedRuns: () => finishedRuns(runsFolder),
+    finishedRuns: async () => finishedRuns(runsFolder, runLimits(await files.readSetting(RUN_LIMITS_SETTING))),
     readRun: (_event, runId) => {
       return outcomeOf(readFinishedRun(runsFolder, runId));
     },

@@ -1,14 +1,29 @@
 /** The finished runs as a list: what each is and has reached, what makes room for later ones, and a trash that gives back what was deleted. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import { z } from "zod";
 import { DOCUMENT_FILE, FRAMES_FILE, MODEL_FILE, RUN_FILE } from "../engine/host/nodeRunFolder.ts";
 import { datasetTitle, parse } from "../engine/index.ts";
 import { betterEpoch, endedRuns, type FinishedRecord, readEpochs } from "./finishedRuns.ts";
 import type { FinishedRun, RunShelf } from "./ipcContract.ts";
 import { hasRunLabel, readRunLabel } from "./runLabels.ts";
 
-/** Of the runs that nobody has labelled. */
+/** Of the runs that nobody has labelled, unless the user says otherwise. */
 const LIMITS: RunShelf["limits"] = { runs: 100, bytes: 4e9 };
+
+/** The page writes it as JSON: see `renderer/preferences/keptRunsSetting.ts`. */
+export const RUN_LIMITS_SETTING = "runs.limits";
+
+const limitsSchema = z.strictObject({ runs: z.int().min(1).max(100_000), bytes: z.number().min(1e6).max(1e15) });
+
+/** What a setting says; what nobody has set, or cannot be read, is as usual. */
+export const runLimits = (setting: string | null): RunShelf["limits"] => {
+  try {
+    return limitsSchema.parse(JSON.parse(setting ?? ""));
+  } catch {
+    return LIMITS;
+  }
+};
 
 const stepOf = ({ ended, progress }: FinishedRecord): number =>
   ended.type === "finished"
@@ -76,7 +91,7 @@ const bytesOf = (folder: string): number =>
 
 const isThere = (folder: string, name: string): boolean => existsSync(path.join(folder, name));
 
-export const finishedRuns = (runsFolder: string): RunShelf => ({
+export const finishedRuns = (runsFolder: string, limits = LIMITS): RunShelf => ({
   runs: endedRuns(runsFolder).map(({ runId, folder, record }) => {
     const { title, outcome, startedAt, endedAt, started, lastEpoch, engineVersion = null } = record;
     const { totalSteps, stepsPerEpoch, threads, build } = started;
@@ -88,7 +103,7 @@ export const finishedRuns = (runsFolder: string): RunShelf => ({
       ...{ hasFrames: isThere(folder, FRAMES_FILE), hasModel: isThere(folder, MODEL_FILE) },
     };
   }),
-  limits: LIMITS,
+  limits,
 });
 
 /** Removes the oldest finished runs beyond so many and so many bytes, but never one that is labelled; the latest always stays. */

@@ -18,7 +18,6 @@ import {
   writeFinishedModel,
   writeFinishedRecord,
 } from "./finishedRuns.ts";
-import { pruneFinishedRuns } from "./runLibrary.ts";
 import { type AppRunRecord, createAppRun, discardRun, resumeAppRun, writeRecord } from "./runsFolder.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
@@ -191,7 +190,6 @@ export class TrainerRun {
       bestEpoch,
       engineVersion: ENGINE_VERSION,
     });
-    pruneFinishedRuns(this.#runsFolder);
   }
 
   /** Before the page is told: whoever closes the window then has the net with its run. Tells whether it is there. */

@@ -5,14 +5,18 @@ import { datasetTitle } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { useView, viewStore } from "../app/viewStore.ts";
+import { formatBytes, NO_BREAK_SPACE } from "../charts/format.ts";
 import { NAMED_DATASETS } from "../dataset/namedDatasets.ts";
 import { changeNewDocument, newDocumentStore } from "../document/newDocumentSetting.ts";
 import { FieldRow, Section, SelectField, ToggleField } from "../inspector/fields.tsx";
 import { MachineSection } from "../inspector/MachineSection.tsx";
 import { SettingNumber } from "../inspector/SettingNumber.tsx";
 import { trainingBounds } from "../inspector/settingControls.ts";
+import { refreshFinishedRuns, useRunShelf } from "../run/finishedRuns.ts";
+import { counted } from "../run/runWords.ts";
 import { motionStore, setMotion } from "../theme/motion.ts";
 import { setTheme, THEMES, themeStore } from "../theme/theme.ts";
+import { setRunLimits } from "./keptRunsSetting.ts";
 import { reopenStore, setReopens } from "./reopenSetting.ts";
 import "./PreferencesDialog.css";
 
@@ -86,6 +90,49 @@ const NewDocumentSection = () => {
   );
 };
 
+const RUN_COUNTS = [10, 20, 50, 100, 200, 500, 1000];
+const DISK_SIZES = [0.5e9, 1e9, 2e9, 4e9, 8e9, 16e9, 32e9, 64e9];
+
+/** With the present one, which another version may have set. */
+const optionsOf = (values: readonly number[], present: number, format: (value: number) => string) =>
+  [...new Set([...values, present])]
+    .sort((a, b) => a - b)
+    .map((value) => ({ value: String(value), label: format(value) }));
+
+const KeptRunsSection = () => {
+  const id = useId();
+  const shelf = useRunShelf();
+  useEffect(() => void refreshFinishedRuns(), []);
+  if (shelf === null) return null;
+  const { limits, runs } = shelf;
+  const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
+  return (
+    <Section title="Finished runs">
+      <FieldRow label="Keep the last" htmlFor={`${id}-count`}>
+        <SelectField
+          id={`${id}-count`}
+          label="Keep the last"
+          value={String(limits.runs)}
+          options={optionsOf(RUN_COUNTS, limits.runs, (count) => counted(count, "run"))}
+          onChange={(value) => void setRunLimits({ ...limits, runs: Number(value) })}
+        />
+      </FieldRow>
+      <FieldRow label="On at most" htmlFor={`${id}-bytes`}>
+        <SelectField
+          id={`${id}-bytes`}
+          label="On at most"
+          value={String(limits.bytes)}
+          options={optionsOf(DISK_SIZES, limits.bytes, (size) => `${size / 1e9}${NO_BREAK_SPACE}GB`)}
+          onChange={(value) => void setRunLimits({ ...limits, bytes: Number(value) })}
+        />
+      </FieldRow>
+      <p className="inspector-empty">
+        {`There are ${counted(runs.length, "run")} now, ${formatBytes(bytes)}. When another one ends, the oldest beyond these limits go for good; those with a name, tag, note or pin stay, and those of studies.`}
+      </p>
+    </Section>
+  );
+};
+
 const StartSection = () => {
   const id = useId();
   const reopens = useStore(reopenStore, (state) => state.reopens);
@@ -128,6 +175,7 @@ const Dialog = () => {
       <AppearanceSection />
       <NewDocumentSection />
       <MachineSection />
+      {getShell().runs.areKept && <KeptRunsSection />}
       {getShell().platform !== "browser" && <StartSection />}
     </dialog>
   );

@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hasRunLabel, readRunLabel, writeRunLabel } from "../../electron/runLabels.ts";
-import { emptyTrash, finishedRuns, pruneFinishedRuns, removeRuns, restoreRuns } from "../../electron/runLibrary.ts";
+import {
+  emptyTrash,
+  finishedRuns,
+  pruneFinishedRuns,
+  removeRuns,
+  restoreRuns,
+  runLimits,
+} from "../../electron/runLibrary.ts";
 import { createAppRun } from "../../electron/runsFolder.ts";
 import { ENGINE_VERSION } from "../../engine/index.ts";
 import { blobNet } from "../engine/train/runHarness.ts";
@@ -155,5 +162,14 @@ describe("the trash", () => {
     emptyTrash(runsFolder);
     restoreRuns(runsFolder, [ended]);
     expect(readdirSync(runsFolder)).toEqual([runId]);
+  });
+});
+
+describe("limits", () => {
+  test("are the user's where they can be read, and as usual elsewhere", () => {
+    expect(runLimits('{"runs":20,"bytes":1000000000}')).toEqual({ runs: 20, bytes: 1e9 });
+    for (const setting of [null, "", "[]", '{"runs":0,"bytes":1e9}', '{"runs":20}']) {
+      expect(runLimits(setting)).toEqual({ runs: 100, bytes: 4e9 });
+    }
   });
 });

@@ -108,7 +108,10 @@ export const createFakeShell = (): FakeShell => {
       discard: async (runId) => {
         shell.unfinished = shell.unfinished.filter((run) => run.runId !== runId);
       },
-      finished: async () => ({ runs: shell.finished, limits: { runs: 100, bytes: 4e9 } }),
+      finished: async () => ({
+        runs: shell.finished,
+        limits: JSON.parse(settings.get("runs.limits") ?? '{"runs":100,"bytes":4000000000}'),
+      }),
       read: async (runId) => {
         const run = shell.recorded.get(runId);
         return run === undefined

@@ -15,6 +15,7 @@ import { PreferencesDialog } from "../../../renderer/preferences/PreferencesDial
 import { restoreReopens } from "../../../renderer/preferences/reopenSetting.ts";
 import { reducesMotion, restoreMotion } from "../../../renderer/theme/motion.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
+import { runNumbered } from "../library/finishedRun.ts";
 
 let shell: FakeShell;
 
@@ -66,6 +67,19 @@ describe("preferences", () => {
     await userEvent.setup().selectOptions(await screen.findByRole("combobox", { name: "Motion" }), "Reduced");
     expect(document.documentElement.dataset.motion).toBe("reduced");
     expect(reducesMotion()).toBe(true);
+  });
+
+  it("say how many finished runs stay, and on how much of the disk", async () => {
+    shell.finished = [runNumbered(1, { bytes: 20_000 }), runNumbered(2, { bytes: 30_000 })];
+    open();
+    expect(await screen.findByText(/There are 2 runs now, 50\.0\skB\./)).toBeTruthy();
+    const user = userEvent.setup();
+    const count = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Keep the last" });
+    expect(count().value).toBe("100");
+    await user.selectOptions(count(), "20 runs");
+    await expect.poll(() => count().value).toBe("20");
+    await user.selectOptions(screen.getByRole("combobox", { name: "On at most" }), "1000000000");
+    await expect.poll(() => shell.settings.get("runs.limits")).toBe('{"runs":20,"bytes":1000000000}');
   });
 
   it("tell the app whether it opens the documents of the last time", async () => {
