@@ -29,7 +29,7 @@ import { Notices } from "./Notices.tsx";
 import { QuestionDialog } from "./QuestionDialog.tsx";
 import { TooltipLayer } from "./TooltipLayer.tsx";
 import { TopBar } from "./TopBar.tsx";
-import { useView } from "./viewStore.ts";
+import { isOfDocument, useView } from "./viewStore.ts";
 
 /** Files dropped anywhere open, each in its window; the canvas keeps the drops that come from the palette. */
 const useFileDrop = (): void => {
@@ -102,7 +102,7 @@ export const App = () => {
               {editorView === "runs" && <RunsView />}
             </div>
           </div>
-          {editorView !== "experiments" && editorView !== "runs" && (
+          {isOfDocument(editorView) && (
             <>
               <RunBar />
               <Timeline />

@@ -5,6 +5,7 @@ import { commandOf, runCommand, shortcutOf } from "../commands/commandTable.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { documentTitle, openExample, openRecent } from "../document/fileActions.ts";
 import { recentFiles } from "../document/recentFiles.ts";
+import { RunChip } from "../run/RunChip.tsx";
 import { examples } from "../start/examples.ts";
 import { setTheme, THEMES, themeStore } from "../theme/theme.ts";
 import { Icon } from "./Icon.tsx";
@@ -12,7 +13,7 @@ import { Logo } from "./Logo.tsx";
 import { MenuButton, type MenuItem, type MenuSection } from "./Menu.tsx";
 import { getShell } from "./shellAccess.ts";
 import "./TopBar.css";
-import { useView } from "./viewStore.ts";
+import { isOfDocument, useView } from "./viewStore.ts";
 
 const MAX_RECENT = 5;
 
@@ -145,6 +146,7 @@ const ViewSwitch = () => {
 /** The title bar: drags the window, names the document, and holds what is always at hand. */
 export const TopBar = () => {
   const view = useView((state) => state.view);
+  const editorView = useView((state) => state.editorView);
   const shell = getShell();
   const hasMenu = shell.platform === "windows" || shell.platform === "linux";
   return (
@@ -171,12 +173,13 @@ export const TopBar = () => {
       ) : (
         <h1 className="top-bar-product">Layerscope</h1>
       )}
-      <div className="top-bar-space" />
+      <div className="run-chip-room">{view === "editor" && !isOfDocument(editorView) && <RunChip />}</div>
       {view === "editor" && <ViewSwitch />}
       <div className="top-bar-space" />
       <button
         type="button"
         className="top-bar-commands"
+        aria-label="Commands"
         data-tooltip="Search every command"
         onClick={() => runCommand("view.commands")}
       >

@@ -24,6 +24,9 @@ export interface Question {
 
 export type EditorView = "canvas" | "statistics" | "bench" | "experiments" | "runs";
 
+/** Whether a view is of the document and its run, with the run bar below; the others are of studies and runs, whatever net they trained. */
+export const isOfDocument = (view: EditorView): boolean => view !== "experiments" && view !== "runs";
+
 export interface ViewState {
   readonly view: "start" | "editor";
   /** What of the document the window shows. */

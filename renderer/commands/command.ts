@@ -1,5 +1,5 @@
 /** What a command is; the table of all of them is `commandTable.ts`. */
-import { viewStore } from "../app/viewStore.ts";
+import { isOfDocument, viewStore } from "../app/viewStore.ts";
 import type { CommandId } from "../shell/shell.ts";
 import type { Shortcut } from "./shortcut.ts";
 
@@ -38,9 +38,8 @@ export const isTextField = (target: EventTarget | null): boolean => {
 
 /** Why a command that edits the document cannot run, or null: what is out of sight is not edited. */
 export const onlyWithDocumentInView = (): string | null => {
-  const { editorView } = viewStore.getState();
-  const elsewhere = editorView === "experiments" || editorView === "runs";
-  return onlyInEditor() ?? (elsewhere ? "Show the canvas first." : null);
+  const isInView = isOfDocument(viewStore.getState().editorView);
+  return onlyInEditor() ?? (isInView ? null : "Show the canvas first.");
 };
 
 /** The same for a command that means the text field with the focus, where one has it. */

@@ -8,6 +8,7 @@ import { HealthCount } from "../health/HealthCount.tsx";
 import { FailureActions } from "./FailureActions.tsx";
 import { LiveText } from "./LiveText.tsx";
 import { Playback } from "./Playback.tsx";
+import { RunMark } from "./RunMark.tsx";
 import { isUnderWay, type RunState, runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
 import {
@@ -49,7 +50,7 @@ const Status = ({ state }: { state: RunState }) => (
     ) : needsDataset(state) ? (
       <Icon of={Images} size={14} />
     ) : (
-      <span className="run-bar-mark" data-phase={state.phase} />
+      <RunMark phase={state.phase} />
     )}
     {statusWords(state)}
   </div>

@@ -5,6 +5,7 @@ import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { RunBar } from "../../../renderer/run/RunBar.tsx";
+import { RunChip } from "../../../renderer/run/RunChip.tsx";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { Timeline } from "../../../renderer/run/Timeline.tsx";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
@@ -209,4 +210,18 @@ it("scrubs with the keyboard: steps, epochs, the ends", async () => {
   press("ArrowLeft");
   press("End");
   expect(runStore.getState().shownStep).toBeNull();
+});
+
+it("is told of in views that have no run bar, as long as the run is under way", async () => {
+  viewStore.setState({ view: "editor", editorView: "experiments" });
+  render(<RunChip />);
+  expect(document.querySelector(".run-chip")).toBeNull();
+  const send = begin();
+  send({ ...frameEvent(1312, ["fc1"]), epoch: 3 });
+  await nextFrame();
+  expect(button("Training, back to the canvas").textContent).toBe("Trainingepoch 3 of 5");
+  fireEvent.click(button("Training, back to the canvas"));
+  expect(viewStore.getState().editorView).toBe("canvas");
+  send({ type: "finished", stopped: false, step: 2345, elapsedMs: 1, ...hashes });
+  expect(document.querySelector(".run-chip")).toBeNull();
 });
