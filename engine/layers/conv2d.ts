@@ -84,15 +84,16 @@ const resolvePadding = ({ padding, kernel, stride, dilation }: Params, height: n
 const channelsOf = (inputs: readonly Shape[]): number => inputs[0]?.[0] ?? 0;
 
 /**
- * Calls `visit` once for each product of the convolution, padding left out, with the flat indices of its output, its input and its
- * weight: y[n,o,i,j] = b[o] + Σ_{c,kh,kw} w[o,c,kh,kw] · x[n, g·C/G + c, i·sh + kh·dh − top, j·sw + kw·dw − left], where c runs over the
- * C/G channels of a group and g = ⌊o·G / filters⌋ is the group of the output.
+ * Visits the products of the convolution, padding left out: y[n,o,i,j] = b[o] + Σ_{c,kh,kw} w[o,c,kh,kw] · x[n, g·C/G + c,
+ * i·sh + kh·dh − top, j·sw + kw·dw − left], where c runs over the C/G channels of a group and g = ⌊o·G / filters⌋ is the group of the
+ * output. Calls `visit` for each row of taps, kw = first … first + count − 1, with the flat indices of its output and of the first of its
+ * inputs and of its weights; the next weight lies one farther, the next input `dilation[1]`.
  */
-const visitProducts = (
+const visitTapRows = (
   settings: Params,
   inputShape: Shape,
   outputShape: Shape,
-  visit: (output: number, input: number, weight: number) => void,
+  visit: (output: number, input: number, weight: number, count: number) => void,
 ): void => {
   const [numSamples = 0, channels = 0, height = 0, width = 0] = inputShape;
   const [, filters = 0, outHeight = 0, outWidth = 0] = outputShape;
@@ -105,19 +106,17 @@ const visitProducts = (
       for (let i = 0; i < outHeight; i++) {
         for (let j = 0; j < outWidth; j++) {
           const output = ((n * filters + o) * outHeight + i) * outWidth + j;
+          const left = j * stride[1] - padding.left;
+          const first = Math.max(0, Math.ceil(-left / dilation[1]));
+          const count = Math.min(kernel[1], Math.ceil((width - left) / dilation[1])) - first;
+          if (count <= 0) continue;
           for (let c = 0; c < perGroup; c++) {
             for (let kh = 0; kh < kernel[0]; kh++) {
               const h = i * stride[0] + kh * dilation[0] - padding.top;
               if (h < 0 || h >= height) continue;
-              for (let kw = 0; kw < kernel[1]; kw++) {
-                const w = j * stride[1] + kw * dilation[1] - padding.left;
-                if (w < 0 || w >= width) continue;
-                visit(
-                  output,
-                  ((n * channels + firstChannel + c) * height + h) * width + w,
-                  ((o * perGroup + c) * kernel[0] + kh) * kernel[1] + kw,
-                );
-              }
+              const row = ((n * channels + firstChannel + c) * height + h) * width;
+              const taps = ((o * perGroup + c) * kernel[0] + kh) * kernel[1];
+              visit(output, row + left + first * dilation[1], taps + first, count);
             }
           }
         }
@@ -225,8 +224,9 @@ export const conv2d = defineLayer<Params>({
       const inferred = conv2d.inferShape(settings, [[channels, height, width]]);
       if (!inferred.ok) throw new RangeError(inferred.error.text);
       const y = zeros([numSamples, ...inferred.value]);
-      visitProducts(settings, x.shape, y.shape, (output, input, tap) => {
-        addTo(y.data, output, at(weight.data, tap) * at(x.data, input));
+      const step = settings.dilation[1];
+      visitTapRows(settings, x.shape, y.shape, (output, input, tap, count) => {
+        for (let k = 0; k < count; k++) addTo(y.data, output, at(weight.data, tap + k) * at(x.data, input + k * step));
       });
       if (settings.bias) {
         const bias = tensorNamed(weights, "bias");
@@ -241,10 +241,13 @@ export const conv2d = defineLayer<Params>({
       const weight = tensorNamed(weights, "weight");
       const inputGradient = zeros(x.shape);
       const weightGradient = zeros(weight.shape);
-      visitProducts(settings, x.shape, outputGradient.shape, (output, input, tap) => {
+      const step = settings.dilation[1];
+      visitTapRows(settings, x.shape, outputGradient.shape, (output, input, tap, count) => {
         const gradient = at(outputGradient.data, output);
-        addTo(inputGradient.data, input, gradient * at(weight.data, tap));
-        addTo(weightGradient.data, tap, gradient * at(x.data, input));
+        for (let k = 0; k < count; k++) {
+          addTo(inputGradient.data, input + k * step, gradient * at(weight.data, tap + k));
+          addTo(weightGradient.data, tap + k, gradient * at(x.data, input + k * step));
+        }
       });
       if (!settings.bias) return { inputs: [inputGradient], weights: { weight: weightGradient } };
       const biasGradient = zeros([settings.filters]);

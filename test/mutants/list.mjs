@@ -89,8 +89,8 @@ export const mutants = [
   {
     name: "conv2d: rows and columns of the stride swapped",
     file: "engine/layers/conv2d.ts",
-    find: "const w = j * stride[1] + kw * dilation[1] - padding.left;",
-    replace: "const w = j * stride[0] + kw * dilation[1] - padding.left;",
+    find: "const left = j * stride[1] - padding.left;",
+    replace: "const left = j * stride[0] - padding.left;",
     tests: [reference],
     only: "of its stride",
   },

@@ -27,6 +27,11 @@ export const expectAgreement = (
   }
 };
 
+/** For what is asked tens of thousands of times: an expectation that holds takes Vitest longer than the kernels take for its values. */
+export const expectBetween = (value: number, low: number, high: number, what: string): void => {
+  if (!(value >= low && value <= high)) expect.fail(`${what}: ${value} is not between ${low} and ${high}`);
+};
+
 /** f32 values, all different, some not finite where asked. */
 export const samples = (shape: readonly number[], name: string, planted: readonly number[] = []): Tensor => {
   const tensor = separatedTensor(shape, name);

@@ -9,6 +9,7 @@ import {
   VALUE_BINS,
   type WeightStatistics,
 } from "../../../engine/telemetry/statistics.ts";
+import { expectBetween } from "./agreement.ts";
 
 const momentsOf = (values: readonly number[]) => {
   const finite = values.filter((value) => Number.isFinite(value));
@@ -44,8 +45,7 @@ const expectCounts = (histogram: Histogram, values: readonly number[], slack: nu
     const at = histogram.low + edge * width;
     while (fewest < sorted.length && (sorted[fewest] ?? 0) < at - slack) fewest++;
     while (most < sorted.length && (sorted[most] ?? 0) <= at + slack) most++;
-    expect(below, `${what} below ${at}`).toBeGreaterThanOrEqual(fewest);
-    expect(below, `${what} below ${at}`).toBeLessThanOrEqual(most);
+    expectBetween(below, fewest, most, what);
     below += histogram.counts[edge] ?? 0;
   }
 };
@@ -114,12 +114,14 @@ export const expectMagnitudes = (
   expect([magnitudes.low, magnitudes.high], what).toEqual([LOWEST_EXPONENT, LOWEST_EXPONENT + VALUE_BINS]);
   expect(totalOf(magnitudes) + nonFinite, `${what} counts of the gradient`).toBe(values.length);
   expect(Math.round(zeros * values.length), `${what} zeros`).toBeLessThanOrEqual(magnitudes.underflow);
+  const sizes = Float64Array.from(values, Math.abs).sort();
   let below = magnitudes.underflow;
+  let [fewest, most] = [0, 0];
   for (let bin = 0; bin < VALUE_BINS; bin++) {
     const edge = 2 ** (LOWEST_EXPONENT + bin);
-    const sizes = values.map(Math.abs);
-    expect(below, `${what} below ${edge}`).toBeGreaterThanOrEqual(sizes.filter((size) => size < edge - slack).length);
-    expect(below, `${what} below ${edge}`).toBeLessThanOrEqual(sizes.filter((size) => size < edge + slack).length);
+    while (fewest < sizes.length && (sizes[fewest] ?? 0) < edge - slack) fewest++;
+    while (most < sizes.length && (sizes[most] ?? 0) < edge + slack) most++;
+    expectBetween(below, fewest, most, `${what} below ${edge}`);
     below += magnitudes.counts[bin] ?? 0;
   }
 };

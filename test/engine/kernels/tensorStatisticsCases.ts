@@ -7,7 +7,7 @@ import {
   UPDATE_MOMENTS_BYTES,
   WEIGHT_RECORD_BYTES,
 } from "../../../engine/kernels/header.ts";
-import { expectAgreement, samples, TAILS } from "./agreement.ts";
+import { expectAgreement, expectBetween, samples, TAILS } from "./agreement.ts";
 import { Workbench } from "./workbench.ts";
 
 const WORKSPACE = 65536;
@@ -102,8 +102,9 @@ export const weightView = (bench: Workbench): void => {
       for (let edge = 0; edge <= 64; edge++) {
         const at = low + ((high - low) * edge) / 64;
         const slack = 1e-6 * (Math.abs(low) + Math.abs(high));
-        expect(below, `${what} below ${at}`).toBeGreaterThanOrEqual(all.filter((value) => value < at - slack).length);
-        expect(below, `${what} below ${at}`).toBeLessThanOrEqual(all.filter((value) => value <= at + slack).length);
+        const fewest = all.filter((value) => value < at - slack).length;
+        const most = all.filter((value) => value <= at + slack).length;
+        expectBetween(below, fewest, most, `${what} below ${at}`);
         below += counts[edge + 1] ?? 0;
       }
     }

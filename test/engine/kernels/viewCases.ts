@@ -10,7 +10,7 @@ import {
   PAIR_TABLE_BYTES,
   SUMS_BYTES,
 } from "../../../engine/kernels/header.ts";
-import { expectAgreement, samples, TAILS } from "./agreement.ts";
+import { expectAgreement, expectBetween, samples, TAILS } from "./agreement.ts";
 import { Workbench } from "./workbench.ts";
 
 /** The last two are large enough to be counted in pairs; one has an odd number of pixels, one padding channels. */
@@ -155,8 +155,7 @@ const expectCounts = (bench: Workbench, node: number, values: readonly number[],
     const at = low + ((high - low) * edge) / 64;
     while (fewest < sorted.length && (sorted[fewest] ?? 0) < at - slack) fewest++;
     while (most < sorted.length && (sorted[most] ?? 0) <= at + slack) most++;
-    expect(below, `${what} below ${at}`).toBeGreaterThanOrEqual(fewest);
-    expect(below, `${what} below ${at}`).toBeLessThanOrEqual(most);
+    expectBetween(below, fewest, most, what);
   }
   // Values at the very ends are inside.
   if (finite.every((value) => value >= low)) expect(counts[0], what).toBe(0);
@@ -182,12 +181,13 @@ const expectChannels = (
       what,
     ).toBe(moments.length);
     const slack = 1e-5 * (1 + Math.abs(low) + Math.abs(high));
+    const picked = moments.map((each) => pick(each));
     let below = 0;
     for (let edge = 0; edge <= CHANNEL_BINS; edge++) {
       const at = low + ((high - low) * edge) / CHANNEL_BINS;
-      const picked = moments.map((each) => pick(each));
-      expect(below, what).toBeGreaterThanOrEqual(picked.filter((value) => value < at - slack).length);
-      expect(below, what).toBeLessThanOrEqual(picked.filter((value) => value <= at + slack).length);
+      const fewest = picked.filter((value) => value < at - slack).length;
+      const most = picked.filter((value) => value <= at + slack).length;
+      expectBetween(below, fewest, most, what);
       below += counts[edge] ?? 0;
     }
   }
@@ -199,12 +199,10 @@ export const viewShift = (bench: Workbench): void =>
   everyCase(ways, (shape, planted, way) => {
     const { shared, values, channels } = measure(bench, shape, planted, way);
     const finite = values.filter((value) => Number.isFinite(value));
-    const shifts = Array.from(bench.floats(shared.shift, channels));
+    const least = finite.reduce((a, b) => Math.min(a, b), 0);
+    const most = finite.reduce((a, b) => Math.max(a, b));
     // Among the values, and finite whatever they are.
-    for (const shift of shifts) {
-      expect(shift).toBeGreaterThanOrEqual(Math.min(0, ...finite.slice(0, 64), ...finite));
-      expect(shift).toBeLessThanOrEqual(finite.reduce((a, b) => Math.max(a, b)));
-    }
+    for (const shift of bench.floats(shared.shift, channels)) expectBetween(shift, least, most, `${shape}`);
   });
 
 /** Values that all lie far from 0: the difference of their mean square and their squared mean has no digit that counts. */
