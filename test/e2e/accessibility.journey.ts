@@ -1,27 +1,24 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { findingsOf, showTheme } from "../support/accessibility.ts";
 import { editorOf } from "../support/editorPage.ts";
 import { clickMenu, expect, test } from "../support/electronApp.ts";
 
-/** What axe finds against WCAG 2.1 A and AA, one line each. */
-const findings = async (page: Page): Promise<string[]> => {
-  // Legacy mode: Electron cannot open the blank page that axe would otherwise use for frames, and the page has none.
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}`));
-};
+const VIEW = "main";
+const MODAL = "dialog[open]";
+const POPOVER = "[role=dialog]";
 
 /** Where it must hold: a view or dialog, and how to get there from the canvas of a net that has trained. */
 const places: readonly {
   readonly name: string;
   readonly open: (page: Page) => Promise<void>;
+  /** What is new beside the place before, by selector; absent: the whole window. */
+  readonly adds?: string;
   readonly leave?: string;
 }[] = [
   { name: "statistics", open: (page) => page.keyboard.press("Control+2") },
   {
     name: "statistics as a table",
+    adds: VIEW,
     open: (page) => page.getByRole("button", { name: "Show the statistics as a table" }).click(),
   },
   { name: "test bench", open: (page) => page.keyboard.press("Control+3") },
@@ -34,6 +31,7 @@ const places: readonly {
   },
   {
     name: "runs compared",
+    adds: VIEW,
     open: async (page) => {
       await page.keyboard.press("Control+A");
       await page.keyboard.press("c");
@@ -41,9 +39,10 @@ const places: readonly {
     },
   },
   { name: "experiments before the first study", open: (page) => page.keyboard.press("Control+4") },
-  { name: "new study", open: (page) => page.keyboard.press("Control+Shift+E") },
+  { name: "new study", adds: VIEW, open: (page) => page.keyboard.press("Control+Shift+E") },
   {
     name: "experiments",
+    adds: VIEW,
     open: async (page) => {
       await page.getByRole("textbox", { name: "Initial std: values" }).fill("2");
       await page.getByRole("textbox", { name: "Epochs" }).fill("1");
@@ -59,17 +58,24 @@ const places: readonly {
     },
   },
   { name: "canvas", open: (page) => page.keyboard.press("Control+1") },
-  { name: "train with and without", open: (page) => page.keyboard.press("Control+Alt+Enter"), leave: "Escape" },
+  {
+    name: "train with and without",
+    adds: MODAL,
+    open: (page) => page.keyboard.press("Control+Alt+Enter"),
+    leave: "Escape",
+  },
   {
     name: "timeline as a table",
+    adds: ".timeline",
     open: (page) => page.getByRole("button", { name: "Show loss and accuracy as a table" }).click(),
   },
-  { name: "history", open: (page) => page.keyboard.press("Control+Shift+H"), leave: "Escape" },
-  { name: "shortcuts", open: (page) => page.keyboard.press("F1"), leave: "Escape" },
-  { name: "command palette", open: (page) => page.keyboard.press("Control+K"), leave: "Escape" },
-  { name: "samples", open: (page) => page.keyboard.press("Control+Shift+D"), leave: "Escape" },
+  { name: "history", adds: ".history", open: (page) => page.keyboard.press("Control+Shift+H"), leave: "Escape" },
+  { name: "shortcuts", adds: MODAL, open: (page) => page.keyboard.press("F1"), leave: "Escape" },
+  { name: "command palette", adds: MODAL, open: (page) => page.keyboard.press("Control+K"), leave: "Escape" },
+  { name: "samples", adds: MODAL, open: (page) => page.keyboard.press("Control+Shift+D"), leave: "Escape" },
   {
     name: "connections",
+    adds: POPOVER,
     open: async (page) => {
       await editorOf(page).node("fc1").focus();
       await page.keyboard.press("c");
@@ -78,6 +84,7 @@ const places: readonly {
   },
   {
     name: "layer search",
+    adds: POPOVER,
     open: async (page) => {
       await editorOf(page).node("fc1").focus();
       await page.keyboard.press("a");
@@ -86,12 +93,18 @@ const places: readonly {
   },
   {
     name: "batch norm's inspector",
+    adds: ".inspector",
     open: async (page) => {
       await editorOf(page).node("bn1").focus();
       await page.keyboard.press("Enter");
     },
   },
-  { name: "normalization step by step", open: (page) => page.keyboard.press("Control+Shift+B"), leave: "Escape" },
+  {
+    name: "normalization step by step",
+    adds: "[data-region=steps]",
+    open: (page) => page.keyboard.press("Control+Shift+B"),
+    leave: "Escape",
+  },
   {
     name: "findings",
     open: async (page) => {
@@ -109,25 +122,19 @@ for (const theme of ["Light", "Dark"]) {
     await expect(page.getByRole("heading", { name: "Layerscope" })).toBeVisible();
     await page.getByRole("button", { name: "Settings" }).click();
     await page.getByRole("menuitemradio", { name: theme }).click();
-    expect(await findings(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
 
     await clickMenu(app, "File", "Open example", "lenet-bn-avg");
     const editor = editorOf(page);
     await editor.node("conv1").click();
     await expect(editor.inspector.getByRole("textbox", { name: "Filters" })).toBeVisible();
-    expect(await findings(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
 
     await page.keyboard.press("Control+,");
     await expect(page.getByRole("dialog", { name: "Preferences" })).toBeVisible();
-    expect(await findings(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
   });
 }
-
-/** Of what axe looks for, only colours depend on the theme. */
-const contrastFindings = async (page: Page): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).withRules(["color-contrast"]).analyze();
-  return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}`));
-};
 
 test("every view and dialog holds WCAG 2.1 AA once a net has trained, light and dark", async ({ launcher }) => {
   test.setTimeout(400_000);
@@ -145,15 +152,15 @@ test("every view and dialog holds WCAG 2.1 AA once a net has trained, light and 
   await editor.button("Stop").click();
   await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
   const found: Record<string, readonly string[]> = {};
-  for (const { name, open, leave } of places) {
-    await page.emulateMedia({ colorScheme: "light" });
+  for (const { name, open, adds, leave } of places) {
+    await showTheme(page, "light");
     await open(page);
     await page.waitForTimeout(250);
-    const light = await findings(page);
-    await page.emulateMedia({ colorScheme: "dark" });
-    // Colours halfway between two themes are no one's.
-    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => null))));
-    const here = [...light, ...(await contrastFindings(page)).map((finding) => `dark: ${finding}`)];
+    const light = await findingsOf(page, { within: adds });
+    await showTheme(page, "dark");
+    // Of what axe looks for, only colours depend on the theme.
+    const dark = await findingsOf(page, { within: adds, rules: ["color-contrast"] });
+    const here = [...light, ...dark.map((finding) => `dark: ${finding}`)];
     if (here.length > 0) found[name] = here;
     if (leave !== undefined) await page.keyboard.press(leave);
   }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
+import { findingsOf } from "../support/accessibility.ts";
 import { editorOf } from "../support/editorPage.ts";
 import { answerDialogs, expect, projectFolder, test } from "../support/electronApp.ts";
 import { writeMnistSlice } from "../support/mnistSlice.ts";
@@ -66,13 +66,7 @@ test("batches of two leave a gap between evaluation and training, which recomput
     .allTextContents();
   expect(percent(accuracy[1] ?? null)).toBeGreaterThanOrEqual(percent(accuracy[0] ?? null));
 
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
-    [],
-  );
+  expect(await findingsOf(page)).toEqual([]);
 
   // The numbers as a table and a file.
   await editor.inspector.getByRole("button", { name: "Show the channels as a table" }).click();

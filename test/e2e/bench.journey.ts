@@ -1,15 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { findingsOf } from "../support/accessibility.ts";
 import { editorOf } from "../support/editorPage.ts";
 import { clickMenu, expect, test } from "../support/electronApp.ts";
-
-const violationsOf = async (page: Page): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-};
 
 /** Of a table of probabilities, in percent; `< 0.1 %` counts as 0. */
 const sharesOf = (texts: readonly string[]): number[] =>
@@ -23,6 +14,9 @@ test("the test bench: a test sample, a drawing, both modes, and a confusion matr
   await clickMenu(app, "File", "Open example", "mlp-bn");
   const editor = editorOf(page);
   await expect(editor.node("bn1")).toBeVisible();
+  // Long enough to be paused before its end.
+  await editor.inspector.getByRole("textbox", { name: "Epochs" }).fill("2");
+  await page.keyboard.press("Enter");
   await page.keyboard.press("Control+3");
   const bench = page.getByRole("main", { name: "Test bench" });
   await expect(bench.getByRole("heading", { name: "Train, then try the net" })).toBeVisible();
@@ -64,7 +58,7 @@ test("the test bench: a test sample, a drawing, both modes, and a confusion matr
   await bench.getByRole("radio", { name: "Training" }).click();
   await expect(bench.getByText(/BatchNorm takes the statistics of a batch of \d+/)).toBeVisible();
   await expect(probabilities.getByRole("columnheader", { name: "Change" })).toBeVisible();
-  expect(await violationsOf(page)).toEqual([]);
+  expect(await findingsOf(page)).toEqual([]);
 
   // At its end the run reports the accuracy of the test set: the trace of the matrix has it too.
   await editor.button("Resume").click();
@@ -82,7 +76,7 @@ test("the test bench: a test sample, a drawing, both modes, and a confusion matr
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowRight");
   await expect(matrix.locator("[data-cell='1 1']")).toBeFocused();
-  expect(await violationsOf(page)).toEqual([]);
+  expect(await findingsOf(page)).toEqual([]);
 
   // A mistake opens with its picture and its label.
   const mistake = bench.getByRole("button", { name: /taken for/ }).first();

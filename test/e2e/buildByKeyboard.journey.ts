@@ -1,6 +1,8 @@
+import path from "node:path";
 import type { Page } from "@playwright/test";
 import { editorOf } from "../support/editorPage.ts";
-import { expect, test } from "../support/electronApp.ts";
+import { answerDialogs, expect, test } from "../support/electronApp.ts";
+import { writeMnistSlice } from "../support/mnistSlice.ts";
 
 const NAME = `(element) => element.getAttribute("aria-label") ?? element.textContent`;
 
@@ -50,7 +52,7 @@ const showsFocus = (page: Page): Promise<boolean> =>
   });
 
 test("LeNet with batch norm is built, set, trained and read by keyboard alone", async ({ launcher }) => {
-  const { page } = await launcher.start();
+  const { app, page } = await launcher.start();
   await expect(page.getByRole("heading", { name: "Layerscope" })).toBeVisible();
   const editor = editorOf(page);
   const key = (...keys: readonly string[]) =>
@@ -126,14 +128,20 @@ test("LeNet with batch norm is built, set, trained and read by keyboard alone", 
   await key("Control+Z");
   await expect(editor.edge("fc2", "output")).toBeAttached();
 
-  // One epoch of a part of MNIST: the rest is set apart.
+  // One epoch of digits of one's own, of which some are set apart.
+  const digits = path.join(launcher.folder, "digits");
+  writeMnistSlice(digits, 4400, 400);
+  await answerDialogs(app, { open: digits });
   await goTo(page, "canvas");
   await key("Escape");
   await goTo(page, "inspector");
+  await tabTo(page, "Dataset");
+  await page.keyboard.type("Folder");
+  await expect(node("input")).toContainText(/digits, 4,400\simages/);
   await tabTo(page, "Validation");
   await page.keyboard.type("A number");
   await expect(editor.inspector.getByRole("combobox", { name: "Validation" })).toHaveValue("count");
-  await fill(page, "Count", "56000");
+  await fill(page, "Count", "400");
   await fill(page, "Epochs", "1");
   await key("Control+Enter");
   await expect(editor.run.getByText("Finished", { exact: true })).toBeVisible({ timeout: 90_000 });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
+import { findingsOf, showTheme } from "../support/accessibility.ts";
 import { editorOf } from "../support/editorPage.ts";
 import { expect, test } from "../support/electronApp.ts";
 
@@ -32,11 +32,8 @@ test("a lesson is done from its card to its last checkpoint, and is where it was
   await expect(result).toContainText(/^Done9\d\.\d\d\s% of the test points after 300 steps/);
   await expect(lesson.getByRole("status")).toContainText("Train for a moment: done.");
   for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).include(".lesson").analyze();
-    expect(
-      violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(" ")).join(", ")}`),
-    ).toEqual([]);
+    await showTheme(page, colorScheme);
+    expect(await findingsOf(page, { within: ".lesson", rules: "all" })).toEqual([]);
   }
   // Wider by the keyboard, and back.
   const edge = lesson.getByRole("separator", { name: "Width of the lesson" });

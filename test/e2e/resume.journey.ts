@@ -30,14 +30,18 @@ test("a run goes on after its trainer and after the whole app was killed, to the
   writeMnistSlice(digits, 2000, 200);
   const example = JSON.parse(await readFile(path.join(projectFolder, "examples/mlp-bn.layerscope"), "utf8"));
   const file = path.join(launcher.folder, "mine.layerscope");
-  const training = { ...example.training, epochs: 120, seed: 5 };
+  const training = { ...example.training, epochs: 60, seed: 5 };
   const dataset = { source: "idx", directory: digits };
   await writeFile(file, JSON.stringify({ ...example, dataset, training }));
+
+  // Looked at often: the run must not have come to its end when it is killed.
+  const reached = (step: number): Promise<void> =>
+    expect.poll(() => checkpointStep(launcher.userDataFolder), { intervals: [20] }).toBeGreaterThan(step);
 
   const first = await launcher.start({ args: [file] });
   const editor = editorOf(first.page);
   await editor.button("Train").click();
-  await expect.poll(() => checkpointStep(launcher.userDataFolder)).toBeGreaterThan(60);
+  await reached(60);
   const [trainer] = await trainerProcesses(first.app);
   process.kill(trainer ?? 0, "SIGKILL");
   await expect(editor.run.getByText("Failed", { exact: true })).toBeVisible();
@@ -47,7 +51,7 @@ test("a run goes on after its trainer and after the whole app was killed, to the
   await expect(resume).toHaveText(`Resume after step ${before.toLocaleString("en")}`);
   await resume.click();
   await expect(editor.run.getByText("Training", { exact: true })).toBeVisible();
-  await expect.poll(() => checkpointStep(launcher.userDataFolder)).toBeGreaterThan(before + 60);
+  await reached(before + 60);
   await editor.button("Pause").click();
   await expect(editor.run.getByText("Paused", { exact: true })).toBeVisible();
   const live = await readoutsAt(first.page, 12);

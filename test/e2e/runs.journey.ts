@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
+import { findingsOf } from "../support/accessibility.ts";
 import { editorOf } from "../support/editorPage.ts";
 import { answerDialogs, clickMenu, expect, test } from "../support/electronApp.ts";
 import { readoutsAt } from "../support/readouts.ts";
@@ -22,13 +22,7 @@ test("a stopped run is there after a restart, and looks as it did live", async (
   const { app, page } = await launcher.start();
   const runs = page.getByRole("navigation", { name: "Finished runs" });
   await expect(runs).toContainText(/[\d,]+ of [\d,]+ steps/);
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
-    [],
-  );
+  expect(await findingsOf(page)).toEqual([]);
   await runs.getByRole("button", { name: /^mlp-bn/ }).click();
   const editor = editorOf(page);
   await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();

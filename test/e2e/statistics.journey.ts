@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
+import { findingsOf } from "../support/accessibility.ts";
 import { editorOf } from "../support/editorPage.ts";
 import { answerDialogs, clickMenu, expect, test } from "../support/electronApp.ts";
 
@@ -47,13 +47,7 @@ test("the statistics of all layers: one step everywhere, by mouse and keyboard, 
   await page.mouse.click(box.x + 176 + 124 + 40, box.y + 60);
   await expect.poll(shown).toBeLessThan(earlier);
 
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
-    [],
-  );
+  expect(await findingsOf(page)).toEqual([]);
 
   await statistics.getByRole("button", { name: "Show the statistics as a table" }).click();
   await expect(statistics.getByRole("row", { name: /^bn1 100/ })).toBeVisible();
@@ -95,11 +89,5 @@ test("a normalizing layer opens step by step, each step checked by numbers", asy
   await steps.getByRole("button", { name: "Next channel" }).click();
   await expect(steps).toContainText("channel 2 of 100");
 
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
-    [],
-  );
+  expect(await findingsOf(page)).toEqual([]);
 });

@@ -2,26 +2,34 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { test as base, chromium, expect, type Page } from "@playwright/test";
+import { type Browser, test as base, chromium, expect, type Page } from "@playwright/test";
 import { projectFolder, watchForProblems } from "./electronApp.ts";
 
 const systemChromium = "/usr/bin/chromium";
 
-/** The page as `npm start -- --browser` serves it, in the system's Chromium. */
-export const test = base.extend<{ servedPage: Page }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from this pattern
-  servedPage: async ({}, use) => {
-    const { url, server } = await startServer();
-    const browser = await chromium.launch({
-      ...(existsSync(systemChromium) ? { executablePath: systemChromium } : {}),
-      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-    });
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+/** The page as `npm start -- --browser` serves it, in the system's Chromium; each test has a profile of its own. */
+export const test = base.extend<{ servedPage: Page }, { served: { readonly browser: Browser; readonly url: string } }>({
+  served: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from this pattern
+    async ({}, use) => {
+      const { url, server } = await startServer();
+      const browser = await chromium.launch({
+        ...(existsSync(systemChromium) ? { executablePath: systemChromium } : {}),
+        args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+      });
+      await use({ browser, url });
+      await browser.close();
+      server.kill();
+    },
+    { scope: "worker" },
+  ],
+  servedPage: async ({ served: { browser, url } }, use) => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
     const problems = watchForProblems(page);
     await page.goto(url);
     await use(page);
-    await browser.close();
-    server.kill();
+    await context.close();
     expect(problems, "errors in the page's console").toEqual([]);
   },
 });
