@@ -31,6 +31,7 @@ import { exceedsView } from "./canvasMap.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
 import { EmptyCanvas } from "./EmptyCanvas.tsx";
+import { EdgeStage, EdgeStageContext, useEdgeStage } from "./edgeStage.ts";
 import { FindNode } from "./FindNode.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
 import { endsOf, useFlowElements } from "./flowElements.ts";
@@ -38,12 +39,13 @@ import { GroupFrame, GroupNode } from "./GroupFrame.tsx";
 import { boxOf, boxOfNote } from "./geometry.ts";
 import { checkConnection, connect } from "./gestures.ts";
 import { LayerNode } from "./LayerNode.tsx";
+import { usePannedAlone } from "./movesAlone.ts";
 import { NoteNode } from "./NoteNode.tsx";
 import { useNodeDrag } from "./nodeDrag.ts";
 import { usePaletteDrop } from "./paletteDrop.ts";
 import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
-import { StripLayer } from "./StripLayer.tsx";
-import { StripStage, StripStageContext } from "./stripStage.ts";
+import { StageLayer } from "./StageLayer.tsx";
+import { StripStage, StripStageContext, useStripStage } from "./stripStage.ts";
 import { ZoomControls } from "./ZoomControls.tsx";
 import { ZoomLevelProvider } from "./ZoomLevelProvider.tsx";
 
@@ -95,6 +97,8 @@ const Flow = () => {
   const search = useCanvasView((state) => state.search);
   const exceeds = useStore(exceedsView);
   const isEmpty = nodes.length === 0;
+  const [stripStage, edgeStage] = [useStripStage(), useEdgeStage()];
+  usePannedAlone(useCallback(() => container.current?.querySelector(".react-flow__viewport"), []));
 
   const fitWithin = useCallback(
     (duration: number) => {
@@ -265,7 +269,8 @@ const Flow = () => {
       >
         <CanvasDots />
         {exceeds && !isEmpty && <CanvasMap nodes={nodes} />}
-        <StripLayer />
+        {edgeStage !== null && <StageLayer stage={edgeStage} behind />}
+        {stripStage !== null && <StageLayer stage={stripStage} />}
         <CanvasMarks dragged={preview} edges={edges} />
         <DiagnosticCallouts views={views} />
         <HealthPopover />
@@ -281,14 +286,16 @@ const Flow = () => {
 };
 
 export const Canvas = () => {
-  const [stage] = useState(() => new StripStage());
+  const [[strips, edges]] = useState(() => [new StripStage(), new EdgeStage()] as const);
   return (
-    <StripStageContext value={stage}>
-      <ReactFlowProvider>
-        <ZoomLevelProvider>
-          <Flow />
-        </ZoomLevelProvider>
-      </ReactFlowProvider>
+    <StripStageContext value={strips}>
+      <EdgeStageContext value={edges}>
+        <ReactFlowProvider>
+          <ZoomLevelProvider>
+            <Flow />
+          </ZoomLevelProvider>
+        </ReactFlowProvider>
+      </EdgeStageContext>
     </StripStageContext>
   );
 };

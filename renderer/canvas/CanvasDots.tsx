@@ -1,6 +1,7 @@
 /** The dots behind the graph, every 16 px of it. One picture that the compositor moves; only another zoom paints it anew. */
 import { useStoreApi } from "@xyflow/react";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
+import { usePannedAlone } from "./movesAlone.ts";
 
 const GAP = 16;
 /** On screen; farther out only every second, fourth … dot is there. */
@@ -11,6 +12,7 @@ const modulo = (value: number, by: number): number => ((value % by) + by) % by;
 export const CanvasDots = () => {
   const element = useRef<HTMLDivElement>(null);
   const store = useStoreApi();
+  usePannedAlone(useCallback(() => element.current, []));
   useEffect(() => {
     let shownZoom = 0;
     const place = (): void => {

@@ -1,9 +1,10 @@
 /** The graph in small with the part in view, where it exceeds the view. A press or drag goes there, the wheel zooms. */
 import { useReactFlow, useStoreApi } from "@xyflow/react";
-import { memo, useEffect, useMemo, useRef } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 import { familyClass } from "../palette/KindGlyph.tsx";
 import type { CanvasFlowNode } from "./canvasItems.ts";
 import { mapScale } from "./canvasMap.ts";
+import { usePannedAlone } from "./movesAlone.ts";
 
 const ZOOM_PER_PX = 1 / 400;
 
@@ -32,6 +33,7 @@ export const CanvasMap = ({ nodes }: { readonly nodes: readonly CanvasFlowNode[]
   const root = useRef<HTMLDivElement>(null);
   const view = useRef<HTMLDivElement>(null);
   const store = useStoreApi();
+  usePannedAlone(useCallback(() => view.current, []));
   const { setCenter, getZoom, zoomTo } = useReactFlow();
   const scale = useMemo(() => mapScale(nodes), [nodes]);
 

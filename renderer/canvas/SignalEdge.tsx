@@ -1,4 +1,7 @@
-/** An edge, tinted by the std of the signal it carries at the step shown. Colour and width are written past React while a run streams. */
+/**
+ * An edge, tinted by the std of the signal it carries at the step shown. The stage draws it, while a run streams past React; here is what the
+ * pointer and the keyboard meet.
+ */
 import {
   BaseEdge,
   type Edge,
@@ -7,16 +10,16 @@ import {
   type ReactFlowState,
   useStoreApi,
 } from "@xyflow/react";
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import type { Position } from "../../engine/index.ts";
-import { chartColors } from "../charts/colors.ts";
 import { keepDrawn } from "../charts/drawQueue.ts";
 import { runStore, useRun } from "../run/runStore.ts";
 import { useCanvasView } from "./canvasView.ts";
 import { addBend, EdgeBends } from "./EdgeBends.tsx";
+import { type EdgeTone, useEdgeStage } from "./edgeStage.ts";
 import { middleOfRoute, roundedPath, routeEdge } from "./geometry.ts";
 import type { EdgeView } from "./nodeViews.ts";
-import { edgeStyle } from "./signalStd.ts";
+import { signalLook } from "./signalStd.ts";
 import "./SignalEdge.css";
 
 export type SignalFlowEdge = Edge<{ readonly view: EdgeView } & Record<string, unknown>, "signal">;
@@ -41,7 +44,7 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   /** Its points while one of them is dragged. */
   const [bent, setBent] = useState<readonly Position[] | null>(null);
   const store = useStoreApi();
-  const group = useRef<SVGGElement>(null);
+  const stage = useEdgeStage();
   const history = useRun((run) => run.history);
   const isDropTarget = useCanvasView((state) => state.dropEdgeId === id);
   const broken = view?.diagnostic?.severity === "error";
@@ -49,41 +52,39 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   const live = broken || view?.stale ? null : history;
 
   useEffect(() => {
-    const path = group.current?.querySelector<SVGPathElement>(".react-flow__edge-path");
-    if (!path || live === null || sourceId === undefined) return;
-    let shown = { stroke: "", width: "" };
-    const draw = (): void => {
+    if (stage === null || live === null || sourceId === undefined) return;
+    const stop = keepDrawn(() => {
       const { std } = live.statisticsAt(sourceId, runStore.getState().shownStep) ?? {};
-      const { stroke, width } = edgeStyle(std ?? null, chartColors().std);
-      // Setting a style costs even when it stays the same.
-      if (stroke === shown.stroke && width === shown.width) return;
-      shown = { stroke, width };
-      path.style.stroke = stroke;
-      path.style.strokeWidth = width;
-    };
-    const stop = keepDrawn(draw);
+      stage.measured(id, signalLook(std ?? null));
+    });
     return () => {
       stop();
-      path.style.stroke = "";
-      path.style.strokeWidth = "";
+      stage.measured(id, null);
     };
-  }, [live, sourceId]);
+  }, [stage, id, live, sourceId]);
+
+  const points = useMemo(
+    () =>
+      routeEdge(
+        [sourceX, sourceY - PORT_REACH],
+        [targetX, targetY + PORT_REACH],
+        view?.obstructed ?? false,
+        bent ?? view?.edge.points,
+      ),
+    [sourceX, sourceY, targetX, targetY, view, bent],
+  );
+  const tone: EdgeTone = broken ? "broken" : view?.stale ? "stale" : "signal";
+  const marked = selected === true || isDropTarget;
+  useLayoutEffect(() => stage?.show(id, { points, tone, marked, hovered }), [stage, id, points, tone, marked, hovered]);
+  useEffect(() => () => stage?.hide(id), [stage, id]);
 
   if (view === undefined) return null;
-  const points = routeEdge(
-    [sourceX, sourceY - PORT_REACH],
-    [targetX, targetY + PORT_REACH],
-    view.obstructed,
-    bent ?? view.edge.points,
-  );
   const [labelX, labelY] = middleOfRoute(points);
-  const classes = `SignalEdge${selected ? " is-selected" : ""}${broken ? " is-broken" : ""}${view.stale ? " is-stale" : ""}${isDropTarget ? " is-drop-target" : ""}`;
   return (
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: bends are looks; what an edge is can be changed with C on a node */}
       <g
-        ref={group}
-        className={classes}
+        className="SignalEdge"
         onPointerEnter={() => setHovered(true)}
         onPointerLeave={() => setHovered(false)}
         onDoubleClick={(event) => {

@@ -37,7 +37,7 @@ export const overlaps = (a: Box, b: Box, gap: number): boolean =>
 /** Where port `index` of `count` stands along the border, as a share of the width. */
 export const portShare = (index: number, count: number): number => (index + 1) / (count + 1);
 
-type Point = readonly [x: number, y: number];
+export type Point = readonly [x: number, y: number];
 
 /** How far an edge goes straight out of a port: the middle of the gap between two nodes of a column. */
 export const EDGE_LEAD = 8;

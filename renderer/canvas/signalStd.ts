@@ -9,11 +9,14 @@ export const stdWidth = (std: number): number => {
   return stop <= 4 ? 1.5 + 0.5 * (stop / 4) : 2 + 1.5 * ((stop - 4) / 4);
 };
 
-/** Empty strings leave the look to the style sheet: nothing was measured. */
-export const edgeStyle = (
-  std: number | null,
-  stops: readonly string[],
-): { readonly stroke: string; readonly width: string } => {
-  if (std === null || Number.isNaN(std)) return { stroke: "", width: "" };
-  return { stroke: stops[Math.round(stdStop(std))] ?? "", width: stdWidth(std).toFixed(2) };
-};
+export interface SignalLook {
+  /** The number of a `--std` colour. */
+  readonly stop: number;
+  readonly width: number;
+}
+
+/** Null where nothing was measured. Widths differ by tenths of a px: what cannot be seen is not drawn anew. */
+export const signalLook = (std: number | null): SignalLook | null =>
+  std === null || Number.isNaN(std)
+    ? null
+    : { stop: Math.round(stdStop(std)), width: Math.round(10 * stdWidth(std)) / 10 };

@@ -1,25 +1,27 @@
 import { useStoreApi } from "@xyflow/react";
 import { useCallback } from "react";
+import { subscribeTheme } from "../charts/colors.ts";
 import { InView } from "./InView.tsx";
-import { useStripStage } from "./stripStage.ts";
+import type { Stage } from "./viewCanvas.ts";
 
-/** The canvas element of the stage, inside the moving view, above the nodes and below labels and callouts. */
-export const StripLayer = () => {
-  const stage = useStripStage();
+/** The canvas element of a stage, inside the moving view: behind the nodes with the edges, or above them and below labels and callouts. */
+export const StageLayer = ({ stage, behind = false }: { readonly stage: Stage; readonly behind?: boolean }) => {
   const store = useStoreApi();
 
   // A ref and not an effect: the portal comes to the page later than this component.
   const attach = useCallback(
     (canvas: HTMLCanvasElement | null) => {
-      if (stage === null || canvas === null) return;
+      if (canvas === null) return;
       const detach = stage.attach(canvas, store);
       const unsubscribe = store.subscribe((state, before) => {
         const { transform, width, height, nodes } = state;
         const moved = transform !== before.transform || width !== before.width || height !== before.height;
-        if (nodes !== before.nodes) stage.nodesChanged();
+        if (nodes !== before.nodes) stage.nodesChanged?.();
         if (moved) stage.viewMoved();
       });
+      const stopTheme = subscribeTheme(() => stage.redraw());
       return () => {
+        stopTheme();
         unsubscribe();
         detach();
       };
@@ -28,8 +30,8 @@ export const StripLayer = () => {
   );
 
   return (
-    <InView>
-      <canvas ref={attach} className="StripLayer" />
+    <InView place={behind ? ".react-flow__edges" : ".react-flow__viewport-portal"}>
+      <canvas ref={attach} className="StageLayer" />
     </InView>
   );
 };

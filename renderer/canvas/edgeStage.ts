@@ -1,0 +1,156 @@
+/**
+ * All edges on one canvas element behind the nodes. What an edge is to a pointer, the keyboard and a screen reader stays an SVG path that paints
+ * nothing: with an SVG that paints for each of 200 edges, arranging the page took the browser half as long again, at every frame in which a
+ * colour changed.
+ */
+import { createContext, useContext } from "react";
+import { chartColors } from "../charts/colors.ts";
+import { type Box, overlaps, type Point, roundedPath } from "./geometry.ts";
+import type { SignalLook } from "./signalStd.ts";
+import { type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
+
+export type EdgeTone = "signal" | "stale" | "broken";
+
+/** How an edge is drawn beside the signal that it carries. */
+export interface EdgeDrawing {
+  readonly points: readonly Point[];
+  readonly tone: EdgeTone;
+  /** Selected, or the place of a drop: in the accent, above the others. */
+  readonly marked: boolean;
+  readonly hovered: boolean;
+}
+
+const CORNER_RADIUS = 8;
+/** Half of the widest line, and a pixel of its soft rim. */
+const REACH = 4;
+const DASHES: Readonly<Record<EdgeTone, readonly number[]>> = { signal: [], stale: [0.1, 5], broken: [5, 4] };
+/** Before anything was measured, as at std 1. */
+const PLAIN: SignalLook = { stop: 4, width: 2 };
+const MARKED_WIDTH = 3;
+/** Where more than so many edges changed, all are drawn anew. */
+const MOST_BOXES = 64;
+
+interface PlacedEdge {
+  readonly drawing: EdgeDrawing;
+  /** Made when it is drawn first. */
+  path: Path2D | null;
+  readonly box: Box;
+}
+
+const place = (drawing: EdgeDrawing): PlacedEdge => {
+  const [xs, ys] = [drawing.points.map(([x]) => x), drawing.points.map(([, y]) => y)];
+  return {
+    drawing,
+    path: null,
+    box: {
+      left: Math.min(...xs) - REACH,
+      top: Math.min(...ys) - REACH,
+      right: Math.max(...xs) + REACH,
+      bottom: Math.max(...ys) + REACH,
+    },
+  };
+};
+
+export class EdgeStage implements Stage {
+  readonly #view = new ViewCanvas();
+  readonly #edges = new Map<string, PlacedEdge>();
+  readonly #looks = new Map<string, SignalLook>();
+  /** What changed since the last picture; null when all must be drawn. */
+  #changed: Box[] | null = null;
+  #pending = false;
+
+  attach(canvas: HTMLCanvasElement, store: FlowStore): () => void {
+    this.#view.attach(canvas, store);
+    this.redraw();
+    return () => this.#view.detach();
+  }
+
+  /** Draws an edge from now on, in place of what the edge was. */
+  show(edgeId: string, drawing: EdgeDrawing): void {
+    this.hide(edgeId);
+    const placed = place(drawing);
+    this.#edges.set(edgeId, placed);
+    this.#change(placed.box);
+  }
+
+  hide(edgeId: string): void {
+    const before = this.#edges.get(edgeId);
+    if (before === undefined) return;
+    this.#edges.delete(edgeId);
+    this.#change(before.box);
+  }
+
+  /** What the signal is; null where nothing was measured. */
+  measured(edgeId: string, look: SignalLook | null): void {
+    const before = this.#looks.get(edgeId) ?? null;
+    if (before?.stop === look?.stop && before?.width === look?.width) return;
+    if (look === null) this.#looks.delete(edgeId);
+    else this.#looks.set(edgeId, look);
+    const edge = this.#edges.get(edgeId);
+    if (edge !== undefined) this.#change(edge.box);
+  }
+
+  viewMoved(): void {
+    const { state } = this.#view;
+    if (state !== null && !this.#view.reaches(state)) this.redraw();
+  }
+
+  /** Draws once after everything that is going on now and before the next picture is shown. */
+  #change(box: Box): void {
+    this.#changed?.push(box);
+    if (this.#pending) return;
+    this.#pending = true;
+    queueMicrotask(() => {
+      this.#pending = false;
+      const [changed, { state }] = [this.#changed, this.#view];
+      if (state === null || changed?.length === 0) return;
+      if (changed === null || changed.length > MOST_BOXES || !this.#view.reaches(state)) this.redraw();
+      else this.#redrawWithin(changed);
+    });
+  }
+
+  redraw(): void {
+    const context = this.#view.beginAnew();
+    if (context === null) return;
+    this.#changed = [];
+    this.#draw(context, (box) => this.#view.shows(box));
+  }
+
+  #redrawWithin(boxes: readonly Box[]): void {
+    this.#changed = [];
+    const shown = boxes.filter((box) => this.#view.shows(box));
+    const context = shown.length === 0 ? null : this.#view.beginWithin(shown);
+    if (context === null) return;
+    this.#draw(context, (box) => shown.some((each) => overlaps(each, box, 0)));
+    context.restore();
+  }
+
+  #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
+    const due = [...this.#edges].filter(([, { box }]) => isDue(box));
+    for (const marked of [false, true]) {
+      for (const [edgeId, edge] of due) {
+        const { drawing } = edge;
+        if (drawing.marked !== marked) continue;
+        edge.path ??= new Path2D(roundedPath(drawing.points, CORNER_RADIUS));
+        const { stroke, width } = this.#lineOf(edgeId, drawing);
+        context.strokeStyle = stroke;
+        context.lineWidth = width;
+        context.lineCap = drawing.tone === "stale" ? "round" : "butt";
+        context.setLineDash([...DASHES[drawing.tone]]);
+        context.stroke(edge.path);
+      }
+    }
+  }
+
+  #lineOf(edgeId: string, { tone, marked, hovered }: EdgeDrawing): { readonly stroke: string; readonly width: number } {
+    const { accent, error, text3, std } = chartColors();
+    if (marked) return { stroke: accent, width: MARKED_WIDTH };
+    const look = tone === "signal" ? (this.#looks.get(edgeId) ?? PLAIN) : PLAIN;
+    const stroke = { signal: std[look.stop] ?? text3, stale: text3, broken: error }[tone];
+    return { stroke, width: hovered ? Math.max(MARKED_WIDTH, look.width) : look.width };
+  }
+}
+
+export const EdgeStageContext = createContext<EdgeStage | null>(null);
+
+export const useEdgeStage = (): EdgeStage | null => useContext(EdgeStageContext);
