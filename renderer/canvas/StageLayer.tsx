@@ -4,15 +4,15 @@ import { subscribeTheme } from "../charts/colors.ts";
 import { InView } from "./InView.tsx";
 import type { Stage } from "./viewCanvas.ts";
 
-/** The canvas element of a stage, inside the moving view: behind the nodes with the edges, or above them and below labels and callouts. */
+/** The picture of a stage, inside the moving view: behind the nodes with the edges, or above them and below labels and callouts. */
 export const StageLayer = ({ stage, behind = false }: { readonly stage: Stage; readonly behind?: boolean }) => {
   const store = useStoreApi();
 
   // A ref and not an effect: the portal comes to the page later than this component.
   const attach = useCallback(
-    (canvas: HTMLCanvasElement | null) => {
-      if (canvas === null) return;
-      const detach = stage.attach(canvas, store);
+    (element: HTMLElement | null) => {
+      if (element === null) return;
+      const detach = stage.attach(element, store);
       const unsubscribe = store.subscribe((state, before) => {
         const { transform, width, height, nodes } = state;
         const moved = transform !== before.transform || width !== before.width || height !== before.height;
@@ -31,7 +31,7 @@ export const StageLayer = ({ stage, behind = false }: { readonly stage: Stage; r
 
   return (
     <InView place={behind ? ".react-flow__edges" : ".react-flow__viewport-portal"}>
-      <canvas ref={attach} className="StageLayer" />
+      <div ref={attach} className="StageLayer" />
     </InView>
   );
 };

@@ -1,11 +1,11 @@
 /**
- * All edges on one canvas element behind the nodes. What an edge is to a pointer, the keyboard and a screen reader stays an SVG path that paints
+ * All edges on one picture behind the nodes. What an edge is to a pointer, the keyboard and a screen reader stays an SVG path that paints
  * nothing: with an SVG that paints for each of 200 edges, arranging the page took the browser half as long again, at every frame in which a
  * colour changed.
  */
 import { createContext, useContext } from "react";
 import { chartColors } from "../charts/colors.ts";
-import { type Box, overlaps, type Point, roundedPath } from "./geometry.ts";
+import { type Box, type Point, roundedPath } from "./geometry.ts";
 import type { SignalLook } from "./signalStd.ts";
 import { type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
 
@@ -59,8 +59,8 @@ export class EdgeStage implements Stage {
   #changed: Box[] | null = null;
   #pending = false;
 
-  attach(canvas: HTMLCanvasElement, store: FlowStore): () => void {
-    this.#view.attach(canvas, store);
+  attach(element: HTMLElement, store: FlowStore): () => void {
+    this.#view.attach(element, store);
     this.redraw();
     return () => this.#view.detach();
   }
@@ -105,24 +105,15 @@ export class EdgeStage implements Stage {
       const [changed, { state }] = [this.#changed, this.#view];
       if (state === null || changed?.length === 0) return;
       if (changed === null || changed.length > MOST_BOXES || !this.#view.reaches(state)) this.redraw();
-      else this.#redrawWithin(changed);
+      else {
+        this.#changed = [];
+        this.#view.drawWithin(changed, (context, isDue) => this.#draw(context, isDue));
+      }
     });
   }
 
   redraw(): void {
-    const context = this.#view.beginAnew();
-    if (context === null) return;
-    this.#changed = [];
-    this.#draw(context, (box) => this.#view.shows(box));
-  }
-
-  #redrawWithin(boxes: readonly Box[]): void {
-    this.#changed = [];
-    const shown = boxes.filter((box) => this.#view.shows(box));
-    const context = shown.length === 0 ? null : this.#view.beginWithin(shown);
-    if (context === null) return;
-    this.#draw(context, (box) => shown.some((each) => overlaps(each, box, 0)));
-    context.restore();
+    if (this.#view.drawAnew((context, isDue) => this.#draw(context, isDue))) this.#changed = [];
   }
 
   #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {

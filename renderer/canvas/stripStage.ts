@@ -1,12 +1,12 @@
 /**
- * All strips of all nodes on one canvas element. A canvas of its own in every node would be a compositor layer each, and with 200
+ * All strips of all nodes on a picture of their own. A canvas of its own in every node would be a compositor layer each, and with 200
  * nodes arranging the layers costs the browser a hundred times more than drawing the strips. The stage lies over the nodes, moves
  * with the view, and leaves out what a node further in front covers.
  */
 import type { InternalNode } from "@xyflow/react";
 import { createContext, useContext } from "react";
 import { chartColors } from "../charts/colors.ts";
-import { type Box, overlaps } from "./geometry.ts";
+import type { Box } from "./geometry.ts";
 import { type FlowState, type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
 
 /** One picture in the box of a node, in px at zoom 1 from its upper left corner. */
@@ -49,9 +49,9 @@ export class StripStage implements Stage {
   #changed: Box[] | null = null;
   #pending = false;
 
-  /** Shows the strips on a canvas until the returned function is called. */
-  attach(canvas: HTMLCanvasElement, store: FlowStore): () => void {
-    this.#view.attach(canvas, store);
+  /** Shows the strips in the element until the returned function is called. */
+  attach(element: HTMLElement, store: FlowStore): () => void {
+    this.#view.attach(element, store);
     this.redraw();
     return () => this.#view.detach();
   }
@@ -102,7 +102,10 @@ export class StripStage implements Stage {
       const [changed, { state }] = [this.#changed, this.#view];
       if (state === null || changed?.length === 0) return;
       if (changed === null || changed.length > MOST_BOXES || !this.#view.reaches(state)) this.redraw();
-      else this.#redrawWithin(changed, state);
+      else {
+        this.#view.drawWithin(changed, (context, isDue) => this.#draw(context, isDue));
+        this.#changed = [];
+      }
     });
   }
 
@@ -114,24 +117,15 @@ export class StripStage implements Stage {
 
   /** Redraws all at once. */
   redraw(): void {
-    const context = this.#view.beginAnew();
     const { state } = this.#view;
-    if (context === null || state === null) return;
-    this.#changed = [];
+    if (state === null) return;
     this.#placed = placesOf(state);
-    for (const node of fromBack(state)) if (this.#isOnCanvas(node)) this.#drawNode(context, node);
+    if (this.#view.drawAnew((context, isDue) => this.#draw(context, isDue))) this.#changed = [];
   }
 
-  #redrawWithin(boxes: readonly Box[], state: FlowState): void {
-    this.#changed = [];
-    const shown = boxes.filter((box) => this.#view.shows(box));
-    const context = shown.length === 0 ? null : this.#view.beginWithin(shown);
-    if (context === null) return;
-    for (const node of fromBack(state)) {
-      const box = boxOf(node);
-      if (shown.some((each) => overlaps(each, box, 0))) this.#drawNode(context, node);
-    }
-    context.restore();
+  #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
+    const { state } = this.#view;
+    for (const node of state === null ? [] : fromBack(state)) if (isDue(boxOf(node))) this.#drawNode(context, node);
   }
 
   #isOnCanvas(node: InternalNode): boolean {

@@ -1,12 +1,15 @@
 /**
- * A canvas element inside the moving view. It reaches beyond what is shown and moves with the graph, so that it is drawn anew only where the
- * view leaves it.
+ * A picture inside the moving view. It reaches beyond what is shown and moves with the graph, so that it is drawn anew only where the view leaves
+ * it. It consists of tiles, a canvas element each: without a graphics card a canvas that is drawn on is copied whole for the next frame, which of
+ * one as large as the view takes some 4 ms.
  */
 import type { ReactFlowState } from "@xyflow/react";
-import type { Box } from "./geometry.ts";
+import { type Box, overlaps } from "./geometry.ts";
 
-/** How far the canvas reaches beyond the view on each side, as a share of it: so far the view moves before all is drawn again. */
+/** How far the picture reaches beyond the view on each side, as a share of it: so far the view moves before all is drawn again. */
 const MARGIN = 0.25;
+/** Width and height of a tile in px of the screen. */
+const TILE = 256;
 
 export type FlowState = Pick<ReactFlowState, "transform" | "width" | "height" | "nodeLookup">;
 
@@ -14,36 +17,51 @@ export interface FlowStore {
   readonly getState: () => FlowState;
 }
 
-/** Something drawn on a canvas element of its own. */
+/** Something drawn on a picture of its own. */
 export interface Stage {
-  /** Draws on the element until the returned function is called. */
-  readonly attach: (canvas: HTMLCanvasElement, store: FlowStore) => () => void;
+  /** Draws inside of the element until the returned function is called. */
+  readonly attach: (element: HTMLElement, store: FlowStore) => () => void;
   readonly viewMoved: () => void;
   readonly redraw: () => void;
   /** Nodes came, went or moved. */
   readonly nodesChanged?: () => void;
 }
 
-export class ViewCanvas {
-  #canvas: HTMLCanvasElement | null = null;
-  #store: FlowStore | null = null;
-  /** The view that the canvas was laid out for. */
-  #laidOut: {
-    readonly x: number;
-    readonly y: number;
-    readonly zoom: number;
-    readonly width: number;
-    readonly height: number;
-  } | null = null;
+/** Draws what is due, in px of the graph. */
+export type Draw = (context: CanvasRenderingContext2D, isDue: (box: Box) => boolean) => void;
 
-  attach(canvas: HTMLCanvasElement, store: FlowStore): void {
-    this.#canvas = canvas;
+interface Tile {
+  readonly context: CanvasRenderingContext2D;
+  /** Of its upper left corner in the picture, in px of the screen. */
+  readonly left: number;
+  readonly top: number;
+}
+
+interface Layout {
+  readonly x: number;
+  readonly y: number;
+  readonly zoom: number;
+  readonly width: number;
+  readonly height: number;
+  readonly ratio: number;
+}
+
+export class ViewCanvas {
+  #element: HTMLElement | null = null;
+  #store: FlowStore | null = null;
+  #tiles: readonly Tile[] = [];
+  /** The view that the picture was laid out for. */
+  #laidOut: Layout | null = null;
+
+  attach(element: HTMLElement, store: FlowStore): void {
+    this.#element = element;
     this.#store = store;
     this.#laidOut = null;
+    this.#tiles = [];
   }
 
   detach(): void {
-    this.#canvas = null;
+    this.#element = null;
     this.#store = null;
   }
 
@@ -52,14 +70,14 @@ export class ViewCanvas {
     return this.#store?.getState() ?? null;
   }
 
-  /** Whether the canvas, as it was laid out, covers the whole view at its zoom. */
+  /** Whether the picture, as it was laid out, covers the whole view at its zoom. */
   reaches({ transform: [x, y, zoom], width, height }: FlowState): boolean {
     const there = this.#laidOut;
     if (there === null || there.zoom !== zoom || there.width !== width || there.height !== height) return false;
     return Math.abs(x - there.x) <= MARGIN * width && Math.abs(y - there.y) <= MARGIN * height;
   }
 
-  /** Whether a part of the box, in px of the graph, lies on the canvas. */
+  /** Whether a part of the box, in px of the graph, lies in the picture. */
   shows(box: Box): boolean {
     if (this.#laidOut === null) return false;
     const { x, y, zoom, width, height } = this.#laidOut;
@@ -71,53 +89,81 @@ export class ViewCanvas {
     );
   }
 
-  /** Lays the canvas out around the present view and empties it; returns what to draw with, in px of the graph. */
-  beginAnew(): CanvasRenderingContext2D | null {
-    this.#laidOut = null;
-    const context = this.#begin();
-    if (context === null) return null;
-    const { canvas } = context;
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    context.restore();
-    return context;
-  }
-
-  /** Empties some boxes; what is drawn until the context is restored is cut off where they end. */
-  beginWithin(boxes: readonly Box[]): CanvasRenderingContext2D | null {
-    const context = this.#begin();
-    if (context === null) return null;
-    context.save();
-    context.beginPath();
-    for (const { left, top, right, bottom } of boxes) context.rect(left, top, right - left, bottom - top);
-    context.clip();
-    for (const { left, top, right, bottom } of boxes) context.clearRect(left, top, right - left, bottom - top);
-    return context;
-  }
-
-  #begin(): CanvasRenderingContext2D | null {
-    const [canvas, state] = [this.#canvas, this.state];
-    const context = canvas?.getContext("2d") ?? null;
-    if (canvas === null || state === null || context === null) return null;
+  /** Lays the picture out around the present view and draws all of it; false where there is nothing to draw on. */
+  drawAnew(draw: Draw): boolean {
+    const [element, state] = [this.#element, this.state];
+    if (element === null || state === null) return false;
+    const { transform, width, height } = state;
     const ratio = globalThis.devicePixelRatio || 1;
-    if (this.#laidOut === null || !this.reaches(state)) {
-      const { transform, width, height } = state;
-      this.#laidOut = { x: transform[0], y: transform[1], zoom: transform[2], width, height };
-      const [full, tall] = [(1 + 2 * MARGIN) * width, (1 + 2 * MARGIN) * height];
-      const [pixelWidth, pixelHeight] = [Math.round(full * ratio), Math.round(tall * ratio)];
-      if (canvas.width !== pixelWidth || canvas.height !== pixelHeight) {
-        canvas.width = pixelWidth;
-        canvas.height = pixelHeight;
-        canvas.style.width = `${full}px`;
-        canvas.style.height = `${tall}px`;
-      }
-    }
-    const { x, y, zoom, width, height } = this.#laidOut;
-    const [left, top] = [x + MARGIN * width, y + MARGIN * height];
+    const before = this.#laidOut;
+    this.#laidOut = { x: transform[0], y: transform[1], zoom: transform[2], width, height, ratio };
+    if (before?.width !== width || before.height !== height || before.ratio !== ratio) this.#tile(element);
+    const [left, top] = this.#origin(this.#laidOut);
     // The element is inside the moving view; this takes its place in it back, so that it lies where the window is.
-    canvas.style.transform = `scale(${1 / zoom}) translate(${-left}px, ${-top}px)`;
-    context.setTransform(zoom * ratio, 0, 0, zoom * ratio, left * ratio, top * ratio);
-    return context;
+    element.style.transform = `scale(${1 / transform[2]}) translate(${-left}px, ${-top}px)`;
+    for (const tile of this.#tiles) {
+      const { context } = tile;
+      const within = this.#place(tile, this.#laidOut);
+      context.clearRect(within.left, within.top, within.right - within.left, within.bottom - within.top);
+      draw(context, (box) => this.shows(box) && overlaps(box, within, 0));
+    }
+    return this.#tiles.length > 0;
+  }
+
+  /** Empties some boxes and draws them anew; what is drawn is cut off where they end. */
+  drawWithin(boxes: readonly Box[], draw: Draw): void {
+    if (this.#laidOut === null) return;
+    for (const tile of this.#tiles) {
+      const { context } = tile;
+      const within = this.#place(tile, this.#laidOut);
+      const touched = boxes.filter((box) => overlaps(box, within, 0));
+      if (touched.length === 0) continue;
+      context.save();
+      context.beginPath();
+      for (const { left, top, right, bottom } of touched) context.rect(left, top, right - left, bottom - top);
+      context.clip();
+      for (const { left, top, right, bottom } of touched) context.clearRect(left, top, right - left, bottom - top);
+      draw(context, (box) => overlaps(box, within, 0) && touched.some((each) => overlaps(each, box, 0)));
+      context.restore();
+    }
+  }
+
+  /** Where the picture has the graph's origin, in px of the screen. */
+  #origin({ x, y, width, height }: Layout): readonly [number, number] {
+    return [x + MARGIN * width, y + MARGIN * height];
+  }
+
+  /** Sets a tile up for drawing in px of the graph; returns its box in them. */
+  #place({ context, left, top }: Tile, layout: Layout): Box {
+    const { zoom, ratio } = layout;
+    const [x, y] = this.#origin(layout);
+    context.setTransform(zoom * ratio, 0, 0, zoom * ratio, (x - left) * ratio, (y - top) * ratio);
+    return {
+      left: (left - x) / zoom,
+      top: (top - y) / zoom,
+      right: (left - x + TILE) / zoom,
+      bottom: (top - y + TILE) / zoom,
+    };
+  }
+
+  /** Covers the picture with tiles. */
+  #tile(element: HTMLElement): void {
+    const { width, height, ratio } = this.#laidOut ?? { width: 0, height: 0, ratio: 1 };
+    const [columns, rows] = [width, height].map((size) => Math.ceil(((1 + 2 * MARGIN) * size) / TILE));
+    const places = Array.from({ length: (columns ?? 0) * (rows ?? 0) }, (_, index) => ({
+      left: TILE * (index % (columns ?? 1)),
+      top: TILE * Math.floor(index / (columns ?? 1)),
+    }));
+    element.replaceChildren();
+    this.#tiles = places.flatMap((place) => {
+      const canvas = document.createElement("canvas");
+      const context = canvas.getContext("2d");
+      if (context === null) return [];
+      canvas.width = canvas.height = TILE * ratio;
+      canvas.style.left = `${place.left}px`;
+      canvas.style.top = `${place.top}px`;
+      element.append(canvas);
+      return [{ context, ...place }];
+    });
   }
 }
