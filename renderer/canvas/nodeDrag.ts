@@ -11,10 +11,14 @@ import { edgeNear, NODE_REACH } from "./dropEdge.ts";
 import type { FlowElements, Positions } from "./flowElements.ts";
 import { boxOf } from "./geometry.ts";
 import { duplicateAt } from "./gestures.ts";
+import { movesAlone } from "./movesAlone.ts";
 import { noteItemId } from "./NoteNode.tsx";
 import type { EdgeView } from "./nodeViews.ts";
 import type { Placed } from "./placement.ts";
 import { isLoose, spliceNode } from "./splice.ts";
+
+/** Each node that moves alone is a layer of the page. */
+const MOST_ALONE = 4;
 
 const middleOf = (placed: Placed): Position => {
   const { left, right, top, bottom } = boxOf(placed);
@@ -49,15 +53,29 @@ export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElemen
     [screenToFlowPosition],
   );
 
+  /** Ends what lets the dragged nodes move without the page being arranged anew. */
+  const stopAlone = useRef<readonly (() => void)[]>([]);
+  const moveAlone = useCallback(() => {
+    const items = Object.keys(shown.current);
+    const elements =
+      items.length > MOST_ALONE ? [] : items.map((id) => `.react-flow__node[data-id="${CSS.escape(id)}"]`);
+    const { domNode } = flow.getState();
+    stopAlone.current = elements.flatMap((selector) => {
+      const element = domNode?.querySelector(selector);
+      return element ? [movesAlone(element)] : [];
+    });
+  }, [flow, shown]);
+
   const dragged = useCallback(
     (event: MouseEvent | TouchEvent | React.MouseEvent): void => {
       const copying = event.altKey;
       const dropEdgeId = copying ? null : (edgeUnder(event, shown.current)?.id ?? null);
       const state = canvasView.getState();
+      if (!state.isDragging) moveAlone();
       if (state.isDragging && state.copying === copying && state.dropEdgeId === dropEdgeId) return;
       canvasView.setState({ isDragging: true, copying, dropEdgeId });
     },
-    [edgeUnder, shown],
+    [edgeUnder, moveAlone, shown],
   );
 
   const dropped = useCallback(
@@ -75,6 +93,8 @@ export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElemen
       );
       const { document } = documentStore.getState();
       const edge = event.altKey ? null : edgeUnder(event, positions);
+      for (const stop of stopAlone.current) stop();
+      stopAlone.current = [];
       canvasView.setState({ isDragging: false, copying: false, dropEdgeId: null, guides: [] });
       const [[nodeId, place] = []] = Object.entries(positions);
       if (event.altKey) {
