@@ -35,6 +35,7 @@ import { EdgeStage, EdgeStageContext, useEdgeStage } from "./edgeStage.ts";
 import { FindNode } from "./FindNode.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
 import { endsOf, useFlowElements } from "./flowElements.ts";
+import { Ground } from "./Ground.tsx";
 import { GroupFrame, GroupNode } from "./GroupFrame.tsx";
 import { boxOf, boxOfNote } from "./geometry.ts";
 import { checkConnection, connect } from "./gestures.ts";
@@ -268,6 +269,7 @@ const Flow = () => {
         proOptions={HIDE_ATTRIBUTION}
       >
         <CanvasDots />
+        <Ground nodes={nodes} />
         {exceeds && !isEmpty && <CanvasMap nodes={nodes} />}
         {edgeStage !== null && <StageLayer stage={edgeStage} behind />}
         {stripStage !== null && <StageLayer stage={stripStage} />}

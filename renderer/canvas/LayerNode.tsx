@@ -1,11 +1,14 @@
 /** A node of the canvas: 240 × 102 px at every zoom; what is drawn in the box depends on the zoom level. */
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
-import { memo } from "react";
+import { memo, type RefObject, useEffect, useRef } from "react";
 import { familyClass, KindGlyph, KindTile } from "../palette/KindGlyph.tsx";
 import { portShare } from "./geometry.ts";
 import { NodeBadge, useNodeHealth } from "./NodeBadge.tsx";
 import { NodeStrips } from "./NodeStrips.tsx";
+import { glyphOf } from "./nodeGlyph.ts";
 import type { NodeView } from "./nodeViews.ts";
+import { useStripStage } from "./stripStage.ts";
+import { useTextRoom } from "./textRoom.ts";
 import { useNodeSurfaceScale, useZoomLevel, type ZoomLevel } from "./zoomLevel.ts";
 import "./LayerNode.css";
 
@@ -65,13 +68,27 @@ const Header = ({ view, level }: { readonly view: NodeView; readonly level: Zoom
   </>
 );
 
+/** The node has the glyph of its kind as an SVG element that is not displayed: the stage draws it. */
+const useGlyphOnStage = (node: RefObject<Element | null>, view: NodeView, level: ZoomLevel): void => {
+  const stage = useStripStage();
+  const { nodeId, kind, family, compact, bypassed } = view;
+  useEffect(() => {
+    const source = node.current?.querySelector(".KindTile > svg") ?? node.current?.querySelector(":scope > svg");
+    const glyph = source ? glyphOf({ kind, family, compact, bypassed }, level, source) : null;
+    return glyph === null ? undefined : stage?.addGlyph(nodeId, glyph);
+  }, [stage, node, nodeId, kind, family, compact, bypassed, level]);
+};
+
 export const LayerNode = memo(({ data: { view }, selected }: NodeProps<LayerFlowNode>) => {
   const level = useZoomLevel();
   const scale = useNodeSurfaceScale();
   const health = useNodeHealth(view);
-  const classes = `LayerNode LayerNode-${level} ${familyClass(view.family)}${view.compact ? " is-compact" : ""}${view.bypassed ? " is-bypassed" : ""}${selected ? " is-selected" : ""}${stateClass(view, health)}${view.measured === "stale" ? " is-stale" : ""}`;
+  const root = useRef<HTMLDivElement>(null);
+  const roomy = useTextRoom(view, level);
+  useGlyphOnStage(root, view, level);
+  const classes = `LayerNode LayerNode-${level} ${familyClass(view.family)}${view.compact ? " is-compact" : ""}${view.bypassed ? " is-bypassed" : ""}${selected ? " is-selected" : ""}${stateClass(view, health)}${view.measured === "stale" ? " is-stale" : ""}${roomy ? " is-roomy" : ""}`;
   return (
-    <div className={classes}>
+    <div ref={root} className={classes}>
       {level === "glyph" ? (
         <KindGlyph kind={view.kind} family={view.family} size={view.compact ? 36 : 64} stroke={4} />
       ) : (

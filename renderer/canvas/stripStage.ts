@@ -7,6 +7,7 @@ import type { InternalNode } from "@xyflow/react";
 import { createContext, useContext } from "react";
 import { chartColors } from "../charts/colors.ts";
 import type { Box } from "./geometry.ts";
+import { drawGlyph, type GlyphDrawing } from "./nodeGlyph.ts";
 import { type FlowState, type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
 
 /** One picture in the box of a node, in px at zoom 1 from its upper left corner. */
@@ -42,6 +43,7 @@ const MOST_BOXES = 64;
 
 export class StripStage implements Stage {
   readonly #drawings = new Map<string, NodeDrawing>();
+  readonly #glyphs = new Map<string, GlyphDrawing>();
   readonly #view = new ViewCanvas();
   /** Where nodes stand in the last picture. */
   #placed = new Map<string, PlacedNode>();
@@ -62,6 +64,16 @@ export class StripStage implements Stage {
     this.invalidate(nodeId);
     return () => {
       if (this.#drawings.get(nodeId) === drawing) this.#drawings.delete(nodeId);
+      this.invalidate(nodeId);
+    };
+  }
+
+  /** Puts a node's glyph on the stage; returns how to take it off. */
+  addGlyph(nodeId: string, glyph: GlyphDrawing): () => void {
+    this.#glyphs.set(nodeId, glyph);
+    this.invalidate(nodeId);
+    return () => {
+      if (this.#glyphs.get(nodeId) === glyph) this.#glyphs.delete(nodeId);
       this.invalidate(nodeId);
     };
   }
@@ -135,6 +147,8 @@ export class StripStage implements Stage {
   #drawNode(context: CanvasRenderingContext2D, node: InternalNode): void {
     const { left, top, right, bottom } = boxOf(node);
     context.clearRect(left, top, right - left, bottom - top);
+    const glyph = this.#glyphs.get(node.id);
+    if (glyph !== undefined) drawGlyph(context, left, top, glyph);
     const drawing = this.#drawings.get(node.id);
     if (drawing === undefined) return;
     if (drawing.outdated) drawing.draw();

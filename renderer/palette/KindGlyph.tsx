@@ -106,9 +106,10 @@ const TOKEN_BY_FAMILY: Readonly<Record<Family, string>> = {
   merge: "merge",
 };
 
+export const familyToken = (family: Family | null): string => TOKEN_BY_FAMILY[family ?? "io"];
+
 /** A class that sets `--family` and `--family-soft` for everything inside. */
-export const familyClass = (family: Family | null): string =>
-  `Family-${family === null ? "io" : TOKEN_BY_FAMILY[family]}`;
+export const familyClass = (family: Family | null): string => `Family-${familyToken(family)}`;
 
 /** The glyph alone, in the current text colour. Decorative: the kind's name stands beside it. */
 export const KindGlyph = ({
