@@ -21,6 +21,7 @@ import {
 import { ok } from "../result.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
 import { ENGINE_VERSION } from "../version.ts";
+import type { Advance } from "./advance.ts";
 import { checkDocument } from "./checkDocument.ts";
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
@@ -32,7 +33,7 @@ import { PopulationRequests } from "./populationRequests.ts";
 import { type Expected, Preparation } from "./preparation.ts";
 import { RunClock } from "./runClock.ts";
 import { epochScores } from "./score.ts";
-import type { Advance, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { hashTensors, Sha256 } from "./sha256.ts";
 
 /** Between two frames that only bring losses. */

@@ -3,7 +3,7 @@
  * drives it. The same document, dataset and seed give the same bits, however often it is paused and on any number of threads.
  */
 import type { Program } from "../compile/compiled.ts";
-import { AUGMENTATION_WORDS, augmentImage, drawAugmentations } from "../data/augmentation.ts";
+import { drawAugmentations } from "../data/augmentation.ts";
 import { EpochOrders, stepsPerEpoch } from "../data/batching.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { targetWidthOf } from "../data/labels.ts";
@@ -13,14 +13,15 @@ import type { LayerscopeDocument, TrainingSettings } from "../document/schema.ts
 import type { TrainingChange } from "../document/trainingChange.ts";
 import { type ModelRecord, serializeModel } from "../export/modelFile.ts";
 import type { Host } from "../host/host.ts";
-import { elementsOf } from "../layer.ts";
 import type { RunFailure } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
 import type { NodeStatistics } from "../telemetry/statistics.ts";
+import type { Advance } from "./advance.ts";
 import type { Checkpoint, SessionState } from "./checkpoint.ts";
 import { createNetwork, type NetworkOptions } from "./createNetwork.ts";
 import { identityOf } from "./datasetIdentity.ts";
+import { findDivergence } from "./divergence.ts";
 import { type EarlyStop, EpochJudge, type EpochResult } from "./earlyStopping.ts";
 import {
   type ExplainedNormalization,
@@ -34,9 +35,7 @@ import type { Network } from "./network.ts";
 import { Recomputation, type Recomputed } from "./populationStatistics.ts";
 import { createStream } from "./rng.ts";
 import { Score } from "./score.ts";
-
-/** Images of the batch that a frame carries for the Input node. */
-const NUM_FRAME_SAMPLES = 6;
+import { shownSamples } from "./shownSamples.ts";
 
 export interface SessionOptions {
   readonly document: LayerscopeDocument;
@@ -49,39 +48,6 @@ export interface SessionOptions {
   /** Goes on from here instead of beginning; `document` is the one in it. */
   readonly resume?: Pick<Checkpoint, "session" | "build" | "dataset">;
 }
-
-export interface Divergence {
-  readonly message: string;
-  readonly nodeId: string | null;
-}
-
-export type Advance =
-  | {
-      readonly type: "trained";
-      readonly step: number;
-      readonly epoch: number;
-      readonly loss: number;
-      /** Of the batch: accuracy, 0 to 1, or R² where samples have targets. */
-      readonly accuracy: number;
-      readonly numSamples: number;
-      readonly measured: boolean;
-      /** Set when the loss or a measured output is not finite; the session has then ended. */
-      readonly divergence: Divergence | null;
-    }
-  | { readonly type: "evaluated" }
-  | {
-      readonly type: "epochEnded";
-      readonly epoch: number;
-      readonly step: number;
-      /** Means over the epoch's training batches, each before its update. Accuracies are R² where samples have targets. */
-      readonly loss: number;
-      readonly trainAccuracy: number;
-      readonly testLoss: number;
-      readonly testAccuracy: number;
-      /** Absent: no samples are set apart for validation. */
-      readonly validationLoss?: number | undefined;
-      readonly validationAccuracy?: number | undefined;
-    };
 
 /** Mean loss and share of correct answers on a held part. */
 interface Measured {
@@ -294,7 +260,9 @@ export class Session {
       this.#statistics = this.network.statistics();
       this.#measuredStep = step;
     }
-    const divergence = this.#findDivergence(loss, measure);
+    const { network, program } = this;
+    const statistics = measure ? this.#statistics : null;
+    const divergence = findDivergence({ step, loss, statistics, network, layers: program.layers });
     if (divergence !== null) this.#phase = { name: "ended" };
     else if (step % perEpoch === 0 || step === this.facts.totalSteps) {
       const part = this.dataset.validation === undefined ? "test" : "validation";
@@ -310,19 +278,6 @@ export class Session {
       measured: measure,
       divergence,
     };
-  }
-
-  #findDivergence(loss: number, measured: boolean): Divergence | null {
-    const measuredBad = measured ? (this.#statistics.find((node) => node.nonFinite > 0)?.nodeId ?? null) : null;
-    if (Number.isFinite(loss) && measuredBad === null) return null;
-    const nodeId = measuredBad ?? this.network.nonFiniteNodes()[0] ?? null;
-    const name = this.#program.layers.find((layer) => layer.nodeId === nodeId)?.name;
-    const what = Number.isFinite(loss) ? "An output" : "Loss";
-    const where =
-      name === undefined
-        ? "Every output is finite; only the loss is not."
-        : `First bad node: ${name === "" ? nodeId : name}.`;
-    return { message: `${what} is not finite since step ${this.#step}. ${where}`, nodeId };
   }
 
   #evaluateBatch(phase: Extract<Phase, { name: "evaluating" }>): Advance {
@@ -462,25 +417,7 @@ export class Session {
 
   /** The statistics of the last measured step as a frame. Called right after that step: the samples are those of its batch. */
   encodeMeasuredFrame(): ArrayBuffer {
-    const { shape, train } = this.dataset;
-    const { images } = train;
-    // Only images are shown.
-    if (!(images instanceof Uint8Array)) {
-      return encodeFrame({ step: this.#measuredStep, nodes: this.#statistics, samples: null }, this.facts.nodeIds);
-    }
-    const sampleBytes = elementsOf(shape);
-    const shown = this.#batch.slice(0, NUM_FRAME_SAMPLES);
-    const bytes = new Uint8Array(shown.length * sampleBytes);
-    // Samples with targets have no class to show.
-    const classes = "classes" in train.labels ? train.labels.classes : null;
-    const labels = new Uint8Array(shown.length);
-    shown.forEach((sample, index) => {
-      const image = images.subarray(sample * sampleBytes, (sample + 1) * sampleBytes);
-      const drawn = this.#augmentations?.subarray(index * AUGMENTATION_WORDS, (index + 1) * AUGMENTATION_WORDS);
-      bytes.set(drawn === undefined ? image : augmentImage(image, shape, drawn), index * sampleBytes);
-      labels[index] = classes?.[sample] ?? 0;
-    });
-    const samples = { shape, count: shown.length, bytes, labels };
+    const samples = shownSamples(this.dataset, this.#batch, this.#augmentations);
     return encodeFrame({ step: this.#measuredStep, nodes: this.#statistics, samples }, this.facts.nodeIds);
   }
 
