@@ -102,6 +102,10 @@ export const commands = {
     options: {
       out: { value: "DIR", help: "Where results.jsonl and the runs go: a new or empty folder, or one of this study" },
       tensorboard: { value: "DIR", help: "Write a TensorBoard event file of each run that ends to a folder in DIR" },
+      figure: {
+        value: "FILE.svg",
+        help: "Draw the study's figure at the end: learning curves, and the best scores against the swept value",
+      },
       jobs: { value: "N", help: "Runs at a time, never more than there are cores (default: as many)" },
       statistics: { help: "Keep the statistics of layers as well; slower" },
       json,

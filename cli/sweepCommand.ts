@@ -25,6 +25,7 @@ import { writeEventFile } from "./eventFile.ts";
 import { duration, plural } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
+import { checkFigureFile, writeFigureFile } from "./studyFigureFile.ts";
 import { UsageError } from "./usageError.ts";
 
 const readStudy = (path: string): { readonly study: Study; readonly document: LayerscopeDocument } => {
@@ -100,6 +101,8 @@ export const runSweep = async (
   const host = createNodeHost(installation);
   const jobs = Math.min(args.integer("jobs", 1, 256) ?? host.numCores, host.numCores);
   const { study, document } = readStudy(path);
+  const figure = args.text("figure");
+  if (figure !== undefined) checkFigureFile(figure, study);
   const expanded = expandStudy(study, document);
   if (!expanded.ok) throw new UsageError(`${path}: ${expanded.error}`);
   const runs = expanded.value;
@@ -201,6 +204,7 @@ export const runSweep = async (
   process.off("SIGINT", stop);
   process.off("SIGTERM", stop);
   writeResults();
+  if (figure !== undefined) writeFigureFile(figure, folder, runs);
   const failed = queue.count("failed");
   const seconds = (host.now() - begun) / 1000;
   const diverged = [...results.values()].filter((result) => result.diverged).length;
@@ -208,7 +212,7 @@ export const runSweep = async (
   if (json) writeJson({ event: "studyFinished", stopped: stopping, ...summary });
   else {
     writeLine(
-      `${stopping ? "Stopped" : "Finished"}: ${results.size} of ${plural(runs.length, "run")}, ${diverged} diverged, in ${seconds.toFixed(1)} s. Results in ${join(out, "results.jsonl")}`,
+      `${stopping ? "Stopped" : "Finished"}: ${results.size} of ${plural(runs.length, "run")}, ${diverged} diverged, in ${seconds.toFixed(1)} s. Results in ${join(out, "results.jsonl")}${figure === undefined ? "" : `, figure in ${figure}`}`,
     );
   }
   if (stopping) return 130;

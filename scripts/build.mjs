@@ -34,7 +34,16 @@ const targets = {
     run: buildElectron,
   },
   cli: {
-    inputs: ["cli", "engine", "package.json", "scripts/build.mjs"],
+    inputs: [
+      "cli",
+      "engine",
+      "renderer/charts",
+      "renderer/experiments",
+      "renderer/library",
+      "renderer/run",
+      "package.json",
+      "scripts/build.mjs",
+    ],
     outputs: ["dist/cli/layerscope.cjs"],
     run: () => buildNodeBundles("cli", { layerscope: "cli/layerscope.ts" }),
   },

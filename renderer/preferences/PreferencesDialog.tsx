@@ -127,7 +127,7 @@ const KeptRunsSection = () => {
         />
       </FieldRow>
       <p className="inspector-empty">
-        {`There are ${counted(runs.length, "run")} now, ${formatBytes(bytes)}. When another one ends, the oldest beyond these limits go for good; those with a name, tag, note or pin stay, and those of studies.`}
+        {`Kept now: ${counted(runs.length, "run")}, ${formatBytes(bytes)}. When another one ends, the oldest beyond these limits go for good; those with a name, tag, note or pin stay, and those of studies.`}
       </p>
     </Section>
   );

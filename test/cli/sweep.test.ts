@@ -36,6 +36,23 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const resultsIn = (out: string) => jsonLines(readFileSync(join(out, "results.jsonl"), "utf8"));
 const recordOf = (out: string) => JSON.parse(readFileSync(join(out, "run.json"), "utf8"));
 
+test("draws the figure of a study whose runs have ended before, and says beforehand what it cannot draw", async () => {
+  const out = join(folder, "figured");
+  const figure = join(folder, "tiny.svg");
+  expect(await runCli(["sweep", study, "--out", out])).toMatchObject({ code: 0 });
+  const again = await runCli(["sweep", study, "--out", out, "--figure", figure]);
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining(`figure in ${figure}`) });
+  const svg = readFileSync(figure, "utf8");
+  expect(svg).toContain("Tiny: accuracy against epoch, %");
+  expect(svg).toContain("Tiny: best accuracy against initial std, %");
+  expect(svg).toContain("diverged");
+  const refused = await runCli(["sweep", study, "--out", join(folder, "none"), "--figure", join(folder, "tiny.png")]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("does not end in .svg") });
+  expect(existsSync(join(folder, "none"))).toBe(false);
+  const nowhere = await runCli(["sweep", study, "--out", out, "--figure", join(folder, "nowhere", "tiny.svg")]);
+  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no folder") });
+});
+
 test("trains every run to the bits of train, keeps what each measured, and says which diverged", async () => {
   const out = join(folder, "whole");
   const outcome = await runCli(["sweep", study, "--out", out, "--json"]);

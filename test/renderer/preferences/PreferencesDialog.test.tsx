@@ -72,7 +72,7 @@ describe("preferences", () => {
   it("say how many finished runs stay, and on how much of the disk", async () => {
     shell.finished = [runNumbered(1, { bytes: 20_000 }), runNumbered(2, { bytes: 30_000 })];
     open();
-    expect(await screen.findByText(/There are 2 runs now, 50\.0\skB\./)).toBeTruthy();
+    expect(await screen.findByText(/Kept now: 2 runs, 50\.0\skB\./)).toBeTruthy();
     const user = userEvent.setup();
     const count = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Keep the last" });
     expect(count().value).toBe("100");

@@ -1,0 +1,94 @@
+// @vitest-environment node
+/** The figure of a study where there is no page, as the command line draws it. */
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { rateRange } from "../../../engine/index.ts";
+import { paperColors } from "../../../renderer/charts/paperColors.ts";
+import { studyFigure } from "../../../renderer/experiments/studyFigure.ts";
+import { epochOf, studyOf } from "./studyOf.ts";
+
+const scales = { vary: "initializerScale" as const, values: [1, 0.1, 0.01, 0.001] };
+const norms = { vary: "normalization" as const, values: ["batch" as const, "none" as const] };
+const texts = (svg: string): readonly string[] =>
+  [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text ?? "");
+
+const figureOf = (study: ReturnType<typeof studyOf>, ranges = new Map()): string => {
+  const figure = studyFigure({ text: study.detail.text, runs: study.detail.runs, ranges });
+  if (!figure.ok) throw new Error(figure.error);
+  return figure.value;
+};
+
+it("has no page to draw on", () => expect(typeof document).toBe("undefined"));
+
+it("draws small multiples and the best scores, with a legend, a deleted run left out", () => {
+  const study = studyOf({ title: "Scales", axes: [scales, norms] }, (params, id) => {
+    if (id === "run-008") return { state: "deleted", epochs: [] };
+    const score = params.normalization === "batch" ? 0.9 : 0.4;
+    return { epochs: [1, 2, 3, 4].map((epoch) => epochOf(epoch, score - 0.1 / epoch, score, 1)) };
+  });
+  const svg = figureOf(study);
+  const written = texts(svg);
+  expect(written).toContain("Scales: accuracy against epoch, %");
+  expect(written).toContain("Scales: best accuracy against initial std, %");
+  for (const cell of ["1", "0.1", "0.01", "0.001"]) expect(written).toContain(cell);
+  expect(written.filter((text) => text === "BatchNorm").length).toBeGreaterThanOrEqual(2);
+  // The ends of eight lines but one.
+  expect(written.filter((text) => text === "87.5")).toHaveLength(4);
+  expect(written.filter((text) => text === "37.5")).toHaveLength(3);
+});
+
+it("writes the names of lines that are close together beside each other", () => {
+  const study = studyOf({ axes: [scales, norms] }, () => ({ epochs: [epochOf(1, 0.5, 0.5, 1)] }));
+  const places = [
+    ...figureOf(study).matchAll(
+      /<text x="([\d.]+)" y="([\d.]+)" font-size="11" font-weight="550"[^>]*>(?:no )?BatchNorm/g,
+    ),
+  ].map(([, x, y]) => [Number(x), Number(y)] as const);
+  expect(places).toHaveLength(2);
+  const [[ax = 0, ay = 0] = [], [bx = 0, by = 0] = []] = places;
+  expect(Math.abs(ay - by) >= 14 || Math.abs(ax - bx) > 60).toBe(true);
+});
+
+it("cuts a long title, so that what is drawn stays named", () => {
+  const title = "A long question about initial scales ".repeat(5).trim();
+  const study = studyOf({ title, axes: [scales] }, () => ({ epochs: [epochOf(1, 0.5, 0.5, 1)] }));
+  expect(texts(figureOf(study))[0]).toMatch(/^A long question .*…: accuracy against epoch, %$/);
+});
+
+it("draws the losses of a range test with the rate that it finds, and refuses a gradient check", () => {
+  const rate = { vary: "learningRate" as const, values: [1] };
+  const range = rateRange(
+    Array.from({ length: 200 }, (_, step) => ({ rate: 1e-4 * 1.05 ** step, loss: 2 / (1 + (step / 50) ** 4) })),
+  );
+  expect(range.steepestRate).not.toBeNull();
+  const study = studyOf({ title: "Range", measure: "learningRateRange", axes: [rate] });
+  const written = texts(figureOf(study, new Map([["run-001", range]])));
+  expect(written).toContain("Range: loss against learning rate");
+  expect(written.some((text) => text.startsWith("steepest at "))).toBe(true);
+  const { detail } = studyOf({ measure: "gradients", axes: [rate] });
+  expect(studyFigure({ text: detail.text, runs: detail.runs, ranges: new Map() })).toEqual({
+    ok: false,
+    error: "A gradient check has no curves to draw; results.jsonl has the error of each layer.",
+  });
+});
+
+it("has the colours of the light theme", () => {
+  const [light = ""] = readFileSync("renderer/tokens.css", "utf8").split("@media");
+  const token = (name: string): string => new RegExp(`--${name}: ([^;]+);`).exec(light)?.[1] ?? name;
+  const {
+    runs,
+    runBands,
+    sequence: _sequence,
+    ramp: _ramp,
+    std: _std,
+    revision: _revision,
+    dark: _dark,
+    ...single
+  } = paperColors;
+  for (const [key, value] of Object.entries(single)) {
+    const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/text(\d)/, "text-$1");
+    expect(value, key).toBe(token(name));
+  }
+  expect(runs).toEqual(["a", "b", "c", "d", "e", "f"].map((letter) => token(`run-${letter}`)));
+  expect(runBands).toEqual(["a", "b", "c", "d", "e", "f"].map((letter) => token(`run-${letter}-band`)));
+});
