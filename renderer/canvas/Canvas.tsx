@@ -46,6 +46,7 @@ import { useNodeDrag } from "./nodeDrag.ts";
 import { usePaletteDrop } from "./paletteDrop.ts";
 import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
 import { StageLayer } from "./StageLayer.tsx";
+import { useSparing } from "./sparing.ts";
 import { StripStage, StripStageContext, useStripStage } from "./stripStage.ts";
 import { ZoomControls } from "./ZoomControls.tsx";
 import { ZoomLevelProvider } from "./ZoomLevelProvider.tsx";
@@ -99,6 +100,7 @@ const Flow = () => {
   const exceeds = useStore(exceedsView);
   const isEmpty = nodes.length === 0;
   const [stripStage, edgeStage] = [useStripStage(), useEdgeStage()];
+  useSparing();
   usePannedAlone(useCallback(() => container.current?.querySelector(".react-flow__viewport"), []));
 
   const fitWithin = useCallback(

@@ -11,7 +11,7 @@ import { MeanPainter } from "../charts/meanPainter.ts";
 import { drawSamples } from "../charts/samplePainter.ts";
 import { openSurface, type Surface } from "../charts/surface.ts";
 import { columnOf, lastStepOf, stepsPerColumn } from "../charts/timeAxis.ts";
-import { shownStepOf } from "../run/liveRun.ts";
+import { shownStepOf, writeText } from "../run/liveRun.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runStore, useRun } from "../run/runStore.ts";
 import type { NodeView } from "./nodeViews.ts";
@@ -35,10 +35,6 @@ const HEAT_SIZE: Readonly<Record<Exclude<ZoomLevel, "glyph">, readonly [number, 
 /** Where the strips stand in the box of the node. */
 const LEFT = 10;
 const TOP: Readonly<Record<Exclude<ZoomLevel, "glyph">, number>> = { full: 42, reduced: 46, small: 52 };
-
-const setText = (element: Element | null, text: string): void => {
-  if (element !== null && element.textContent !== text) element.textContent = text;
-};
 
 const totalStepsOf = (history: RunHistory): number => {
   const { state } = runStore.getState();
@@ -135,10 +131,11 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
     // The run has measured others.
     const isSkipped = !view.isLoss && history.frames.length > 0 && domain() === null;
     root.toggleAttribute("data-skipped", isSkipped);
-    if (!view.isSource) setText(meanStrip, isSkipped ? "Not measured" : "");
-    setText(firstLine, first);
-    setText(secondLine, second);
-    setText(thirdLine, third);
+    if (!view.isSource) writeText(meanStrip, isSkipped ? "Not measured" : "");
+    // Zoomed out only one of them is displayed.
+    if (level === "full") writeText(firstLine, first);
+    if (level === "full" || !view.isLoss) writeText(secondLine, second);
+    if (level === "full" || view.isLoss) writeText(thirdLine, third);
   };
 
   const drawing: NodeDrawing = {

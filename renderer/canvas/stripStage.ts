@@ -78,10 +78,10 @@ export class StripStage implements Stage {
     };
   }
 
-  /** Whether a part of the node is in view, or a small move away. */
+  /** Whether a part of the node is in view. */
   isVisible(nodeId: string): boolean {
     const node = this.#view.state?.nodeLookup.get(nodeId);
-    return node !== undefined && this.#isOnCanvas(node);
+    return node !== undefined && this.#view.isInView(boxOf(node));
   }
 
   /** Nodes came, went or moved: some are drawn anew where they were and where they are. */
@@ -121,10 +121,17 @@ export class StripStage implements Stage {
     });
   }
 
-  /** The view has moved, and the strips with it: they are drawn anew where it shows what the canvas does not reach. */
+  /** The view has moved, and the strips with it: they are drawn anew where it shows what the picture does not reach or what has changed. */
   viewMoved(): void {
     const { state } = this.#view;
-    if (state !== null && !this.#view.reaches(state)) this.redraw();
+    if (state === null) return;
+    if (!this.#view.reaches(state)) {
+      this.redraw();
+      return;
+    }
+    for (const [nodeId, { outdated }] of this.#drawings) {
+      if (outdated && this.isVisible(nodeId)) this.invalidate(nodeId);
+    }
   }
 
   /** Redraws all at once. */
@@ -138,10 +145,6 @@ export class StripStage implements Stage {
   #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
     const { state } = this.#view;
     for (const node of state === null ? [] : fromBack(state)) if (isDue(boxOf(node))) this.#drawNode(context, node);
-  }
-
-  #isOnCanvas(node: InternalNode): boolean {
-    return this.#view.shows(boxOf(node));
   }
 
   #drawNode(context: CanvasRenderingContext2D, node: InternalNode): void {

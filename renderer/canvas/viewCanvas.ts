@@ -77,6 +77,20 @@ export class ViewCanvas {
     return Math.abs(x - there.x) <= MARGIN * width && Math.abs(y - there.y) <= MARGIN * height;
   }
 
+  /** Whether a part of the box, in px of the graph, is in view now. */
+  isInView(box: Box): boolean {
+    const { state } = this;
+    if (state === null) return false;
+    const { transform, width, height } = state;
+    const [x, y, zoom] = transform;
+    return (
+      box.right * zoom + x >= 0 &&
+      box.bottom * zoom + y >= 0 &&
+      box.left * zoom + x <= width &&
+      box.top * zoom + y <= height
+    );
+  }
+
   /** Whether a part of the box, in px of the graph, lies in the picture. */
   shows(box: Box): boolean {
     if (this.#laidOut === null) return false;

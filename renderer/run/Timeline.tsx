@@ -137,6 +137,8 @@ const moveCursor = (event: React.KeyboardEvent): void => {
 const Plot = () => {
   const canvas = useRef<HTMLCanvasElement>(null);
   const slider = useRef<HTMLDivElement>(null);
+  // Kept: asking the element would lay the page out in the middle of drawing.
+  const size = useRef({ width: 0, height: 0 });
   // Before a run the ruler has the epochs that are set.
   useDocument(({ document }) => document.training);
   const state = useRun((run) => run.state);
@@ -150,7 +152,7 @@ const Plot = () => {
     const element = canvas.current;
     const context = element?.getContext("2d");
     if (!element || !context) return;
-    const { clientWidth: width, clientHeight: height } = element;
+    const { width, height } = size.current;
     if (width === 0 || height === 0) return;
     const scale = window.devicePixelRatio;
     const [pixelWidth, pixelHeight] = [Math.round(width * scale), Math.round(height * scale)];
@@ -166,7 +168,12 @@ const Plot = () => {
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;
-    const observer = new ResizeObserver(requestDraw);
+    const measure = (): void => {
+      size.current = { width: element.clientWidth, height: element.clientHeight };
+      requestDraw();
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     const stopTheme = subscribeTheme(requestDraw);
     return () => {
