@@ -1,8 +1,19 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 /** Put a module of their own in the place of one of the engine's. */
 const REPLACING_MODULES = ["test/engine/compile/merge.test.ts"];
+
+/** Tests of the page that touch what it keeps, in its stores and in its window. */
+const STATEFUL = readdirSync("test/renderer", { recursive: true, encoding: "utf8" })
+  .filter((name) => /\.test\.tsx?$/.test(name))
+  .map((name) => path.posix.join("test/renderer", name.replaceAll("\\", "/")))
+  .filter(
+    (file) =>
+      file.endsWith("x") || /\bsetShell\b|Store\b|\bwindow\b|requestAnimationFrame/.test(readFileSync(file, "utf8")),
+  );
 
 export default defineConfig({
   test: {
@@ -42,7 +53,21 @@ export default defineConfig({
         test: {
           name: "renderer",
           environment: "happy-dom",
-          include: ["test/renderer/**/*.test.{ts,tsx}"],
+          include: STATEFUL,
+          // Begin faster than processes do, and each file has one of its own.
+          pool: "threads",
+        },
+      },
+      {
+        extends: true,
+        plugins: [react()],
+        test: {
+          name: "renderer without state",
+          environment: "happy-dom",
+          include: ["test/renderer/**/*.test.ts"],
+          exclude: STATEFUL,
+          // Nothing is kept between them: their modules are loaded once.
+          isolate: false,
         },
       },
       {
