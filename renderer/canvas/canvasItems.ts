@@ -1,15 +1,17 @@
 /** What stands on the canvas besides layers: frames and boxes of groups, and notes, as items of React Flow. */
 import { Position as Side } from "@xyflow/react";
 import { useMemo } from "react";
-import {
-  type Compiled,
-  type DocumentNode,
-  type LayerscopeDocument,
-  NODE_WIDTH,
-  type Position,
-} from "../../engine/index.ts";
+import { type Compiled, type LayerscopeDocument, NODE_WIDTH, type Position } from "../../engine/index.ts";
 import type { FrameFlowNode, GroupFlowNode } from "./GroupFrame.tsx";
-import { frameOf, GROUP_PADDING, groupIdOf, groupItemId, groupViews, membersOf } from "./groupViews.ts";
+import {
+  boxOfCollapsed,
+  frameOf,
+  GROUP_NODE_HEIGHT,
+  groupIdOf,
+  groupItemId,
+  groupViews,
+  membersOf,
+} from "./groupViews.ts";
 import type { LayerFlowNode } from "./LayerNode.tsx";
 import { type NoteFlowNode, noteIdOf, noteItemId } from "./NoteNode.tsx";
 
@@ -17,14 +19,7 @@ export type CanvasFlowNode = LayerFlowNode | FrameFlowNode | GroupFlowNode | Not
 
 type Positions = Readonly<Record<string, Position>>;
 
-export const GROUP_NODE_HEIGHT = 64;
 const PORT_HIT = 24;
-
-/** Where a collapsed group stands: where its first column begins. */
-const cornerOf = (nodes: readonly DocumentNode[], moved: Positions): Position => {
-  const { left, top } = frameOf(nodes, moved);
-  return { x: left + GROUP_PADDING.side, y: top + GROUP_PADDING.end };
-};
 
 const groupHandles: NonNullable<GroupFlowNode["handles"]> = (["target", "source"] as const).map((type) => ({
   id: type === "target" ? "in" : "out",
@@ -56,10 +51,11 @@ export const useCanvasItems = (
       const id = groupItemId(view.group.id);
       const data = { group: view };
       if (view.group.collapsed) {
+        const { left: x, top: y } = boxOfCollapsed(nodes, preview);
         return {
           id,
           type: "layerGroup",
-          position: cornerOf(nodes, preview),
+          position: { x, y },
           width: NODE_WIDTH,
           height: GROUP_NODE_HEIGHT,
           measured: { width: NODE_WIDTH, height: GROUP_NODE_HEIGHT },
@@ -115,12 +111,11 @@ export const movedBy = (document: LayerscopeDocument, items: Positions): Positio
     }
     const nodes = members.get(groupId) ?? [];
     const collapsed = document.groups.some(({ id, collapsed: isCollapsed }) => id === groupId && isCollapsed);
-    const corner = cornerOf(nodes, {});
-    const from = collapsed ? corner : { x: corner.x - GROUP_PADDING.side, y: corner.y - GROUP_PADDING.end };
+    const from = collapsed ? boxOfCollapsed(nodes, {}) : frameOf(nodes, {});
     for (const node of nodes) {
       positions[node.id] = {
-        x: node.position.x + position.x - from.x,
-        y: node.position.y + position.y - from.y,
+        x: node.position.x + position.x - from.left,
+        y: node.position.y + position.y - from.top,
       };
     }
   }

@@ -1,14 +1,12 @@
-/** The keyboard on a node: Enter selects, arrows move, A adds a layer after it, C connects, E goes to its edges, Ctrl D duplicates. */
+/** The keyboard on a node: Enter selects, arrows move, A adds a layer after it, C connects, E goes to its edges. */
 import { type RefObject, useCallback, useRef } from "react";
 import type { LayerscopeDocument, Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
-import { applyGesture } from "./applyGesture.ts";
 import { itemsMeant } from "./canvasItems.ts";
 import { canvasView } from "./canvasView.ts";
 import { nodeOf } from "./documentGraph.ts";
 import { enterEdge, pressOnEdge } from "./edgeKeys.ts";
 import type { FlowElements, Positions } from "./flowElements.ts";
-import { duplicate } from "./gestures.ts";
 import { groupIdOf } from "./groupViews.ts";
 import { noteIdOf, noteItemId } from "./NoteNode.tsx";
 import { SNAP } from "./placement.ts";
@@ -27,10 +25,10 @@ const DIRECTIONS: Readonly<Record<string, Position>> = {
 export const nodeIdOf = (target: EventTarget | null): string | null =>
   target instanceof Element ? (target.closest<HTMLElement>(".react-flow__node")?.dataset.id ?? null) : null;
 
-const isLayer = (itemId: string): boolean => noteIdOf(itemId) === null && groupIdOf(itemId) === null;
+export const isLayer = (itemId: string): boolean => noteIdOf(itemId) === null && groupIdOf(itemId) === null;
 
-/** What arrow keys and Ctrl D are about: the selection when the focused item is part of it, else that item. By item. */
-const affected = (itemId: string): readonly string[] => {
+/** What arrow keys and a command that duplicates are about: the selection when the focused item is part of it, else that item. By item. */
+export const affected = (itemId: string): readonly string[] => {
   const { document, selectedNodeIds, selectedNoteIds } = documentStore.getState();
   const { nodeIds, noteIds } = itemsMeant(document, itemId);
   const isSelected =
@@ -112,10 +110,7 @@ export const useCanvasKeys = (
         openSearch();
       } else if (event.key.toLowerCase() === "c" && plain && isLayer(nodeId))
         canvasView.setState({ connectingNodeId: nodeId });
-      else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) {
-        const ids = affected(nodeId);
-        applyGesture(duplicate(documentStore.getState().document, ids));
-      } else if (event.key === "Escape") {
+      else if (event.key === "Escape") {
         documentStore.getState().select([]);
         container.current?.focus();
       } else return;

@@ -9,9 +9,10 @@ import { useRun } from "../run/runStore.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { type CanvasFlowNode, itemsMeant, movedBy, useCanvasItems } from "./canvasItems.ts";
 import { canvasView } from "./canvasView.ts";
-import { boxOf, portShare, unionOf } from "./geometry.ts";
+import { portShare, unionOf } from "./geometry.ts";
 import { useGlide } from "./glide.ts";
 import { collapsedOwners, groupItemId } from "./groupViews.ts";
+import { boxesForGuides } from "./guideBoxes.ts";
 import { guidesFor } from "./guides.ts";
 import type { LayerFlowNode } from "./LayerNode.tsx";
 import { moveItems } from "./moveItems.ts";
@@ -88,16 +89,11 @@ const NO_POSITIONS: Positions = {};
 
 const isEmpty = (positions: Positions): boolean => Object.keys(positions).length === 0;
 
-/** The positions of dragged nodes, all moved alike to what they nearly line up with; the guides say what that is. */
+/** The positions of what is dragged, all moved alike to what it nearly lines up with; the guides say what that is. */
 const guided = (moved: Positions, zoom: number): Positions => {
-  const { nodes } = documentStore.getState().document;
-  const moving = nodes.flatMap((node) => {
-    const position = moved[node.id];
-    return position === undefined ? [] : [boxOf({ ...node, position })];
-  });
+  const { moving, others, frames } = boxesForGuides(documentStore.getState().document, moved);
   if (moving.length === 0) return moved;
-  const others = nodes.filter(({ id }) => moved[id] === undefined).map(boxOf);
-  const { shift, guides } = guidesFor(unionOf(moving), others, GUIDE_REACH / zoom);
+  const { shift, guides } = guidesFor(unionOf(moving), others, GUIDE_REACH / zoom, frames);
   canvasView.setState({ guides });
   return Object.fromEntries(Object.entries(moved).map(([id, { x, y }]) => [id, { x: x + shift.x, y: y + shift.y }]));
 };

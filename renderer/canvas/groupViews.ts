@@ -5,6 +5,7 @@ import {
   formatShape,
   type Group,
   type LayerscopeDocument,
+  NODE_WIDTH,
   type Position,
 } from "../../engine/index.ts";
 import { formatCounted, formatQuantity } from "../charts/format.ts";
@@ -89,6 +90,15 @@ export const frameOf = (nodes: readonly DocumentNode[], moved: Readonly<Record<s
     right: Math.max(...boxes.map(({ right }) => right)) + side,
     bottom: Math.max(...boxes.map(({ bottom }) => bottom)) + end,
   };
+};
+
+export const GROUP_NODE_HEIGHT = 64;
+
+/** A collapsed group stands where its first column begins. */
+export const boxOfCollapsed = (nodes: readonly DocumentNode[], moved: Readonly<Record<string, Position>>): Box => {
+  const frame = frameOf(nodes, moved);
+  const [left, top] = [frame.left + GROUP_PADDING.side, frame.top + GROUP_PADDING.end];
+  return { left, top, right: left + NODE_WIDTH, bottom: top + GROUP_NODE_HEIGHT };
 };
 
 /** By node: the collapsed group that stands for it. */

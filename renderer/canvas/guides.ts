@@ -126,15 +126,19 @@ const gapsOf = (axis: Axis, moved: Span, { before, after, pairs }: Lane): readon
   });
 };
 
-/** How a dragged box snaps to what is within `reach`, and the guides that say to what. */
-export const guidesFor = (moving: Box, others: readonly Box[], reach: number): Guided => {
+/**
+ * How a dragged box snaps to what is within `reach`, and the guides that say to what. With frames it lines up, too, but they stand in no row:
+ * what is in them does.
+ */
+export const guidesFor = (moving: Box, others: readonly Box[], reach: number, frames: readonly Box[] = []): Guided => {
   let moved = moving;
   const spans = (axis: Axis): readonly Span[] => others.map((other) => spanOf(axis, other));
+  const lines = (axis: Axis): readonly Span[] => [...others, ...frames].map((other) => spanOf(axis, other));
   const shift = { x: 0, y: 0 };
   // The first axis decides which nodes are in a lane of the second.
   for (const axis of ["x", "y"] as const) {
     const [own, all] = [spanOf(axis, moved), spans(axis)];
-    const byLine = smallest(lineMoves(own, all), reach);
+    const byLine = smallest(lineMoves(own, lines(axis)), reach);
     const byGap = smallest(gapMoves(axis, own, laneOf(own, all, reach)), reach);
     const move = byLine === null || (byGap !== null && Math.abs(byGap) < Math.abs(byLine)) ? byGap : byLine;
     shift[axis] = move ?? 0;
@@ -142,7 +146,7 @@ export const guidesFor = (moving: Box, others: readonly Box[], reach: number): G
   }
   const guides = (["x", "y"] as const).flatMap((axis) => {
     const [own, all] = [spanOf(axis, moved), spans(axis)];
-    return [...lineOf(axis, own, all), ...gapsOf(axis, own, laneOf(own, all, SAME))];
+    return [...lineOf(axis, own, lines(axis)), ...gapsOf(axis, own, laneOf(own, all, SAME))];
   });
   return { shift, guides };
 };

@@ -11,6 +11,7 @@ import { foldRows, type Row } from "./columns.ts";
 import { type Box, boxOf, overlaps, unionOf } from "./geometry.ts";
 import type { Gesture } from "./gesture.ts";
 import { moveNodes } from "./gestures.ts";
+import { boxOfCollapsed, collapsedOwners, groupItemId, membersOf } from "./groupViews.ts";
 import { type Arrow, longestPath, middlesOf, rowsOf, withoutCycles } from "./layering.ts";
 import { COLUMN_GAP, GROUP_GAP, SNAP } from "./placement.ts";
 
@@ -22,6 +23,9 @@ const COLUMNS_APART = GROUP_GAP + 2 * 12;
 const BRANCH_GAP = GROUP_GAP;
 /** Six rows: what a window shows at full size. */
 const TALLEST_COLUMN = 6 * (102 + COLUMN_GAP);
+
+/** Of the box of a collapsed group, among the nodes: a kind that is as high as any. */
+const STAND_IN = "dense";
 
 type Places = ReadonlyMap<string, Position>;
 
@@ -146,23 +150,69 @@ const clearOf = (boxes: readonly Box[], others: readonly Box[]): number => {
   }
 };
 
+/** The document as it is drawn: one box for each collapsed group, with the connections that reach it. */
+interface Drawn {
+  readonly document: LayerscopeDocument;
+  /** By node of the document: the id of the box that stands for it. */
+  readonly boxOfNode: ReadonlyMap<string, string>;
+}
+
+const asDrawn = (document: LayerscopeDocument): Drawn => {
+  const owners = collapsedOwners(document);
+  const boxOfNode = new Map(
+    document.nodes.map(({ id }) => [id, owners.has(id) ? groupItemId(owners.get(id) ?? "") : id]),
+  );
+  if (owners.size === 0) return { document, boxOfNode };
+  const members = membersOf(document);
+  const stood = new Set<string>();
+  const nodes = document.nodes.flatMap((node): DocumentNode[] => {
+    const owner = owners.get(node.id);
+    if (owner === undefined) return [node];
+    if (stood.has(owner)) return [];
+    stood.add(owner);
+    const { left, top } = boxOfCollapsed(members.get(owner) ?? [], {});
+    // It gets the room of a node, which is higher.
+    const { folded: _folded, bypassed: _bypassed, ...plain } = node;
+    return [{ ...plain, kind: STAND_IN, id: groupItemId(owner), position: { x: left, y: top } }];
+  });
+  const end = <T extends { readonly node: string }>(port: T): T => ({
+    ...port,
+    node: boxOfNode.get(port.node) ?? port.node,
+  });
+  const edges = document.edges.map(({ from, to }) => ({ from: end(from), to: end(to) }));
+  const groups = document.groups.filter(({ collapsed }) => collapsed !== true);
+  return { document: { ...document, nodes, edges, groups }, boxOfNode };
+};
+
 /** Tidies the nodes up, or with fewer than two of them the whole document. Their left upper corner stays where it can. */
 export const tidyUp = (document: LayerscopeDocument, nodeIds: readonly string[]): Gesture | null => {
-  const chosen = document.nodes.filter(({ id }) => nodeIds.includes(id));
-  const nodes = chosen.length < 2 ? document.nodes : chosen;
+  const drawn = asDrawn(document);
+  const all = drawn.document.nodes;
+  const meant = new Set(nodeIds.map((id) => drawn.boxOfNode.get(id)));
+  const chosen = all.filter(({ id }) => meant.has(id));
+  const nodes = chosen.length < 2 ? all : chosen;
   if (nodes.length === 0) return null;
-  const places = drawAll(document, nodes);
+  const places = drawAll(drawn.document, nodes);
   const [before, after] = [unionOf(nodes.map(boxOf)), unionOf(boxesAt(nodes, places))];
   const corner = { x: even(before.left - after.left), y: even(before.top - after.top) };
   const placed = new Map([...places].map(([id, { x, y }]) => [id, { x: x + corner.x, y: y + corner.y }] as const));
   const moving = new Set(nodes.map(({ id }) => id));
-  const others = document.nodes.filter(({ id }) => !moving.has(id)).map(boxOf);
+  const others = all.filter(({ id }) => !moving.has(id)).map(boxOf);
   const shift = clearOf(boxesAt(nodes, placed), others);
-  const positions = Object.fromEntries([...placed].map(([id, { x, y }]) => [id, { x: x + shift, y }]));
+  const standing = new Map(nodes.map(({ id, position }) => [id, position]));
+  const positions: Record<string, Position> = {};
+  for (const node of document.nodes) {
+    const box = drawn.boxOfNode.get(node.id) ?? node.id;
+    const [from, to] = [standing.get(box), placed.get(box)];
+    // The layers of a collapsed group keep their places within it.
+    if (from && to) {
+      positions[node.id] = { x: node.position.x + to.x - from.x + shift, y: node.position.y + to.y - from.y };
+    }
+  }
   const moved = moveNodes(document, positions);
   // Points were put where nodes stood before.
   const straightened = document.edges
-    .filter(({ from, to, points }) => points !== undefined && moving.has(from.node) && moving.has(to.node))
+    .filter(({ from, to, points }) => points !== undefined && from.node in positions && to.node in positions)
     .map((edge): Command => ({ type: "setEdgePoints", edge, points: [] }));
   const commands = [...(moved?.commands ?? []), ...straightened];
   if (commands.length === 0) return null;

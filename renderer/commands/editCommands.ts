@@ -1,6 +1,7 @@
 import { type ActPlace, lastActLabel, undoLastAct } from "../app/viewActs.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { applyGesture } from "../canvas/applyGesture.ts";
+import { affected, isLayer, nodeIdOf } from "../canvas/canvasKeys.ts";
 import { duplicate } from "../canvas/gestures.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
@@ -24,8 +25,14 @@ const nothingSelected = (): string | null => {
   return onlyWithDocumentInView() ?? (nothing ? "Nothing is selected" : null);
 };
 
-const noNodeSelected = (): string | null =>
-  onlyWithDocumentInView() ?? (documentStore.getState().selectedNodeIds.length === 0 ? "No node is selected" : null);
+/** The nodes to duplicate: the selection, or the node that has the keyboard and is not part of it. */
+const duplicated = (): readonly string[] => {
+  const focused = nodeIdOf(document.activeElement);
+  return focused === null ? documentStore.getState().selectedNodeIds : affected(focused).filter(isLayer);
+};
+
+const nothingToDuplicate = (): string | null =>
+  onlyWithDocumentInView() ?? (duplicated().length === 0 ? "No node is selected" : null);
 
 export const editCommands: readonly Command[] = [
   {
@@ -99,22 +106,16 @@ export const editCommands: readonly Command[] = [
     title: () => "Duplicate the selection",
     group: "Edit",
     shortcuts: ["Mod+D"],
-    disabledBecause: noNodeSelected,
-    run: () => {
-      const { document, selectedNodeIds } = documentStore.getState();
-      applyGesture(duplicate(document, selectedNodeIds));
-    },
+    disabledBecause: nothingToDuplicate,
+    run: () => void applyGesture(duplicate(documentStore.getState().document, duplicated())),
   },
   {
     id: "edit.duplicateConnected",
     title: () => "Duplicate the selection with its connections",
     group: "Edit",
     shortcuts: ["Alt+D"],
-    disabledBecause: noNodeSelected,
-    run: () => {
-      const { document, selectedNodeIds } = documentStore.getState();
-      applyGesture(duplicate(document, selectedNodeIds, { withOutside: true }));
-    },
+    disabledBecause: nothingToDuplicate,
+    run: () => void applyGesture(duplicate(documentStore.getState().document, duplicated(), { withOutside: true })),
   },
   {
     id: "edit.selectAll",

@@ -9,7 +9,7 @@ import { AfterEdit } from "./AfterEdit.tsx";
 import { HealthIcon } from "./HealthIcon.tsx";
 import { openHealth } from "./healthActions.ts";
 import { healthSentence } from "./healthWords.ts";
-import { useRunHealth } from "./runHealth.ts";
+import { drawnNodeOf, nameIn, useRunHealth } from "./runHealth.ts";
 import "./HealthPopover.css";
 
 const MAX_NAMES = 6;
@@ -17,17 +17,19 @@ const MAX_NAMES = 6;
 const Group = ({ findings }: { readonly findings: readonly HealthFinding[] }) => {
   const document = useDocument((state) => state.document);
   const nodes = useRun((run) => run.runDocument?.nodes);
-  const nameOf = (nodeId: string): string => nodes?.find(({ id }) => id === nodeId)?.name ?? nodeId;
+  const nameOf = (nodeId: string): string => nameIn(nodes, nodeId);
   const [first] = findings;
   if (first === undefined) return null;
   const { title, severity } = healthRule(first.rule);
   // BatchNorm at each of them where there are several; the rest is set for all layers at once.
   const everywhere = insertNormAtAll(
     document,
-    findings.map(({ nodeId }) => nodeId),
+    [...new Set(findings.map(({ nodeId }) => drawnNodeOf(nodeId)))],
     makeRoom,
   );
-  const own = healthFixes(document, first).filter(({ what }) => what !== "graph" || everywhere === null);
+  const own = healthFixes(document, { ...first, nodeId: drawnNodeOf(first.nodeId) }).filter(
+    ({ what }) => what !== "graph" || everywhere === null,
+  );
   const fixes = everywhere === null ? own : [everywhere, ...own];
   return (
     <li className="diagnostics-row">

@@ -16,7 +16,7 @@ import { AfterEdit } from "./AfterEdit.tsx";
 import { HealthIcon } from "./HealthIcon.tsx";
 import { closeHealth } from "./healthActions.ts";
 import { healthNumbers, healthSentence } from "./healthWords.ts";
-import { findingsOf, useRunHealth } from "./runHealth.ts";
+import { drawnNodeOf, findingsOf, nameIn, useRunHealth } from "./runHealth.ts";
 import "./HealthPopover.css";
 
 /** With one finding and two fixes. */
@@ -66,7 +66,7 @@ const Fixes = ({ findings }: { readonly findings: readonly Parameters<typeof hea
 
 const useNames = (): ((nodeId: string) => string) => {
   const nodes = useRun((run) => run.runDocument?.nodes);
-  return (nodeId) => nodes?.find(({ id }) => id === nodeId)?.name ?? nodeId;
+  return (nodeId) => nameIn(nodes, nodeId);
 };
 
 const Finding = ({ finding }: { readonly finding: HealthFinding }) => {
@@ -75,6 +75,7 @@ const Finding = ({ finding }: { readonly finding: HealthFinding }) => {
   return (
     <section className="DiagnosticCallout-finding">
       <Title rule={finding.rule} />
+      {drawnNodeOf(finding.nodeId) !== finding.nodeId && <p>{`At the copy ${nameOf(finding.nodeId)}.`}</p>}
       <p>{healthSentence(finding, nameOf)}</p>
       <dl className="HealthPopover-numbers">
         {healthNumbers(finding, nameOf).map(([name, value]) => (
@@ -155,10 +156,14 @@ const Popover = ({ nodeId, name }: { readonly nodeId: string; readonly name: str
         {step !== null && <span className="HealthPopover-step">step {formatCount(step)}</span>}
         {own !== null && <Diverged divergence={own} />}
         {findings.map((finding) => (
-          <Finding key={finding.rule} finding={finding} />
+          <Finding key={`${finding.rule} ${finding.nodeId}`} finding={finding} />
         ))}
         <Fixes
-          findings={[...(own === null ? [] : [{ rule: "diverged", nodeId, since: own.step } as const]), ...findings]}
+          findings={[
+            ...(own === null ? [] : [{ rule: "diverged", nodeId, since: own.step } as const]),
+            // A copy is mended at the node that is repeated.
+            ...findings.map((finding) => ({ ...finding, nodeId })),
+          ]}
         />
         {own === null && findings.length === 0 && <p>Nothing is wrong with {name} at the step shown.</p>}
         <AfterEdit />

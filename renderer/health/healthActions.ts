@@ -5,7 +5,7 @@ import { canvasView } from "../canvas/canvasView.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
 import { divergenceOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
-import { runHealth } from "./runHealth.ts";
+import { drawnNodeOf, runHealth } from "./runHealth.ts";
 
 /** Nodes that have something to open, in the order of the net; where the run diverged comes first. */
 export const ailingNodes = (): readonly string[] => {
@@ -13,7 +13,8 @@ export const ailingNodes = (): readonly string[] => {
   return [...new Set([...(divergence === null ? [] : [divergence.nodeId]), ...runHealth().byNode.keys()])];
 };
 
-export const openHealth = (nodeId: string): void => {
+export const openHealth = (measuredId: string): void => {
+  const nodeId = drawnNodeOf(measuredId);
   viewStore.setState({ editorView: "canvas", diagnosticsOpen: false });
   canvasView.setState({ healthNodeId: nodeId });
   // The canvas may have to come back first.

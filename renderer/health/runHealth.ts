@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import {
   compile,
+  expand,
   type HealthFinding,
   HealthWatch,
   healthNet,
@@ -18,6 +19,7 @@ import { runStore } from "../run/runStore.ts";
 export interface RunHealth {
   /** In the order of the net, the worst of each node first. */
   readonly findings: readonly HealthFinding[];
+  /** By the node of the document: with what was found of its copies where its group repeats. The worst first. */
   readonly byNode: ReadonlyMap<string, readonly HealthFinding[]>;
 }
 
@@ -46,6 +48,8 @@ interface Followed {
   readonly history: RunHistory;
   readonly watch: HealthWatch | null;
   readonly firstStep: number;
+  /** The node of each copy in a group that repeats. */
+  readonly origins: ReadonlyMap<string, string>;
 }
 
 let followed: Followed | null = null;
@@ -57,7 +61,9 @@ const follow = (history: RunHistory, document: LayerscopeDocument): HealthWatch 
   const goesOn =
     followed?.history === history &&
     (followed.watch === null || (newest >= followed.watch.lastStep && firstStep >= followed.firstStep));
-  if (!goesOn || followed === null) followed = { history, watch: newWatch(document), firstStep };
+  if (!goesOn || followed === null) {
+    followed = { history, watch: newWatch(document), firstStep, origins: expand(document).origins };
+  }
   const { watch } = followed;
   if (watch !== null && newest > watch.lastStep) {
     let from = history.frames.length;
@@ -66,6 +72,24 @@ const follow = (history: RunHistory, document: LayerscopeDocument): HealthWatch 
   }
   return watch;
 };
+
+/** The node of the document that stands for it on the canvas: of a copy the node that is repeated. */
+export const drawnNodeOf = (nodeId: string): string => followed?.origins.get(nodeId) ?? nodeId;
+
+/** The name of a node of the run; of a copy in a group that repeats, which one it is. */
+export const nameIn = (
+  nodes: readonly { readonly id: string; readonly name: string }[] | undefined,
+  nodeId: string,
+): string => {
+  const nameOf = (id: string): string | undefined => nodes?.find((node) => node.id === id)?.name;
+  const drawn = drawnNodeOf(nodeId);
+  return (
+    nameOf(nodeId) ??
+    (nameOf(drawn) === undefined ? nodeId : `${nameOf(drawn)}${nodeId.slice(drawn.length).replace("×", " ×")}`)
+  );
+};
+
+const gravity = ({ severity }: HealthFinding): number => (severity === "error" ? 1 : 0);
 
 const healthNow = (): RunHealth => {
   const { history, runDocument, shownStep } = runStore.getState();
@@ -76,10 +100,12 @@ const healthNow = (): RunHealth => {
   if (findings.length === 0) return HEALTHY;
   const byNode = new Map<string, HealthFinding[]>();
   for (const finding of findings) {
-    const others = byNode.get(finding.nodeId);
-    if (others === undefined) byNode.set(finding.nodeId, [finding]);
+    const nodeId = drawnNodeOf(finding.nodeId);
+    const others = byNode.get(nodeId);
+    if (others === undefined) byNode.set(nodeId, [finding]);
     else others.push(finding);
   }
+  for (const own of byNode.values()) own.sort((a, b) => gravity(b) - gravity(a));
   return { findings, byNode };
 };
 

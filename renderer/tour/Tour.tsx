@@ -3,9 +3,10 @@ import { X } from "lucide-react";
 import { useEffect, useId, useRef } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { useView } from "../app/viewStore.ts";
+import { useDocument } from "../document/documentStore.ts";
 import { placeRing } from "./ring.ts";
 import "./Tour.css";
-import { tourSteps } from "./tourSteps.ts";
+import { CONNECT, isOutputFed, tourSteps } from "./tourSteps.ts";
 import { endTour, goToStep, useTour } from "./tourStore.ts";
 
 const GAP = 14;
@@ -66,6 +67,27 @@ const placeCard = (card: HTMLElement, ring: HTMLElement, element: Element | null
   return chosen;
 };
 
+/** What is in the way of a step that trains. Its mending is a step that was passed over, or the list of findings. */
+const Obstacle = () => {
+  const message = useDocument(({ compiled }) =>
+    compiled.program !== null
+      ? null
+      : (compiled.diagnostics.find(({ severity }) => severity === "error")?.message ?? "The net is not complete."),
+  );
+  const isConnected = useDocument(({ document }) => isOutputFed(document));
+  if (message === null) return null;
+  return (
+    <>
+      <p className="tour-obstacle">Train is off. {message}</p>
+      {!isConnected && (
+        <button type="button" className="button button-small" onClick={() => goToStep(CONNECT)}>
+          Go to step {CONNECT + 1}
+        </button>
+      )}
+    </>
+  );
+};
+
 const Card = ({ at }: { readonly at: number }) => {
   const card = useRef<HTMLElement>(null);
   const ring = useRef<HTMLDivElement>(null);
@@ -108,6 +130,7 @@ const Card = ({ at }: { readonly at: number }) => {
           <h2 id={titleId}>{step.title}</h2>
           <p className="tour-text">{step.text}</p>
           <p className="tour-keys">{step.keys}</p>
+          {step.needsNet && <Obstacle />}
         </div>
         <div className="tour-actions">
           <button type="button" className="button button-primary button-small" onClick={() => goToStep(at + 1)}>

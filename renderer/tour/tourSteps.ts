@@ -17,8 +17,16 @@ export interface TourStep {
   readonly keys: string;
   /** The control that it is about. */
   readonly target: string;
+  /** It cannot be done while the net does not train. */
+  readonly needsNet?: boolean;
   readonly isDone: (now: TourMoment, before: TourMoment) => boolean;
 }
+
+/** Of the steps: without it nothing trains. */
+export const CONNECT = 1;
+
+export const isOutputFed = ({ edges }: TourMoment["document"]): boolean =>
+  edges.some(({ to }) => to.node === MISSING.target);
 
 const node = (id: string): string => `.react-flow__node[data-id="${id}"]`;
 
@@ -35,7 +43,7 @@ export const tourSteps: readonly TourStep[] = [
     text: `Nothing arrives at the output. Drag from the dot below ${MISSING.source} to the dot above ${MISSING.target}.`,
     keys: `On ${MISSING.source} press C, type “${MISSING.target}”, Enter.`,
     target: node(MISSING.source),
-    isDone: ({ document }) => document.edges.some(({ to }) => to.node === MISSING.target),
+    isDone: ({ document }) => isOutputFed(document),
   },
   {
     title: "See the shapes",
@@ -49,6 +57,7 @@ export const tourSteps: readonly TourStep[] = [
     text: "The net trains on this computer, in a process of its own. Here it takes some seconds.",
     keys: "Ctrl Enter trains, and pauses.",
     target: ".run-bar .button-primary",
+    needsNet: true,
     isDone: ({ phase }) => phase === "running",
   },
   {

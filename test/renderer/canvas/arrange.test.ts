@@ -7,6 +7,7 @@ import { connectedTo } from "../../../renderer/canvas/documentGraph.ts";
 import { boxOf, overlaps } from "../../../renderer/canvas/geometry.ts";
 import { addAt, connect } from "../../../renderer/canvas/gestures.ts";
 import { easeOut, movedFrom } from "../../../renderer/canvas/glide.ts";
+import { boxOfCollapsed } from "../../../renderer/canvas/groupViews.ts";
 import { rowsOf, spread } from "../../../renderer/canvas/layering.ts";
 import { tidyUp } from "../../../renderer/canvas/tidy.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
@@ -148,6 +149,32 @@ describe("tidying up", () => {
     const moved = tidied.nodes.slice(0, 3).map(boxOf);
     const others = tidied.nodes.slice(3).map(boxOf);
     expect(moved.some((box) => others.some((other) => overlaps(box, other, 0)))).toBe(false);
+  });
+
+  it("gives a collapsed group the room of the one box that it is", () => {
+    const net = chain("input", "conv2d", "relu", "pool2d", "flatten", "dense");
+    const inside = ["conv1", "relu1", "pool1"];
+    const group = { id: "block", title: "Block", color: "neutral", nodeIds: inside, collapsed: true } as const;
+    const document = { ...scattered(net, 5), groups: [{ ...group, nodeIds: inside }] };
+    const tidied = resultOf(document, tidyUp(document, []));
+    const corner = (of: LayerscopeDocument): Position => {
+      const { left, top } = boxOfCollapsed(
+        of.nodes.filter(({ id }) => inside.includes(id)),
+        {},
+      );
+      return { x: left, y: top };
+    };
+    const [input, box, flatten] = [positionOf(tidied, "input"), corner(tidied), positionOf(tidied, "flatten")];
+    expect([box.x, flatten?.x]).toEqual([input?.x, input?.x]);
+    expect([box.y - (input?.y ?? 0), (flatten?.y ?? 0) - box.y]).toEqual([118, 118]);
+    // What is inside stays as it was drawn.
+    for (const id of inside) {
+      const [before, after] = [positionOf(document, id), positionOf(tidied, id)];
+      expect((after?.x ?? 0) - box.x).toBe((before?.x ?? 0) - corner(document).x);
+      expect((after?.y ?? 0) - box.y).toBe((before?.y ?? 0) - corner(document).y);
+    }
+    expect(undoReturns(document, tidyUp(document, []))).toBe(true);
+    expect(tidyUp(tidied, [])).toBeNull();
   });
 
   it("copes with cycles, loose nodes and an empty document", () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Box } from "../../../renderer/canvas/geometry.ts";
+import type { LayerscopeDocument } from "../../../engine/index.ts";
+import { type Box, boxOf } from "../../../renderer/canvas/geometry.ts";
+import { boxesForGuides } from "../../../renderer/canvas/guideBoxes.ts";
 import { guidesFor } from "../../../renderer/canvas/guides.ts";
+import { chain } from "./chain.ts";
 
 const box = (left: number, top: number, width = 240, height = 102): Box => ({
   left,
@@ -50,5 +53,43 @@ describe("guides", () => {
 
   it("do not see nodes of other columns in the gaps", () => {
     expect(guidesFor(box(0, 121), [box(600, 40)], 6).guides).toEqual([]);
+  });
+
+  it("line up with frames of groups, which stand in no row", () => {
+    const frame = box(-12, -16, 264, 134);
+    expect(guidesFor(box(-10, 400), [], 6, [frame]).shift.x).toBe(-2);
+    // 16 px below the frame is no place of its own.
+    expect(guidesFor(box(500, 138), [], 6, [frame]).shift.y).toBe(0);
+  });
+});
+
+describe("what a drag lines up with", () => {
+  const net = chain("input", "dense", "relu");
+  const note = { id: "n", position: { x: 700, y: 8 }, size: { width: 200, height: 80 }, text: "", color: "neutral" };
+  const document = {
+    ...net,
+    canvasNotes: [note],
+    groups: [{ id: "g", title: "", color: "neutral", nodeIds: ["fc1", "relu1"] }],
+  } as unknown as LayerscopeDocument;
+  const boxOfNode = (id: string) => boxOf(document.nodes.find((node) => node.id === id) ?? neverNode());
+  const neverNode = (): never => {
+    throw new Error("no such node");
+  };
+
+  it("are layers, notes and the frames of groups that stay", () => {
+    const { moving, others, frames } = boxesForGuides(document, { input: { x: 5, y: 7 } });
+    expect(moving).toEqual([{ left: 5, top: 7, right: 245, bottom: 109 }]);
+    expect(others).toEqual([boxOfNode("fc1"), boxOfNode("relu1"), { left: 700, top: 8, right: 900, bottom: 88 }]);
+    expect(frames).toHaveLength(1);
+    expect(frames[0]?.left).toBe(boxOfNode("fc1").left - 12);
+    expect(boxesForGuides(document, { fc1: { x: 0, y: 0 } }).frames).toEqual([]);
+  });
+
+  it("is one box for a collapsed group, and a note that is dragged lines up, too", () => {
+    const collapsed = { ...document, groups: document.groups.map((group) => ({ ...group, collapsed: true as const })) };
+    const { moving, others } = boxesForGuides(collapsed, { "note:n": { x: 0, y: 600 } });
+    expect(moving).toEqual([{ left: 0, top: 600, right: 200, bottom: 680 }]);
+    const { left, top } = boxOfNode("fc1");
+    expect(others).toEqual([{ left, top, right: left + 240, bottom: top + 64 }, boxOfNode("input")]);
   });
 });

@@ -74,6 +74,22 @@ describe("command table", () => {
     expect(documentStore.getState().document).toBe(before);
   });
 
+  it("duplicates the node that has the keyboard, selected or not", () => {
+    const before = documentStore.getState().document;
+    const node = document.createElement("div");
+    node.className = "react-flow__node";
+    node.dataset.id = "fc1";
+    node.tabIndex = 0;
+    document.body.append(node);
+    node.focus();
+    expect(commandOf("edit.duplicate")?.disabledBecause()).toBeNull();
+    runCommand("edit.duplicate");
+    const copy = documentStore.getState().document.nodes.at(-1);
+    expect(documentStore.getState().document.nodes).toHaveLength(before.nodes.length + 1);
+    expect(copy?.kind).toBe("dense");
+    node.remove();
+  });
+
   it("edits nothing while the document is out of sight", () => {
     documentStore.getState().apply([{ type: "setNotes", notes: "a" }], "edit notes");
     documentStore.getState().select(["fc1"]);

@@ -123,3 +123,37 @@ it("a setting that the run can take over is offered to it", async () => {
   fireEvent.click(screen.getByRole("button", { name: "Apply to the run" }));
   expect(shell.trainers.at(-1)?.requests).toContainEqual({ type: "changeTraining", training: { learningRate: 0.01 } });
 });
+
+it("shows at the drawn node what was found of a copy in a group that repeats, and says of which", async () => {
+  const group = { id: "block", title: "Block", color: "neutral" as const, nodeIds: ["fc2", "relu2"] };
+  act(() => {
+    documentStore.getState().apply(
+      [
+        { type: "addGroup", group },
+        { type: "changeGroup", groupId: "block", change: { repeat: 2 } },
+      ],
+      "repeat",
+    );
+  });
+  const nodes = [...NODES, "fc2×2", "relu2×2"];
+  render(<Canvas />);
+  act(() => {
+    runStore.getState().train();
+    shell.trainers.at(-1)?.listener.onEvent(startedEvent(nodes));
+  });
+  for (const step of [1, 10, 20]) {
+    const measured = nodes.map((nodeId) => ({
+      ...statisticsAt(nodeId, step),
+      ...(nodeId === "relu2×2" && step > 1 ? { deadChannels: 3 } : {}),
+    }));
+    act(() =>
+      shell.trainers.at(-1)?.listener.onEvent({
+        ...frameEvent(step, []),
+        frame: encodeFrame({ step, nodes: measured, samples: null }),
+      }),
+    );
+  }
+  await waitFor(() => expect(badge("relu2")?.textContent).toBe("3 of 8 dead"));
+  fireEvent.click(badge("relu2") ?? document.body);
+  await waitFor(() => expect(screen.getByText("At the copy relu2 ×2.")).toBeDefined());
+});

@@ -77,3 +77,18 @@ it("is offered until it was taken or declined, in this session and the next", as
   await act(restoreTour);
   expect(screen.queryByRole("button")).toBeNull();
 });
+
+it("says why Train is off where the connection was passed over, and leads back to it", async () => {
+  await begin();
+  for (let step = 0; step < 3; step += 1) await userEvent.click(screen.getByRole("button", { name: "Next" }));
+  expect(title()).toBe("Train");
+  expect(screen.getByText(/^Train is off\./).textContent).toContain(store().compiled.diagnostics[0]?.message);
+  await userEvent.click(screen.getByRole("button", { name: "Go to step 2" }));
+  expect(title()).toBe("Connect");
+  act(() => {
+    applyGesture(connect(store().document, { node: "fc5", port: "out" }, { node: "output", port: "in" }));
+  });
+  await userEvent.click(screen.getByRole("button", { name: "Next" }));
+  expect(title()).toBe("Train");
+  expect(screen.queryByText(/^Train is off\./)).toBeNull();
+});
