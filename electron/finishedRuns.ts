@@ -52,12 +52,6 @@ const recordSchema = z.looseObject({
 export type FinishedRecord = z.infer<typeof recordSchema>;
 type Epoch = z.infer<typeof epochSchema>;
 
-const testScoreOf = ({ testAccuracy, testR2 }: Epoch): number => testAccuracy ?? testR2 ?? Number.NEGATIVE_INFINITY;
-
-/** The epoch that did better on the test set, the earlier of two that did alike. */
-export const betterEpoch = (before: Epoch | null, epoch: Epoch): Epoch =>
-  before !== null && testScoreOf(before) >= testScoreOf(epoch) ? before : epoch;
-
 /** JSON has no infinities. */
 export const jsonNumber = (value: number): number | string | null =>
   Number.isFinite(value) ? value : Number.isNaN(value) ? null : String(value);

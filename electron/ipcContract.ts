@@ -229,6 +229,7 @@ export interface FinishedRun {
   readonly hasModel: boolean;
   /** Of all its files. */
   readonly bytes: number;
+  /** "" where it is kept in no folder. */
   readonly folder: string;
 }
 

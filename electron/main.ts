@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { app, Menu, type WebContents, session as webSession } from "electron";
 import { ok, type Result } from "../engine/index.ts";
+import { RUN_LIMITS_SETTING, runLimits } from "../engine/protocol.ts";
 import { customAccelerators, SHORTCUTS_SETTING } from "./accelerators.ts";
 import { createBackups } from "./backups.ts";
 import { documentOfArguments } from "./commandLine.ts";
@@ -17,15 +18,7 @@ import type { FileOutcome, PageMessages } from "./ipcContract.ts";
 import { menuTemplate } from "./menu.ts";
 import { registerPageScheme, servePage } from "./pageProtocol.ts";
 import { writeRunLabel } from "./runLabels.ts";
-import {
-  emptyTrash,
-  finishedRuns,
-  pruneFinishedRuns,
-  RUN_LIMITS_SETTING,
-  removeRuns,
-  restoreRuns,
-  runLimits,
-} from "./runLibrary.ts";
+import { emptyTrash, finishedRuns, pruneFinishedRuns, removeRuns, restoreRuns, USUAL_LIMITS } from "./runLibrary.ts";
 import { discardRun, documentOfRun, isBeingTrained, unfinishedRuns } from "./runsFolder.ts";
 import { createSession } from "./session.ts";
 import { readStudyFile } from "./studyFile.ts";
@@ -112,7 +105,7 @@ const startApp = (): void => {
   };
   /** A run may have ended: the oldest of those that nobody has labelled go, where there are too many. */
   const makeRoom = async (): Promise<void> => {
-    const limits = runLimits(await files.readSetting(RUN_LIMITS_SETTING));
+    const limits = runLimits(await files.readSetting(RUN_LIMITS_SETTING), USUAL_LIMITS);
     try {
       pruneFinishedRuns(runsFolder, limits);
     } catch (error) {
@@ -274,7 +267,8 @@ const startApp = (): void => {
       if (!isBeingTrained(runsFolder, runId, trainers.isRunning)) discardRun(runsFolder, runId);
       return null;
     },
-    finishedRuns: async () => finishedRuns(runsFolder, runLimits(await files.readSetting(RUN_LIMITS_SETTING))),
+    finishedRuns: async () =>
+      finishedRuns(runsFolder, runLimits(await files.readSetting(RUN_LIMITS_SETTING), USUAL_LIMITS)),
     readRun: (_event, runId) => {
       return outcomeOf(readFinishedRun(runsFolder, runId));
     },

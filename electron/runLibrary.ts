@@ -1,63 +1,27 @@
 /** The finished runs as a list: what each is and has reached, what makes room for later ones, and a trash that gives back what was deleted. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { z } from "zod";
+import { runsOverLimits } from "../engine/experiments/runLimits.ts";
+import { betterEpoch, endedRunFacts, testScoreOf, trainedFacts } from "../engine/host/endedRun.ts";
 import { DOCUMENT_FILE, FRAMES_FILE, MODEL_FILE, RUN_FILE } from "../engine/host/nodeRunFolder.ts";
-import { datasetTitle, parse } from "../engine/index.ts";
-import { betterEpoch, endedRuns, type FinishedRecord, readEpochs } from "./finishedRuns.ts";
+import { parse } from "../engine/index.ts";
+import { endedRuns, type FinishedRecord, readEpochs } from "./finishedRuns.ts";
 import type { FinishedRun, RunShelf } from "./ipcContract.ts";
 import { hasRunLabel, readRunLabel } from "./runLabels.ts";
 
-/** Of the runs that nobody has labelled, unless the user says otherwise. */
-const LIMITS: RunShelf["limits"] = { runs: 100, bytes: 4e9 };
-
-/** The page writes it as JSON: see `renderer/preferences/keptRunsSetting.ts`. */
-export const RUN_LIMITS_SETTING = "runs.limits";
-
-const limitsSchema = z.strictObject({ runs: z.int().min(1).max(100_000), bytes: z.number().min(1e6).max(1e15) });
-
-/** What a setting says; what nobody has set, or cannot be read, is as usual. */
-export const runLimits = (setting: string | null): RunShelf["limits"] => {
-  try {
-    return limitsSchema.parse(JSON.parse(setting ?? ""));
-  } catch {
-    return LIMITS;
-  }
-};
-
-const stepOf = ({ ended, progress }: FinishedRecord): number =>
-  ended.type === "finished"
-    ? ended.step
-    : ended.failure.reason === "diverged"
-      ? ended.failure.step
-      : (progress?.step ?? 0);
-
-const elapsedMsOf = ({ ended, startedAt, endedAt }: FinishedRecord): number =>
-  ended.type === "finished" ? ended.elapsedMs : Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
-
-const scoreOf = (epoch: NonNullable<FinishedRecord["lastEpoch"]>) => ({
-  loss: epoch.testLoss,
-  accuracy: epoch.testAccuracy,
-  r2: epoch.testR2 ?? null,
-});
+/** Unless the user says otherwise. */
+export const USUAL_LIMITS: RunShelf["limits"] = { runs: 100, bytes: 4e9 };
 
 const bestOf = (folder: string, { bestEpoch }: FinishedRecord): FinishedRun["best"] => {
   let best = bestEpoch ?? null;
   // Older versions did not write it down.
   if (bestEpoch === undefined) for (const epoch of readEpochs(folder)) best = betterEpoch(best, epoch);
-  return best === null ? null : { ...scoreOf(best), epoch: best.epoch };
+  return best === null ? null : { ...testScoreOf(best), epoch: best.epoch };
 };
 
 const trainsOf = (folder: string): FinishedRun["trains"] => {
   const parsed = parse(readFileSync(path.join(folder, DOCUMENT_FILE), "utf8"));
-  if (!parsed.ok) return null;
-  const { nodes, training, dataset } = parsed.value;
-  return {
-    seed: training.seed,
-    kinds: [...new Set(nodes.filter(({ bypassed }) => !bypassed).map(({ kind }) => kind))],
-    optimizer: training.optimizer.name,
-    dataset: datasetTitle(dataset),
-  };
+  return parsed.ok ? trainedFacts(parsed.value) : null;
 };
 
 const orNull = <T>(read: () => T | null): T | null => {
@@ -91,28 +55,20 @@ const bytesOf = (folder: string): number =>
 
 const isThere = (folder: string, name: string): boolean => existsSync(path.join(folder, name));
 
-export const finishedRuns = (runsFolder: string, limits = LIMITS): RunShelf => ({
-  runs: endedRuns(runsFolder).map(({ runId, folder, record }) => {
-    const { title, outcome, startedAt, endedAt, started, lastEpoch, engineVersion = null } = record;
-    const { totalSteps, stepsPerEpoch, threads, build } = started;
-    return {
-      ...{ runId, title, label: readRunLabel(folder), outcome, startedAt, endedAt, elapsedMs: elapsedMsOf(record) },
-      ...{ step: stepOf(record), totalSteps, stepsPerEpoch, trainLoss: lastEpoch?.loss ?? null },
-      ...{ test: lastEpoch === null ? null : scoreOf(lastEpoch), ...frozenOf(folder, record) },
-      ...{ engineVersion, threads, build, bytes: bytesOf(folder), folder },
-      ...{ hasFrames: isThere(folder, FRAMES_FILE), hasModel: isThere(folder, MODEL_FILE) },
-    };
-  }),
+export const finishedRuns = (runsFolder: string, limits = USUAL_LIMITS): RunShelf => ({
+  runs: endedRuns(runsFolder).map(({ runId, folder, record }) => ({
+    ...{ runId, label: readRunLabel(folder), ...endedRunFacts(record), ...frozenOf(folder, record) },
+    ...{ engineVersion: record.engineVersion ?? null, bytes: bytesOf(folder), folder },
+    ...{ hasFrames: isThere(folder, FRAMES_FILE), hasModel: isThere(folder, MODEL_FILE) },
+  })),
   limits,
 });
 
 /** Removes the oldest finished runs beyond so many and so many bytes, but never one that is labelled; the latest always stays. */
-export const pruneFinishedRuns = (runsFolder: string, limits = LIMITS): void => {
-  let bytes = 0;
+export const pruneFinishedRuns = (runsFolder: string, limits = USUAL_LIMITS): void => {
   const unlabelled = endedRuns(runsFolder).filter(({ folder }) => !hasRunLabel(folder));
-  for (const [index, { folder }] of unlabelled.entries()) {
-    bytes += bytesOf(folder);
-    if (index > 0 && (index >= limits.runs || bytes > limits.bytes)) rmSync(folder, { recursive: true, force: true });
+  for (const { folder } of runsOverLimits(unlabelled, (run) => bytesOf(run.folder), limits)) {
+    rmSync(folder, { recursive: true, force: true });
   }
 };
 

@@ -3,6 +3,7 @@
  * again after its end.
  */
 import { existsSync } from "node:fs";
+import { betterEpoch } from "../engine/host/endedRun.ts";
 import type { TrainerHost } from "../engine/host/host.ts";
 import type { RunFolder } from "../engine/host/nodeRunFolder.ts";
 import { ENGINE_VERSION } from "../engine/index.ts";
@@ -11,7 +12,6 @@ import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import type { CheckpointStore } from "../engine/train/checkpoints.ts";
 import { Run } from "../engine/train/run.ts";
 import {
-  betterEpoch,
   type FinishedRecord,
   jsonNumber,
   readHistory,

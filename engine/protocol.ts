@@ -16,6 +16,7 @@ import {
 import { epochSchema } from "./telemetry/epochRecord.ts";
 
 export { isLabelled, NO_LABEL, type RunLabel, runLabelSchema } from "./experiments/runLabel.ts";
+export { RUN_LIMITS_SETTING, type RunLimits, runLimits } from "./experiments/runLimits.ts";
 export type {
   StudyDetail,
   StudyRunState,

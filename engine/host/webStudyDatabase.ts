@@ -3,6 +3,7 @@ import { DECISIONS_VERSION, type KeptStudy, noDecisions, readDecisions } from ".
 import type { StudyFindings } from "../experiments/studyTask.ts";
 import type { TrainEvent } from "../protocol.ts";
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
+import { asked, completed } from "./indexedDb.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
@@ -40,18 +41,6 @@ export interface StoredStudy extends KeptStudy {
   /** Put away until the page is loaded again. */
   readonly isRemoved: boolean;
 }
-
-const asked = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-const completed = (transaction: IDBTransaction): Promise<void> =>
-  new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
-  });
 
 export const openStudyDatabase = (): Promise<IDBDatabase> => {
   const request = indexedDB.open(NAME, VERSION);

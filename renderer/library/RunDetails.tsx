@@ -124,9 +124,11 @@ const RunFacts = ({ run, read }: { readonly run: FinishedRun; readonly read: Rea
       <Fact title="Began">{dateWords(run.startedAt)}</Fact>
       <Fact title="Ended">{dateWords(run.endedAt)}</Fact>
       <Fact title="Kept">{`${kept.length === 0 ? "its losses" : kept.join(" and ")}, ${formatBytes(run.bytes)}`}</Fact>
-      <Fact title="Folder">
-        <span className="Library-path">{run.folder}</span>
-      </Fact>
+      {run.folder !== "" && (
+        <Fact title="Folder">
+          <span className="Library-path">{run.folder}</span>
+        </Fact>
+      )}
     </dl>
   );
 };

@@ -2,7 +2,6 @@
 import { GitCompare, Trash2 } from "lucide-react";
 import { useEffect } from "react";
 import { Icon } from "../app/Icon.tsx";
-import { getShell } from "../app/shellAccess.ts";
 import { formatBytes, formatCount } from "../charts/format.ts";
 import { isTextField } from "../commands/command.ts";
 import { useRunShelf } from "../run/finishedRuns.ts";
@@ -22,17 +21,10 @@ import "./Library.css";
 const Empty = () => (
   <div className="statistics-empty">
     <h2>Runs are kept here</h2>
-    {getShell().runs.areKept ? (
-      <p>
-        Every run that has ended is listed with the net that it trained, its seed and all that it measured, to be opened
-        again, named, and laid beside others. Train a net, then a second time with one thing changed, and compare both.
-      </p>
-    ) : (
-      <p>
-        A browser keeps the runs of studies only: any other is gone when its page closes. The desktop app keeps every
-        run here.
-      </p>
-    )}
+    <p>
+      Every run that has ended is listed with the net that it trained, its seed and all that it measured, to be opened
+      again, named, and laid beside others. Train a net, then a second time with one thing changed, and compare both.
+    </p>
   </div>
 );
 

@@ -175,7 +175,7 @@ const Dialog = () => {
       <AppearanceSection />
       <NewDocumentSection />
       <MachineSection />
-      {getShell().runs.areKept && <KeptRunsSection />}
+      <KeptRunsSection />
       {getShell().platform !== "browser" && <StartSection />}
     </dialog>
   );

@@ -8,8 +8,8 @@ import { version } from "../../package.json";
 import { createBrowserBackups } from "./browserBackups.ts";
 import { chooseBrowserFile, chooseBrowserFolder } from "./browserDatasets.ts";
 import { createBrowserFiles } from "./browserFiles.ts";
+import { createBrowserRuns } from "./browserRuns.ts";
 import { createBrowserStudies } from "./browserStudies.ts";
-import { noRuns } from "./runHost.ts";
 import type { Shell, TrainerConnection, TrainerListener } from "./shell.ts";
 
 const SETTING_PREFIX = "layerscope.setting.";
@@ -26,6 +26,8 @@ export const createBrowserShell = (): Shell => {
     locks: "locks" in navigator ? navigator.locks : null,
     now: () => new Date(),
   });
+  const readSetting = async (key: string): Promise<string | null> => window.localStorage.getItem(SETTING_PREFIX + key);
+  const runs = createBrowserRuns(readSetting);
   const studies = createBrowserStudies("locks" in navigator ? navigator.locks : null);
   // Those that a page left in the middle go on.
   void studies.list();
@@ -54,15 +56,14 @@ export const createBrowserShell = (): Shell => {
     recentFiles: async () => files.recent(),
     chooseDatasetFolder: () => chooseBrowserFolder(),
     chooseDatasetFile: () => chooseBrowserFile(),
-    // A browser keeps no files of a run.
-    runs: noRuns,
+    runs,
     studies,
     async restoreWindow() {
       const restored = await backups.restore();
       return restored === null ? null : { status: "done", value: restored };
     },
     backUp: async (document) => backups.backUp(document),
-    readSetting: async (key) => window.localStorage.getItem(SETTING_PREFIX + key),
+    readSetting,
     writeSetting: async (key, value) => window.localStorage.setItem(SETTING_PREFIX + key, value),
 
     // Studies give way to a run that trains.
@@ -71,6 +72,7 @@ export const createBrowserShell = (): Shell => {
         if (isTraining) training.add(trainer);
         else training.delete(trainer);
         studies.hold(training.size > 0);
+        if (training.size === 0) void runs.makeRoom();
       }),
 
     setWindowState(state) {

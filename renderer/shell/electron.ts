@@ -67,7 +67,6 @@ const shellOver = (bridge: ShellBridge): Shell => {
     chooseDatasetFolder: () => bridge.invoke("chooseDatasetFolder"),
     chooseDatasetFile: () => bridge.invoke("chooseDatasetFile"),
     runs: {
-      areKept: true,
       unfinished: () => bridge.invoke("unfinishedRuns"),
       readDocument: (runId) => bridge.invoke("readRunDocument", runId),
       async discard(runId) {

@@ -6,8 +6,6 @@ import type { FileOutcome } from "./shell.ts";
 export type { FinishedRun, RecordedRun, RunShelf, UnfinishedRun };
 
 export interface RunHost {
-  /** Whether runs stay here when they have ended. */
-  readonly areKept: boolean;
   /** Runs that were interrupted and can go on, the latest first; none where nothing is kept of runs. */
   unfinished(): Promise<readonly UnfinishedRun[]>;
   /** The text of the document that an unfinished or a finished run trains. */
@@ -28,22 +26,3 @@ export interface RunHost {
   /** Another window has labelled, removed or restored finished runs, or a run has come to its end there. */
   onChanged(listener: () => void): () => void;
 }
-
-const refuse = (message: string) => async () => ({ status: "failed", problem: { message } }) as const;
-
-const NOT_KEPT = refuse("A browser keeps no runs.");
-
-/** Of a host that keeps none. */
-export const noRuns: RunHost = {
-  areKept: false,
-  unfinished: async () => [],
-  readDocument: NOT_KEPT,
-  discard: async () => undefined,
-  finished: async () => ({ runs: [], limits: { runs: 0, bytes: 0 } }),
-  read: NOT_KEPT,
-  readModel: NOT_KEPT,
-  label: NOT_KEPT,
-  remove: NOT_KEPT,
-  restore: NOT_KEPT,
-  onChanged: () => () => undefined,
-};

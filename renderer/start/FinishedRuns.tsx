@@ -1,7 +1,6 @@
 import { X } from "lucide-react";
 import { useEffect } from "react";
 import { Icon } from "../app/Icon.tsx";
-import { getShell } from "../app/shellAccess.ts";
 import { formatCount } from "../charts/format.ts";
 import { runCommand } from "../commands/commandTable.ts";
 import { reopenFinished } from "../document/fileActions.ts";
@@ -50,16 +49,6 @@ const Row = ({ run, now }: { run: FinishedRun; now: Date }) => {
 export const FinishedRuns = () => {
   const runs = useFinishedRuns();
   useEffect(() => void refreshFinishedRuns(), []);
-  if (!getShell().runs.areKept) {
-    return (
-      <section className="start-recent" aria-label="Finished runs">
-        <h2>Finished runs</h2>
-        <p className="start-note">
-          A browser keeps none: a run is gone when its page closes. The desktop app keeps them.
-        </p>
-      </section>
-    );
-  }
   if (runs.length === 0) return null;
   const now = new Date();
   return (

@@ -20,6 +20,24 @@ test("the same page trains in a browser, with the engine in a worker", async ({ 
   });
   await editor.button("Export").click();
   expect((await download).suggestedFilename()).toMatch(/\.model\.json$/);
+
+  // The run stays in this browser: a page that is loaded anew opens it with all that it measured, and its net.
+  await page.reload();
+  await page
+    .getByRole("navigation", { name: "Finished runs" })
+    .getByRole("button", { name: /^mlp-bn/ })
+    .click();
+  await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
+  await expect(editor.node("bn1")).toContainText(/[−\d.]+\s*±\s*\d/);
+  await page.keyboard.press("Control+5");
+  const rows = page.getByRole("grid", { name: "Runs" }).locator("[data-run]");
+  await expect(rows).toHaveCount(1);
+  await rows.first().click();
+  await expect(page.getByRole("complementary", { name: "Selected runs" })).toContainText("the trained net");
+  await page.keyboard.press("Delete");
+  await expect(page.getByRole("heading", { name: "Runs are kept here" })).toBeVisible();
+  await page.keyboard.press("Control+Z");
+  await expect(rows).toHaveCount(1);
 });
 
 test("a tab that is loaded anew, or a new one after the browser was ended, has the unsaved changes", async ({

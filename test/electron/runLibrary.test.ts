@@ -10,9 +10,10 @@ import {
   pruneFinishedRuns,
   removeRuns,
   restoreRuns,
-  runLimits,
+  USUAL_LIMITS,
 } from "../../electron/runLibrary.ts";
 import { createAppRun } from "../../electron/runsFolder.ts";
+import { runLimits } from "../../engine/experiments/runLimits.ts";
 import { ENGINE_VERSION } from "../../engine/index.ts";
 import { blobNet } from "../engine/train/runHarness.ts";
 import { trainRun } from "./trainRun.ts";
@@ -167,9 +168,9 @@ describe("the trash", () => {
 
 describe("limits", () => {
   test("are the user's where they can be read, and as usual elsewhere", () => {
-    expect(runLimits('{"runs":20,"bytes":1000000000}')).toEqual({ runs: 20, bytes: 1e9 });
+    expect(runLimits('{"runs":20,"bytes":1000000000}', USUAL_LIMITS)).toEqual({ runs: 20, bytes: 1e9 });
     for (const setting of [null, "", "[]", '{"runs":0,"bytes":1e9}', '{"runs":20}']) {
-      expect(runLimits(setting)).toEqual({ runs: 100, bytes: 4e9 });
+      expect(runLimits(setting, USUAL_LIMITS)).toEqual({ runs: 100, bytes: 4e9 });
     }
   });
 });

@@ -97,7 +97,6 @@ export const createFakeShell = (): FakeShell => {
     recorded: new Map(),
     runModels: new Map(),
     runs: {
-      areKept: true,
       unfinished: async () => shell.unfinished,
       readDocument: async (runId) => {
         const text = shell.runDocuments.get(runId) ?? shell.recorded.get(runId)?.text;

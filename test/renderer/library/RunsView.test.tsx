@@ -10,9 +10,8 @@ import { documentStore, UNTITLED } from "../../../renderer/document/documentStor
 import { NO_FILTER } from "../../../renderer/library/libraryEntries.ts";
 import { libraryStore } from "../../../renderer/library/libraryStore.ts";
 import { RunsView } from "../../../renderer/library/RunsView.tsx";
-import { followFinishedRuns, refreshFinishedRuns } from "../../../renderer/run/finishedRuns.ts";
+import { followFinishedRuns } from "../../../renderer/run/finishedRuns.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
-import { noRuns } from "../../../renderer/shell/runHost.ts";
 import { noStudies } from "../../../renderer/shell/studyHost.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
 import { studyOf } from "../experiments/studyOf.ts";
@@ -272,11 +271,4 @@ it("lists a run that comes to its end while the list is shown", async () => {
   const ended = { type: "finished", step: 9, stopped: true, elapsedMs: 1, ...hashes } as const;
   listener?.onEvent(ended);
   await expect.poll(names).toEqual(["net 4", "net 3", "net 2", "net 1"]);
-});
-
-it("says in a browser that nothing is kept", async () => {
-  shell.runs = noRuns;
-  await refreshFinishedRuns();
-  render(<RunsView />);
-  expect(screen.getByText(/A browser keeps the runs of studies only/)).toBeTruthy();
 });

@@ -1,0 +1,55 @@
+/** Runs that have come to their end, in a browser: listed, read, labelled, put away and brought back, and the oldest removed. */
+import { isLabelled, type RunLabel } from "../experiments/runLabel.ts";
+import { type RunLimits, runsOverLimits } from "../experiments/runLimits.ts";
+import { endedRunFacts, testScoreOf } from "./endedRun.ts";
+import {
+  changeFacts,
+  openRunDatabase,
+  readAllFacts,
+  readFacts,
+  readModel,
+  readRecord,
+  removeWebRun,
+  type WebRunFacts,
+} from "./webRunDatabase.ts";
+
+/** The latest first. */
+const byEnd = (a: WebRunFacts, b: WebRunFacts): number => (a.endedAt < b.endedAt ? 1 : -1);
+
+const listed = (facts: WebRunFacts) => {
+  const { runId, label, trains, engineVersion, bytes, hasModel, bestEpoch } = facts;
+  const best = bestEpoch === null ? null : { ...testScoreOf(bestEpoch), epoch: bestEpoch.epoch };
+  return { runId, label, ...endedRunFacts(facts), best, trains, engineVersion, bytes, hasModel, hasFrames: true };
+};
+
+/** What was put away before goes for good. */
+export const openWebRuns = async () => {
+  const database = await openRunDatabase();
+  for (const { runId, isRemoved } of await readAllFacts(database)) if (isRemoved) await removeWebRun(database, runId);
+
+  const present = async (): Promise<readonly WebRunFacts[]> =>
+    (await readAllFacts(database)).filter(({ isRemoved }) => !isRemoved).sort(byEnd);
+
+  return {
+    list: async () => (await present()).map(listed),
+    /** null: it is no longer there. */
+    async read(runId: string) {
+      const [facts, record] = [await readFacts(database, runId), await readRecord(database, runId)];
+      if (facts === null || record === null) return null;
+      const { started, ended, progress, hasModel } = facts;
+      return { ...record, started, ended, progress, hasModel, lostLines: 0 };
+    },
+    readModel: (runId: string) => readModel(database, runId),
+    label: (runId: string, label: RunLabel) => changeFacts(database, [runId], { label }),
+    remove: (runIds: readonly string[]) => changeFacts(database, runIds, { isRemoved: true }),
+    restore: (runIds: readonly string[]) => changeFacts(database, runIds, { isRemoved: false }),
+    async makeRoom(limits: RunLimits): Promise<void> {
+      const unlabelled = (await present()).filter(({ label }) => !isLabelled(label));
+      for (const { runId } of runsOverLimits(unlabelled, ({ bytes }) => bytes, limits)) {
+        await removeWebRun(database, runId);
+      }
+    },
+  };
+};
+
+export type WebRuns = Awaited<ReturnType<typeof openWebRuns>>;
