@@ -112,7 +112,9 @@ export const studyCommands: readonly Command[] = [
             ? "Nothing was trained in this run"
             : hasEnded(run)
               ? null
-              : "The run has not come to its end")
+              : run.state === "deleted"
+                ? "The run was deleted"
+                : "The run has not come to its end")
       );
     },
     run: () => openRun(),

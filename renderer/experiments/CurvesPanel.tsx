@@ -86,7 +86,8 @@ const Charts = ({ shown: { detail, model }, cells }: { shown: ShownStudy; cells:
           {cells.map((each, index) => {
             const place = places[index];
             const ids = each.lines.flatMap(({ runs }) => runs.map(({ id }) => id));
-            const isSelected = ids.some((id) => selected.includes(id));
+            // Where one cell shows all runs, it tells nothing of those that are selected.
+            const isSelected = cells.length > 1 && ids.some((id) => selected.includes(id));
             return (
               <button
                 key={each.key}
