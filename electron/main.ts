@@ -41,9 +41,6 @@ const onDisk = async (act: () => void | Promise<void>): Promise<FileOutcome<null
   }
 };
 
-/** The trained net of a run is written after its end was told. */
-const RUN_KEPT_AFTER_MS = 500;
-
 const answered = async (done: Promise<void>): Promise<null> => {
   await done;
   return null;
@@ -90,7 +87,8 @@ const startApp = (): void => {
     // Never more threads than cores.
     onTrainingChanged: () => {
       studyHost().studies.hold(trainers.isTraining);
-      if (!trainers.isTraining) setTimeout(() => void makeRoom(), RUN_KEPT_AFTER_MS);
+      // Whose end is told has all of it written.
+      if (!trainers.isTraining) void makeRoom();
     },
   });
   /** Every window but the one that did it, which knows. */

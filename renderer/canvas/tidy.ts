@@ -24,7 +24,7 @@ const BRANCH_GAP = GROUP_GAP;
 /** Six rows: what a window shows at full size. */
 const TALLEST_COLUMN = 6 * (102 + COLUMN_GAP);
 
-/** Of the box of a collapsed group, among the nodes: a kind that is as high as any. */
+/** A collapsed group is laid out as a node of this kind would be; no kind is higher. */
 const STAND_IN = "dense";
 
 type Places = ReadonlyMap<string, Position>;

@@ -65,12 +65,13 @@ describe("guides", () => {
 
 describe("what a drag lines up with", () => {
   const net = chain("input", "dense", "relu");
-  const note = { id: "n", position: { x: 700, y: 8 }, size: { width: 200, height: 80 }, text: "", color: "neutral" };
-  const document = {
+  const document: LayerscopeDocument = {
     ...net,
-    canvasNotes: [note],
+    canvasNotes: [
+      { id: "n", position: { x: 700, y: 8 }, size: { width: 200, height: 80 }, text: "", color: "neutral" },
+    ],
     groups: [{ id: "g", title: "", color: "neutral", nodeIds: ["fc1", "relu1"] }],
-  } as unknown as LayerscopeDocument;
+  };
   const boxOfNode = (id: string) => boxOf(document.nodes.find((node) => node.id === id) ?? neverNode());
   const neverNode = (): never => {
     throw new Error("no such node");
