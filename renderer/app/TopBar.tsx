@@ -84,7 +84,7 @@ const DocumentName = () => {
       sections={fileSections}
     >
       <span className="top-bar-title">{title}</span>
-      {edited && <span className="top-bar-unsaved" data-testid="unsaved" />}
+      <span className="top-bar-unsaved" data-testid={edited ? "unsaved" : undefined} data-edited={edited} />
       <Icon of={ChevronDown} size={14} />
     </MenuButton>
   );
@@ -136,7 +136,7 @@ const ViewSwitch = () => {
           data-command={command}
           onClick={() => runCommand(command)}
         >
-          {title}
+          <span data-title={title}>{title}</span>
         </button>
       ))}
     </nav>
@@ -151,49 +151,52 @@ export const TopBar = () => {
   const hasMenu = shell.platform === "windows" || shell.platform === "linux";
   return (
     <header className="top-bar" data-region="top" tabIndex={-1} style={{ paddingLeft: shell.windowControls.left }}>
-      {hasMenu ? (
-        <button type="button" className="top-bar-logo" aria-label="Application menu" onClick={() => shell.showMenu()}>
-          <Logo />
-        </button>
-      ) : (
-        <span className="top-bar-logo">
-          <Logo />
-        </span>
-      )}
-      {view === "editor" ? (
-        <>
-          <h1 className="top-bar-document">
-            <DocumentName />
-          </h1>
-          <span className="top-bar-divider" />
-          <CommandButton id="edit.undo" className="icon-button" icon={Undo2} iconSize={16} />
-          <CommandButton id="edit.redo" className="icon-button" icon={Redo2} iconSize={16} />
-          <CommandButton id="edit.history" className="icon-button" icon={History} iconSize={16} />
-        </>
-      ) : (
-        <h1 className="top-bar-product">Layerscope</h1>
-      )}
-      <div className="run-chip-room">{view === "editor" && !isOfDocument(editorView) && <RunChip />}</div>
+      <div className="top-bar-side">
+        {hasMenu ? (
+          <button type="button" className="top-bar-logo" aria-label="Application menu" onClick={() => shell.showMenu()}>
+            <Logo />
+          </button>
+        ) : (
+          <span className="top-bar-logo">
+            <Logo />
+          </span>
+        )}
+        {view === "editor" ? (
+          <>
+            <h1 className="top-bar-document">
+              <DocumentName />
+            </h1>
+            <span className="top-bar-divider" />
+            <CommandButton id="edit.undo" className="icon-button" icon={Undo2} iconSize={16} />
+            <CommandButton id="edit.redo" className="icon-button" icon={Redo2} iconSize={16} />
+            <CommandButton id="edit.history" className="icon-button" icon={History} iconSize={16} />
+          </>
+        ) : (
+          <h1 className="top-bar-product">Layerscope</h1>
+        )}
+        <div className="run-chip-room">{view === "editor" && !isOfDocument(editorView) && <RunChip />}</div>
+      </div>
       {view === "editor" && <ViewSwitch />}
-      <div className="top-bar-space" />
-      <button
-        type="button"
-        className="top-bar-commands"
-        aria-label="Commands"
-        data-tooltip="Search every command"
-        onClick={() => runCommand("view.commands")}
-      >
-        <Icon of={Search} size={14} />
-        <span>Commands</span>
-        <CommandKey id="view.commands" />
-      </button>
-      {view === "editor" && (
-        <CommandButton id="file.exportModel" className="button button-quiet" icon={Upload} label="Export" />
-      )}
-      <MenuButton className="icon-button" label="Settings" tooltip="Settings" sections={settingsSections}>
-        <Icon of={Settings} size={16} />
-      </MenuButton>
-      <WindowControls />
+      <div className="top-bar-side top-bar-end">
+        <button
+          type="button"
+          className="top-bar-commands"
+          aria-label="Commands"
+          data-tooltip="Search every command"
+          onClick={() => runCommand("view.commands")}
+        >
+          <Icon of={Search} size={14} />
+          <span>Commands</span>
+          <CommandKey id="view.commands" />
+        </button>
+        {view === "editor" && (
+          <CommandButton id="file.exportModel" className="button button-quiet" icon={Upload} label="Export" />
+        )}
+        <MenuButton className="icon-button" label="Settings" tooltip="Settings" sections={settingsSections}>
+          <Icon of={Settings} size={16} />
+        </MenuButton>
+        <WindowControls />
+      </div>
     </header>
   );
 };

@@ -42,19 +42,21 @@ export const drawHead = (pen: Pen, { layout, axis, step, levelDomain, levels, co
     const label = formatCount(step);
     const half = textWidth(label) / 2 + 6;
     const cursor = plotLeft + shown * (plotWidth - 1);
+    // The label ends where its column does: beside it stand the words of the next one.
+    const middle = Math.min(cursor, plotLeft + plotWidth - half);
     let right = Number.NEGATIVE_INFINITY;
     for (const tick of stepTicks(axis, Math.max(2, Math.floor(plotWidth / 60)))) {
       const x = plotLeft + shareOfStep(axis, tick) * plotWidth;
       const text = formatCount(tick);
       const reach = textWidth(text) / 2;
       // Neither over its neighbour nor under the step shown.
-      if (x - reach < right + 4 || (isShown && Math.abs(x - cursor) < half + reach)) continue;
+      if (x - reach < right + 4 || (isShown && Math.abs(x - middle) < half + reach)) continue;
       if (x + reach > plotLeft + plotWidth + 10) continue;
       pen.text(x, y, text, { color: colors.text3, align: "center" });
       right = x + reach;
     }
     if (!isShown) continue;
-    pen.rect(cursor - half, 0, 2 * half, 15, colors.accent);
-    pen.text(cursor, y, label, { color: colors.onAccent ?? "#ffffff", align: "center" });
+    pen.rect(middle - half, 0, 2 * half, 15, colors.accent, 3);
+    pen.text(middle, y, label, { color: colors.onAccent ?? "#ffffff", align: "center" });
   }
 };

@@ -3,14 +3,18 @@ import { X } from "lucide-react";
 import { useEffect, useId, useRef } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { useView } from "../app/viewStore.ts";
+import { runCommand } from "../commands/commandTable.ts";
 import { useDocument } from "../document/documentStore.ts";
+import { useRun } from "../run/runStore.ts";
 import { placeRing } from "./ring.ts";
 import "./Tour.css";
-import { CONNECT, isOutputFed, tourSteps } from "./tourSteps.ts";
+import { CONNECT, isOutputFed, type TourStep, TRAIN, tourSteps } from "./tourSteps.ts";
 import { endTour, goToStep, useTour } from "./tourStore.ts";
 
 const GAP = 14;
 const MARGIN = 8;
+/** The line at the lower edge of the canvas that explains its colours, with a gap. */
+const LEGEND = 36;
 
 const overlap = (a: Box, b: DOMRect): boolean =>
   a.left < b.right && b.left < a.left + a.width && a.top < b.bottom && b.top < a.top + a.height;
@@ -46,17 +50,22 @@ const placesFor = (target: DOMRect | null, { width, height }: { readonly width: 
     : [0, window.innerWidth, 0, window.innerHeight];
   return [
     ...beside,
-    inside(left + GAP, bottom - height - 40),
-    inside(left + GAP, top + GAP),
-    inside((left + right - width) / 2, bottom - height - 40),
-    inside((left + right - width) / 2, top + GAP),
+    inside(left + GAP, bottom - height - LEGEND),
+    inside(left + GAP, top + MARGIN),
+    inside((left + right - width) / 2, bottom - height - LEGEND),
+    inside((left + right - width) / 2, top + MARGIN),
+    inside(right - width - GAP, bottom - height - LEGEND),
+    inside(right - width - GAP, top + MARGIN),
   ];
 };
 
-/** Puts the ring around the control, and the card where it covers the fewest nodes; it stays as long as no place is better. */
+/** What a card had better not cover: the nodes, and the run bar with what is said there. */
+const KEPT = '.react-flow__node, [data-region="run"]';
+
+/** Puts the ring around the control, and the card where it covers the least; it stays as long as no place is better. */
 const placeCard = (card: HTMLElement, ring: HTMLElement, element: Element | null, last: number): number => {
   const target = placeRing(ring, element);
-  const kept = [...document.querySelectorAll(".react-flow__node")].map((node) => node.getBoundingClientRect());
+  const kept = [...document.querySelectorAll(KEPT)].map((node) => node.getBoundingClientRect());
   if (target !== null) kept.push(target);
   const places = placesFor(target, { width: card.offsetWidth, height: card.offsetHeight });
   const covered = places.map((place) => kept.filter((box) => overlap(place, box)).length);
@@ -67,25 +76,24 @@ const placeCard = (card: HTMLElement, ring: HTMLElement, element: Element | null
   return chosen;
 };
 
-/** What is in the way of a step that trains. Its mending is a step that was passed over, or the list of findings. */
-const Obstacle = () => {
-  const message = useDocument(({ compiled }) =>
+interface Obstacle {
+  readonly text: string;
+  /** The step that mends it; null: the list of findings does. */
+  readonly mendedBy: number | null;
+}
+
+/** What is in the way of a step: a net that does not train, or that was not trained yet. */
+const useObstacle = (needs: TourStep["needs"]): Obstacle | null => {
+  const problem = useDocument(({ compiled }) =>
     compiled.program !== null
       ? null
       : (compiled.diagnostics.find(({ severity }) => severity === "error")?.message ?? "The net is not complete."),
   );
   const isConnected = useDocument(({ document }) => isOutputFed(document));
-  if (message === null) return null;
-  return (
-    <>
-      <p className="tour-obstacle">Train is off. {message}</p>
-      {!isConnected && (
-        <button type="button" className="button button-small" onClick={() => goToStep(CONNECT)}>
-          Go to step {CONNECT + 1}
-        </button>
-      )}
-    </>
-  );
+  const isMeasured = useRun(({ history }) => history !== null);
+  if (needs === "run" && !isMeasured) return { text: "Nothing is measured yet.", mendedBy: TRAIN };
+  if (needs !== "net" || problem === null) return null;
+  return { text: `Train is off. ${problem}`, mendedBy: isConnected ? null : CONNECT };
 };
 
 const Card = ({ at }: { readonly at: number }) => {
@@ -94,6 +102,8 @@ const Card = ({ at }: { readonly at: number }) => {
   const titleId = useId();
   const step = tourSteps[at];
   const target = step?.target ?? "";
+  const obstacle = useObstacle(step?.needs);
+  const mendedBy = obstacle?.mendedBy ?? null;
 
   // The control moves with the canvas, the palette's scrolling and the window: no event tells of all of them.
   useEffect(() => {
@@ -130,12 +140,26 @@ const Card = ({ at }: { readonly at: number }) => {
           <h2 id={titleId}>{step.title}</h2>
           <p className="tour-text">{step.text}</p>
           <p className="tour-keys">{step.keys}</p>
-          {step.needsNet && <Obstacle />}
+          {obstacle !== null && <p className="tour-obstacle">{obstacle.text}</p>}
         </div>
         <div className="tour-actions">
-          <button type="button" className="button button-primary button-small" onClick={() => goToStep(at + 1)}>
+          {mendedBy !== null && (
+            <button type="button" className="button button-primary button-small" onClick={() => goToStep(mendedBy)}>
+              Go to step {mendedBy + 1}
+            </button>
+          )}
+          <button
+            type="button"
+            className={`button button-small ${mendedBy === null ? "button-primary" : ""}`}
+            onClick={() => goToStep(at + 1)}
+          >
             {isLast ? "Done" : "Next"}
           </button>
+          {isLast && mendedBy === null && (
+            <button type="button" className="button button-small" onClick={() => runCommand("help.lessons")}>
+              Go on with a lesson
+            </button>
+          )}
           {at > 0 && (
             <button type="button" className="button button-quiet button-small" onClick={() => goToStep(at - 1)}>
               Back

@@ -17,13 +17,14 @@ export interface TourStep {
   readonly keys: string;
   /** The control that it is about. */
   readonly target: string;
-  /** It cannot be done while the net does not train. */
-  readonly needsNet?: boolean;
+  /** What it cannot be done without: a net that trains, or a run that was measured. */
+  readonly needs?: "net" | "run";
   readonly isDone: (now: TourMoment, before: TourMoment) => boolean;
 }
 
 /** Of the steps: without it nothing trains. */
 export const CONNECT = 1;
+export const TRAIN = 3;
 
 export const isOutputFed = ({ edges }: TourMoment["document"]): boolean =>
   edges.some(({ to }) => to.node === MISSING.target);
@@ -57,7 +58,7 @@ export const tourSteps: readonly TourStep[] = [
     text: "The net trains on this computer, in a process of its own. Here it takes some seconds.",
     keys: "Ctrl Enter trains, and pauses.",
     target: ".run-bar .button-primary",
-    needsNet: true,
+    needs: "net",
     isDone: ({ phase }) => phase === "running",
   },
   {
@@ -65,6 +66,7 @@ export const tourSteps: readonly TourStep[] = [
     text: "A strip is the layer’s histogram over the steps; zoomed in, its mean ± std stands above. After each bn the std is 1: that is why this net trains. Click in the timeline below to go back to any step.",
     keys: "Alt ← and Alt → go from step to step.",
     target: node("bn2"),
+    needs: "run",
     isDone: () => false,
   },
 ];

@@ -92,3 +92,21 @@ it("says why Train is off where the connection was passed over, and leads back t
   expect(title()).toBe("Train");
   expect(screen.queryByText(/^Train is off\./)).toBeNull();
 });
+
+it("says at the last step that nothing is measured before a run, and leads to lessons after one", async () => {
+  await begin();
+  for (let step = 0; step < 4; step += 1) await userEvent.click(screen.getByRole("button", { name: "Next" }));
+  expect(title()).toBe("Read the strips");
+  expect(screen.queryByRole("button", { name: "Go on with a lesson" })).toBeNull();
+  expect(screen.getByText("Nothing is measured yet.")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Go to step 4" }));
+  expect(title()).toBe("Train");
+  act(() => {
+    applyGesture(connect(store().document, { node: "fc5", port: "out" }, { node: "output", port: "in" }));
+    runCommand("run.train");
+    shell.trainers[0]?.listener.onEvent(startedEvent(["fc1"]));
+  });
+  expect(title()).toBe("Read the strips");
+  expect(screen.queryByText("Nothing is measured yet.")).toBeNull();
+  expect(screen.getByRole("button", { name: "Go on with a lesson" })).toBeTruthy();
+});
