@@ -104,7 +104,7 @@ export const commands = {
       tensorboard: { value: "DIR", help: "Write a TensorBoard event file of each run that ends to a folder in DIR" },
       figure: {
         value: "FILE.svg",
-        help: "Draw the study's figure at the end: learning curves, and the best scores against the swept value",
+        help: "Draw the study's figure at the end, as SVG (not PNG): learning curves, and the best scores against the swept value",
       },
       jobs: { value: "N", help: "Runs at a time, never more than there are cores (default: as many)" },
       statistics: { help: "Keep the statistics of layers as well; slower" },

@@ -1,7 +1,7 @@
 /** What a study holds fixed, and how far it is, in words. */
 import { datasetTitle, layerOf, optimizers } from "../../engine/index.ts";
 import type { StudyStatus } from "../../engine/protocol.ts";
-import { formatCount, formatDuration } from "../charts/format.ts";
+import { formatCount, formatDuration, NO_BREAK_SPACE } from "../charts/format.ts";
 import { counted } from "../run/runWords.ts";
 import type { StudyModel } from "./studyModel.ts";
 
@@ -33,7 +33,9 @@ export const layersWords = ({ nodes }: StudyModel["document"]): string => {
     const title = layer?.title ?? kind;
     counts.set(title, (counts.get(title) ?? 0) + 1);
   }
-  return counts.size === 0 ? "none" : [...counts].map(([title, count]) => `${count} × ${title}`).join(", ");
+  return counts.size === 0
+    ? "none"
+    : [...counts].map(([title, count]) => `${count}${NO_BREAK_SPACE}×${NO_BREAK_SPACE}${title}`).join(", ");
 };
 
 /** Rows of what no axis varies. */
@@ -58,7 +60,9 @@ export const heldFixed = ({ study, document }: Definition): readonly Fact[] => {
   const facts: readonly Fact[] = [
     { title: "Data", text: datasetTitle(study.dataset ?? document.dataset) + samplesWords({ study, document }) },
     { title: "Layers", text: layersWords(document) },
-    { title: "Optimizer", text: [optimizer, batch].filter((part) => part !== "").join(", ") },
+    optimizer === ""
+      ? { title: "Batch size", text: varied.has("batchSize") ? "" : formatCount(batchSize) }
+      : { title: "Optimizer", text: [optimizer, batch].filter((part) => part !== "").join(", ") },
     { title: "Length", text: varied.has("epochs") ? "" : counted(epochs, "epoch") },
     { title: "Seed", text: varied.has("seed") ? "" : `${seed}: same start, same batches` },
   ];

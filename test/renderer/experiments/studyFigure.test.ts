@@ -49,10 +49,33 @@ it("writes the names of lines that are close together beside each other", () => 
   expect(Math.abs(ay - by) >= 14 || Math.abs(ax - bx) > 60).toBe(true);
 });
 
-it("cuts a long title, so that what is drawn stays named", () => {
+it("writes a long title in as many lines as it needs, whole, and the legend where it fits", () => {
   const title = "A long question about initial scales ".repeat(5).trim();
+  const drawn = (words: string) =>
+    figureOf(studyOf({ title: words, axes: [scales, norms] }, () => ({ epochs: [epochOf(1, 0.5, 0.5, 1)] })));
+  const heads = (svg: string) =>
+    [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" font-size="13" font-weight="600"[^>]*>([^<]*)</g)].map(
+      ([, x, y, text]) => ({ x: Number(x), y: Number(y), text: text ?? "" }),
+    );
+  const long = heads(drawn(title)).filter(({ text }) => text !== "");
+  const first = long.slice(
+    0,
+    long.findIndex(({ text }) => text.includes("best accuracy")),
+  );
+  expect(first.map(({ text }) => text).join(" ")).toContain(`${title}: accuracy against epoch, %`);
+  expect(first.length).toBeGreaterThan(1);
+  for (const { x, text } of first) expect(x + text.length * 4).toBeLessThan(960);
+  // What is drawn begins below the head: the figure is higher by the lines that were added.
+  const height = (svg: string) => Number(/height="(\d+)"/.exec(svg)?.[1]);
+  expect(height(drawn(title))).toBeGreaterThanOrEqual(height(drawn("Scales")) + 40);
+});
+
+it("breaks a word that is wider than the page", () => {
+  const title = "layer".repeat(40);
   const study = studyOf({ title, axes: [scales] }, () => ({ epochs: [epochOf(1, 0.5, 0.5, 1)] }));
-  expect(texts(figureOf(study))[0]).toMatch(/^A long question .*…: accuracy against epoch, %$/);
+  const written = texts(figureOf(study));
+  expect(written.join("")).toContain(`${title}:`);
+  expect(written[0]?.length).toBeLessThan(title.length);
 });
 
 it("draws the losses of a range test with the rate that it finds, and refuses a gradient check", () => {

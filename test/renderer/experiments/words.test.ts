@@ -44,7 +44,7 @@ describe("the words of a study", () => {
     });
     expect(heldFixed(model).map(({ title, text }) => `${title}: ${text}`)).toEqual([
       "Data: MNIST, first 1,000 to train, 500 to test samples",
-      "Layers: 6 × Dense, 5 × BatchNorm, 5 × ReLU",
+      "Layers: 6 × Dense, 5 × BatchNorm, 5 × ReLU",
       "Optimizer: SGD, batch 100",
       "Length: 20 epochs",
       "Seed: 1: same start, same batches",
