@@ -183,13 +183,10 @@ const Search = ({ draft }: { draft: StudyDraft }) => {
 export const DraftForm = ({ draft }: { readonly draft: StudyDraft }) => {
   const { plan, document } = draft;
   const [isStarting, setStarting] = useState(false);
-  const workPerSecond = useStore(machineSpeed, (state) => state.workPerSecond);
+  const speed = useStore(machineSpeed);
   const checked = useMemo(() => checkDraft(draft), [draft]);
   const runs = "runs" in checked ? checked.runs : null;
-  const forecasted = useMemo(
-    () => (runs === null ? null : forecast(runs, plan, workPerSecond)),
-    [runs, plan, workPerSecond],
-  );
+  const forecasted = useMemo(() => (runs === null ? null : forecast(runs, plan, speed)), [runs, plan, speed]);
   const problem = "problem" in checked ? checked : null;
   const general = problem?.axis === null ? problem.problem : (forecasted?.problem ?? null);
   const start = (): void => {

@@ -1,6 +1,6 @@
 /** How long the runs of a study will take, by the speed of the last run on this computer. */
 import { compile, type StudyRun } from "../../engine/index.ts";
-import { workPerSample } from "../run/machineSpeed.ts";
+import { type MachineSpeed, secondsOfStep, workPerSample } from "../run/machineSpeed.ts";
 import type { Plan } from "./studyDraft.ts";
 
 /** Compiling all of many would take long, and they are much alike. */
@@ -16,12 +16,11 @@ export interface DraftForecast {
 export const forecast = (
   runs: readonly StudyRun[],
   { trainSamples }: Pick<Plan, "trainSamples">,
-  workPerSecond: number | null,
+  speed: MachineSpeed,
 ): DraftForecast => {
   const stride = Math.max(1, Math.ceil(runs.length / MOST_COMPILED));
   const sampled = runs.filter((_, index) => index % stride === 0);
-  let work = 0;
-  let isKnown = true;
+  let seconds: number | null = 0;
   for (const { id, document } of sampled) {
     const compiled = compile(document, { plan: false });
     const error = compiled.diagnostics.find(({ severity }) => severity === "error");
@@ -31,9 +30,12 @@ export const forecast = (
       trainSamples ?? Number.POSITIVE_INFINITY,
       compiled.dataset?.trainCount ?? Number.POSITIVE_INFINITY,
     );
-    if (perSample === null || !Number.isFinite(count)) isKnown = false;
-    else work += perSample * count * document.training.epochs;
+    const { batchSize, epochs } = document.training;
+    const step = perSample === null ? null : secondsOfStep(perSample * batchSize, speed);
+    seconds =
+      seconds === null || step === null || !Number.isFinite(count)
+        ? null
+        : seconds + step * (count / batchSize) * epochs;
   }
-  const all = (work / Math.max(1, sampled.length)) * runs.length;
-  return { seconds: isKnown && workPerSecond !== null ? all / workPerSecond : null, problem: null };
+  return { seconds: seconds === null ? null : (seconds / Math.max(1, sampled.length)) * runs.length, problem: null };
 };

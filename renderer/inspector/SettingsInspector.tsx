@@ -45,8 +45,8 @@ const TotalsSection = () => {
   const numNodes = useDocument((state) => state.document.nodes.length);
   const training = useDocument((state) => state.document.training);
   const compiled = useDocument((state) => state.compiled);
-  const workPerSecond = useStore(machineSpeed, (state) => state.workPerSecond);
-  const seconds = expectedStepSeconds(compiled, training.batchSize, workPerSecond);
+  const speed = useStore(machineSpeed);
+  const seconds = expectedStepSeconds(compiled, training.batchSize, speed);
   const numSamples = compiled.dataset?.trainCount ?? null;
   return (
     <Section title="Net">
@@ -64,7 +64,7 @@ const TotalsSection = () => {
           <dd>{formatQuantity(totals.multiplyAdds)} MACs</dd>
         </div>
         <div>
-          <dt data-tooltip="By the speed of the last run on this computer">Time to train</dt>
+          <dt data-tooltip="By the speed of the last run of this size on this computer">Time to train</dt>
           <dd>{timeText(seconds, training, numSamples)}</dd>
         </div>
         <div>

@@ -111,11 +111,11 @@ const Unfinished = () => {
 /** What was measured on this computer, else what is expected of it and what the catalog tells of its own run. */
 const Facts = ({ example }: { example: Example }) => {
   const run = useMeasuredRun(example);
-  const workPerSecond = useStore(machineSpeed, (state) => state.workPerSecond);
+  const speed = useStore(machineSpeed);
   const seconds = useMemo(() => {
     const parsed = parse(example.text);
-    return parsed.ok ? expectedTrainingSeconds(parsed.value, workPerSecond) : null;
-  }, [example, workPerSecond]);
+    return parsed.ok ? expectedTrainingSeconds(parsed.value, speed) : null;
+  }, [example, speed]);
   if (run) {
     return (
       <span className="start-card-facts">

@@ -79,11 +79,13 @@ describe("a study that has not begun", () => {
     const draft = newDraft(mlp(), "mlp-bn");
     const checked = checkDraft(draft);
     if ("problem" in checked) throw new Error(checked.problem);
-    const whole = forecast(checked.runs, { trainSamples: 1000 }, 1e9);
-    const half = forecast(checked.runs, { trainSamples: 500 }, 1e9);
+    const whole = forecast(checked.runs, { trainSamples: 1000 }, { workPerSecond: 1e9, smallStepSeconds: 1e-3 });
+    const half = forecast(checked.runs, { trainSamples: 500 }, { workPerSecond: 1e9, smallStepSeconds: 1e-3 });
     expect(whole.problem).toBeNull();
     expect((whole.seconds ?? 0) / (half.seconds ?? 1)).toBeCloseTo(2, 6);
-    expect(forecast(checked.runs, { trainSamples: 1000 }, null).seconds).toBeNull();
+    expect(
+      forecast(checked.runs, { trainSamples: 1000 }, { workPerSecond: null, smallStepSeconds: null }).seconds,
+    ).toBeNull();
   });
 });
 

@@ -2,7 +2,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { applyCommands, compile, type LayerscopeDocument, parse } from "../../../engine/index.ts";
-import { expectedStepSeconds, expectedTrainingSeconds, workPerSample } from "../../../renderer/run/machineSpeed.ts";
+import {
+  expectedStepSeconds,
+  expectedTrainingSeconds,
+  speedOfRun,
+  workPerSample,
+} from "../../../renderer/run/machineSpeed.ts";
 
 const open = (name: string): LayerscopeDocument => {
   const parsed = parse(readFileSync(`examples/${name}.layerscope`, "utf8"));
@@ -10,10 +15,12 @@ const open = (name: string): LayerscopeDocument => {
   return parsed.value;
 };
 
+const fast = (workPerSecond: number | null) => ({ workPerSecond, smallStepSeconds: null });
+
 describe("the time of a step", () => {
   it("is what the last run took, for the net that ran", () => {
     const compiled = compile(open("mlp-bn"));
-    const speed = 40_000 * (workPerSample(compiled) ?? 0);
+    const speed = fast(40_000 * (workPerSample(compiled) ?? 0));
     expect(expectedStepSeconds(compiled, 100, speed)).toBeCloseTo(100 / 40_000, 12);
     expect(expectedStepSeconds(compiled, 200, speed)).toBeCloseTo(200 / 40_000, 12);
   });
@@ -34,16 +41,34 @@ describe("the time of a step", () => {
     expect(difference).toBe(3 * 100 * 100 + 50 * 300);
     const broken = applyCommands(open("mlp-bn"), [{ type: "deleteNodes", nodeIds: ["output"] }]);
     if (!broken.ok) throw new Error("refused");
-    expect(expectedStepSeconds(compile(broken.value), 100, 1e9)).toBeNull();
-    expect(expectedStepSeconds(compile(open("mlp-bn")), 100, null)).toBeNull();
+    expect(expectedStepSeconds(compile(broken.value), 100, fast(1e9))).toBeNull();
+    expect(expectedStepSeconds(compile(open("mlp-bn")), 100, fast(null))).toBeNull();
   });
 });
 
 it("the whole of an example is expected from its epochs and its dataset", () => {
   const mlp = open("mlp-bn");
-  const speed = 40_000 * (workPerSample(compile(mlp)) ?? 0);
+  const speed = fast(40_000 * (workPerSample(compile(mlp)) ?? 0));
   const { batchSize, epochs } = mlp.training;
   const steps = epochs * Math.ceil(60_000 / batchSize);
   expect(expectedTrainingSeconds(mlp, speed)).toBeCloseTo((steps * batchSize) / 40_000, 9);
-  expect(expectedTrainingSeconds(mlp, null)).toBeNull();
+  expect(expectedTrainingSeconds(mlp, fast(null))).toBeNull();
+});
+
+describe("a run of a tiny net", () => {
+  const tiny = compile(open("spiral-bn"));
+  const lenet = compile(open("lenet-bn-avg"));
+
+  it("tells the time of a step of tiny nets, whatever they compute, and nothing of larger ones", () => {
+    const learnt = { workPerSecond: null, smallStepSeconds: null, ...speedOfRun(tiny, 50, 20_000) };
+    expect(expectedStepSeconds(tiny, 50, learnt)).toBeCloseTo(50 / 20_000, 12);
+    expect(expectedStepSeconds(tiny, 25, learnt)).toBeCloseTo(50 / 20_000, 12);
+    expect(expectedStepSeconds(lenet, 64, learnt)).toBeNull();
+  });
+
+  it("is not foretold by a run of a large net", () => {
+    const learnt = { workPerSecond: null, smallStepSeconds: null, ...speedOfRun(lenet, 64, 7000) };
+    expect(expectedStepSeconds(lenet, 64, learnt)).toBeCloseTo(64 / 7000, 12);
+    expect(expectedStepSeconds(tiny, 50, learnt)).toBeNull();
+  });
 });
