@@ -77,8 +77,8 @@ export const runTable = (input: Layout): Uint32Array => {
   }
   const runs: number[] = [];
   for (const { offset, terms } of whole) {
-    // Kernels take six terms at a time.
-    const piece = 6 * Math.ceil(terms / Math.ceil(terms / MAX_RUN) / 6);
+    // Kernels take six terms at a time, or four.
+    const piece = 12 * Math.ceil(terms / Math.ceil(terms / MAX_RUN) / 12);
     for (let done = 0; done < terms; done += piece) {
       runs.push(offset + done * FLOAT_BYTES, Math.min(piece, terms - done));
     }

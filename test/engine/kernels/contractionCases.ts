@@ -132,6 +132,8 @@ const problems: Problem[] = [
 
 const denseProblems: Problem[] = [
   ...problems.filter(({ window }) => window === undefined),
+  // Strips take four terms a round.
+  ...[1, 2, 3, 4, 5, 6, 7, 8].map((terms) => ({ name: `dense over ${terms} terms`, input: [7, terms], outputs: 12 })),
   { name: "dense over more terms than a run has", input: [5, 1031], outputs: 9 },
   // 12.9 KB a sample: the gradient takes them in two blocks, by panels of eight outputs and of four.
   { name: "dense of more samples than a strip walks down", input: [40, 3200], outputs: 12 },
