@@ -169,12 +169,19 @@ async function emptyPlace(page) {
   throw new Error("The canvas has no empty place.");
 }
 
+/** A place of the node in the middle, where it is taken up. */
 async function middleNode(page) {
   const pane = await page.locator(".react-flow__pane").boundingBox();
   const middle = { x: pane.x + pane.width / 2, y: pane.y + pane.height / 2 };
   const far = ({ left, top, right }) => Math.hypot((left + right) / 2 - middle.x, top - middle.y);
   const [nearest] = (await boxes(page)).sort((a, b) => far(a) - far(b));
-  return { x: (nearest.left + nearest.right) / 2, y: nearest.top + (nearest.bottom - nearest.top) * 0.2 };
+  const place = { x: (nearest.left + nearest.right) / 2, y: nearest.top + (nearest.bottom - nearest.top) * 0.3 };
+  const isOnNode = await page.evaluate(
+    ([x, y]) => document.elementFromPoint(x, y)?.closest(".react-flow__node.draggable") !== null,
+    [place.x, place.y],
+  );
+  if (!isOnNode) throw new Error("The node in the middle is covered.");
+  return place;
 }
 
 async function traced(app, page, name, during) {
@@ -237,9 +244,11 @@ async function measure(executable, env) {
         () => document.querySelector(".react-flow__viewport")?.style.transform.match(/scale\(([^)]*)\)/)?.[1],
       );
       const label = `${zoom} (${Math.round(100 * Number(percent))} %)`;
-      const [place, node] = [await emptyPlace(page), await middleNode(page)];
+      const place = await emptyPlace(page);
       await scene(`${label}, rest`, () => sleep(1000 * seconds));
       await scene(`${label}, pan`, () => circle(page, place, end()));
+      // The pan has left the nodes elsewhere.
+      const node = await middleNode(page);
       await scene(`${label}, drag`, () => circle(page, node, end()));
       await page.keyboard.press("Control+z");
     }

@@ -44,6 +44,7 @@ import { usePannedAlone } from "./movesAlone.ts";
 import { NoteNode } from "./NoteNode.tsx";
 import { useNodeDrag } from "./nodeDrag.ts";
 import { usePaletteDrop } from "./paletteDrop.ts";
+import { usePanning } from "./panning.ts";
 import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
 import { StageLayer } from "./StageLayer.tsx";
 import { useSparing } from "./sparing.ts";
@@ -206,6 +207,7 @@ const Flow = () => {
   const keys = useCanvasKeys(elements, openSearch, container);
   const drop = usePaletteDrop(edges);
   const drag = useNodeDrag(elements);
+  const panning = usePanning();
 
   // These stay the same, or React Flow renders every node at every edit and for every move of a drag.
   const enterNode = useCallback((_event: React.MouseEvent, { id }: CanvasFlowNode) => {
@@ -243,6 +245,7 @@ const Flow = () => {
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
+        {...panning}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         onNodeDrag={drag.dragged}

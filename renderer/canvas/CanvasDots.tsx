@@ -2,6 +2,7 @@
 import { useStoreApi } from "@xyflow/react";
 import { useCallback, useEffect, useRef } from "react";
 import { usePannedAlone } from "./movesAlone.ts";
+import { subscribeView } from "./panning.ts";
 
 const GAP = 16;
 /** On screen; farther out only every second, fourth … dot is there. */
@@ -29,9 +30,12 @@ export const CanvasDots = () => {
       style.transform = `translate(${modulo(x, gap)}px, ${modulo(y, gap)}px)`;
     };
     place();
-    return store.subscribe((state, before) => {
-      if (state.transform !== before.transform) place();
-    });
+    return subscribeView(store, place);
   }, [store]);
-  return <div ref={element} className="CanvasDots" />;
+  // The element that moves paints nothing itself, or Chromium would paint the page at each move.
+  return (
+    <div ref={element} className="CanvasDots">
+      <div />
+    </div>
+  );
 };

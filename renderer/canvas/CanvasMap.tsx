@@ -5,6 +5,7 @@ import { familyClass } from "../palette/KindGlyph.tsx";
 import type { CanvasFlowNode } from "./canvasItems.ts";
 import { mapScale } from "./canvasMap.ts";
 import { usePannedAlone } from "./movesAlone.ts";
+import { subscribeView } from "./panning.ts";
 
 const ZOOM_PER_PX = 1 / 400;
 
@@ -49,10 +50,7 @@ export const CanvasMap = ({ nodes }: { readonly nodes: readonly CanvasFlowNode[]
       style.height = `${(scale.factor * height) / zoom}px`;
     };
     place();
-    return store.subscribe((state, before) => {
-      if (state.transform !== before.transform || state.width !== before.width || state.height !== before.height)
-        place();
-    });
+    return subscribeView(store, place);
   }, [store, scale]);
 
   // React listens to wheels passively; this one must not scroll anything else.

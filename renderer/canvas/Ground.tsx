@@ -8,6 +8,7 @@ import { useEffect, useMemo } from "react";
 import type { CanvasFlowNode } from "./canvasItems.ts";
 import { type Box, overlaps, unionOf } from "./geometry.ts";
 import { InView } from "./InView.tsx";
+import { subscribeView } from "./panning.ts";
 
 /** In px of the graph: badges, ports and the ways of edges reach beyond nodes. */
 const MARGIN = 100;
@@ -48,16 +49,24 @@ const useFarNodes = (): void => {
       }
     };
     update();
-    return store.subscribe((state, before) => {
-      const [x, y, zoom] = state.transform;
-      const moved =
+    const stopNodes = store.subscribe((state, before) => {
+      if (state.nodes !== before.nodes) update();
+    });
+    const stopView = subscribeView(store, () => {
+      const { transform, width, height } = store.getState();
+      const [x, y, zoom] = transform;
+      const isElsewhere =
         zoom !== shownZoom ||
-        state.width !== shownWidth ||
-        state.height !== shownHeight ||
+        width !== shownWidth ||
+        height !== shownHeight ||
         Math.abs(x - shownX) > (REACH / 2) * shownWidth ||
         Math.abs(y - shownY) > (REACH / 2) * shownHeight;
-      if (moved || state.nodes !== before.nodes) update();
+      if (isElsewhere) update();
     });
+    return () => {
+      stopView();
+      stopNodes();
+    };
   }, [store]);
 };
 

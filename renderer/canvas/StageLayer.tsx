@@ -2,6 +2,7 @@ import { useStoreApi } from "@xyflow/react";
 import { useCallback } from "react";
 import { subscribeTheme } from "../charts/colors.ts";
 import { InView } from "./InView.tsx";
+import { subscribeView } from "./panning.ts";
 import type { Stage } from "./viewCanvas.ts";
 
 /** The picture of a stage, inside the moving view: behind the nodes with the edges, or above them and below labels and callouts. */
@@ -13,16 +14,15 @@ export const StageLayer = ({ stage, behind = false }: { readonly stage: Stage; r
     (element: HTMLElement | null) => {
       if (element === null) return;
       const detach = stage.attach(element, store);
-      const unsubscribe = store.subscribe((state, before) => {
-        const { transform, width, height, nodes } = state;
-        const moved = transform !== before.transform || width !== before.width || height !== before.height;
-        if (nodes !== before.nodes) stage.nodesChanged?.();
-        if (moved) stage.viewMoved();
+      const stopNodes = store.subscribe((state, before) => {
+        if (state.nodes !== before.nodes) stage.nodesChanged?.();
       });
+      const stopView = subscribeView(store, () => stage.viewMoved());
       const stopTheme = subscribeTheme(() => stage.redraw());
       return () => {
         stopTheme();
-        unsubscribe();
+        stopView();
+        stopNodes();
         detach();
       };
     },

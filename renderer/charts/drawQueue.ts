@@ -2,10 +2,12 @@
  * Spreads the drawing of many strips over animation frames. When the run moves on, every strip on screen is due; each frame draws
  * as many as fit into `FRAME_BUDGET_MS` and the rest follow in the next one, first come first served.
  */
-import { subscribeLive } from "../run/liveRun.ts";
+import { isPaced, subscribeLive } from "../run/liveRun.ts";
 import { subscribeTheme } from "./colors.ts";
 
 export const FRAME_BUDGET_MS = 4;
+/** While a hand moves the graph all is drawn seldom, and then in few frames: each costs some 15 ms before anything is drawn. */
+const PACED_BUDGET_MS = 12;
 
 export interface Drawable {
   /** Brings canvas and texts up to date. */
@@ -20,10 +22,11 @@ let stopWatching: (() => void) | null = null;
 /** Draws what is due until the budget is spent; returns whether something is left. */
 export const drawDue = (now: () => number = () => performance.now()): boolean => {
   const start = now();
+  const budgetMs = isPaced() ? PACED_BUDGET_MS : FRAME_BUDGET_MS;
   for (const drawable of due) {
     due.delete(drawable);
     drawable.draw();
-    if (now() - start >= FRAME_BUDGET_MS) break;
+    if (now() - start >= budgetMs) break;
   }
   return due.size > 0;
 };

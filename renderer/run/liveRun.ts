@@ -36,12 +36,16 @@ export const requestDraw = (): void => {
 
 /** Draws no more often than this from now on; 0 is as often as anything changes. */
 export const paceLive = (intervalMs: number): void => {
+  if (intervalMs === leastIntervalMs) return;
   leastIntervalMs = intervalMs;
   if (waiting === 0) return;
   window.clearTimeout(waiting);
   waiting = 0;
   requestDraw();
 };
+
+/** Whether a pace is set. */
+export const isPaced = (): boolean => leastIntervalMs > 0;
 
 /** Replacing the text of a text node costs the browser half of what replacing the node does. */
 export const writeText = (element: Element | null, text: string): void => {
