@@ -1,7 +1,7 @@
 /** What the net says of the sample: probabilities of the classes as a table with bars, or the numbers it predicts. */
 import type { InspectedSample } from "../../engine/protocol.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
-import { formatFixed, formatPercent, formatReadout, NONE } from "../charts/format.ts";
+import { formatFixed, formatPercent, formatPoints, formatReadout, NONE } from "../charts/format.ts";
 import { nameOfClass } from "./benchTables.ts";
 import { predictionSections } from "./exportBench.ts";
 import { entropyOf, largestAt } from "./layerOutputs.ts";
@@ -39,7 +39,7 @@ const Classes = ({ sample, classNames }: Props) => {
         )}
       </p>
       <p className="bench-hint">
-        {`Margin ${formatFixed(100 * margin, 1)} points, entropy ${formatFixed(entropyOf(shown), 2)} of ${formatFixed(Math.log2(shown.length), 2)} bits`}
+        {`Margin ${formatPoints(margin)}, entropy ${formatFixed(entropyOf(shown), 2)} of ${formatFixed(Math.log2(shown.length), 2)} bits`}
       </p>
       <table className="bench-probabilities">
         <caption className="visually-hidden">Probabilities of the classes</caption>

@@ -2,6 +2,7 @@
 import { useMemo, useState } from "react";
 import type { InspectedSample } from "../../engine/protocol.ts";
 import { formatRange } from "../charts/format.ts";
+import { counted } from "../run/runWords.ts";
 import { changeSample, useBench } from "./benchStore.ts";
 import { DrawingTools } from "./DrawingTools.tsx";
 import { outputOf } from "./layerOutputs.ts";
@@ -78,7 +79,7 @@ const Prepared = ({ sample }: { readonly sample: InspectedSample }) => {
             label="What enters the net"
           />
         ) : (
-          <span className="bench-flat">flat</span>
+          <span className="bench-flat">{`${counted(values.length, "value")} in a row`}</span>
         )}
         <figcaption>
           {channels === 1 ? "Enters the net" : "Enters, red"}

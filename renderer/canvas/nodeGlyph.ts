@@ -80,12 +80,20 @@ const familyColor = (token: string): string => {
   return color;
 };
 
-export const drawGlyph = (context: CanvasRenderingContext2D, left: number, top: number, glyph: GlyphDrawing): void => {
+/** On screen no line is thinner, whatever the zoom: on the dark soft fills it would fade. */
+const LEAST_STROKE = GLYPH_STROKE;
+
+export const drawGlyph = (
+  context: CanvasRenderingContext2D,
+  [left, top]: readonly [number, number],
+  glyph: GlyphDrawing,
+  zoom: number,
+): void => {
   context.save();
   context.translate(left + glyph.left, top + glyph.top);
   context.scale(glyph.size / GRID, glyph.size / GRID);
   context.globalAlpha = glyph.opacity;
-  context.lineWidth = (glyph.stroke * GRID) / glyph.size;
+  context.lineWidth = (Math.max(glyph.stroke, LEAST_STROKE / zoom) * GRID) / glyph.size;
   context.lineCap = "round";
   context.lineJoin = "round";
   context.strokeStyle = glyph.color();

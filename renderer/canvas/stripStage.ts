@@ -144,14 +144,15 @@ export class StripStage implements Stage {
 
   #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
     const { state } = this.#view;
-    for (const node of state === null ? [] : fromBack(state)) if (isDue(boxOf(node))) this.#drawNode(context, node);
+    if (state === null) return;
+    for (const node of fromBack(state)) if (isDue(boxOf(node))) this.#drawNode(context, node, state.transform[2]);
   }
 
-  #drawNode(context: CanvasRenderingContext2D, node: InternalNode): void {
+  #drawNode(context: CanvasRenderingContext2D, node: InternalNode, zoom: number): void {
     const { left, top, right, bottom } = boxOf(node);
     context.clearRect(left, top, right - left, bottom - top);
     const glyph = this.#glyphs.get(node.id);
-    if (glyph !== undefined) drawGlyph(context, left, top, glyph);
+    if (glyph !== undefined) drawGlyph(context, [left, top], glyph, zoom);
     const drawing = this.#drawings.get(node.id);
     if (drawing === undefined) return;
     if (drawing.outdated) drawing.draw();

@@ -105,15 +105,20 @@ export const formatLoss = (loss: number, decimals = 4): string => {
 };
 
 /** A share of 0 to 1 in percent: `99.2 %`. Never rounds up to 100 or down to 0 what is not quite there. */
-export const formatPercent = (share: number, decimals = 1): string => {
+export const formatPercent = (share: number, decimals = 1): string => formatHundredths(share, decimals, "%");
+
+/** The difference of two shares. */
+export const formatPoints = (share: number, decimals = 1): string => formatHundredths(share, decimals, "points");
+
+const formatHundredths = (share: number, decimals: number, unitWord: string): string => {
   if (!Number.isFinite(share)) return NOT_FINITE;
   const percent = share * 100;
   const unit = 10 ** -decimals;
   let shown = percent;
   if (percent < 100 && percent >= 100 - unit / 2) shown = 100 - unit;
   else if (percent > 0 && percent < unit / 2)
-    return `<${NO_BREAK_SPACE}${formatFixed(unit, decimals)}${NO_BREAK_SPACE}%`;
-  return `${formatFixed(shown, decimals)}${NO_BREAK_SPACE}%`;
+    return `<${NO_BREAK_SPACE}${formatFixed(unit, decimals)}${NO_BREAK_SPACE}${unitWord}`;
+  return `${formatFixed(shown, decimals)}${NO_BREAK_SPACE}${unitWord}`;
 };
 
 /** Time as a clock: `0:19`, `1:04:10`. */

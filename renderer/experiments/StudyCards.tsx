@@ -1,6 +1,7 @@
 import { Layers } from "lucide-react";
 import { useMemo } from "react";
 import { Icon } from "../app/Icon.tsx";
+import { NamesWhole } from "../app/NamesWhole.tsx";
 import { openStudyText } from "../document/fileActions.ts";
 import { counted } from "../run/runWords.ts";
 import { checkDraft, draftDataset, draftOf } from "./studyDraft.ts";
@@ -20,8 +21,12 @@ const Card = ({ example: { title, summary, text } }: { example: StudyExample }) 
   return (
     <li>
       <button type="button" className="study-card" onClick={() => openStudyText(text, title)}>
-        <strong>{title}</strong>
-        <span>{summary}</span>
+        <strong>
+          <NamesWhole text={title} />
+        </strong>
+        <span>
+          <NamesWhole text={summary} />
+        </span>
         <span className="study-card-facts">
           {facts !== null && facts.numRuns !== null && (
             <span>

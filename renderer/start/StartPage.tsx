@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
 import { parse } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
+import { NamesWhole } from "../app/NamesWhole.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { formatCount, formatDuration, formatPercent } from "../charts/format.ts";
 import { CommandKey } from "../commands/CommandKey.tsx";
@@ -157,8 +158,12 @@ const Card = ({ example }: { example: Example }) => {
           {run && run.strips.length > 0 ? <StripsPicture run={run} /> : <NetPicture text={example.text} />}
         </span>
         <span className="start-card-words">
-          <strong>{example.title}</strong>
-          <span className="start-card-summary">{example.summary}</span>
+          <strong>
+            <NamesWhole text={example.title} />
+          </strong>
+          <span className="start-card-summary">
+            <NamesWhole text={example.summary} />
+          </span>
           <Facts example={example} />
         </span>
       </button>

@@ -8,6 +8,7 @@ import {
   formatFixed,
   formatLoss,
   formatPercent,
+  formatPoints,
   formatQuantity,
   formatRange,
   formatReadout,
@@ -75,6 +76,9 @@ describe("numbers", () => {
     expect(plain(formatPercent(0.98981, 2))).toBe("98.98_%");
     expect(plain(formatPercent(0.99999))).toBe("99.9_%");
     expect(plain(formatPercent(1))).toBe("100.0_%");
+    // The margin of 99.98 % over 0.01 % is no more than the share itself.
+    expect(plain(formatPoints(0.9997))).toBe("99.9_points");
+    expect(plain(formatPoints(0.42))).toBe("42.0_points");
     expect(plain(formatPercent(0.000_01))).toBe("<_0.1_%");
     expect(plain(formatPercent(0, 0))).toBe("0_%");
   });
