@@ -2,6 +2,7 @@
 import type { DatasetReference } from "../../engine/index.ts";
 import type { TrainEvent, TrainRequest } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
+import { placedDataset, placeProblem } from "../document/placedDocument.ts";
 
 type Answer = Extract<TrainEvent, { requestId: number }>;
 export type SamplesRead = Extract<TrainEvent, { type: "samplesRead" }>;
@@ -13,6 +14,7 @@ export type SampleRequest = Omit<Extract<TrainRequest, { type: "readSamples" }>,
 export interface DatasetConnection {
   /** Rejects with a sentence when the trainer has ended. */
   recognize(path: string): Promise<{ readonly dataset: DatasetReference | null; readonly problem: string | null }>;
+  /** Relative paths are looked for beside the open document. Rejects with a sentence where they cannot be. */
   open(dataset: DatasetReference): Promise<DatasetOpened>;
   read(call: SampleRequest): Promise<SamplesRead>;
   /** What is there of a dataset that is published for download. */
@@ -57,7 +59,10 @@ export const connectToDatasets = (): DatasetConnection => {
       return answer;
     },
     async open(dataset) {
-      const answer = await request((requestId) => ({ type: "openDataset", requestId, dataset }));
+      const problem = placeProblem(dataset);
+      if (problem !== null) throw new Error(problem);
+      const placed = placedDataset(dataset);
+      const answer = await request((requestId) => ({ type: "openDataset", requestId, dataset: placed }));
       if (answer.type !== "datasetOpened") throw unexpected(answer);
       return answer;
     },

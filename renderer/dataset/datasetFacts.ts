@@ -71,8 +71,9 @@ export const followDatasets = (): (() => void) => {
     else readingStore.setState({ reading: null });
   };
   follow(documentStore.getState().document.dataset);
-  const stopFollowing = documentStore.subscribe(({ document }, before) => {
-    if (document.dataset !== before.document.dataset) follow(document.dataset);
+  const stopFollowing = documentStore.subscribe(({ document, file }, before) => {
+    // In another folder a relative path means other files.
+    if (document.dataset !== before.document.dataset || file.folder !== before.file.folder) follow(document.dataset);
   });
   return () => {
     stopFollowing();

@@ -8,6 +8,7 @@ import { tableCsv } from "../charts/chartTable.ts";
 import { formatCount } from "../charts/format.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { documentTitle, openRecordedRun, openStudyText } from "../document/fileActions.ts";
+import { placedDocument } from "../document/placedDocument.ts";
 import { deleteRuns } from "../run/deleteRuns.ts";
 import { counted } from "../run/runWords.ts";
 import {
@@ -31,7 +32,8 @@ export const showExperiments = (): void => viewStore.setState({ view: "editor", 
 
 /** A new study of the document that is open; of a template, as that makes it. */
 export const beginDraft = (templateId?: string): void => {
-  const { document, file, compiled } = documentStore.getState();
+  const { file, compiled } = documentStore.getState();
+  const document = placedDocument();
   const name = documentTitle(file);
   const template = studyTemplates.find(({ id }) => id === templateId);
   const made = template?.studyOf(document, compiled.dataset?.trainCount ?? null);

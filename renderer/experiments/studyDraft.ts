@@ -13,6 +13,7 @@ import {
   serialize,
 } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { placedDocument } from "../document/placedDocument.ts";
 import { exampleNamed } from "../start/examples.ts";
 
 export type Plan = Omit<Study, "document">;
@@ -100,7 +101,7 @@ const documentOf = (
   const fileName = lastPart(study.document);
   const open = documentStore.getState();
   if (open.file.fileName === fileName && open.openedCount > 0) {
-    return { document: open.document, name: withoutExtension(fileName) };
+    return { document: placedDocument(), name: withoutExtension(fileName) };
   }
   const example = exampleNamed(fileName);
   const parsed = example === undefined ? null : parse(example.text);

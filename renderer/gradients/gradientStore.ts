@@ -5,6 +5,7 @@ import type { LayerscopeDocument } from "../../engine/index.ts";
 import { type GradientResult, PROTOCOL_VERSION } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { placedDocument } from "../document/placedDocument.ts";
 import type { TrainerConnection } from "../shell/shell.ts";
 
 export interface GradientCheck {
@@ -76,5 +77,5 @@ export const checkGradients = (): void => {
     },
     onExit: ({ message }) => end({ phase: "failed", message: `The trainer stopped: ${message}` }),
   });
-  connection.post({ type: "checkGradients", protocol: PROTOCOL_VERSION, document });
+  connection.post({ type: "checkGradients", protocol: PROTOCOL_VERSION, document: placedDocument() });
 };

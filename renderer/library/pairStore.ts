@@ -6,6 +6,7 @@ import { getShell } from "../app/shellAccess.ts";
 import { notify, viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { documentTitle } from "../document/fileActions.ts";
+import { placedDocument } from "../document/placedDocument.ts";
 import { sourceOfEntry } from "./compareSources.ts";
 import { entriesOfStudy } from "./libraryEntries.ts";
 import { compareRuns, libraryStore } from "./libraryStore.ts";
@@ -76,11 +77,11 @@ const refresh = async (studyId: string): Promise<void> => {
 };
 
 export const trainPair = async (choice: PairChoice): Promise<void> => {
-  const { document, file } = documentStore.getState();
+  const { file } = documentStore.getState();
   stopChoosing();
   forget();
   const { studies } = getShell();
-  const outcome = await studies.start({ text: pairStudy(document, documentTitle(file), choice) });
+  const outcome = await studies.start({ text: pairStudy(placedDocument(), documentTitle(file), choice) });
   if (outcome.status === "failed") {
     notify({ tone: "error", title: "The pair was not started", text: outcome.problem.message });
   }

@@ -11,6 +11,7 @@ import {
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { asOpenDocument, placedDocument } from "../document/placedDocument.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
 import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
 import { newestStepOf } from "./newestStep.ts";
@@ -176,7 +177,7 @@ export const createRunStore = (): RunStore => {
       } else if (event.type === "epoch") {
         recorder?.addEpoch(event);
       } else if (event.type === "history") {
-        set({ runDocument: event.document });
+        set({ runDocument: asOpenDocument(event.document) });
         const frames = event.frames === null ? null : new Uint8Array(event.frames);
         const problems = recorder === null ? [] : restoreHistory(recorder, { ...event, frames });
         if (problems.length > 0)
@@ -257,12 +258,12 @@ export const createRunStore = (): RunStore => {
     });
 
     const start = (): TrainerConnection | null => {
-      const { document, compiled, file } = documentStore.getState();
+      const { compiled, file } = documentStore.getState();
       if (isUnderWay(get().state) || !compiled.program) return null;
       interrupted = null;
       const { threads } = threadsStore.getState();
       const title = titleOf(file.fileName);
-      return begin({ type: "start", protocol: PROTOCOL_VERSION, document, threads, title });
+      return begin({ type: "start", protocol: PROTOCOL_VERSION, document: placedDocument(), threads, title });
     };
 
     return {
@@ -277,8 +278,8 @@ export const createRunStore = (): RunStore => {
       recomputation: null,
 
       prepare() {
-        const { document, compiled } = documentStore.getState();
-        if (isUnderWay(get().state) || !compiled.program) return;
+        if (isUnderWay(get().state) || !documentStore.getState().compiled.program) return;
+        const document = placedDocument();
         const { threads } = threadsStore.getState();
         if (spare !== null && prepared.document === document && prepared.threads === threads) return;
         spare ??= startTrainer();

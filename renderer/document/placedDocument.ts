@@ -1,0 +1,65 @@
+/**
+ * Relative paths of a document's dataset mean files beside the document, as on the command line. They stay relative in the document, so that
+ * it can move with its data; whoever reads the data is told where it lies.
+ */
+import { type DatasetReference, datasetPath, type LayerscopeDocument, mapDatasetPaths } from "../../engine/index.ts";
+import { getShell } from "../app/shellAccess.ts";
+import { documentStore } from "./documentStore.ts";
+import { sameContent } from "./sameContent.ts";
+
+const isAbsolute = (path: string): boolean => /^([\\/]|[A-Za-z]:[\\/])/.test(path);
+
+/** The path from the folder on, without `.` and `..`. */
+export const placedPath = (path: string, folder: string): string => {
+  if (folder === "" || isAbsolute(path)) return path;
+  const separator = folder.includes("\\") ? "\\" : "/";
+  const parts: string[] = folder.split(/[\\/]/);
+  for (const part of path.split(/[\\/]/)) {
+    if (part === "..") {
+      // Above the root there is nothing.
+      if (parts.length > 1) parts.pop();
+    } else if (part !== "." && part !== "") parts.push(part);
+  }
+  return parts.join(separator);
+};
+
+/** The same reference where it has no relative path. */
+const placedIn = (dataset: DatasetReference, folder: string): DatasetReference => {
+  const placed = mapDatasetPaths(dataset, (path) => placedPath(path, folder));
+  return sameContent(placed, dataset) ? dataset : placed;
+};
+
+/** A dataset of the open document with its paths as they are on this computer. */
+export const placedDataset = (dataset: DatasetReference): DatasetReference =>
+  placedIn(dataset, documentStore.getState().file.folder);
+
+/** Why the files of a dataset cannot be looked for; null: they can. */
+export const placeProblem = (dataset: DatasetReference): string | null => {
+  const path = datasetPath(dataset);
+  // In a browser the names of what was chosen are no paths.
+  if (path === null || getShell().platform === "browser" || isAbsolute(path)) return null;
+  if (documentStore.getState().file.folder !== "") return null;
+  return `"${path}" is a path from the document's folder, and the document is in no file yet. Save it beside its data, or choose the data again.`;
+};
+
+let last: {
+  readonly document: LayerscopeDocument;
+  readonly folder: string;
+  readonly placed: LayerscopeDocument;
+} | null = null;
+
+/** The open document for a reader elsewhere; the same object while neither it nor its folder changes. */
+export const placedDocument = (): LayerscopeDocument => {
+  const { document, file } = documentStore.getState();
+  if (last?.document === document && last.folder === file.folder) return last.placed;
+  const dataset = placedIn(document.dataset, file.folder);
+  const placed = dataset === document.dataset ? document : { ...document, dataset };
+  last = { document, folder: file.folder, placed };
+  return placed;
+};
+
+/** A document as a run tells of it, with the paths of the open one where they mean the same files. */
+export const asOpenDocument = (document: LayerscopeDocument): LayerscopeDocument => {
+  const { dataset } = documentStore.getState().document;
+  return sameContent(document.dataset, placedDataset(dataset)) ? { ...document, dataset } : document;
+};
