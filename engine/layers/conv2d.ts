@@ -225,8 +225,13 @@ export const conv2d = defineLayer<Params>({
       if (!inferred.ok) throw new RangeError(inferred.error.text);
       const y = zeros([numSamples, ...inferred.value]);
       const step = settings.dilation[1];
+      const [values, filters, sums] = [x.data, weight.data, y.data];
       visitTapRows(settings, x.shape, y.shape, (output, input, tap, count) => {
-        for (let k = 0; k < count; k++) addTo(y.data, output, at(weight.data, tap + k) * at(x.data, input + k * step));
+        // Arrays are read in place where a reference spends its time.
+        let sum = sums[output] ?? Number.NaN;
+        for (let k = 0; k < count; k++)
+          sum += (filters[tap + k] ?? Number.NaN) * (values[input + k * step] ?? Number.NaN);
+        sums[output] = sum;
       });
       if (settings.bias) {
         const bias = tensorNamed(weights, "bias");
@@ -242,11 +247,14 @@ export const conv2d = defineLayer<Params>({
       const inputGradient = zeros(x.shape);
       const weightGradient = zeros(weight.shape);
       const step = settings.dilation[1];
+      const [values, filters] = [x.data, weight.data];
+      const [toInput, toWeight] = [inputGradient.data, weightGradient.data];
       visitTapRows(settings, x.shape, outputGradient.shape, (output, input, tap, count) => {
         const gradient = at(outputGradient.data, output);
         for (let k = 0; k < count; k++) {
-          addTo(inputGradient.data, input + k * step, gradient * at(weight.data, tap + k));
-          addTo(weightGradient.data, tap + k, gradient * at(x.data, input + k * step));
+          const from = input + k * step;
+          toInput[from] = (toInput[from] ?? Number.NaN) + gradient * (filters[tap + k] ?? Number.NaN);
+          toWeight[tap + k] = (toWeight[tap + k] ?? Number.NaN) + gradient * (values[from] ?? Number.NaN);
         }
       });
       if (!settings.bias) return { inputs: [inputGradient], weights: { weight: weightGradient } };

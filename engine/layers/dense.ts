@@ -77,12 +77,16 @@ export const dense = defineLayer<Params>({
     forward: ({ params: { units, bias }, inputs, weights }) => {
       const x = onlyInput(inputs);
       const weight = tensorNamed(weights, "weight").data;
+      const values = x.data;
       const [numSamples = 0, features = 0] = x.shape;
       const y = zeros([numSamples, units]);
       for (let n = 0; n < numSamples; n++) {
         for (let o = 0; o < units; o++) {
           let sum = bias ? at(tensorNamed(weights, "bias").data, o) : 0;
-          for (let i = 0; i < features; i++) sum += at(weight, o * features + i) * at(x.data, n * features + i);
+          // Arrays are read in place where a reference spends its time.
+          for (let i = 0; i < features; i++) {
+            sum += (weight[o * features + i] ?? Number.NaN) * (values[n * features + i] ?? Number.NaN);
+          }
           y.data[n * units + o] = sum;
         }
       }
@@ -91,18 +95,22 @@ export const dense = defineLayer<Params>({
     // dx[n,i] = Σ_o g[n,o]·w[o,i];  dw[o,i] = Σ_n g[n,o]·x[n,i];  db[o] = Σ_n g[n,o]. Accumulates into fresh zeroed tensors.
     backward: ({ params: { units, bias }, inputs, weights, outputGradient }) => {
       const x = onlyInput(inputs);
-      const weight = tensorNamed(weights, "weight");
+      const { shape: weightShape, data: weight } = tensorNamed(weights, "weight");
       const [numSamples = 0, features = 0] = x.shape;
+      const values = x.data;
       const inputGradient = zeros(x.shape);
-      const weightGradient = zeros(weight.shape);
+      const weightGradient = zeros(weightShape);
+      const [toInput, toWeight] = [inputGradient.data, weightGradient.data];
       const biasGradient = zeros([units]);
       for (let n = 0; n < numSamples; n++) {
         for (let o = 0; o < units; o++) {
           const gradient = at(outputGradient.data, n * units + o);
           addTo(biasGradient.data, o, gradient);
           for (let i = 0; i < features; i++) {
-            addTo(inputGradient.data, n * features + i, gradient * at(weight.data, o * features + i));
-            addTo(weightGradient.data, o * features + i, gradient * at(x.data, n * features + i));
+            const input = n * features + i;
+            const tap = o * features + i;
+            toInput[input] = (toInput[input] ?? Number.NaN) + gradient * (weight[tap] ?? Number.NaN);
+            toWeight[tap] = (toWeight[tap] ?? Number.NaN) + gradient * (values[input] ?? Number.NaN);
           }
         }
       }
