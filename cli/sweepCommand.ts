@@ -7,7 +7,7 @@ import { StudyCrew, type StudyWorker, type StudyWorkerListener } from "../engine
 import { StudyQueue, waitingRun } from "../engine/experiments/studyQueue.ts";
 import type { StudyResult } from "../engine/experiments/studyResult.ts";
 import type { StudyRunStatus } from "../engine/experiments/studyStatus.ts";
-import { studyEventSchema } from "../engine/experiments/studyTask.ts";
+import { type StudyEvent, studyEventSchema } from "../engine/experiments/studyTask.ts";
 import { createNodeHost } from "../engine/host/node.ts";
 import { StudyFolder } from "../engine/host/nodeStudyFolder.ts";
 import {
@@ -175,9 +175,18 @@ export const runSweep = async (
     );
   };
 
+  const tell = (run: StudyRunStatus, event: StudyEvent | null): void => {
+    if (event === null && run.state === "running") {
+      if (json) writeJson({ event: "runStarted", id: run.id, params: run.params });
+    } else if (event === null && run.state === "waiting") {
+      writeError(`${run.id}: its process died; it is begun again.`);
+    } else if (run.state !== "running") runEnded(run);
+  };
+
   await new Promise<void>((ended) => {
+    let numUntold = 0;
     const endIfDone = (): void => {
-      if (queue.count("running") === 0 && !queue.hasWork) ended();
+      if (queue.count("running") === 0 && !queue.hasWork && numUntold === 0) ended();
     };
     crew.add({
       queue,
@@ -191,12 +200,13 @@ export const runSweep = async (
       onChanged(runId, event) {
         const run = queue.run(runId);
         if (run === null) return;
-        if (event === null && run.state === "running") {
-          if (json) writeJson({ event: "runStarted", id: runId, params: run.params });
-        } else if (event === null && run.state === "waiting") {
-          writeError(`${runId}: its process died; it is begun again.`);
-        } else if (run.state !== "running") runEnded(run);
-        endIfDone();
+        // The process that is free gets its next run before the files of this one are read.
+        numUntold += 1;
+        setImmediate(() => {
+          numUntold -= 1;
+          tell(run, event);
+          endIfDone();
+        });
       },
     });
     endIfDone();

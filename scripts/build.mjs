@@ -125,6 +125,8 @@ async function buildNodeBundles(folder, entries) {
             entryFileNames: `${name}.cjs`,
             chunkFileNames: `${name}-[name].cjs`,
             codeSplitting: false,
+            // A process reads all of it before it does anything; names stay, for traces.
+            minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
           },
         },
       },

@@ -109,9 +109,18 @@ export const panelTable = (quads: number, numTerms: number): Uint32Array => {
   return words(panels);
 };
 
+/** The term of each feature of an output's weights, channels first: terms are pixels first. */
+export const termOrder = (channels: number, area: number): Uint32Array => {
+  const terms = new Uint32Array(channels * area);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let pixel = 0; pixel < area; pixel++) terms[channel * area + pixel] = pixel * channels + channel;
+  }
+  return terms;
+};
+
 /** Element (term, output) of weight panels, in floats. */
 export const weightOffset = (quads: number, numTerms: number, term: number, output: number): number => {
-  const panel = Math.floor(output / 8);
+  const panel = output >> 3;
   const width = quads - panel * 2 >= 2 ? 8 : 4;
   return panel * 8 * numTerms + term * width + (output - panel * 8);
 };

@@ -5,6 +5,7 @@ import {
   panelTable,
   pixelTable,
   productGradientTables,
+  termOrder,
   termTable,
   type Window,
   weightOffset,
@@ -51,16 +52,14 @@ export const declareWeights = (
 ): Buffer => {
   const numTerms = window.kernel[0] * window.kernel[1] * input.channels;
   const weight = lowering.declare(`${layer.nodeId}.weight`, numTerms * quads * 4 * FLOAT_BYTES);
-  const area = window.kernel[0] * window.kernel[1];
+  const termOf = termOrder(input.channels, window.kernel[0] * window.kernel[1]);
   lowering.tensors.push({
     name: `${layer.nodeId}.weight`,
     shape: layer.weights[0]?.shape ?? [],
     buffer: weight,
     floatAt: (element) => {
       const output = Math.floor(element / numTerms);
-      const feature = element % numTerms;
-      const term = (feature % area) * input.channels + Math.floor(feature / area);
-      return weightOffset(quads, numTerms, term, output);
+      return weightOffset(quads, numTerms, termOf[element - output * numTerms] ?? 0, output);
     },
   });
   return weight;

@@ -6,6 +6,7 @@ import {
   convolutionGradientTables,
   panelTable,
   pixelTable,
+  termOrder,
   termTable,
   type Window,
   weightOffset,
@@ -50,14 +51,14 @@ export const lowerGrouped = (
   const partFloats = numTerms * quads * 4;
   const wPart = partFloats * FLOAT_BYTES;
   const weight = lowering.declare(`${nodeId}.weight`, parts * wPart);
+  const termOf = termOrder(inputs, taps);
   lowering.tensors.push({
     name: `${nodeId}.weight`,
     shape: layer.weights[0]?.shape ?? [],
     buffer: weight,
     floatAt: (element) => {
       const channel = Math.floor(element / numTerms);
-      const feature = element % numTerms;
-      const term = (feature % taps) * inputs + Math.floor(feature / taps);
+      const term = termOf[element - channel * numTerms] ?? 0;
       return Math.floor(channel / outputs) * partFloats + weightOffset(quads, numTerms, term, channel % outputs);
     },
   });

@@ -15,8 +15,9 @@ import { all, at, type Domain, local, type Operation, operation, scoped } from "
 
 type ContractionGroup = Extract<Group, { type: "contraction" }>;
 
-/** Terms of a strip of the weight gradient, bytes of a strip's record of a sample; samples listed at a time; bytes a task tells. */
+/** Terms of a strip of the weight gradient, strips of a group, bytes of a strip's record of a sample; samples listed at a time; bytes a task tells. */
 const STRIP = 6;
+const STRIPS_OF_GROUP = 8;
 const RECORD_BYTES = 32;
 const SAMPLES = 6;
 const TASK_BYTES = 8;
@@ -128,7 +129,12 @@ export const lowerSparse = (lowering: Lowering, group: ContractionGroup, input: 
         "listStrips",
         { ...shared, ...listed },
         {
-          ...{ domain: { type: "channels", quads: numStrips }, block: 0, nodes, pass: "backward" },
+          ...{
+            domain: { type: "channels", quads: Math.ceil(numStrips / STRIPS_OF_GROUP) },
+            block: 0,
+            nodes,
+            pass: "backward",
+          },
           reads: all(input.buffer, background, tasks),
           writes: local(lists, ends),
         },

@@ -245,9 +245,13 @@ export class Lowering {
   /** How many lanes of each quad of a tensor are real: always its first ones. */
   #realLanes(door: DoorTensor): Buffer {
     const numQuads = door.buffer.bytes / 16;
+    let lanes: Uint8Array | null = null;
+    // A layout may be used again.
     const fill = (): Uint8Array => {
-      const lanes = new Uint8Array(numQuads);
-      for (let element = 0; element < elementsOf(door.shape); element++) {
+      if (lanes !== null) return lanes;
+      lanes = new Uint8Array(numQuads);
+      const numElements = elementsOf(door.shape);
+      for (let element = 0; element < numElements; element++) {
         const float = door.floatAt(element);
         lanes[float >> 2] = Math.max(lanes[float >> 2] ?? 0, (float & 3) + 1);
       }

@@ -66,3 +66,23 @@ export const layOutProgram = (program: Program, options: ImageOptions): ProgramI
   const image = createMemoryImage(lowered, extras, threads);
   return { lowered, image, threads, memoryBytes: Math.ceil(image.bytes / PAGE_BYTES) * PAGE_BYTES };
 };
+
+/** Of the last nets of this process, by all that they were laid out from. */
+const keptImages = new Map<string, ProgramImage>();
+const MOST_KEPT = 2;
+
+/**
+ * What `layOutProgram` returns, for a net that is about to train: the runs of a study often differ in nothing that a layout depends on, and share it.
+ * Layers that run by their references keep values between the passes of a step, so a net that has some is laid out for itself.
+ */
+export const layOutForTraining = (program: Program, options: ImageOptions): ProgramImage => {
+  const key = JSON.stringify([program, options]);
+  const kept = keptImages.get(key);
+  if (kept !== undefined) return kept;
+  const laidOut = layOutProgram(program, options);
+  if (laidOut.lowered.training.some(({ host }) => host !== undefined)) return laidOut;
+  const [oldest] = keptImages.keys();
+  if (keptImages.size >= MOST_KEPT && oldest !== undefined) keptImages.delete(oldest);
+  keptImages.set(key, laidOut);
+  return laidOut;
+};

@@ -9,7 +9,13 @@ import {
   tooLargeMessage,
   webAssemblyLimit,
 } from "../compile/memory.ts";
-import { layOutProgram, PAGE_BYTES, type ProgramImage } from "../compile/programImage.ts";
+import {
+  type ImageOptions,
+  layOutForTraining,
+  layOutProgram,
+  PAGE_BYTES,
+  type ProgramImage,
+} from "../compile/programImage.ts";
 import { numChannelsOf } from "../data/augmentation.ts";
 import { bytesOfLabels, labelBytes, targetWidthOf } from "../data/labels.ts";
 import type { TrainingSettings } from "../document/schema.ts";
@@ -48,33 +54,28 @@ export interface NetworkOptions {
 const ofChannel = (values: number | readonly number[], channel: number): number =>
   typeof values === "number" ? values : (values[channel] ?? Number.NaN);
 
-const layOut = (options: NetworkOptions, batchSize: number): ProgramImage => {
-  const { data, optimizer, seed, threads, host } = options;
+const imageOptions = ({ data, optimizer, seed, threads, host, clipNorm }: NetworkOptions): ImageOptions => {
   const { images, count } = data.train;
-  const floats = images instanceof Float32Array;
-  return layOutProgram(
-    { ...options.program, batchSize },
-    {
-      lowering: {
-        ...{ optimizer: optimizer.name, clips: (options.clipNorm ?? null) !== null },
-        ...{ seed, sampleShape: data.sampleShape, floats },
-      },
-      data: {
-        sampleBytes: elementsOf(data.sampleShape) * images.BYTES_PER_ELEMENT,
-        numChannels: numChannelsOf(data.sampleShape),
-        labelBytes: labelBytes(targetWidthOf(data.train.labels)),
-        trainCount: count,
-        testCount: data.test.count,
-      },
-      threads,
-      numCores: host.numCores,
+  return {
+    lowering: {
+      ...{ optimizer: optimizer.name, clips: (clipNorm ?? null) !== null },
+      ...{ seed, sampleShape: data.sampleShape, floats: images instanceof Float32Array },
     },
-  );
+    data: {
+      sampleBytes: elementsOf(data.sampleShape) * images.BYTES_PER_ELEMENT,
+      numChannels: numChannelsOf(data.sampleShape),
+      labelBytes: labelBytes(targetWidthOf(data.train.labels)),
+      trainCount: count,
+      testCount: data.test.count,
+    },
+    threads,
+    numCores: host.numCores,
+  };
 };
 
 const tryLayOut = (options: NetworkOptions): Result<ProgramImage, RunFailure> => {
   try {
-    return ok(layOut(options, options.program.batchSize));
+    return ok(layOutForTraining(options.program, imageOptions(options)));
   } catch (error) {
     if (!(error instanceof UnsupportedProgram)) throw error;
     return err({ reason: "invalidDocument", message: error.message });
@@ -88,7 +89,9 @@ const allocate = (options: NetworkOptions, bytes: number): Result<WebAssembly.Me
   const isFreeLess = freeBytes !== null && freeBytes < webAssemblyLimit.bytes;
   const limit: MemoryLimit = isFreeLess ? machineLimit(freeBytes) : webAssemblyLimit;
   if (bytes > limit.bytes) {
-    const fitting = largestBatch((size) => layOut(options, size).memoryBytes, limit.bytes, batchSize);
+    const bytesOf = (size: number): number =>
+      layOutProgram({ ...options.program, batchSize: size }, imageOptions(options)).memoryBytes;
+    const fitting = largestBatch(bytesOf, limit.bytes, batchSize);
     return err({ reason: "outOfMemory", message: tooLargeMessage({ bytes, limit, batchSize, fitting }) });
   }
   const pages = bytes / PAGE_BYTES;

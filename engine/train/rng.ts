@@ -35,17 +35,27 @@ export const streamState = (seed: number, name: string): readonly [number, numbe
 
 /** sfc32 (Doty-Humphrey, PractRand): uniform in [0, 1) with 53 random bits. */
 export const createStream = (seed: number, name: string): RandomStream => {
-  let [a, b, c, counter] = streamState(seed >>> 0, name);
+  // Variables of a closure would be numbers on the heap, a new one for each that is drawn.
+  const state = Int32Array.from(streamState(seed >>> 0, name));
+  /** Two rounds of sfc32. */
   const next = (): number => {
-    const sum = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
+    let a = state[0] as number;
+    let b = state[1] as number;
+    let c = state[2] as number;
+    const counter = state[3] as number;
+    const high = (((a + b) | 0) + counter) | 0;
     a = b ^ (b >>> 9);
     b = (c + (c << 3)) | 0;
-    c = (((c << 21) | (c >>> 11)) + sum) | 0;
-    return sum >>> 0;
+    c = (((c << 21) | (c >>> 11)) + high) | 0;
+    const low = (((a + b) | 0) + counter + 1) | 0;
+    state[0] = b ^ (b >>> 9);
+    state[1] = (c + (c << 3)) | 0;
+    state[2] = (((c << 21) | (c >>> 11)) + low) | 0;
+    state[3] = (counter + 2) | 0;
+    return ((high >>> 5) * 0x400_0000 + (low >>> 6)) / 0x20_0000_0000_0000;
   };
-  for (let round = 0; round < 16; round++) next();
-  return () => ((next() >>> 5) * 0x400_0000 + (next() >>> 6)) / 0x20_0000_0000_0000;
+  for (let round = 0; round < 8; round++) next();
+  return next;
 };
 
 /**
@@ -53,12 +63,12 @@ export const createStream = (seed: number, name: string): RandomStream => {
  * It needs no sine or cosine, whose last bits differ between versions of V8.
  */
 export const createNormal = (uniform: RandomStream): RandomStream => {
-  let spare: number | null = null;
+  const spare = new Float64Array(1);
+  let hasSpare = false;
   return () => {
-    if (spare !== null) {
-      const value = spare;
-      spare = null;
-      return value;
+    if (hasSpare) {
+      hasSpare = false;
+      return spare[0] as number;
     }
     for (;;) {
       const u = 2 * uniform() - 1;
@@ -66,7 +76,8 @@ export const createNormal = (uniform: RandomStream): RandomStream => {
       const s = u * u + v * v;
       if (s >= 1 || s === 0) continue;
       const factor = Math.sqrt((-2 * Math.log(s)) / s);
-      spare = v * factor;
+      spare[0] = v * factor;
+      hasSpare = true;
       return u * factor;
     }
   };

@@ -4,33 +4,52 @@ import { madd } from "./vector";
 
 /** Bytes of a record of a list: six values of x', what lies before the sample's dy, 4 unused. */
 const RECORD: usize = 32;
+const STRIP_BYTES: usize = <usize>STRIP << 2;
+/** Strips that are listed together, so that a task reads some cache lines of a sample one after the other. */
+const STRIPS_OF_GROUP: i32 = 8;
 
-/** Lists, for each strip of terms, the samples that hold a value there. `c0` and `c1` count strips. */
+/**
+ * Lists, for each strip of terms, the samples that hold a value there. `c0` and `c1` count groups of strips. Sample by sample: a walk along one strip
+ * of all of them would take a page of memory at each step. No branch depends on a value.
+ */
 export function listStrips(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<SparseProduct>(address);
   if (leavesGradient(a.tasks, a.chunk, a.terms)) return;
-  const end = min(c1, (a.terms + STRIP - 1) / STRIP);
-  for (let strip = c0; strip < end; strip++) {
-    const offset = <usize>(strip * STRIP) << 2;
-    const b = a.background + offset;
-    // Behind the last term lies another sample.
-    const left = i32x4.splat(min(STRIP, a.terms - strip * STRIP));
-    const firstLanes = i32x4.lt_s(i32x4(0, 1, 2, 3), left);
-    const restLanes = i32x4.lt_s(i32x4(4, 5, 6, 7), left);
-    let x = a.x + <usize>n0 * a.xN + offset;
-    let list = a.lists + <usize>strip * a.listBytes;
-    let dy = <u32>n0 * <u32>a.dyN;
-    for (let n = n0; n < n1; n++) {
-      const first = v128.and(stripFirst(x, b), firstLanes);
-      const rest = v128.and(stripRest(x, b), restLanes);
-      v128.store(list, first);
-      v128.store(list, i32x4.replace_lane(rest, 2, dy), 16);
-      list += <usize>holdsValue(first, rest) * RECORD;
-      x += a.xN;
-      dy += <u32>a.dyN;
-    }
-    store<usize>(a.ends + (<usize>strip << 2), list);
+  const start = c0 * STRIPS_OF_GROUP;
+  const end = min(c1 * STRIPS_OF_GROUP, (a.terms + STRIP - 1) / STRIP);
+  const whole = min(end, a.terms / STRIP);
+  for (let strip = start; strip < end; strip++) {
+    store<usize>(a.ends + (<usize>strip << 2), a.lists + <usize>strip * a.listBytes);
   }
+  // Behind the last term of a shorter strip lies another sample.
+  const left = i32x4.splat(a.terms - whole * STRIP);
+  const firstLanes = i32x4.lt_s(i32x4(0, 1, 2, 3), left);
+  const restLanes = i32x4.lt_s(i32x4(4, 5, 6, 7), left);
+  const wholeEnd = a.ends + (<usize>whole << 2);
+  for (let n = n0; n < n1; n++) {
+    const dy = <u32>n * <u32>a.dyN;
+    const offset = <usize>(start * STRIP) << 2;
+    let x = a.x + <usize>n * a.xN + offset;
+    let b = a.background + offset;
+    let listEnd = a.ends + (<usize>start << 2);
+    while (listEnd != wholeEnd) {
+      addToList(listEnd, stripFirst(x, b), stripRest(x, b), dy);
+      x += STRIP_BYTES;
+      b += STRIP_BYTES;
+      listEnd += 4;
+    }
+    if (whole != end) addToList(listEnd, v128.and(stripFirst(x, b), firstLanes), v128.and(stripRest(x, b), restLanes), dy);
+  }
+}
+
+/** Writes a record behind a list, and counts it if it holds a value. */
+// @ts-ignore: decorator
+@inline
+function addToList(listEnd: usize, first: v128, rest: v128, dy: u32): void {
+  const record = load<usize>(listEnd);
+  v128.store(record, first);
+  v128.store(record, i32x4.replace_lane(rest, 2, dy), 16);
+  store<usize>(listEnd, record + <usize>holdsValue(first, rest) * RECORD);
 }
 
 /** dw[k] = b[k]·Σ_n dy[n] + Σ_n x'[n][k]·dy[n], from the lists. Overwrites; takes all samples. */

@@ -1,6 +1,6 @@
 /** Forward: the values of a few samples that are not 0 are listed, then each panel of weights is walked along the lists. */
 import { holdsValue, SparseProduct, STRIP, stripFirst, stripRest, TASK } from "./sparse";
-import { madd } from "./vector";
+import { madd, pick } from "./vector";
 import { workspace } from "./workspace";
 
 /** Samples whose values are listed at a time. */
@@ -48,29 +48,53 @@ const CHOSEN: usize = memory.data<u8>([
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 ]);
 
+/** Byte offsets, in a panel of eight, of the terms from `term` on. */
+// @ts-ignore: decorator
+@inline
+function offsetsFrom(term: i32): v128 {
+  return i32x4.add(i32x4(0, 32, 64, 96), i32x4.splat(term << 5));
+}
+
+/** Writes records of what is not 0, and of what is by chance behind; returns the end of the first. */
+// @ts-ignore: decorator
+@inline
+function listFour(list: usize, values: v128, offsets: v128): usize {
+  const mask = i32x4.bitmask(f32x4.ne(values, f32x4.splat(0)));
+  const chosen = v128.load(CHOSEN + (<usize>mask << 4));
+  const first = pick(offsets, chosen);
+  const second = pick(values, chosen);
+  v128.store(list, v128.shuffle<i32>(first, second, 0, 4, 1, 5));
+  v128.store(list, v128.shuffle<i32>(first, second, 2, 6, 3, 7), 16);
+  return list + (<usize>popcnt(mask) << 3);
+}
+
 /**
- * Lists what is not 0 of x': byte offset of the term in a panel of eight, and value. Returns the end; writes up to four records more. No branch
- * depends on a value.
+ * Lists what is not 0 of x': byte offset of the term in a panel of eight, and value. Returns the end; writes up to four records more. Sixteen zeros
+ * are passed over by a branch: they come in long runs, around a digit, while what is inside would be guessed wrong too often.
  */
 function listValues(a: SparseProduct, x: usize, list: usize): usize {
-  const zero = f32x4.splat(0);
   let b = a.background;
-  let offsets = i32x4(0, 32, 64, 96);
-  const end = b + (<usize>(a.terms & ~3) << 2);
-  while (b != end) {
-    const values = f32x4.sub(v128.load(x), v128.load(b));
-    const mask = i32x4.bitmask(f32x4.ne(values, zero));
-    const chosen = v128.load(CHOSEN + (<usize>mask << 4));
-    const first = i8x16.swizzle(offsets, chosen);
-    const second = i8x16.swizzle(values, chosen);
-    v128.store(list, v128.shuffle<i32>(first, second, 0, 4, 1, 5));
-    v128.store(list, v128.shuffle<i32>(first, second, 2, 6, 3, 7), 16);
-    list += <usize>popcnt(mask) << 3;
-    offsets = i32x4.add(offsets, i32x4.splat(128));
+  let term = 0;
+  for (; term + 16 <= a.terms; term += 16) {
+    const v0 = f32x4.sub(v128.load(x), v128.load(b));
+    const v1 = f32x4.sub(v128.load(x, 16), v128.load(b, 16));
+    const v2 = f32x4.sub(v128.load(x, 32), v128.load(b, 32));
+    const v3 = f32x4.sub(v128.load(x, 48), v128.load(b, 48));
+    if (v128.any_true(v128.or(v128.or(v0, v1), v128.or(v2, v3)))) {
+      list = listFour(list, v0, offsetsFrom(term));
+      list = listFour(list, v1, offsetsFrom(term + 4));
+      list = listFour(list, v2, offsetsFrom(term + 8));
+      list = listFour(list, v3, offsetsFrom(term + 12));
+    }
+    x += 64;
+    b += 64;
+  }
+  for (; term + 4 <= a.terms; term += 4) {
+    list = listFour(list, f32x4.sub(v128.load(x), v128.load(b)), offsetsFrom(term));
     x += 16;
     b += 16;
   }
-  for (let term = a.terms & ~3; term < a.terms; term++) {
+  for (; term < a.terms; term++) {
     const value = load<f32>(x) - load<f32>(b);
     store<i32>(list, term << 5);
     store<f32>(list, value, 4);

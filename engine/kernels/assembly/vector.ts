@@ -8,6 +8,14 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** Bytes of a vector by their numbers; those of 16 and more give anything. */
+// @ts-ignore: decorator
+@inline
+export function pick(bytes: v128, numbers: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i8x16.relaxed_swizzle(bytes, numbers);
+  return i8x16.swizzle(bytes, numbers);
+}
+
 /** x < 0 ? 0 : x. NaN is not below 0 and passes. */
 // @ts-ignore: decorator
 @inline

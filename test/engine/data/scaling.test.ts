@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { type Dataset, measurePreprocessing, scalingOf, withScaling } from "../../../engine/data/dataset.ts";
 import { networkData } from "../../../engine/data/networkData.ts";
+import { createStream } from "../../../engine/train/rng.ts";
 
 const dataset: Dataset = {
   name: "test",
@@ -32,6 +33,30 @@ it("measures each channel of images and each feature of a table by itself", () =
   const measured = measurePreprocessing(rows, [2]);
   expect(measured.mean).toEqual([expect.closeTo(1e9 + 2, 6), expect.closeTo(0.1, 12)]);
   expect(measured.std).toEqual([expect.closeTo(Math.sqrt(8 / 3), 9), 1]);
+});
+
+it("measures bytes as two passes over them do, wherever they lie and however many there are", () => {
+  const uniform = createStream(1, "bytes");
+  // Longer than what is summed at a time, with many zeros, from an odd place on; planes of 15 are no whole words.
+  for (const shape of [
+    [1, 40_000],
+    [3, 3, 5],
+    [2, 2, 2],
+  ] as const) {
+    const [channels, area] = [shape[0], shape.slice(1).reduce((product, size) => product * size, 1)];
+    const all = Uint8Array.from({ length: 1 + 2 * channels * area }, () => Math.max(0, 500 * uniform() - 245));
+    const images = all.subarray(1);
+    const { mean, std } = measurePreprocessing(images, shape);
+    for (let channel = 0; channel < channels; channel++) {
+      const values = [...images]
+        .filter((_, at) => Math.floor(at / area) % channels === channel)
+        .map((byte) => byte / 255);
+      const expected = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const variance = values.reduce((sum, value) => sum + (value - expected) ** 2, 0) / values.length;
+      expect(mean[channel]).toBeCloseTo(expected, 11);
+      expect(std[channel]).toBeCloseTo(Math.sqrt(variance), 11);
+    }
+  }
 });
 
 it("scales numbers in float64, so that a large mean leaves the spread", () => {

@@ -48,6 +48,16 @@ describe("a run", () => {
     expect(recording.of("epoch")[1]?.testAccuracy).toBeGreaterThan(0.9);
   });
 
+  test("gives the same bits beside another run of the same net, whose layout it shares", async () => {
+    const hashes = async (rate: number): Promise<unknown> => {
+      const [finished] = (await recordRun(blobNet({ learningRate: rate }))).of("finished");
+      return [finished?.lossesHash, finished?.weightsHash];
+    };
+    const alone = [await hashes(0.1), await hashes(0.02)];
+    expect(await Promise.all([hashes(0.1), hashes(0.02)])).toEqual(alone);
+    expect(alone[0]).not.toEqual(alone[1]);
+  });
+
   test("an epoch's loss and accuracy are the means over its samples, the small last batch weighing less", async () => {
     const recording = await recordRun(blobNet({ epochs: 1 }));
     const sizes = [32, 32, 32, 32, 22];
