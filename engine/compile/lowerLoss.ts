@@ -55,6 +55,7 @@ export const lowerLoss = (
         rest,
       );
     }
+    lowering.needWorkspace(input.layout.channels * 8);
     return operation(
       "softmaxLoss",
       {

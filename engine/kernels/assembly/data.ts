@@ -1,5 +1,6 @@
 /** From bytes to activations, dropout, and the loss. */
 import { HEADER, job, activeSlots } from "./header";
+import { workspace } from "./workspace";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -223,6 +224,8 @@ export function softmaxLoss(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
   const share: f64 = 1.0 / <f64>job().rows;
   const smoothing = <f64>a.smoothing;
   const spread = smoothing / <f64>a.classes;
+  // exp(z[k] − m) of a row.
+  const powers = workspace();
   for (let n = n0; n < n1; n++) {
     const z = a.logits + <usize>n * a.logitsN;
     const p = a.probabilities + <usize>n * a.probabilitiesN;
@@ -238,14 +241,18 @@ export function softmaxLoss(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
       if (value != value) break;
     }
     let sum: f64 = 0;
-    for (let k = 0; k < a.classes; k++) sum += Math.exp(<f64>load<f32>(z + (<usize>k << 2)) - <f64>largest);
+    for (let k = 0; k < a.classes; k++) {
+      const power = Math.exp(<f64>load<f32>(z + (<usize>k << 2)) - <f64>largest);
+      store<f64>(powers + (<usize>k << 3), power);
+      sum += power;
+    }
     const inverse = 1.0 / sum;
     const logSum = Math.log(sum);
     let loss: f64 = 0;
     for (let k = 0; k < a.classes; k++) {
       const at = <usize>k << 2;
       const shifted = <f64>load<f32>(z + at) - <f64>largest;
-      const probability = Math.exp(shifted) * inverse;
+      const probability = load<f64>(powers + (<usize>k << 3)) * inverse;
       const wanted = (k == label ? 1.0 - smoothing : 0.0) + spread;
       if (wanted != 0) loss += wanted * (logSum - shifted);
       store<f32>(p + at, <f32>probability);

@@ -330,6 +330,7 @@ const runLoss = (
   const labelBytes = bench.reserve(labels.length);
   bench.bytes(labelBytes, labels.length).set(labels);
   bench.setHeader({ rows: rows.length, labels: labelBytes, indices: bench.table(rows.map((_, n) => n)), diverged: 0 });
+  bench.setHeader({ workspace: bench.reserve(classes * 8), workspaceBytes: classes * 8 });
   bench.run(
     "softmaxLoss",
     {
