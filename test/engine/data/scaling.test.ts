@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { type Dataset, measurePreprocessing, scalingOf, withScaling } from "../../../engine/data/dataset.ts";
 import { networkData } from "../../../engine/data/networkData.ts";
+import { elementsOf } from "../../../engine/layer.ts";
 import { createStream } from "../../../engine/train/rng.ts";
 
 const dataset: Dataset = {
@@ -43,7 +44,7 @@ it("measures bytes as two passes over them do, wherever they lie and however man
     [3, 3, 5],
     [2, 2, 2],
   ] as const) {
-    const [channels, area] = [shape[0], shape.slice(1).reduce((product, size) => product * size, 1)];
+    const [channels, area] = [shape[0], elementsOf(shape) / shape[0]];
     const all = Uint8Array.from({ length: 1 + 2 * channels * area }, () => Math.max(0, 500 * uniform() - 245));
     const images = all.subarray(1);
     const { mean, std } = measurePreprocessing(images, shape);
