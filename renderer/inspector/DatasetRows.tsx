@@ -70,7 +70,7 @@ const CsvRows = ({ prefix, dataset }: RowsOf<"csv">) => (
       <CommitField
         id={`${prefix}-label`}
         label="Label column"
-        placeholder="label, class, target or the last"
+        placeholder="found by its name"
         text={dataset.label ?? ""}
         commit={(text) => commitDataset("Label column", { label: text.trim() === "" ? null : text.trim() })}
       />

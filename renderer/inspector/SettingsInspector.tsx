@@ -14,6 +14,7 @@ import { CommandButton } from "../commands/CommandButton.tsx";
 import { DatasetField } from "../dataset/DatasetField.tsx";
 import { DatasetStatus } from "../dataset/DatasetStatus.tsx";
 import { useDocument } from "../document/documentStore.ts";
+import { placedPath } from "../document/placedDocument.ts";
 import { expectedStepSeconds, machineSpeed } from "../run/machineSpeed.ts";
 import { AugmentationRows } from "./AugmentationRows.tsx";
 import { DatasetRows } from "./DatasetRows.tsx";
@@ -94,7 +95,10 @@ const ScalingRow = ({ prefix }: { prefix: string }) => {
 /** What the document says besides its graph. */
 export const SettingsInspector = () => {
   const prefix = useId();
-  const folder = useDocument(({ document }) => datasetPath(document.dataset));
+  const path = useDocument(({ document, file }) => {
+    const own = datasetPath(document.dataset);
+    return own === null ? null : placedPath(own, file.folder);
+  });
   return (
     <>
       <div className="inspector-head">
@@ -107,9 +111,9 @@ export const SettingsInspector = () => {
         <FieldRow label="Dataset" htmlFor={`${prefix}-dataset`}>
           <div className="stacked-fields">
             <DatasetField id={`${prefix}-dataset`} />
-            {folder !== null && (
-              <p className="inspector-path" title={folder}>
-                {folder}
+            {path !== null && (
+              <p className="inspector-path" title={path}>
+                {path}
               </p>
             )}
             <DatasetStatus />
