@@ -133,7 +133,7 @@ export const LayerOutputs = ({ sample, nameOf }: Props) => {
       </div>
       <div className="bench-output">
         <header>
-          <h2>{nameOf(layer.nodeId)}</h2>
+          <h2 title={nameOf(layer.nodeId)}>{nameOf(layer.nodeId)}</h2>
           <span className="bench-shape">{layer.shape.join("×")}</span>
           <span>{`${range}${layer.nonFinite > 0 ? `, ${formatCount(layer.nonFinite)} not finite` : ""}`}</span>
           <span className="statistics-space" />

@@ -101,7 +101,9 @@ const Popover = ({ onClose }: { readonly onClose: () => void }) => {
             onClick={() => goTo(node)}
           >
             <KindTile kind={node.kind} family={layerOf(node.kind)?.family ?? null} size={20} />
-            <span className="LayerSearch-title">{node.name}</span>
+            <span className="LayerSearch-title" title={node.name}>
+              {node.name}
+            </span>
             <span className="LayerSearch-formula">{`${node.title} · ${node.shape}`}</span>
           </div>
         ))}

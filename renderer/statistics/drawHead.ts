@@ -50,7 +50,7 @@ export const drawHead = (pen: Pen, { layout, axis, step, levelDomain, levels, co
       const text = formatCount(tick);
       const reach = textWidth(text) / 2;
       // Neither over its neighbour nor under the step shown.
-      if (x - reach < right + 4 || (isShown && Math.abs(x - middle) < half + reach)) continue;
+      if (x - reach < right + 4 || (isShown && Math.abs(x - middle) < half + reach + 3)) continue;
       if (x + reach > plotLeft + plotWidth + 10) continue;
       pen.text(x, y, text, { color: colors.text3, align: "center" });
       right = x + reach;
