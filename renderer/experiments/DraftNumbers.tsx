@@ -12,6 +12,9 @@ const asNumbers = (values: StudyAxis["values"]): readonly number[] =>
     ? [values.from, values.to]
     : (values as readonly AxisValue[]).filter((value) => typeof value === "number");
 
+/** A list of so many characters fits beside the choice of list or range; a longer one has a line of its own. */
+const MOST_BESIDE = 24;
+
 /** The ends of a list, as a range to begin with. */
 const rangeOf = (values: readonly number[]): ValueRange => {
   const [from = 1, to = 10] = [values[0], values.at(-1)];
@@ -57,6 +60,7 @@ export const DraftNumbers = ({
 }) => {
   const { values } = axis;
   const range = isRange(values) ? values : null;
+  const list = asNumbers(values).map(writeNumber).join(", ");
   return (
     <>
       <Segments
@@ -84,10 +88,10 @@ export const DraftNumbers = ({
         />
       )}
       {range === null ? (
-        <div className="draft-list">
+        <div className="draft-list" data-long={list.length > MOST_BESIDE}>
           <CommitField
             label={`${title}: list of values`}
-            text={asNumbers(values).map(writeNumber).join(", ")}
+            text={list}
             commit={(text) => {
               const reading = readNumbers(text.replace(/,\s*$/, ""));
               if (!reading.ok) return reading.problem;

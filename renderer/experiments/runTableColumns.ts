@@ -47,7 +47,7 @@ const measured = (model: StudyModel): readonly RunColumn[] => {
 /** px that the longest value needs. */
 const longestWords = ({ axis, title, values }: AxisView): number =>
   Math.max(
-    Math.min(84, 16 + widthOfText(title, { size: 11, weight: 550 })),
+    Math.min(74, 4 + widthOfText(title, { size: 11, weight: 400 })),
     ...values.map((value) => widthOfText(valueWords(axis, value), { size: 13, weight: 400 })),
   );
 

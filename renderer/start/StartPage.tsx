@@ -17,7 +17,7 @@ import { expectedTrainingSeconds, machineSpeed } from "../run/machineSpeed.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { discardUnfinishedRun, refreshUnfinishedRuns, useUnfinishedRuns } from "../run/unfinishedRuns.ts";
-import { TourOffer } from "../tour/TourOffer.tsx";
+import { TourAction, TourOffer } from "../tour/TourOffer.tsx";
 import { describeReached, type Example, exampleGroups } from "./examples.ts";
 import { FinishedRuns } from "./FinishedRuns.tsx";
 import { useAnyMeasuredRun, useMeasuredRun } from "./measuredRuns.ts";
@@ -195,6 +195,7 @@ export const StartPage = () => {
             <span>Experiments</span>
             <CommandKey id="view.experiments" className="start-shortcut" />
           </button>
+          <TourAction />
           <OpenDocument />
         </div>
         <TourOffer />

@@ -90,6 +90,21 @@ describe("command table", () => {
     node.remove();
   });
 
+  it("duplicates by Ctrl D, and by no key like it, and never lets the browser have the key", () => {
+    const stop = listenToKeyboard();
+    const before = documentStore.getState().document.nodes.length;
+    const numNodes = () => documentStore.getState().document.nodes.length - before;
+    expect(press("d", { ctrlKey: true }).defaultPrevented).toBe(true);
+    expect(numNodes()).toBe(0);
+    documentStore.getState().select(["fc1"]);
+    press("d", { ctrlKey: true });
+    expect(numNodes()).toBe(1);
+    press("d", { ctrlKey: true, shiftKey: true });
+    press("d");
+    expect(numNodes()).toBe(1);
+    stop();
+  });
+
   it("edits nothing while the document is out of sight", () => {
     documentStore.getState().apply([{ type: "setNotes", notes: "a" }], "edit notes");
     documentStore.getState().select(["fc1"]);

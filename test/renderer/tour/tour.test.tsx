@@ -9,7 +9,7 @@ import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { addLayer } from "../../../renderer/palette/addLayer.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { Tour } from "../../../renderer/tour/Tour.tsx";
-import { TourOffer } from "../../../renderer/tour/TourOffer.tsx";
+import { TourAction, TourOffer } from "../../../renderer/tour/TourOffer.tsx";
 import { restoreTour, tourStore } from "../../../renderer/tour/tourStore.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 import { startedEvent } from "../run/events.ts";
@@ -70,12 +70,18 @@ it("goes on by Next, back, and ends by Escape, without blocking anything", async
   expect(store().document.nodes.length).toBeGreaterThan(10);
 });
 
-it("is offered until it was taken or declined, in this session and the next", async () => {
-  render(<TourOffer />);
+it("is offered until it was taken or declined, in this session and the next, and stays among what can be done", async () => {
+  render(
+    <>
+      <TourAction />
+      <TourOffer />
+    </>,
+  );
+  expect(screen.getAllByRole("button").map(({ textContent }) => textContent)).toEqual(["Take the tour", "Not now"]);
   await userEvent.click(screen.getByRole("button", { name: "Not now" }));
-  expect(screen.queryByRole("button")).toBeNull();
+  expect(screen.getAllByRole("button").map(({ textContent }) => textContent)).toEqual(["Take the tour5 steps"]);
   await act(restoreTour);
-  expect(screen.queryByRole("button")).toBeNull();
+  expect(screen.queryByRole("button", { name: "Not now" })).toBeNull();
 });
 
 it("says why Train is off where the connection was passed over, and leads back to it", async () => {
