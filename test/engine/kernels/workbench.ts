@@ -13,6 +13,8 @@ import { host } from "./nets.ts";
 
 const PAGES = 64;
 const FIRST_FREE = 2 * 65536;
+/** What a kernel may have spoilt behind the last that was reserved. */
+const BEYOND = 65536;
 
 /** A batch of images (or vectors) in the memory. */
 export interface Placed {
@@ -29,6 +31,7 @@ export class Workbench {
   private constructor(memory: WebAssembly.Memory, kernels: Kernels) {
     this.#memory = memory;
     this.#kernels = kernels;
+    this.#spoil(PAGES * 65536);
   }
 
   static async create(build: KernelBuild): Promise<Workbench> {
@@ -39,8 +42,12 @@ export class Workbench {
 
   /** Frees everything, and fills the memory with NaN: what a kernel reads beyond its data shows. */
   reset(): void {
+    this.#spoil(Math.min(this.#next + BEYOND, PAGES * 65536));
     this.#next = FIRST_FREE;
-    new Float32Array(this.#memory.buffer, FIRST_FREE).fill(Number.NaN);
+  }
+
+  #spoil(end: number): void {
+    this.floats(FIRST_FREE, (end - FIRST_FREE) / 4).fill(Number.NaN);
   }
 
   reserve(bytes: number): number {
