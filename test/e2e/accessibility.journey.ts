@@ -1,11 +1,13 @@
 import type { Page } from "@playwright/test";
-import { findingsOf, showTheme } from "../support/accessibility.ts";
+import { arrive, findingsOf, showTheme } from "../support/accessibility.ts";
 import { editorOf } from "../support/editorPage.ts";
 import { clickMenu, expect, test } from "../support/electronApp.ts";
 
 const VIEW = "main";
 const MODAL = "dialog[open]";
 const POPOVER = "[role=dialog]";
+/** Of what axe looks for, only these depend on the theme. */
+const COLOURS = { rules: ["color-contrast"] };
 
 /** Where it must hold: a view or dialog, and how to get there from the canvas of a net that has trained. */
 const places: readonly {
@@ -116,25 +118,38 @@ const places: readonly {
   },
 ];
 
-for (const theme of ["Light", "Dark"]) {
-  test(`start page and editor hold WCAG 2.1 AA in the ${theme.toLowerCase()} theme`, async ({ launcher }) => {
-    const { app, page } = await launcher.start();
-    await expect(page.getByRole("heading", { name: "Layerscope" })).toBeVisible();
+test("start page, editor and preferences hold WCAG 2.1 AA in both themes of the settings", async ({ launcher }) => {
+  const { app, page } = await launcher.start();
+  const editor = editorOf(page);
+  const choose = async (theme: "Light" | "Dark"): Promise<void> => {
     await page.getByRole("button", { name: "Settings" }).click();
     await page.getByRole("menuitemradio", { name: theme }).click();
-    expect(await findingsOf(page)).toEqual([]);
-
-    await clickMenu(app, "File", "Open example", "lenet-bn-avg");
-    const editor = editorOf(page);
-    await editor.node("conv1").click();
-    await expect(editor.inspector.getByRole("textbox", { name: "Filters" })).toBeVisible();
-    expect(await findingsOf(page)).toEqual([]);
-
+    await arrive(page);
+  };
+  const openPreferences = async (): Promise<void> => {
     await page.keyboard.press("Control+,");
     await expect(page.getByRole("dialog", { name: "Preferences" })).toBeVisible();
-    expect(await findingsOf(page)).toEqual([]);
-  });
-}
+  };
+
+  await expect(page.getByRole("heading", { name: "Layerscope" })).toBeVisible();
+  await choose("Dark");
+  expect(await findingsOf(page, COLOURS)).toEqual([]);
+  await choose("Light");
+  expect(await findingsOf(page)).toEqual([]);
+
+  await clickMenu(app, "File", "Open example", "lenet-bn-avg");
+  await editor.node("conv1").click();
+  await expect(editor.inspector.getByRole("textbox", { name: "Filters" })).toBeVisible();
+  expect(await findingsOf(page)).toEqual([]);
+  await openPreferences();
+  expect(await findingsOf(page, { within: MODAL })).toEqual([]);
+  await page.keyboard.press("Escape");
+
+  await choose("Dark");
+  expect(await findingsOf(page, COLOURS)).toEqual([]);
+  await openPreferences();
+  expect(await findingsOf(page, { within: MODAL, ...COLOURS })).toEqual([]);
+});
 
 test("every view and dialog holds WCAG 2.1 AA once a net has trained, light and dark", async ({ launcher }) => {
   test.setTimeout(400_000);
@@ -158,8 +173,7 @@ test("every view and dialog holds WCAG 2.1 AA once a net has trained, light and 
     await page.waitForTimeout(250);
     const light = await findingsOf(page, { within: adds });
     await showTheme(page, "dark");
-    // Of what axe looks for, only colours depend on the theme.
-    const dark = await findingsOf(page, { within: adds, rules: ["color-contrast"] });
+    const dark = await findingsOf(page, { within: adds, ...COLOURS });
     const here = [...light, ...dark.map((finding) => `dark: ${finding}`)];
     if (here.length > 0) found[name] = here;
     if (leave !== undefined) await page.keyboard.press(leave);

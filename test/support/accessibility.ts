@@ -29,13 +29,17 @@ export const findingsOf = async (page: Page, { within, rules }: Scope = {}): Pro
   return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}`));
 };
 
-/** The page in light or dark. Colours halfway between two themes are no one's: what is on its way there arrives at once. */
-export const showTheme = async (page: Page, colorScheme: "light" | "dark"): Promise<void> => {
-  await page.emulateMedia({ colorScheme });
-  await page.evaluate(async () => {
+/** Colours halfway between two themes are no one's: what is on its way to another arrives at once. */
+export const arrive = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     const transitions = () => document.getAnimations().filter((animation) => animation instanceof CSSTransition);
     // One that arrives may start others, of what inherits from it.
     for (let under = transitions(); under.length > 0; under = transitions()) for (const each of under) each.finish();
   });
+
+/** The page in light or dark. */
+export const showTheme = async (page: Page, colorScheme: "light" | "dark"): Promise<void> => {
+  await page.emulateMedia({ colorScheme });
+  await arrive(page);
 };

@@ -13,7 +13,8 @@ export const expectAgreement = (
   what = "",
   tolerance = 1e-5,
 ): void => {
-  expect(actual.length, what).toBe(expected.length);
+  // As in expectBetween.
+  if (actual.length !== expected.length) expect.fail(`${what}: ${actual.length} values, not ${expected.length}`);
   const largest = Array.from(expected).reduce(
     (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
     1e-3,
