@@ -6,7 +6,8 @@
  * with tables for the pixels p, the terms k and the panels j of 8 or 4 outputs. A dense layer is one pixel per sample. The layout
  * of images (borders, strides, dilation) is in the tables alone, so nothing is clipped and no loop nests inside the hot one.
  * Parts of the channels that are convolved apart share the tables: each lies some bytes behind the one before.
- * The hot loops are tested at the top, hold their accumulators from the start, and are exported so that they stay functions.
+ * The hot loops are tested at the top, hold their accumulators from the start, and are exported so that they stay functions. What they do first
+ * stands before them once more: V8 moves nothing out of a loop that is tested at the top, but keeps what it has worked out before.
  */
 import { job } from "./header";
 import { madd } from "./vector";
@@ -59,8 +60,13 @@ export function contraction(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
         const w = wPart + <usize>load<u32>(panel);
         const yPanel = y + <usize>load<u32>(panel, 4);
         const bias: usize = a.bias == 0 ? 0 : biasPart + <usize>load<u32>(panel, 12);
-        if (load<u32>(panel, 8) == 8) {
-          for (let p = a.pixels; p <= lastPixel; p += 48) tile6x8(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
+        if (a.k == a.kEnd) {
+          if (!a.accumulate) fill(yPanel, a.pixels, lastPixel, <usize>load<u32>(panel, 8), bias);
+        } else if (load<u32>(panel, 8) == 8) {
+          for (let p = a.pixels; p <= lastPixel; p += 48) {
+            if (areNeighbours(p, lastPixel)) row6x8(x + <usize>load<u32>(p), yPanel, p, a.k, a.kEnd, w, bias, a.accumulate);
+            else tile6x8(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
+          }
         } else {
           for (let p = a.pixels; p <= lastPixel; p += 48) tile6x4(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
         }
@@ -69,7 +75,15 @@ export function contraction(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
   }
 }
 
-/** Six pixels by eight outputs. Pixels beyond the last repeat it: they load and store the same values. */
+/** What no term reaches: the bias, or 0. */
+function fill(y: usize, pixel: usize, lastPixel: usize, width: usize, bias: usize): void {
+  for (; pixel <= lastPixel; pixel += 8) {
+    const target = y + <usize>load<u32>(pixel, 4);
+    for (let c: usize = 0; c < width << 2; c += 16) v128.store(target + c, bias == 0 ? f32x4.splat(0) : v128.load(bias + c));
+  }
+}
+
+/** Six pixels by eight outputs, over one term or more. Pixels beyond the last repeat it: they load and store the same values. */
 export function tile6x8(
   x: usize, y: usize, pixel: usize, lastPixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32,
 ): void {
@@ -103,11 +117,28 @@ export function tile6x8(
     c00 = v128.load(bias); c01 = v128.load(bias, 16);
     c10 = c00; c11 = c01; c20 = c00; c21 = c01; c30 = c00; c31 = c01; c40 = c00; c41 = c01; c50 = c00; c51 = c01;
   }
+  let o = <usize>load<u32>(k);
+  let b0 = v128.load(w);
+  let b1 = v128.load(w, 16);
+  let a = v128.load_splat<f32>(x0 + o);
+  c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+  a = v128.load_splat<f32>(x1 + o);
+  c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+  a = v128.load_splat<f32>(x2 + o);
+  c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+  a = v128.load_splat<f32>(x3 + o);
+  c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+  a = v128.load_splat<f32>(x4 + o);
+  c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+  a = v128.load_splat<f32>(x5 + o);
+  c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+  k += 4;
+  w += 32;
   while (k != kEnd) {
-    const o = <usize>load<u32>(k);
-    const b0 = v128.load(w);
-    const b1 = v128.load(w, 16);
-    let a = v128.load_splat<f32>(x0 + o);
+    o = <usize>load<u32>(k);
+    b0 = v128.load(w);
+    b1 = v128.load(w, 16);
+    a = v128.load_splat<f32>(x0 + o);
     c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
     a = v128.load_splat<f32>(x1 + o);
     c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
@@ -127,6 +158,78 @@ export function tile6x8(
   v128.store(y2, c20); v128.store(y2, c21, 16);
   v128.store(y3, c30); v128.store(y3, c31, 16);
   v128.store(y4, c40); v128.store(y4, c41, 16);
+  v128.store(y5, c50); v128.store(y5, c51, 16);
+}
+
+/** Whether x of six pixels lies 16 bytes apart: neighbours in a row of an image of up to four channels. Offsets are multiples of 16 and rise. */
+// @ts-ignore: decorator
+@inline
+function areNeighbours(pixel: usize, lastPixel: usize): bool {
+  return pixel + 40 <= lastPixel && load<u32>(pixel, 40) - load<u32>(pixel) == 80;
+}
+
+/** Six such pixels by eight outputs: the hot loop computes one address of x. */
+export function row6x8(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
+  let c00 = f32x4.splat(0);
+  let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+  if (accumulate) {
+    const d0 = y + <usize>load<u32>(pixel, 4); c00 = v128.load(d0); c01 = v128.load(d0, 16);
+    const d1 = y + <usize>load<u32>(pixel, 12); c10 = v128.load(d1); c11 = v128.load(d1, 16);
+    const d2 = y + <usize>load<u32>(pixel, 20); c20 = v128.load(d2); c21 = v128.load(d2, 16);
+    const d3 = y + <usize>load<u32>(pixel, 28); c30 = v128.load(d3); c31 = v128.load(d3, 16);
+    const d4 = y + <usize>load<u32>(pixel, 36); c40 = v128.load(d4); c41 = v128.load(d4, 16);
+    const d5 = y + <usize>load<u32>(pixel, 44); c50 = v128.load(d5); c51 = v128.load(d5, 16);
+  } else if (bias != 0) {
+    c00 = v128.load(bias); c01 = v128.load(bias, 16);
+    c10 = c00; c11 = c01; c20 = c00; c21 = c01; c30 = c00; c31 = c01; c40 = c00; c41 = c01; c50 = c00; c51 = c01;
+  }
+  let o = x + <usize>load<u32>(k);
+  let b0 = v128.load(w);
+  let b1 = v128.load(w, 16);
+  let a = v128.load_splat<f32>(o);
+  c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+  a = v128.load_splat<f32>(o, 16);
+  c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+  a = v128.load_splat<f32>(o, 32);
+  c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+  a = v128.load_splat<f32>(o, 48);
+  c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+  a = v128.load_splat<f32>(o, 64);
+  c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+  a = v128.load_splat<f32>(o, 80);
+  c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+  k += 4;
+  w += 32;
+  while (k != kEnd) {
+    o = x + <usize>load<u32>(k);
+    b0 = v128.load(w);
+    b1 = v128.load(w, 16);
+    a = v128.load_splat<f32>(o);
+    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load_splat<f32>(o, 16);
+    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load_splat<f32>(o, 32);
+    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load_splat<f32>(o, 48);
+    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    a = v128.load_splat<f32>(o, 64);
+    c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+    a = v128.load_splat<f32>(o, 80);
+    c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+    k += 4;
+    w += 32;
+  }
+  const y0 = y + <usize>load<u32>(pixel, 4);
+  v128.store(y0, c00); v128.store(y0, c01, 16);
+  const y1 = y + <usize>load<u32>(pixel, 12);
+  v128.store(y1, c10); v128.store(y1, c11, 16);
+  const y2 = y + <usize>load<u32>(pixel, 20);
+  v128.store(y2, c20); v128.store(y2, c21, 16);
+  const y3 = y + <usize>load<u32>(pixel, 28);
+  v128.store(y3, c30); v128.store(y3, c31, 16);
+  const y4 = y + <usize>load<u32>(pixel, 36);
+  v128.store(y4, c40); v128.store(y4, c41, 16);
+  const y5 = y + <usize>load<u32>(pixel, 44);
   v128.store(y5, c50); v128.store(y5, c51, 16);
 }
 
@@ -158,9 +261,19 @@ export function tile6x4(
   } else if (bias != 0) {
     c0 = v128.load(bias); c1 = c0; c2 = c0; c3 = c0; c4 = c0; c5 = c0;
   }
+  let o = <usize>load<u32>(k);
+  let b = v128.load(w);
+  c0 = madd(v128.load_splat<f32>(x0 + o), b, c0);
+  c1 = madd(v128.load_splat<f32>(x1 + o), b, c1);
+  c2 = madd(v128.load_splat<f32>(x2 + o), b, c2);
+  c3 = madd(v128.load_splat<f32>(x3 + o), b, c3);
+  c4 = madd(v128.load_splat<f32>(x4 + o), b, c4);
+  c5 = madd(v128.load_splat<f32>(x5 + o), b, c5);
+  k += 4;
+  w += 16;
   while (k != kEnd) {
-    const o = <usize>load<u32>(k);
-    const b = v128.load(w);
+    o = <usize>load<u32>(k);
+    b = v128.load(w);
     c0 = madd(v128.load_splat<f32>(x0 + o), b, c0);
     c1 = madd(v128.load_splat<f32>(x1 + o), b, c1);
     c2 = madd(v128.load_splat<f32>(x2 + o), b, c2);
@@ -224,7 +337,16 @@ export function weightGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
         const dw = dwPart + <usize>load<u32>(panel);
         const dyPanel = dy + <usize>load<u32>(panel, 4);
         if (load<u32>(panel, 8) == 8) {
-          for (let k = a.k; k < a.kEnd; k += 24) gradientTile6x8(x, dyPanel, a.pixels, pixelsEnd, k, lastK, dw + (k - a.k) * 8, fresh);
+          for (let k = a.k; k < a.kEnd; ) {
+            const target = dw + (k - a.k) * 8;
+            if (areFive(k, lastK)) {
+              gradientRow5x8(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
+              k += 20;
+            } else {
+              gradientTile6x8(x, dyPanel, a.pixels, pixelsEnd, k, lastK, target, fresh);
+              k += 24;
+            }
+          }
         } else {
           for (let k = a.k; k < a.kEnd; k += 24) gradientTile6x4(x, dyPanel, a.pixels, pixelsEnd, k, lastK, dw + (k - a.k) * 4, fresh);
         }
@@ -263,12 +385,29 @@ export function gradientTile6x8(
     c40 = v128.load(w4); c41 = v128.load(w4, 16);
     c50 = v128.load(w5); c51 = v128.load(w5, 16);
   }
+  let o = <usize>load<u32>(pixel);
+  let g = dy + <usize>load<u32>(pixel, 4);
+  let b0 = v128.load(g);
+  let b1 = v128.load(g, 16);
+  let a = v128.load_splat<f32>(x0 + o);
+  c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+  a = v128.load_splat<f32>(x1 + o);
+  c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+  a = v128.load_splat<f32>(x2 + o);
+  c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+  a = v128.load_splat<f32>(x3 + o);
+  c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+  a = v128.load_splat<f32>(x4 + o);
+  c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+  a = v128.load_splat<f32>(x5 + o);
+  c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+  pixel += 8;
   while (pixel != pixelsEnd) {
-    const o = <usize>load<u32>(pixel);
-    const g = dy + <usize>load<u32>(pixel, 4);
-    const b0 = v128.load(g);
-    const b1 = v128.load(g, 16);
-    let a = v128.load_splat<f32>(x0 + o);
+    o = <usize>load<u32>(pixel);
+    g = dy + <usize>load<u32>(pixel, 4);
+    b0 = v128.load(g);
+    b1 = v128.load(g, 16);
+    a = v128.load_splat<f32>(x0 + o);
     c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
     a = v128.load_splat<f32>(x1 + o);
     c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
@@ -288,6 +427,65 @@ export function gradientTile6x8(
   v128.store(w3, c30); v128.store(w3, c31, 16);
   v128.store(w4, c40); v128.store(w4, c41, 16);
   v128.store(w5, c50); v128.store(w5, c51, 16);
+}
+
+/** Whether five terms lie 16 bytes apart: a row of a kernel of five columns, of one channel. */
+// @ts-ignore: decorator
+@inline
+function areFive(k: usize, lastK: usize): bool {
+  if (k + 16 > lastK) return false;
+  const first = load<u32>(k);
+  return load<u32>(k, 4) - first == 16 && load<u32>(k, 8) - first == 32 && load<u32>(k, 12) - first == 48 && load<u32>(k, 16) - first == 64;
+}
+
+/** Five such terms by eight outputs of a weight gradient, over all pixels. */
+export function gradientRow5x8(x: usize, dy: usize, pixel: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
+  let c00 = f32x4.splat(0);
+  let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00;
+  if (!fresh) {
+    c00 = v128.load(dw); c01 = v128.load(dw, 16);
+    c10 = v128.load(dw, 32); c11 = v128.load(dw, 48);
+    c20 = v128.load(dw, 64); c21 = v128.load(dw, 80);
+    c30 = v128.load(dw, 96); c31 = v128.load(dw, 112);
+    c40 = v128.load(dw, 128); c41 = v128.load(dw, 144);
+  }
+  let o = x + <usize>load<u32>(pixel);
+  let g = dy + <usize>load<u32>(pixel, 4);
+  let b0 = v128.load(g);
+  let b1 = v128.load(g, 16);
+  let a = v128.load_splat<f32>(o);
+  c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+  a = v128.load_splat<f32>(o, 16);
+  c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+  a = v128.load_splat<f32>(o, 32);
+  c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+  a = v128.load_splat<f32>(o, 48);
+  c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+  a = v128.load_splat<f32>(o, 64);
+  c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+  pixel += 8;
+  while (pixel != pixelsEnd) {
+    o = x + <usize>load<u32>(pixel);
+    g = dy + <usize>load<u32>(pixel, 4);
+    b0 = v128.load(g);
+    b1 = v128.load(g, 16);
+    a = v128.load_splat<f32>(o);
+    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load_splat<f32>(o, 16);
+    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load_splat<f32>(o, 32);
+    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load_splat<f32>(o, 48);
+    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    a = v128.load_splat<f32>(o, 64);
+    c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+    pixel += 8;
+  }
+  v128.store(dw, c00); v128.store(dw, c01, 16);
+  v128.store(dw, c10, 32); v128.store(dw, c11, 48);
+  v128.store(dw, c20, 64); v128.store(dw, c21, 80);
+  v128.store(dw, c30, 96); v128.store(dw, c31, 112);
+  v128.store(dw, c40, 128); v128.store(dw, c41, 144);
 }
 
 /** Six terms by four outputs of a weight gradient. */
@@ -315,9 +513,18 @@ export function gradientTile6x4(
   if (!fresh) {
     c0 = v128.load(dw); c1 = v128.load(w1); c2 = v128.load(w2); c3 = v128.load(w3); c4 = v128.load(w4); c5 = v128.load(w5);
   }
+  let o = <usize>load<u32>(pixel);
+  let b = v128.load(dy + <usize>load<u32>(pixel, 4));
+  c0 = madd(v128.load_splat<f32>(x0 + o), b, c0);
+  c1 = madd(v128.load_splat<f32>(x1 + o), b, c1);
+  c2 = madd(v128.load_splat<f32>(x2 + o), b, c2);
+  c3 = madd(v128.load_splat<f32>(x3 + o), b, c3);
+  c4 = madd(v128.load_splat<f32>(x4 + o), b, c4);
+  c5 = madd(v128.load_splat<f32>(x5 + o), b, c5);
+  pixel += 8;
   while (pixel != pixelsEnd) {
-    const o = <usize>load<u32>(pixel);
-    const b = v128.load(dy + <usize>load<u32>(pixel, 4));
+    o = <usize>load<u32>(pixel);
+    b = v128.load(dy + <usize>load<u32>(pixel, 4));
     c0 = madd(v128.load_splat<f32>(x0 + o), b, c0);
     c1 = madd(v128.load_splat<f32>(x1 + o), b, c1);
     c2 = madd(v128.load_splat<f32>(x2 + o), b, c2);

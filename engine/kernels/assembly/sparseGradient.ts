@@ -88,17 +88,34 @@ export function sparseGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
 
 /** Adds to up to six consecutive terms by eight outputs of a weight gradient. It reads six terms and stores `count`. */
 export function sparseStrip6x8(list: usize, end: usize, dy: usize, dw: usize, count: i32): void {
+  if (list == end) return;
   let c00 = v128.load(dw), c01 = v128.load(dw, 16);
   let c10 = v128.load(dw, 32), c11 = v128.load(dw, 48);
   let c20 = v128.load(dw, 64), c21 = v128.load(dw, 80);
   let c30 = v128.load(dw, 96), c31 = v128.load(dw, 112);
   let c40 = v128.load(dw, 128), c41 = v128.load(dw, 144);
   let c50 = v128.load(dw, 160), c51 = v128.load(dw, 176);
+  let g = dy + <usize>load<u32>(list, 24);
+  let b0 = v128.load(g);
+  let b1 = v128.load(g, 16);
+  let a = v128.load_splat<f32>(list);
+  c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+  a = v128.load_splat<f32>(list, 4);
+  c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+  a = v128.load_splat<f32>(list, 8);
+  c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+  a = v128.load_splat<f32>(list, 12);
+  c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+  a = v128.load_splat<f32>(list, 16);
+  c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+  a = v128.load_splat<f32>(list, 20);
+  c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+  list += RECORD;
   while (list != end) {
-    const g = dy + <usize>load<u32>(list, 24);
-    const b0 = v128.load(g);
-    const b1 = v128.load(g, 16);
-    let a = v128.load_splat<f32>(list);
+    g = dy + <usize>load<u32>(list, 24);
+    b0 = v128.load(g);
+    b1 = v128.load(g, 16);
+    a = v128.load_splat<f32>(list);
     c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
     a = v128.load_splat<f32>(list, 4);
     c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
@@ -127,16 +144,32 @@ export function sparseStrip6x8(list: usize, end: usize, dy: usize, dw: usize, co
 
 /** Adds to up to six consecutive terms by four outputs of a weight gradient. It reads six terms and stores `count`. */
 export function sparseStrip6x4(list: usize, end: usize, dy: usize, dw: usize, count: i32): void {
+  if (list == end) return;
   let c0 = v128.load(dw);
   let c1 = v128.load(dw, 16);
   let c2 = v128.load(dw, 32);
   let c3 = v128.load(dw, 48);
   let c4 = v128.load(dw, 64);
   let c5 = v128.load(dw, 80);
+  let g = dy + <usize>load<u32>(list, 24);
+  let b0 = v128.load(g);
+  let a = v128.load_splat<f32>(list);
+  c0 = madd(a, b0, c0);
+  a = v128.load_splat<f32>(list, 4);
+  c1 = madd(a, b0, c1);
+  a = v128.load_splat<f32>(list, 8);
+  c2 = madd(a, b0, c2);
+  a = v128.load_splat<f32>(list, 12);
+  c3 = madd(a, b0, c3);
+  a = v128.load_splat<f32>(list, 16);
+  c4 = madd(a, b0, c4);
+  a = v128.load_splat<f32>(list, 20);
+  c5 = madd(a, b0, c5);
+  list += RECORD;
   while (list != end) {
-    const g = dy + <usize>load<u32>(list, 24);
-    const b0 = v128.load(g);
-    let a = v128.load_splat<f32>(list);
+    g = dy + <usize>load<u32>(list, 24);
+    b0 = v128.load(g);
+    a = v128.load_splat<f32>(list);
     c0 = madd(a, b0, c0);
     a = v128.load_splat<f32>(list, 4);
     c1 = madd(a, b0, c1);

@@ -5,7 +5,8 @@
  *   c[t][0..width) (+)= Σ_k a[t][k] · w[k][0..width)        forward and input gradient, w in panels
  *   c[i][0..width) (+)= Σ_t a[t][i] · b[t][0..width)        weight gradient, c in panels
  *
- * With `fresh` c is overwritten, else added to. All are exported so that they stay functions of their own.
+ * With `fresh` c is overwritten, else added to. All are exported so that they stay functions of their own, and do their first step before the
+ * loop, so that V8 keeps the bases of their addresses in registers.
  */
 import { madd } from "./vector";
 
@@ -33,10 +34,26 @@ export function product6x8(a: usize, aEnd: usize, w: usize, c: usize, fresh: i32
     c40 = v128.load(c, ROW4); c41 = v128.load(c + ROW4, 16);
     c50 = v128.load(c, ROW5); c51 = v128.load(c + ROW5, 16);
   }
+  let b0 = v128.load(w);
+  let b1 = v128.load(w, 16);
+  let s = v128.load_splat<f32>(a);
+  c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+  s = v128.load_splat<f32>(a, ROW);
+  c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+  s = v128.load_splat<f32>(a, ROW2);
+  c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+  s = v128.load_splat<f32>(a, ROW3);
+  c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+  s = v128.load_splat<f32>(a, ROW4);
+  c40 = madd(s, b0, c40); c41 = madd(s, b1, c41);
+  s = v128.load_splat<f32>(a, ROW5);
+  c50 = madd(s, b0, c50); c51 = madd(s, b1, c51);
+  a += 4;
+  w += 32;
   while (a != aEnd) {
-    const b0 = v128.load(w);
-    const b1 = v128.load(w, 16);
-    let s = v128.load_splat<f32>(a);
+    b0 = v128.load(w);
+    b1 = v128.load(w, 16);
+    s = v128.load_splat<f32>(a);
     c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
     s = v128.load_splat<f32>(a, ROW);
     c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
@@ -68,10 +85,22 @@ export function product4x8(a: usize, aEnd: usize, w: usize, c: usize, fresh: i32
     c20 = v128.load(c, ROW2); c21 = v128.load(c + ROW2, 16);
     c30 = v128.load(c, ROW3); c31 = v128.load(c + ROW3, 16);
   }
+  let b0 = v128.load(w);
+  let b1 = v128.load(w, 16);
+  let s = v128.load_splat<f32>(a);
+  c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+  s = v128.load_splat<f32>(a, ROW);
+  c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+  s = v128.load_splat<f32>(a, ROW2);
+  c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+  s = v128.load_splat<f32>(a, ROW3);
+  c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+  a += 4;
+  w += 32;
   while (a != aEnd) {
-    const b0 = v128.load(w);
-    const b1 = v128.load(w, 16);
-    let s = v128.load_splat<f32>(a);
+    b0 = v128.load(w);
+    b1 = v128.load(w, 16);
+    s = v128.load_splat<f32>(a);
     c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
     s = v128.load_splat<f32>(a, ROW);
     c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
@@ -96,8 +125,23 @@ export function product12x4(a: usize, aEnd: usize, w: usize, c: usize, fresh: i3
     c4 = v128.load(c, ROW4); c5 = v128.load(c, ROW5); c6 = v128.load(c, ROW6); c7 = v128.load(c, ROW7);
     c8 = v128.load(c, ROW8); c9 = v128.load(c, ROW9); c10 = v128.load(c, ROW10); c11 = v128.load(c, ROW11);
   }
+  let b = v128.load(w);
+  c0 = madd(v128.load_splat<f32>(a), b, c0);
+  c1 = madd(v128.load_splat<f32>(a, ROW), b, c1);
+  c2 = madd(v128.load_splat<f32>(a, ROW2), b, c2);
+  c3 = madd(v128.load_splat<f32>(a, ROW3), b, c3);
+  c4 = madd(v128.load_splat<f32>(a, ROW4), b, c4);
+  c5 = madd(v128.load_splat<f32>(a, ROW5), b, c5);
+  c6 = madd(v128.load_splat<f32>(a, ROW6), b, c6);
+  c7 = madd(v128.load_splat<f32>(a, ROW7), b, c7);
+  c8 = madd(v128.load_splat<f32>(a, ROW8), b, c8);
+  c9 = madd(v128.load_splat<f32>(a, ROW9), b, c9);
+  c10 = madd(v128.load_splat<f32>(a, ROW10), b, c10);
+  c11 = madd(v128.load_splat<f32>(a, ROW11), b, c11);
+  a += 4;
+  w += 16;
   while (a != aEnd) {
-    const b = v128.load(w);
+    b = v128.load(w);
     c0 = madd(v128.load_splat<f32>(a), b, c0);
     c1 = madd(v128.load_splat<f32>(a, ROW), b, c1);
     c2 = madd(v128.load_splat<f32>(a, ROW2), b, c2);
@@ -124,8 +168,15 @@ export function product4x4(a: usize, aEnd: usize, w: usize, c: usize, fresh: i32
   if (!fresh) {
     c0 = v128.load(c); c1 = v128.load(c, ROW); c2 = v128.load(c, ROW2); c3 = v128.load(c, ROW3);
   }
+  let b = v128.load(w);
+  c0 = madd(v128.load_splat<f32>(a), b, c0);
+  c1 = madd(v128.load_splat<f32>(a, ROW), b, c1);
+  c2 = madd(v128.load_splat<f32>(a, ROW2), b, c2);
+  c3 = madd(v128.load_splat<f32>(a, ROW3), b, c3);
+  a += 4;
+  w += 16;
   while (a != aEnd) {
-    const b = v128.load(w);
+    b = v128.load(w);
     c0 = madd(v128.load_splat<f32>(a), b, c0);
     c1 = madd(v128.load_splat<f32>(a, ROW), b, c1);
     c2 = madd(v128.load_splat<f32>(a, ROW2), b, c2);
@@ -147,10 +198,26 @@ export function outer6x8(a: usize, aEnd: usize, b: usize, c: usize, fresh: i32):
     c40 = v128.load(c, 128); c41 = v128.load(c, 144);
     c50 = v128.load(c, 160); c51 = v128.load(c, 176);
   }
+  let b0 = v128.load(b);
+  let b1 = v128.load(b, 16);
+  let s = v128.load_splat<f32>(a);
+  c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+  s = v128.load_splat<f32>(a, 4);
+  c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+  s = v128.load_splat<f32>(a, 8);
+  c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+  s = v128.load_splat<f32>(a, 12);
+  c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+  s = v128.load_splat<f32>(a, 16);
+  c40 = madd(s, b0, c40); c41 = madd(s, b1, c41);
+  s = v128.load_splat<f32>(a, 20);
+  c50 = madd(s, b0, c50); c51 = madd(s, b1, c51);
+  a += ROW;
+  b += ROW;
   while (a != aEnd) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let s = v128.load_splat<f32>(a);
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    s = v128.load_splat<f32>(a);
     c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
     s = v128.load_splat<f32>(a, 4);
     c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
@@ -182,10 +249,22 @@ export function outer4x8(a: usize, aEnd: usize, b: usize, c: usize, fresh: i32):
     c20 = v128.load(c, 64); c21 = v128.load(c, 80);
     c30 = v128.load(c, 96); c31 = v128.load(c, 112);
   }
+  let b0 = v128.load(b);
+  let b1 = v128.load(b, 16);
+  let s = v128.load_splat<f32>(a);
+  c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+  s = v128.load_splat<f32>(a, 4);
+  c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+  s = v128.load_splat<f32>(a, 8);
+  c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+  s = v128.load_splat<f32>(a, 12);
+  c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+  a += ROW;
+  b += ROW;
   while (a != aEnd) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let s = v128.load_splat<f32>(a);
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    s = v128.load_splat<f32>(a);
     c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
     s = v128.load_splat<f32>(a, 4);
     c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
@@ -210,8 +289,23 @@ export function outer12x4(a: usize, aEnd: usize, b: usize, c: usize, fresh: i32)
     c4 = v128.load(c, 64); c5 = v128.load(c, 80); c6 = v128.load(c, 96); c7 = v128.load(c, 112);
     c8 = v128.load(c, 128); c9 = v128.load(c, 144); c10 = v128.load(c, 160); c11 = v128.load(c, 176);
   }
+  let s = v128.load(b);
+  c0 = madd(v128.load_splat<f32>(a), s, c0);
+  c1 = madd(v128.load_splat<f32>(a, 4), s, c1);
+  c2 = madd(v128.load_splat<f32>(a, 8), s, c2);
+  c3 = madd(v128.load_splat<f32>(a, 12), s, c3);
+  c4 = madd(v128.load_splat<f32>(a, 16), s, c4);
+  c5 = madd(v128.load_splat<f32>(a, 20), s, c5);
+  c6 = madd(v128.load_splat<f32>(a, 24), s, c6);
+  c7 = madd(v128.load_splat<f32>(a, 28), s, c7);
+  c8 = madd(v128.load_splat<f32>(a, 32), s, c8);
+  c9 = madd(v128.load_splat<f32>(a, 36), s, c9);
+  c10 = madd(v128.load_splat<f32>(a, 40), s, c10);
+  c11 = madd(v128.load_splat<f32>(a, 44), s, c11);
+  a += ROW;
+  b += ROW;
   while (a != aEnd) {
-    const s = v128.load(b);
+    s = v128.load(b);
     c0 = madd(v128.load_splat<f32>(a), s, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), s, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), s, c2);
@@ -238,8 +332,15 @@ export function outer4x4(a: usize, aEnd: usize, b: usize, c: usize, fresh: i32):
   if (!fresh) {
     c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); c3 = v128.load(c, 48);
   }
+  let s = v128.load(b);
+  c0 = madd(v128.load_splat<f32>(a), s, c0);
+  c1 = madd(v128.load_splat<f32>(a, 4), s, c1);
+  c2 = madd(v128.load_splat<f32>(a, 8), s, c2);
+  c3 = madd(v128.load_splat<f32>(a, 12), s, c3);
+  a += ROW;
+  b += ROW;
   while (a != aEnd) {
-    const s = v128.load(b);
+    s = v128.load(b);
     c0 = madd(v128.load_splat<f32>(a), s, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), s, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), s, c2);

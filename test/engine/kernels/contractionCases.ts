@@ -120,6 +120,23 @@ const problems: Problem[] = [
     outputs: 6,
     window: { kernel: [3, 2], stride: [2, 3], dilation: [1, 2], padding: { top: 0, left: 2, bottom: 1, right: 1 } },
   },
+  // Neighbours in a row of few channels, and five columns of one, have loops of their own where all six or five lie in a row.
+  ...[1, 2, 5].map((channels) => ({
+    name: `conv of 5 × 5 from ${channels}`,
+    input: [2, channels, 9, 11],
+    outputs: 12,
+    window: square(5, 1, 1, 0),
+  })),
+  { name: "conv of 5 × 5 with padding", input: [3, 1, 8, 9], outputs: 8, window: square(5, 1, 1, 2) },
+  { name: "conv of 5 × 5 with dilation", input: [2, 1, 12, 13], outputs: 9, window: square(5, 1, 2, 1) },
+  { name: "conv of 5 × 5 with stride", input: [2, 1, 12, 19], outputs: 9, window: square(5, 2, 1, 1) },
+  {
+    name: "conv of 5 × 5 with values that are not finite",
+    input: [2, 1, 9, 11],
+    outputs: 8,
+    window: square(5, 1, 1, 0),
+    planted: bad,
+  },
   { name: "dense with values that are not finite", input: [7, 19], outputs: 6, planted: bad },
   {
     name: "conv with values that are not finite",
