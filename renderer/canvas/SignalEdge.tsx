@@ -10,7 +10,7 @@ import {
   type ReactFlowState,
   useStoreApi,
 } from "@xyflow/react";
-import { memo, useEffect, useLayoutEffect, useMemo, useState } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import type { Position } from "../../engine/index.ts";
 import { keepDrawn } from "../charts/drawQueue.ts";
 import { runStore, useRun } from "../run/runStore.ts";
@@ -27,6 +27,7 @@ export type SignalFlowEdge = Edge<{ readonly view: EdgeView } & Record<string, u
 const CORNER_RADIUS = 8;
 /** React Flow ends an edge at the rim of the port's hit area; it is drawn to the port's middle. */
 const PORT_REACH = 12;
+const NOT_MOVED: Position = { x: 0, y: 0 };
 
 /** Where on the graph the pointer is. */
 const placeOf = (
@@ -63,19 +64,23 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
     };
   }, [stage, id, live, sourceId]);
 
-  const points = useMemo(
-    () =>
+  const routeMoved = useCallback(
+    (source: Position, target: Position) =>
       routeEdge(
-        [sourceX, sourceY - PORT_REACH],
-        [targetX, targetY + PORT_REACH],
+        [sourceX + source.x, sourceY + source.y - PORT_REACH],
+        [targetX + target.x, targetY + target.y + PORT_REACH],
         view?.obstructed ?? false,
         bent ?? view?.edge.points,
       ),
     [sourceX, sourceY, targetX, targetY, view, bent],
   );
+  const points = useMemo(() => routeMoved(NOT_MOVED, NOT_MOVED), [routeMoved]);
   const tone: EdgeTone = broken ? "broken" : view?.stale ? "stale" : "signal";
   const marked = selected === true || isDropTarget;
-  useLayoutEffect(() => stage?.show(id, { points, tone, marked, hovered }), [stage, id, points, tone, marked, hovered]);
+  useLayoutEffect(
+    () => stage?.show(id, { points, routeMoved, tone, marked, hovered }),
+    [stage, id, points, routeMoved, tone, marked, hovered],
+  );
   useEffect(() => () => stage?.hide(id), [stage, id]);
 
   if (view === undefined) return null;

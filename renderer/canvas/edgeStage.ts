@@ -4,6 +4,7 @@
  * colour changed.
  */
 import { createContext, useContext } from "react";
+import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
 import { type Box, type Point, roundedPath } from "./geometry.ts";
 import type { SignalLook } from "./signalStd.ts";
@@ -14,6 +15,8 @@ export type EdgeTone = "signal" | "stale" | "broken";
 /** How an edge is drawn beside the signal that it carries. */
 export interface EdgeDrawing {
   readonly points: readonly Point[];
+  /** Its points with both of its ends moved by so much. */
+  readonly routeMoved: (source: Position, target: Position) => readonly Point[];
   readonly tone: EdgeTone;
   /** Selected, or the place of a drop: in the accent, above the others. */
   readonly marked: boolean;
@@ -32,15 +35,17 @@ const MOST_BOXES = 64;
 
 interface PlacedEdge {
   readonly drawing: EdgeDrawing;
+  readonly points: readonly Point[];
   /** Made when it is drawn first. */
   path: Path2D | null;
   readonly box: Box;
 }
 
-const place = (drawing: EdgeDrawing): PlacedEdge => {
-  const [xs, ys] = [drawing.points.map(([x]) => x), drawing.points.map(([, y]) => y)];
+const place = (drawing: EdgeDrawing, points = drawing.points): PlacedEdge => {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   return {
     drawing,
+    points,
     path: null,
     box: {
       left: Math.min(...xs) - REACH,
@@ -78,6 +83,16 @@ export class EdgeStage implements Stage {
     if (before === undefined) return;
     this.#edges.delete(edgeId);
     this.#change(before.box);
+  }
+
+  /** Draws an edge between ends that a hand has moved by so much, and not yet the document. */
+  carry(edgeId: string, source: Position, target: Position): void {
+    const before = this.#edges.get(edgeId);
+    if (before === undefined) return;
+    const moved = place(before.drawing, before.drawing.routeMoved(source, target));
+    this.#edges.set(edgeId, moved);
+    this.#change(before.box);
+    this.#change(moved.box);
   }
 
   /** What the signal is; null where nothing was measured. */
@@ -122,7 +137,7 @@ export class EdgeStage implements Stage {
       for (const [edgeId, edge] of due) {
         const { drawing } = edge;
         if (drawing.marked !== marked) continue;
-        edge.path ??= new Path2D(roundedPath(drawing.points, CORNER_RADIUS));
+        edge.path ??= new Path2D(roundedPath(edge.points, CORNER_RADIUS));
         const { stroke, width } = this.#lineOf(edgeId, drawing);
         context.strokeStyle = stroke;
         context.lineWidth = width;

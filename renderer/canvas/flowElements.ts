@@ -1,6 +1,7 @@
 /** React Flow's nodes and edges, derived from the document. Objects stay the same as long as what they show does. */
 import { type Connection, type NodeChange, Position as Side, useStoreApi } from "@xyflow/react";
 import { type RefObject, useCallback, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { COMPACT_NODE_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type PortReference, type Position } from "../../engine/index.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { sameContent } from "../document/sameContent.ts";
@@ -9,6 +10,7 @@ import { useRun } from "../run/runStore.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { type CanvasFlowNode, itemsMeant, movedBy, useCanvasItems } from "./canvasItems.ts";
 import { canvasView } from "./canvasView.ts";
+import { useCarrying } from "./carrying.ts";
 import { portShare, unionOf } from "./geometry.ts";
 import { useGlide } from "./glide.ts";
 import { collapsedOwners, groupItemId } from "./groupViews.ts";
@@ -76,6 +78,8 @@ export interface FlowElements {
   /** Positions on screen before they are an edit: a drag, or arrow keys held down. */
   readonly setPreview: (positions: Positions) => void;
   readonly preview: Positions;
+  /** React takes over what is dragged past it. */
+  readonly land: () => void;
   /** What was previewed last, also before it is rendered. */
   readonly shown: RefObject<Positions>;
   /** Makes the previewed positions one undo step. */
@@ -84,6 +88,9 @@ export interface FlowElements {
 
 /** Within so many px of the screen a dragged node snaps to a guide. */
 const GUIDE_REACH = 6;
+
+/** When a hand rests for so long, React takes over what it drags: the map shows it, too. */
+const REST_MS = 300;
 
 const NO_POSITIONS: Positions = {};
 
@@ -94,7 +101,7 @@ const guided = (moved: Positions, zoom: number): Positions => {
   const { moving, others, frames } = boxesForGuides(documentStore.getState().document, moved);
   if (moving.length === 0) return moved;
   const { shift, guides } = guidesFor(unionOf(moving), others, GUIDE_REACH / zoom, frames);
-  canvasView.setState({ guides });
+  if (guides.length > 0 || canvasView.getState().guides.length > 0) canvasView.setState({ guides });
   return Object.fromEntries(Object.entries(moved).map(([id, { x, y }]) => [id, { x: x + shift.x, y: y + shift.y }]));
 };
 
@@ -108,10 +115,23 @@ export const useFlowElements = (): FlowElements => {
   const runState = useRun((run) => run.state);
   const [preview, setPreviewState] = useState<Positions>(NO_POSITIONS);
   const shown = useRef<Positions>(NO_POSITIONS);
-  const setPreview = useCallback((positions: Positions) => {
-    shown.current = positions;
-    setPreviewState(isEmpty(positions) ? NO_POSITIONS : positions);
-  }, []);
+  const carrying = useCarrying();
+  const resting = useRef(0);
+  const setPreview = useCallback(
+    (positions: Positions) => {
+      shown.current = positions;
+      window.clearTimeout(resting.current);
+      carrying.end();
+      setPreviewState(isEmpty(positions) ? NO_POSITIONS : positions);
+    },
+    [carrying],
+  );
+  const land = useCallback(() => {
+    window.clearTimeout(resting.current);
+    if (!carrying.isCarrying()) return;
+    flushSync(() => setPreviewState(shown.current));
+    carrying.end();
+  }, [carrying]);
   const stopGliding = useGlide(
     document,
     useDocument((state) => state.openedCount),
@@ -222,13 +242,18 @@ export const useFlowElements = (): FlowElements => {
       const moved = movedBy(open, dragged);
       if (!isEmpty(moved)) {
         stopGliding();
-        setPreview({ ...shown.current, ...guided(moved, flow.getState().transform[2]) });
+        const positions = { ...shown.current, ...guided(moved, flow.getState().transform[2]) };
+        if (carrying.carry(positions)) {
+          shown.current = positions;
+          window.clearTimeout(resting.current);
+          resting.current = window.setTimeout(land, REST_MS);
+        } else setPreview(positions);
       }
       if (changes.some((change) => change.type === "select")) {
         select([...nodeSelection], edgesBefore, [...noteSelection]);
       }
     },
-    [flow, setPreview, stopGliding],
+    [flow, carrying, land, setPreview, stopGliding],
   );
 
   const commitMove = useCallback(
@@ -241,7 +266,7 @@ export const useFlowElements = (): FlowElements => {
     [setPreview],
   );
 
-  return { nodes, edges, views, onNodesChange, preview, setPreview, shown, commitMove };
+  return { nodes, edges, views, onNodesChange, preview, setPreview, land, shown, commitMove };
 };
 
 /** The two ends of a connection, output first, however it was drawn. */

@@ -25,7 +25,7 @@ const middleOf = (placed: Placed): Position => {
   return { x: (left + right) / 2, y: (top + bottom) / 2 };
 };
 
-export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElements) => {
+export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: FlowElements) => {
   const { screenToFlowPosition } = useReactFlow();
   const flow = useStoreApi();
   // The handlers stay the same at every edit: React Flow tells all that listen to it of each one that does not.
@@ -72,14 +72,17 @@ export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElemen
       const dropEdgeId = copying ? null : (edgeUnder(event, shown.current)?.id ?? null);
       const state = canvasView.getState();
       if (!state.isDragging) moveAlone();
+      // The places that copies leave are drawn by React.
+      if (copying && !state.copying) land();
       if (state.isDragging && state.copying === copying && state.dropEdgeId === dropEdgeId) return;
       canvasView.setState({ isDragging: true, copying, dropEdgeId });
     },
-    [edgeUnder, moveAlone, shown],
+    [edgeUnder, moveAlone, land, shown],
   );
 
   const dropped = useCallback(
     (event: MouseEvent | TouchEvent | React.MouseEvent, nodes: readonly Node[]): void => {
+      land();
       // What the dragged items stand for, the layers of a group say, where the guides put it.
       const positions: Positions = Object.fromEntries(
         nodes.flatMap(({ id, position }) => {
@@ -106,7 +109,7 @@ export const useNodeDrag = ({ edges, shown, setPreview, commitMove }: FlowElemen
       // A drag of the box around a selection leaves that box behind, which would hide the nodes from the pointer.
       flow.setState({ nodesSelectionActive: false });
     },
-    [edgeUnder, shown, setPreview, commitMove, flow],
+    [edgeUnder, shown, land, setPreview, commitMove, flow],
   );
 
   const nodeDropped = useCallback<OnNodeDrag<CanvasFlowNode>>(

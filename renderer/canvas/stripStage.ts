@@ -5,6 +5,7 @@
  */
 import type { InternalNode } from "@xyflow/react";
 import { createContext, useContext } from "react";
+import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
 import type { Box } from "./geometry.ts";
 import { drawGlyph, type GlyphDrawing } from "./nodeGlyph.ts";
@@ -45,6 +46,8 @@ export class StripStage implements Stage {
   readonly #drawings = new Map<string, NodeDrawing>();
   readonly #glyphs = new Map<string, GlyphDrawing>();
   readonly #view = new ViewCanvas();
+  /** Where nodes stand that a hand has moved, and not yet the document. */
+  #carried: Readonly<Record<string, Position>> = {};
   /** Where nodes stand in the last picture. */
   #placed = new Map<string, PlacedNode>();
   /** What changed since the last picture; null when all must be drawn. */
@@ -81,7 +84,22 @@ export class StripStage implements Stage {
   /** Whether a part of the node is in view. */
   isVisible(nodeId: string): boolean {
     const node = this.#view.state?.nodeLookup.get(nodeId);
-    return node !== undefined && this.#view.isInView(boxOf(node));
+    return node !== undefined && this.#view.isInView(this.#boxOf(node));
+  }
+
+  /** Draws nodes elsewhere than React Flow has them; all others where it has them. */
+  carry(positions: Readonly<Record<string, Position>>): void {
+    this.#carried = positions;
+    this.nodesChanged();
+  }
+
+  #boxOf({ id, internals, measured }: InternalNode): Box {
+    const { x, y } = this.#carried[id] ?? internals.positionAbsolute;
+    return { left: x, top: y, right: x + (measured.width ?? 0), bottom: y + (measured.height ?? 0) };
+  }
+
+  #placesOf({ nodeLookup }: FlowState): Map<string, PlacedNode> {
+    return new Map([...nodeLookup].map(([nodeId, node]) => [nodeId, { box: this.#boxOf(node), z: node.internals.z }]));
   }
 
   /** Nodes came, went or moved: some are drawn anew where they were and where they are. */
@@ -89,7 +107,7 @@ export class StripStage implements Stage {
     const { state } = this.#view;
     if (state === null) return;
     const before = this.#placed;
-    this.#placed = placesOf(state);
+    this.#placed = this.#placesOf(state);
     for (const [nodeId, was] of before) if (!this.#placed.has(nodeId)) this.#change(was.box);
     for (const [nodeId, { box, z }] of this.#placed) {
       const was = before.get(nodeId);
@@ -138,18 +156,18 @@ export class StripStage implements Stage {
   redraw(): void {
     const { state } = this.#view;
     if (state === null) return;
-    this.#placed = placesOf(state);
+    this.#placed = this.#placesOf(state);
     if (this.#view.drawAnew((context, isDue) => this.#draw(context, isDue))) this.#changed = [];
   }
 
   #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
     const { state } = this.#view;
     if (state === null) return;
-    for (const node of fromBack(state)) if (isDue(boxOf(node))) this.#drawNode(context, node, state.transform[2]);
+    for (const node of fromBack(state)) if (isDue(this.#boxOf(node))) this.#drawNode(context, node, state.transform[2]);
   }
 
   #drawNode(context: CanvasRenderingContext2D, node: InternalNode, zoom: number): void {
-    const { left, top, right, bottom } = boxOf(node);
+    const { left, top, right, bottom } = this.#boxOf(node);
     context.clearRect(left, top, right - left, bottom - top);
     const glyph = this.#glyphs.get(node.id);
     if (glyph !== undefined) drawGlyph(context, [left, top], glyph, zoom);
@@ -168,14 +186,6 @@ export class StripStage implements Stage {
     context.fillRect(left + cursor.left, top + cursor.top, cursor.width, cursor.height);
   }
 }
-
-const boxOf = ({ internals, measured }: InternalNode): Box => {
-  const { x, y } = internals.positionAbsolute;
-  return { left: x, top: y, right: x + (measured.width ?? 0), bottom: y + (measured.height ?? 0) };
-};
-
-const placesOf = ({ nodeLookup }: FlowState): Map<string, PlacedNode> =>
-  new Map([...nodeLookup].map(([nodeId, node]) => [nodeId, { box: boxOf(node), z: node.internals.z }]));
 
 const fromBack = ({ nodeLookup }: FlowState): readonly InternalNode[] =>
   [...nodeLookup.values()].sort((a, b) => a.internals.z - b.internals.z);

@@ -33,6 +33,10 @@ const straight = (x: number, top = 10): EdgeDrawing => ({
     [x, top],
     [x, top + 50],
   ],
+  routeMoved: (source, target) => [
+    [x + source.x, top + source.y],
+    [x + target.x, top + 50 + target.y],
+  ],
   tone: "signal",
   marked: false,
   hovered: false,
@@ -97,6 +101,21 @@ describe("the stage of the edges", () => {
     stage.hide("crossing");
     await settled();
     expect(strokes).toEqual([]);
+  });
+
+  it("draws an edge between ends that a hand moves, and where it was once it is back", async () => {
+    const stage = setUp();
+    stage.show("a", straight(20));
+    stage.show("far", straight(120));
+    await settled();
+    strokes.length = 0;
+    stage.carry("a", { x: 40, y: 8 }, { x: 0, y: 0 });
+    await settled();
+    expect(strokes.map(({ path }) => path)).toEqual(["M60 18L20 60"]);
+    strokes.length = 0;
+    stage.carry("a", { x: 0, y: 0 }, { x: 0, y: 0 });
+    await settled();
+    expect(strokes.map(({ path }) => path)).toEqual(["M20 10L20 60"]);
   });
 
   it("draws a marked edge last, a broken one dashed, a faded one dotted, and one below the pointer wide", async () => {

@@ -108,6 +108,20 @@ describe("the stage of the strips", () => {
     expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 10, 272, 168, 22]]);
   });
 
+  it("draws a node where a hand carries it, and where React Flow has it afterwards", async () => {
+    const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)]);
+    await settled();
+    calls.length = 0;
+    stage.carry({ b: { x: 300, y: 208 } });
+    await settled();
+    expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 310, 280, 168, 22]]);
+    expect(calls).toContainEqual(["clearRect", 0, 200, 240, 102]);
+    calls.length = 0;
+    stage.carry({});
+    await settled();
+    expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 10, 272, 168, 22]]);
+  });
+
   it("redraws all where nodes lie over each other", async () => {
     const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 50, 50)]);
     await settled();

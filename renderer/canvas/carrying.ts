@@ -1,0 +1,93 @@
+/**
+ * Layers while a hand drags them: moved on the page and on the stages, past React. With 200 nodes each move through React takes some 15 ms, and the new
+ * paths of the edges have the browser lay out and arrange the page, which takes as long again. React learns where the layers are when the hand lets go.
+ */
+import { type ReactFlowState, useStoreApi } from "@xyflow/react";
+import { useMemo } from "react";
+import type { LayerscopeDocument, Position } from "../../engine/index.ts";
+import { documentStore } from "../document/documentStore.ts";
+import { canvasView } from "./canvasView.ts";
+import { useEdgeStage } from "./edgeStage.ts";
+import type { SignalFlowEdge } from "./SignalEdge.tsx";
+import { useStripStage } from "./stripStage.ts";
+
+type Positions = Readonly<Record<string, Position>>;
+
+export interface Carrying {
+  /** Shows layers where React does not have them yet; false, and nothing done, where more than layers and edges goes by their places. */
+  readonly carry: (positions: Positions) => boolean;
+  /** Shows them where React has them. */
+  readonly end: () => void;
+  readonly isCarrying: () => boolean;
+}
+
+const NOT_MOVED: Position = { x: 0, y: 0 };
+
+/** Whether all of them are layers outside of groups: a group has a frame around its layers. */
+const areLoneLayers = ({ nodes, groups }: LayerscopeDocument, ids: readonly string[]): boolean =>
+  ids.every((id) => nodes.some((node) => node.id === id) && !groups.some(({ nodeIds }) => nodeIds.includes(id)));
+
+const edgesAt = (state: ReactFlowState, positions: Positions): readonly SignalFlowEdge[] =>
+  (state.edges as SignalFlowEdge[]).filter(
+    ({ source, target }) => positions[source] !== undefined || positions[target] !== undefined,
+  );
+
+/** An edge that says what is wrong with it says so on the page. */
+const hasLabel = ({ data }: SignalFlowEdge): boolean => data?.view.diagnostic?.severity === "error";
+
+export const useCarrying = (): Carrying => {
+  const flow = useStoreApi();
+  const [strips, edges] = [useStripStage(), useEdgeStage()];
+  return useMemo(() => {
+    const elements = new Map<string, HTMLElement>();
+
+    const elementOf = (id: string): HTMLElement | null =>
+      elements.get(id) ??
+      flow.getState().domNode?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`) ??
+      null;
+
+    const show = (positions: Positions): void => {
+      const state = flow.getState();
+      // As React Flow writes it.
+      for (const [id, { x, y }] of Object.entries(positions)) {
+        const element = elements.get(id);
+        if (element !== undefined) element.style.transform = `translate(${x}px,${y}px)`;
+      }
+      const movedBy = (id: string): Position => {
+        const [to, from] = [positions[id], state.nodeLookup.get(id)?.internals.positionAbsolute];
+        return to === undefined || from === undefined ? NOT_MOVED : { x: to.x - from.x, y: to.y - from.y };
+      };
+      for (const { id, source, target } of edgesAt(state, positions))
+        edges?.carry(id, movedBy(source), movedBy(target));
+      strips?.carry(positions);
+    };
+
+    return {
+      isCarrying: () => elements.size > 0,
+      carry: (positions) => {
+        const ids = Object.keys(positions);
+        if (canvasView.getState().copying || !areLoneLayers(documentStore.getState().document, ids)) return false;
+        if (edgesAt(flow.getState(), positions).some(hasLabel)) return false;
+        const found = ids.map((id) => [id, elementOf(id)] as const);
+        if (found.some(([, element]) => element === null)) return false;
+        for (const [id, element] of found) if (element !== null) elements.set(id, element);
+        show(positions);
+        return true;
+      },
+      end: () => {
+        if (elements.size === 0) return;
+        const { nodeLookup } = flow.getState();
+        show(
+          Object.fromEntries(
+            [...elements.keys()].flatMap((id) => {
+              const node = nodeLookup.get(id);
+              return node === undefined ? [] : [[id, node.internals.positionAbsolute]];
+            }),
+          ),
+        );
+        elements.clear();
+        strips?.carry({});
+      },
+    };
+  }, [flow, strips, edges]);
+};
