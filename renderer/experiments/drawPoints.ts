@@ -6,7 +6,7 @@ import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks, logScale, logTicks, type Scale } from "../charts/scale.ts";
 import { lineStyle } from "../library/runStyle.ts";
 import { numberWords } from "./axisWords.ts";
-import { fitText } from "./fitText.ts";
+import { fitTwoLines } from "./fitText.ts";
 import { drawMarker } from "./markers.ts";
 import type { Dimension } from "./runPoints.ts";
 import type { StudyModel } from "./studyModel.ts";
@@ -101,6 +101,7 @@ export const drawScatter = (
 };
 
 const AXIS_TITLE = 26;
+const TITLE_LINE = 12;
 const AXIS_FOOT = 12;
 
 export interface ParallelPlot {
@@ -148,7 +149,11 @@ export const drawParallel = (
     const scale = scales[index];
     if (scale === undefined) continue;
     pen.rect(x, plot.top, 1, plot.bottom - plot.top, colors.lineStrong);
-    pen.label(x, 8, fitText(dimension.title, step - 8), { color: colors.text, size: 10, weight: 550, align: "center" });
+    const title = fitTwoLines(dimension.title, step - 8);
+    title.forEach((line, at) => {
+      const y = AXIS_TITLE - 6 - TITLE_LINE * (title.length - 1 - at);
+      pen.label(x, y, line, { color: colors.text, size: 10, weight: 550, align: "center" });
+    });
     for (const { at, text } of ticksOf(dimension, scale)) {
       const y = scale.toPixel(at);
       const width = widthOfText(text);
