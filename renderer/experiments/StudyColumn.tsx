@@ -120,6 +120,8 @@ const Progress = ({ detail }: { detail: StudyDetail }) => {
   const waitsForMore = numEnded + numRunning < numRuns;
   const isUnderWay = state === "running" || (state === "paused" && (waitsForMore || numRunning > 0));
   const again = retriable(detail.runs);
+  // Of several the first: most often they fail for one reason.
+  const failure = detail.runs.find((run) => run.state === "failed")?.failure ?? undefined;
   const deleted = retriable(detail.runs, ["deleted"]);
   return (
     <Part title="Progress" fact={`${formatCount(numEnded)} of ${formatCount(numRuns)}`}>
@@ -139,6 +141,7 @@ const Progress = ({ detail }: { detail: StudyDetail }) => {
           {line}
         </p>
       ))}
+      {failure !== undefined && <p className="study-problem">{failure}</p>}
       {problem !== null && (
         <p className="study-problem" role="alert">
           {problem}

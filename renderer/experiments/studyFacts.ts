@@ -17,6 +17,8 @@ const samplesWords = ({ study }: Definition): string => {
   const unit = "samples";
   if (trainSamples === undefined && testSamples === undefined) return "";
   if (trainSamples === testSamples) return `, first ${formatCount(trainSamples ?? 0)} to train and to test`;
+  if (testSamples === 0)
+    return `${trainSamples === undefined ? "" : `, first ${formatCount(trainSamples)} to train`}, none to test`;
   const parts = [
     ...(trainSamples === undefined ? [] : [`${formatCount(trainSamples)} to train`]),
     ...(testSamples === undefined ? [] : [`${formatCount(testSamples)} to test`]),
@@ -51,7 +53,7 @@ export const heldFixed = ({ study, document }: Definition): readonly Fact[] => {
   const optimizer = [
     ...(varied.has("optimizer") ? [] : [optimizers[by.name].title]),
     ...(study.measure === "learningRateRange"
-      ? [`up to ${learningRate}`]
+      ? [`rate up to ${learningRate}`]
       : varied.has("learningRate")
         ? []
         : [varied.has("optimizer") ? `rate ${learningRate}` : `${learningRate}`]),

@@ -49,7 +49,10 @@ export const comparedTable = (runs: readonly ComparedRun[]): ChartTable => {
   const score = hasTargets ? "R²" : "accuracy";
   const columns: readonly ChartColumn[] = [
     { id: "run", title: "Run" },
-    ...settings.map(({ title }) => ({ id: title.replaceAll(" ", "_"), title })),
+    ...settings.map(({ title }) => ({
+      id: title.replaceAll(" ", "_"),
+      title: title.charAt(0).toUpperCase() + title.slice(1),
+    })),
     { id: "best_test_score", title: `Best test ${score}`, format },
     { id: "final_test_score", title: `Final test ${score}`, format },
     { id: "final_train_score", title: `Final training ${score}`, format },

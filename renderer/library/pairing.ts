@@ -1,6 +1,6 @@
 /** Whether two runs began alike and saw the same batches: by their seeds, and by what was measured. Pure. */
 import { expand, type Frame, type Histogram, type WeightStatistics } from "../../engine/index.ts";
-import { formatCount, formatReadout } from "../charts/format.ts";
+import { formatCount, formatShort } from "../charts/format.ts";
 import { counted } from "../run/runWords.ts";
 import { sharedSteps } from "./comparedAxis.ts";
 import type { ComparedRun } from "./comparedRun.ts";
@@ -75,7 +75,7 @@ export const pairingOf = (a: ComparedRun, b: ComparedRun): Pairing => {
       const other = y?.weights.find((candidate) => candidate.name === tensor.name);
       if (other === undefined) continue;
       if (!same(tensor, other)) {
-        const text = `${name} does not start alike: the std of ${tensor.name} is ${formatReadout(tensor.std)} and ${formatReadout(other.std)} at step 1.`;
+        const text = `${name} does not start alike: the std of ${tensor.name} is ${formatShort(tensor.std, 3)} and ${formatShort(other.std, 3)} at step 1.`;
         return { tone: "differs", title, text };
       }
       numTensors += 1;

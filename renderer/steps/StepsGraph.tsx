@@ -1,5 +1,5 @@
 import { formatReadout } from "../charts/format.ts";
-import { describeEdge, type ExplainedStep, type StepId, stepWords } from "./stepWords.ts";
+import { describeEdge, type ExplainedStep, type StepId, shownStd, stepWords } from "./stepWords.ts";
 
 const TOP = 54;
 const BOTTOM = 158;
@@ -91,13 +91,13 @@ export const StepsGraph = ({
                 {formatReadout(step.forward.mean, step.forward.std)}
               </text>
               <text x={x} y={y - 8}>
-                ± {formatReadout(step.forward.std)}
+                ± {formatReadout(shownStd(step.forward))}
               </text>
               <text className="is-gradient" x={x} y={y + 17}>
                 {formatReadout(step.gradient.mean, step.gradient.std)}
               </text>
               <text className="is-gradient" x={x} y={y + 30}>
-                ± {formatReadout(step.gradient.std)}
+                ± {formatReadout(shownStd(step.gradient))}
               </text>
             </>
           ) : (

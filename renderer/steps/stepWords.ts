@@ -28,9 +28,13 @@ export const stepWords: Readonly<Record<StepId, StepWords>> = {
   shift: { title: "Shift", sign: "+ β", symbol: "y", forward: "y = z + β", backward: "∂y, from the loss" },
 };
 
-/** `0.31` for one value, `0.12 ± 1.40` for many. */
+/** Equal values have a std of rounding errors, which says nothing. */
+export const shownStd = ({ mean, std }: Pick<ExplainedStep["forward"], "mean" | "std">): number =>
+  std <= 1e-12 * Math.abs(mean) ? 0 : std;
+
+/** `0.31` for one value or equal ones, `0.12 ± 1.40` for many. */
 export const describeEdge = ({ count, mean, std }: ExplainedStep["forward"]): string =>
-  count === 1
+  count === 1 || shownStd({ mean, std }) === 0
     ? formatReadout(mean)
     : `${formatReadout(mean, std)}${NO_BREAK_SPACE}±${NO_BREAK_SPACE}${formatReadout(std)}`;
 

@@ -51,6 +51,28 @@ describe("the words of a study", () => {
     ]);
   });
 
+  it("tell of a range test, and of the batch where the optimizer is varied", () => {
+    const words = (call: Parameters<typeof studyOf>[0]) =>
+      heldFixed(studyOf(call).model).map(({ title, text }) => `${title}: ${text}`);
+    const range = words({
+      ...{ measure: "learningRateRange", trainSamples: 3000, testSamples: 0 },
+      ...{
+        training: { learningRate: 10, batchSize: 100 },
+        axes: [{ vary: "normalization", values: ["batch", "none"] }],
+      },
+    });
+    expect(range).toContain("Data: MNIST, first 3,000 to train, none to test");
+    expect(range).toContain("Optimizer: SGD rate up to 10, batch 100");
+    const race = words({
+      training: { batchSize: 100 },
+      axes: [
+        { vary: "optimizer", values: [{ name: "sgd" }] },
+        { vary: "learningRate", values: [0.1] },
+      ],
+    });
+    expect(race).toContain("Batch size: 100");
+  });
+
   it("tell how far it is", () => {
     const { detail } = studyOf({ axes: [{ vary: "seed", values: [1, 2, 3, 4] }] });
     const running = {

@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { describeEdge } from "../../../renderer/steps/stepWords.ts";
+
+const plain = (text: string): string => text.replaceAll("\u00a0", " ");
+
+it("tells mean and std of many values, and one number of one value or of equal ones", () => {
+  const edge = { count: 50, mean: -0.46, std: 0.42, examples: [-0.12, -0.06, -0.2] };
+  expect(plain(describeEdge(edge))).toBe("−0.46 ± 0.42");
+  expect(plain(describeEdge({ ...edge, count: 1 }))).toBe("−0.46");
+  // ∂q = ∂v/m is the same for all: its std is the rounding of its mean.
+  expect(plain(describeEdge({ ...edge, mean: -0.5, std: 4e-17 }))).toBe("−0.50");
+  expect(plain(describeEdge({ ...edge, mean: 0, std: 4e-17 }))).toContain("±");
+});
