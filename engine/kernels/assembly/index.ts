@@ -5,7 +5,7 @@ export { row6x8, tile6x8, tile6x4, gradientRow5x8, gradientTile6x8, gradientTile
 export {
   addNine, addOne, addThree, fillRow, gradientOfNine, gradientOfOne, gradientOfThree, nine,
 } from "./depthwise";
-export { strip6x8, strip6x4, gradientStrip6x8, gradientStrip6x4 } from "./product";
+export { strip6x8, strip4x8, strip6x4, gradientStrip6x8, gradientStrip6x4 } from "./product";
 export { mapRow, max2x2Row, mean2x2Row } from "./block";
 export {
   eluGradientRow, eluRow, geluGradientRow, geluRow, geluTanhGradientRow, geluTanhRow, leakyReluGradientRow, leakyReluRow,

@@ -50,7 +50,7 @@ export function product(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task
   }
 }
 
-/** Two panels at a time take six samples from the first cache. */
+/** Two panels at a time take six samples, or four, from the first cache. */
 function productOfRows(a: Product, n0: i32, n1: i32, c0: i32, c1: i32): void {
   const first = c0 >> 1;
   const end = min((c1 + 1) >> 1, a.numPanels);
@@ -67,22 +67,28 @@ function productOfRows(a: Product, n0: i32, n1: i32, c0: i32, c1: i32): void {
       const x = a.x + <usize>load<u32>(run) + (terms << 2);
       const xLast = x + <usize>(n1 - 1) * a.xN;
       const accumulate = run == a.runs ? a.accumulate : 1;
-      for (let n = n0; n < n1; n += 6) {
+      for (let n = n0; n < n1; ) {
+        const left = n1 - n;
+        // Four at a time where six at a time would leave more of the last strip empty.
+        const most = left <= 4 || left == 7 || left == 8 ? 4 : 6;
         const x0 = x + <usize>n * a.xN;
         const x1 = min(x0 + a.xN, xLast);
         const x2 = min(x1 + a.xN, xLast);
         const x3 = min(x2 + a.xN, xLast);
         const x4 = min(x3 + a.xN, xLast);
         const x5 = min(x4 + a.xN, xLast);
-        const rows = a.y + <usize>n * a.yN + <usize>min(6, n1 - n);
+        const rows = a.y + <usize>n * a.yN + <usize>min(most, left);
         for (let at = panel; at < panelEnd; at += 16) {
           const width = <usize>load<u32>(at, 8);
           const w = a.w + <usize>load<u32>(at) + ((before * width) << 2);
           const y = rows + <usize>load<u32>(at, 4);
           const bias: usize = a.bias == 0 ? 0 : a.bias + <usize>load<u32>(at, 12);
-          if (width == 8) strip6x8(x0, x1, x2, x3, x4, x5, 0 - (terms << 2), w, y, a.yN, bias, accumulate);
-          else strip6x4(x0, x1, x2, x3, x4, x5, 0 - (terms << 2), w, y, a.yN, bias, accumulate);
+          const o: usize = 0 - (terms << 2);
+          if (width == 4) strip6x4(x0, x1, x2, x3, x4, x5, o, w, y, a.yN, bias, accumulate);
+          else if (most == 4) strip4x8(x0, x1, x2, x3, o, w, y, a.yN, bias, accumulate);
+          else strip6x8(x0, x1, x2, x3, x4, x5, o, w, y, a.yN, bias, accumulate);
         }
+        n += most;
       }
     }
   }
@@ -204,6 +210,95 @@ export function strip6x8(
   if (numRows == 5) return;
   y += yN;
   v128.store(y, c50); v128.store(y, c51, 16);
+}
+
+/** The same for one to four samples. */
+export function strip4x8(
+  x: usize, x1: usize, x2: usize, x3: usize, o: usize, w: usize, rows: usize, yN: usize, bias: usize, accumulate: i32,
+): void {
+  const numRows = rows & 15;
+  let c00 = f32x4.splat(0);
+  let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  if (accumulate) {
+    let y = rows & ~15;
+    c00 = v128.load(y); c01 = v128.load(y, 16);
+    if (numRows > 1) { y += yN; c10 = v128.load(y); c11 = v128.load(y, 16); }
+    if (numRows > 2) { y += yN; c20 = v128.load(y); c21 = v128.load(y, 16); }
+    if (numRows > 3) { y += yN; c30 = v128.load(y); c31 = v128.load(y, 16); }
+  } else if (bias != 0) {
+    c00 = v128.load(bias); c01 = v128.load(bias, 16);
+    c10 = c00; c11 = c01; c20 = c00; c21 = c01; c30 = c00; c31 = c01;
+  }
+  let a: v128, b0: v128, b1: v128;
+  let skip = (o & 15) >> 2;
+  o &= ~15;
+  while (o != 0) {
+    const q = w + (o << 3);
+    const p0 = x + o;
+    const p1 = x1 + o;
+    const p2 = x2 + o;
+    const p3 = x3 + o;
+    if (skip == 0) {
+      b0 = v128.load(q); b1 = v128.load(q, 16);
+      a = v128.load_splat<f32>(p3);
+      c31 = madd(a, b1, c31); c30 = madd(a, b0, c30);
+      a = v128.load_splat<f32>(p2);
+      c21 = madd(a, b1, c21); c20 = madd(a, b0, c20);
+      a = v128.load_splat<f32>(p1);
+      c11 = madd(a, b1, c11); c10 = madd(a, b0, c10);
+      a = v128.load_splat<f32>(p0);
+      c01 = madd(a, b1, c01); c00 = madd(a, b0, c00);
+    } else {
+      skip--;
+    }
+    if (skip == 0) {
+      b0 = v128.load(q, 32); b1 = v128.load(q, 48);
+      a = v128.load_splat<f32>(p3, 4);
+      c31 = madd(a, b1, c31); c30 = madd(a, b0, c30);
+      a = v128.load_splat<f32>(p2, 4);
+      c21 = madd(a, b1, c21); c20 = madd(a, b0, c20);
+      a = v128.load_splat<f32>(p1, 4);
+      c11 = madd(a, b1, c11); c10 = madd(a, b0, c10);
+      a = v128.load_splat<f32>(p0, 4);
+      c01 = madd(a, b1, c01); c00 = madd(a, b0, c00);
+    } else {
+      skip--;
+    }
+    if (skip == 0) {
+      b0 = v128.load(q, 64); b1 = v128.load(q, 80);
+      a = v128.load_splat<f32>(p3, 8);
+      c31 = madd(a, b1, c31); c30 = madd(a, b0, c30);
+      a = v128.load_splat<f32>(p2, 8);
+      c21 = madd(a, b1, c21); c20 = madd(a, b0, c20);
+      a = v128.load_splat<f32>(p1, 8);
+      c11 = madd(a, b1, c11); c10 = madd(a, b0, c10);
+      a = v128.load_splat<f32>(p0, 8);
+      c01 = madd(a, b1, c01); c00 = madd(a, b0, c00);
+    } else {
+      skip--;
+    }
+    b0 = v128.load(q, 96); b1 = v128.load(q, 112);
+    a = v128.load_splat<f32>(p0, 12);
+    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load_splat<f32>(p1, 12);
+    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load_splat<f32>(p2, 12);
+    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load_splat<f32>(p3, 12);
+    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    o += 16;
+  }
+  let y = rows & ~15;
+  v128.store(y, c00); v128.store(y, c01, 16);
+  if (numRows == 1) return;
+  y += yN;
+  v128.store(y, c10); v128.store(y, c11, 16);
+  if (numRows == 2) return;
+  y += yN;
+  v128.store(y, c20); v128.store(y, c21, 16);
+  if (numRows == 3) return;
+  y += yN;
+  v128.store(y, c30); v128.store(y, c31, 16);
 }
 
 /**
