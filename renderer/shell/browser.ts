@@ -33,9 +33,11 @@ export const createBrowserShell = (): Shell => {
   void studies.list();
   const training = new Set<object>();
   let edited = false;
+  // Paused or not: what has not come to its end goes with the page.
+  const underWay = new Set<object>();
   // A browser asks its own question; the page's answer would come too late.
   window.addEventListener("beforeunload", (event) => {
-    if (edited) event.preventDefault();
+    if (edited || underWay.size > 0) event.preventDefault();
   });
 
   return {
@@ -68,8 +70,10 @@ export const createBrowserShell = (): Shell => {
 
     // Studies give way to a run that trains.
     startTrainer: (listener) =>
-      startWorkerTrainer(listener, (trainer, isTraining) => {
-        if (isTraining) training.add(trainer);
+      startWorkerTrainer(listener, (trainer, doing) => {
+        if (doing === "ended") underWay.delete(trainer);
+        else underWay.add(trainer);
+        if (doing === "training") training.add(trainer);
         else training.delete(trainer);
         studies.hold(training.size > 0);
         if (training.size === 0) void runs.makeRoom();
@@ -99,7 +103,7 @@ export const createBrowserShell = (): Shell => {
 /** A worker has no exit code: it fails by an error event, or is terminated by the page. */
 const startWorkerTrainer = (
   listener: TrainerListener,
-  onTraining: (trainer: object, isTraining: boolean) => void,
+  onRun: (trainer: object, doing: "training" | "paused" | "ended") => void,
 ): TrainerConnection => {
   const worker = new Worker(new URL("../../engine/host/webTrainer.ts", import.meta.url), {
     type: "module",
@@ -111,7 +115,7 @@ const startWorkerTrainer = (
     if (ended) return;
     ended = true;
     worker.terminate();
-    onTraining(worker, false);
+    onRun(worker, "ended");
     listener.onExit({ reason: heard ? "crashed" : "startFailed", message });
   };
   worker.addEventListener("message", ({ data }) => {
@@ -121,8 +125,9 @@ const startWorkerTrainer = (
     if (parsed.success) {
       listener.onEvent(parsed.data);
       const { type } = parsed.data;
-      if (type === "started" || type === "resumed") onTraining(worker, true);
-      else if (type === "paused" || type === "finished" || type === "failed") onTraining(worker, false);
+      if (type === "started" || type === "resumed") onRun(worker, "training");
+      else if (type === "paused") onRun(worker, "paused");
+      else if (type === "finished" || type === "failed") onRun(worker, "ended");
     } else exit(`it sent a message that the page does not understand: ${parsed.error.message}`);
   });
   worker.addEventListener("error", (event) => {
@@ -137,7 +142,7 @@ const startWorkerTrainer = (
     kill() {
       ended = true;
       worker.terminate();
-      onTraining(worker, false);
+      onRun(worker, "ended");
     },
   };
 };
