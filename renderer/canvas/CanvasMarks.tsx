@@ -1,34 +1,30 @@
 /** What is drawn over the graph during a gesture: guides, the places that copies leave, and a link that waits for its layer. */
-import { useStore } from "@xyflow/react";
+import { useEffect } from "react";
 import { layerOf, NODE_WIDTH } from "../../engine/index.ts";
 import { useDocument } from "../document/documentStore.ts";
-import { useCanvasView } from "./canvasView.ts";
+import { type CanvasViewState, canvasView, useCanvasView } from "./canvasView.ts";
 import { routeOf } from "./dropEdge.ts";
 import type { Positions } from "./flowElements.ts";
 import { boxOf, portShare, roundedPath, routeEdge } from "./geometry.ts";
 import type { Guide } from "./guides.ts";
 import { InView } from "./InView.tsx";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
+import { useStripStage } from "./stripStage.ts";
 import "./CanvasMarks.css";
 
-/** Half the length of the ticks at the ends of a gap, in px of the screen. */
-const TICK = 3;
-
-const guidePath = ({ kind, from, to }: Guide, zoom: number): string => {
-  const line = `M${from.x} ${from.y}L${to.x} ${to.y}`;
-  if (kind === "line") return line;
-  const tick = TICK / zoom;
-  const [across, down] = from.x === to.x ? [tick, 0] : [0, tick];
-  const ticks = [from, to].map(({ x, y }) => `M${x - across} ${y - down}L${x + across} ${y + down}`);
-  return [line, ...ticks].join("");
-};
-
-const Guides = () => {
-  const guides = useCanvasView((state) => state.guides);
-  const zoom = useStore((state) => state.transform[2]);
-  const isDropping = useCanvasView((state) => state.dropEdgeId !== null);
-  if (guides.length === 0 || isDropping) return null;
-  return <path className="CanvasMarks-guide" d={guides.map((guide) => guidePath(guide, zoom)).join("")} />;
+const useGuidesOnStage = (): void => {
+  const stage = useStripStage();
+  useEffect(() => {
+    let shown: readonly Guide[] = [];
+    const update = ({ guides, dropEdgeId }: CanvasViewState): void => {
+      const due = dropEdgeId === null ? guides : [];
+      if (due === shown || (due.length === 0 && shown.length === 0)) return;
+      shown = due;
+      stage?.showGuides(due);
+    };
+    update(canvasView.getState());
+    return canvasView.subscribe(update);
+  }, [stage]);
 };
 
 /** Where the originals stay while their copies follow the pointer. */
@@ -84,13 +80,15 @@ export const CanvasMarks = ({
 }: {
   readonly dragged: Positions;
   readonly edges: readonly SignalFlowEdge[];
-}) => (
-  <InView>
-    <svg className="CanvasMarks" aria-hidden="true">
-      <Originals dragged={dragged} />
-      <PendingLink />
-      <Guides />
-      <DropEdge edges={edges} />
-    </svg>
-  </InView>
-);
+}) => {
+  useGuidesOnStage();
+  return (
+    <InView>
+      <svg className="CanvasMarks" aria-hidden="true">
+        <Originals dragged={dragged} />
+        <PendingLink />
+        <DropEdge edges={edges} />
+      </svg>
+    </InView>
+  );
+};

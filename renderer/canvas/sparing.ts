@@ -10,7 +10,7 @@ import { canvasView } from "./canvasView.ts";
 const MOVING_MS = 2000;
 const RESTING_MS = 500;
 /** A hand that has not moved for so long rests. */
-const REST_AFTER_MS = 150;
+const REST_AFTER_MS = 300;
 
 export const useSparing = (): void => {
   const store = useStoreApi();

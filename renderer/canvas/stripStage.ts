@@ -8,6 +8,8 @@ import { createContext, useContext } from "react";
 import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
 import type { Box } from "./geometry.ts";
+import { boxOfGuide, drawGuide } from "./guideDrawing.ts";
+import type { Guide } from "./guides.ts";
 import { drawGlyph, type GlyphDrawing } from "./nodeGlyph.ts";
 import { type FlowState, type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
 
@@ -48,6 +50,7 @@ export class StripStage implements Stage {
   readonly #view = new ViewCanvas();
   /** Where nodes stand that a hand has moved, and not yet the document. */
   #carried: Readonly<Record<string, Position>> = {};
+  #guides: readonly Guide[] = [];
   /** Where nodes stand in the last picture. */
   #placed = new Map<string, PlacedNode>();
   /** What changed since the last picture; null when all must be drawn. */
@@ -91,6 +94,13 @@ export class StripStage implements Stage {
   carry(positions: Readonly<Record<string, Position>>): void {
     this.#carried = positions;
     this.nodesChanged();
+  }
+
+  /** Draws these guides above all nodes, and no others. */
+  showGuides(guides: readonly Guide[]): void {
+    const zoom = this.#view.state?.transform[2] ?? 1;
+    for (const guide of [...this.#guides, ...guides]) this.#change(boxOfGuide(guide, zoom));
+    this.#guides = guides;
   }
 
   #boxOf({ id, internals, measured }: InternalNode): Box {
@@ -163,7 +173,11 @@ export class StripStage implements Stage {
   #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
     const { state } = this.#view;
     if (state === null) return;
-    for (const node of fromBack(state)) if (isDue(this.#boxOf(node))) this.#drawNode(context, node, state.transform[2]);
+    const zoom = state.transform[2];
+    for (const node of fromBack(state)) if (isDue(this.#boxOf(node))) this.#drawNode(context, node, zoom);
+    for (const guide of this.#guides) {
+      if (isDue(boxOfGuide(guide, zoom))) drawGuide(context, guide, zoom, chartColors().accent);
+    }
   }
 
   #drawNode(context: CanvasRenderingContext2D, node: InternalNode, zoom: number): void {

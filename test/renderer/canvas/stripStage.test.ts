@@ -27,6 +27,10 @@ const setUp = (nodes: readonly InternalNode[], transform: [number, number, numbe
     clearRect: (...numbers: number[]) => calls.push(["clearRect", ...numbers]),
     drawImage: (_image: unknown, ...numbers: number[]) => calls.push(["drawImage", ...numbers]),
     fillRect: (...numbers: number[]) => calls.push(["fillRect", ...numbers]),
+    lineWidth: 1,
+    moveTo: (...numbers: number[]) => calls.push(["moveTo", ...numbers]),
+    lineTo: (...numbers: number[]) => calls.push(["lineTo", ...numbers]),
+    stroke: () => calls.push(["stroke", context.lineWidth]),
   };
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation((() => context) as never);
   const nodeLookup = new Map(nodes.map((node) => [node.id, node]));
@@ -120,6 +124,30 @@ describe("the stage of the strips", () => {
     stage.carry({});
     await settled();
     expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 10, 272, 168, 22]]);
+  });
+
+  it("draws guides one px wide at any zoom, with ticks at the ends of a gap, and takes them away", async () => {
+    const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)], [0, 0, 0.5]);
+    await settled();
+    calls.length = 0;
+    stage.showGuides([
+      { kind: "line", from: { x: 120, y: 150 }, to: { x: 120, y: 180 } },
+      { kind: "gap", from: { x: 300, y: 150 }, to: { x: 340, y: 150 } },
+    ]);
+    await settled();
+    expect(callsOf(calls, "moveTo")).toEqual([
+      ["moveTo", 120, 150],
+      ["moveTo", 300, 150],
+      ["moveTo", 300, 144],
+      ["moveTo", 340, 144],
+    ]);
+    expect(callsOf(calls, "lineTo")).toContainEqual(["lineTo", 340, 156]);
+    expect(callsOf(calls, "stroke")).toEqual([["stroke", 2]]);
+    calls.length = 0;
+    stage.showGuides([]);
+    await settled();
+    expect(calls).toContainEqual(["clearRect", 112, 142, 16, 46]);
+    expect(callsOf(calls, "stroke")).toEqual([]);
   });
 
   it("redraws all where nodes lie over each other", async () => {
