@@ -68,7 +68,10 @@ export function contraction(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
             else tile6x8(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
           }
         } else {
-          for (let p = a.pixels; p <= lastPixel; p += 48) tile6x4(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
+          for (let p = a.pixels; p <= lastPixel; p += 48) {
+            if (areNeighbours(p, lastPixel)) row6x4(x + <usize>load<u32>(p), yPanel, p, a.k, a.kEnd, w, bias, a.accumulate);
+            else tile6x4(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
+          }
         }
       }
     }
@@ -233,6 +236,50 @@ export function row6x8(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, 
   v128.store(y5, c50); v128.store(y5, c51, 16);
 }
 
+/** Six such pixels by four outputs. */
+export function row6x4(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
+  let c0 = f32x4.splat(0);
+  let c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0;
+  if (accumulate) {
+    c0 = v128.load(y + <usize>load<u32>(pixel, 4));
+    c1 = v128.load(y + <usize>load<u32>(pixel, 12));
+    c2 = v128.load(y + <usize>load<u32>(pixel, 20));
+    c3 = v128.load(y + <usize>load<u32>(pixel, 28));
+    c4 = v128.load(y + <usize>load<u32>(pixel, 36));
+    c5 = v128.load(y + <usize>load<u32>(pixel, 44));
+  } else if (bias != 0) {
+    c0 = v128.load(bias); c1 = c0; c2 = c0; c3 = c0; c4 = c0; c5 = c0;
+  }
+  let o = x + <usize>load<u32>(k);
+  let b = v128.load(w);
+  c0 = madd(v128.load_splat<f32>(o), b, c0);
+  c1 = madd(v128.load_splat<f32>(o, 16), b, c1);
+  c2 = madd(v128.load_splat<f32>(o, 32), b, c2);
+  c3 = madd(v128.load_splat<f32>(o, 48), b, c3);
+  c4 = madd(v128.load_splat<f32>(o, 64), b, c4);
+  c5 = madd(v128.load_splat<f32>(o, 80), b, c5);
+  k += 4;
+  w += 16;
+  while (k != kEnd) {
+    o = x + <usize>load<u32>(k);
+    b = v128.load(w);
+    c0 = madd(v128.load_splat<f32>(o), b, c0);
+    c1 = madd(v128.load_splat<f32>(o, 16), b, c1);
+    c2 = madd(v128.load_splat<f32>(o, 32), b, c2);
+    c3 = madd(v128.load_splat<f32>(o, 48), b, c3);
+    c4 = madd(v128.load_splat<f32>(o, 64), b, c4);
+    c5 = madd(v128.load_splat<f32>(o, 80), b, c5);
+    k += 4;
+    w += 16;
+  }
+  v128.store(y + <usize>load<u32>(pixel, 4), c0);
+  v128.store(y + <usize>load<u32>(pixel, 12), c1);
+  v128.store(y + <usize>load<u32>(pixel, 20), c2);
+  v128.store(y + <usize>load<u32>(pixel, 28), c3);
+  v128.store(y + <usize>load<u32>(pixel, 36), c4);
+  v128.store(y + <usize>load<u32>(pixel, 44), c5);
+}
+
 /** Six pixels by four outputs, for the last panel of a width that is not a multiple of eight. */
 export function tile6x4(
   x: usize, y: usize, pixel: usize, lastPixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32,
@@ -348,7 +395,16 @@ export function weightGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
             }
           }
         } else {
-          for (let k = a.k; k < a.kEnd; k += 24) gradientTile6x4(x, dyPanel, a.pixels, pixelsEnd, k, lastK, dw + (k - a.k) * 4, fresh);
+          for (let k = a.k; k < a.kEnd; ) {
+            const target = dw + (k - a.k) * 4;
+            if (areFive(k, lastK)) {
+              gradientRow5x4(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
+              k += 20;
+            } else {
+              gradientTile6x4(x, dyPanel, a.pixels, pixelsEnd, k, lastK, target, fresh);
+              k += 24;
+            }
+          }
         }
       }
     }
@@ -486,6 +542,34 @@ export function gradientRow5x8(x: usize, dy: usize, pixel: usize, pixelsEnd: usi
   v128.store(dw, c20, 64); v128.store(dw, c21, 80);
   v128.store(dw, c30, 96); v128.store(dw, c31, 112);
   v128.store(dw, c40, 128); v128.store(dw, c41, 144);
+}
+
+/** Five such terms by four outputs of a weight gradient, over all pixels. */
+export function gradientRow5x4(x: usize, dy: usize, pixel: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
+  let c0 = f32x4.splat(0);
+  let c1 = c0, c2 = c0, c3 = c0, c4 = c0;
+  if (!fresh) {
+    c0 = v128.load(dw); c1 = v128.load(dw, 16); c2 = v128.load(dw, 32); c3 = v128.load(dw, 48); c4 = v128.load(dw, 64);
+  }
+  let o = x + <usize>load<u32>(pixel);
+  let b = v128.load(dy + <usize>load<u32>(pixel, 4));
+  c0 = madd(v128.load_splat<f32>(o), b, c0);
+  c1 = madd(v128.load_splat<f32>(o, 16), b, c1);
+  c2 = madd(v128.load_splat<f32>(o, 32), b, c2);
+  c3 = madd(v128.load_splat<f32>(o, 48), b, c3);
+  c4 = madd(v128.load_splat<f32>(o, 64), b, c4);
+  pixel += 8;
+  while (pixel != pixelsEnd) {
+    o = x + <usize>load<u32>(pixel);
+    b = v128.load(dy + <usize>load<u32>(pixel, 4));
+    c0 = madd(v128.load_splat<f32>(o), b, c0);
+    c1 = madd(v128.load_splat<f32>(o, 16), b, c1);
+    c2 = madd(v128.load_splat<f32>(o, 32), b, c2);
+    c3 = madd(v128.load_splat<f32>(o, 48), b, c3);
+    c4 = madd(v128.load_splat<f32>(o, 64), b, c4);
+    pixel += 8;
+  }
+  v128.store(dw, c0); v128.store(dw, c1, 16); v128.store(dw, c2, 32); v128.store(dw, c3, 48); v128.store(dw, c4, 64);
 }
 
 /** Six terms by four outputs of a weight gradient. */

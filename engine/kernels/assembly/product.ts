@@ -413,7 +413,7 @@ export class ProductGradient {
 }
 
 /** Bytes of the samples of x and dy that a strip walks down: no more pages than the processor has addresses at hand for. */
-const WALK: usize = 448 * 1024;
+const WALK: usize = 224 * 1024;
 
 /** dw[panelW(j) + (before(r) + k)·width + 0..width) = Σ_n x[n][run(r) + k] · dy[n][panelY(j) + 0..width). Overwrites; takes all samples. */
 export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
