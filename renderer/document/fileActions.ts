@@ -7,7 +7,7 @@ import {
   type TrainingSettings,
 } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
-import { ask, notify, type Question, viewStore } from "../app/viewStore.ts";
+import { ask, isOfDocument, notify, type Question, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
 import { setExperiments } from "../experiments/experimentsStore.ts";
 import { draftOf, isStudyText } from "../experiments/studyDraft.ts";
@@ -103,7 +103,10 @@ const parseDocument = (text: string, fileName: string): LayerscopeDocument | nul
 const show = (document: LayerscopeDocument, file: OpenFileState, edited = false): void => {
   runStore.getState().reset();
   documentStore.getState().open(document, file, edited);
-  viewStore.setState({ view: "editor", notices: [], diagnosticsOpen: false });
+  // What was asked for is shown: studies and runs are of all documents, and would hide it.
+  const { editorView } = viewStore.getState();
+  const shown = isOfDocument(editorView) ? editorView : "canvas";
+  viewStore.setState({ view: "editor", editorView: shown, notices: [], diagnosticsOpen: false });
 };
 
 /** A document without a file of its own, with the settings that were changed since; tells whether it is one. */

@@ -26,12 +26,18 @@ const MARGIN = 8;
 /** The line of legends at the bottom of the canvas. */
 const LEGEND_HEIGHT = 28;
 
-const Title = ({ rule }: { readonly rule: HealthFinding["rule"] | "diverged" }) => {
+/** `copy`: the copy of a repeated node that it is about. */
+const Title = ({ rule, copy }: { readonly rule: HealthFinding["rule"] | "diverged"; readonly copy?: string }) => {
   const { title, severity } = healthRule(rule);
   return (
     <h2 className={`DiagnosticCallout-title ${severity === "error" ? "is-error" : "is-warning"}`}>
       <HealthIcon rule={rule} size={14} />
       {title}
+      {copy !== undefined && (
+        <span className="HealthPopover-copy" title={copy}>
+          at the copy {copy}
+        </span>
+      )}
     </h2>
   );
 };
@@ -69,13 +75,14 @@ const useNames = (): ((nodeId: string) => string) => {
   return (nodeId) => nameIn(nodes, nodeId);
 };
 
-const Finding = ({ finding }: { readonly finding: HealthFinding }) => {
+/** What a rule means is told once, with the first of its findings. */
+const Finding = ({ finding, isFirst }: { readonly finding: HealthFinding; readonly isFirst: boolean }) => {
   const nameOf = useNames();
   const { meaning } = healthRule(finding.rule);
+  const isOfCopy = drawnNodeOf(finding.nodeId) !== finding.nodeId;
   return (
     <section className="DiagnosticCallout-finding">
-      <Title rule={finding.rule} />
-      {drawnNodeOf(finding.nodeId) !== finding.nodeId && <p>{`At the copy ${nameOf(finding.nodeId)}.`}</p>}
+      <Title rule={finding.rule} {...(isOfCopy ? { copy: nameOf(finding.nodeId) } : {})} />
       <p>{healthSentence(finding, nameOf)}</p>
       <dl className="HealthPopover-numbers">
         {healthNumbers(finding, nameOf).map(([name, value]) => (
@@ -85,7 +92,7 @@ const Finding = ({ finding }: { readonly finding: HealthFinding }) => {
           </div>
         ))}
       </dl>
-      <p className="HealthPopover-meaning">{meaning}</p>
+      {isFirst && <p className="HealthPopover-meaning">{meaning}</p>}
     </section>
   );
 };
@@ -156,7 +163,11 @@ const Popover = ({ nodeId, name }: { readonly nodeId: string; readonly name: str
         {step !== null && <span className="HealthPopover-step">step {formatCount(step)}</span>}
         {own !== null && <Diverged divergence={own} />}
         {findings.map((finding) => (
-          <Finding key={`${finding.rule} ${finding.nodeId}`} finding={finding} />
+          <Finding
+            key={`${finding.rule} ${finding.nodeId}`}
+            finding={finding}
+            isFirst={findings.find(({ rule }) => rule === finding.rule) === finding}
+          />
         ))}
         <Fixes
           findings={[

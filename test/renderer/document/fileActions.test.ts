@@ -288,6 +288,20 @@ describe("a finished net that is in no file", () => {
   });
 });
 
+describe("the view", () => {
+  it("shows a document that is opened from studies or runs, and stays where it is one of documents", async () => {
+    for (const [before, after] of [
+      ["runs", "canvas"],
+      ["experiments", "canvas"],
+      ["statistics", "statistics"],
+    ] as const) {
+      viewStore.setState({ editorView: before });
+      await openExample("mlp-bn");
+      expect(viewStore.getState()).toMatchObject({ view: "editor", editorView: after });
+    }
+  });
+});
+
 describe("unsaved changes", () => {
   it("asks nothing when there are none", async () => {
     expect(await mayLoseChanges()).toBe(true);

@@ -155,5 +155,5 @@ it("shows at the drawn node what was found of a copy in a group that repeats, an
   }
   await waitFor(() => expect(badge("relu2")?.textContent).toBe("3 of 8 dead"));
   fireEvent.click(badge("relu2") ?? document.body);
-  await waitFor(() => expect(screen.getByText("At the copy relu2 ×2.")).toBeDefined());
+  await waitFor(() => expect(screen.getByText("at the copy relu2 ×2")).toBeDefined());
 });
