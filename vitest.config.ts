@@ -19,8 +19,9 @@ export default defineConfig({
   test: {
     // Two workers: the machines this runs on have two cores, and the kernels want one of their own.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Many times what the longest takes: others may want the cores, too.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     coverage: {
       provider: "v8",
       include: ["engine/**/*.ts", "cli/**/*.ts", "electron/**/*.ts", "renderer/**/*.{ts,tsx}"],

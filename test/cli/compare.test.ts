@@ -28,7 +28,7 @@ beforeAll(async () => {
   const document = join(folder, "study/runs/run-001/document.layerscope");
   const call = ["train", document, "--frames-per-second", "0", "--limit", "100", "--epochs", "1"];
   expect(await runCli([...call, "--out", inFolder("single")])).toMatchObject({ code: 0 });
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const comparedAs = async (...runs: readonly string[]) => {

@@ -48,9 +48,7 @@ const resultsOf = async (
   return jsonLines(readFileSync(join(out, "results.jsonl"), "utf8"));
 };
 
-const MINUTE = 60_000;
-
-test("16 scales: a scale at which the net learns with BatchNorm only", { timeout: MINUTE }, async () => {
+test("16 scales: a scale at which the net learns with BatchNorm only", async () => {
   const [batch, none] = await resultsOf("scales16", {
     ...{ trainSamples: 600, training: { epochs: 8 } },
     values: { initializerScale: [0.01] },
@@ -59,9 +57,7 @@ test("16 scales: a scale at which the net learns with BatchNorm only", { timeout
   expect(Number(none?.bestTrainAccuracy)).toBeLessThan(0.25);
 });
 
-test("20 scales: the same for eight layers under Adam, and a scale at which both learn", {
-  timeout: MINUTE,
-}, async () => {
+test("20 scales: the same for eight layers under Adam, and a scale at which both learn", async () => {
   const [batch, none, , both] = await resultsOf("scales20", {
     ...{ trainSamples: 500, training: { epochs: 6 } },
     values: { initializerScale: [0.003, 0.12] },
@@ -71,9 +67,7 @@ test("20 scales: the same for eight layers under Adam, and a scale at which both
   expect(Number(both?.bestTrainAccuracy)).toBeGreaterThan(0.7);
 });
 
-test("without test samples the same bits are trained, and nothing of the test set is known", {
-  timeout: MINUTE,
-}, async () => {
+test("without test samples the same bits are trained, and nothing of the test set is known", async () => {
   const cut = {
     trainSamples: 200,
     training: { epochs: 2 },
@@ -89,7 +83,7 @@ test("without test samples the same bits are trained, and nothing of the test se
   expect(hashIn("untested")).toBe(hashIn("measured"));
 });
 
-test("batches of 5: BatchNorm falls behind, LayerNorm does not", { timeout: MINUTE }, async () => {
+test("batches of 5: BatchNorm falls behind, LayerNorm does not", async () => {
   const cut = { trainSamples: 300, training: { epochs: 4 }, values: { batchSize: [5] } };
   const [batch, none] = await resultsOf("batchSizesBatchNorm", cut);
   const [layer, plain] = await resultsOf("batchSizesLayerNorm", cut);
@@ -98,9 +92,7 @@ test("batches of 5: BatchNorm falls behind, LayerNorm does not", { timeout: MINU
   expect(Number(layer?.finalLoss)).toBeLessThan(0.6 * Number(batch?.finalLoss));
 });
 
-test("six layers under Adam: the loss falls faster with BatchNorm, whatever the seed", {
-  timeout: MINUTE,
-}, async () => {
+test("six layers under Adam: the loss falls faster with BatchNorm, whatever the seed", async () => {
   const results = await resultsOf("adamSixLayers", {
     ...{ trainSamples: 500, training: { epochs: 4 } },
     values: { seed: [1, 2] },
@@ -109,7 +101,7 @@ test("six layers under Adam: the loss falls faster with BatchNorm, whatever the 
   expect(Math.max(first ?? 9, second ?? 9)).toBeLessThan(0.8 * Math.min(third ?? 0, fourth ?? 0));
 });
 
-test("LeNet: a rate that only BatchNorm bears", { timeout: MINUTE }, async () => {
+test("LeNet: a rate that only BatchNorm bears", async () => {
   const [batch, none] = await resultsOf("higherRateLenet", {
     ...{ trainSamples: 1280, training: { epochs: 1 } },
     values: { learningRate: [1] },
@@ -118,14 +110,14 @@ test("LeNet: a rate that only BatchNorm bears", { timeout: MINUTE }, async () =>
   expect(none).toMatchObject({ diverged: true, failure: expect.stringContaining("Loss is not finite since step") });
 });
 
-test("the race: SGD is last", { timeout: MINUTE }, async () => {
+test("the race: SGD is last", async () => {
   const results = await resultsOf("optimizerRace", { trainSamples: 1000, training: { epochs: 3 } });
   const [sgd, ...others] = results.map(({ finalLoss }) => Number(finalLoss));
   expect(others.length).toBe(5);
   expect(sgd).toBeGreaterThan(Math.max(...others));
 });
 
-test("the range test: with BatchNorm the loss is lowest at a higher rate", { timeout: MINUTE }, async () => {
+test("the range test: with BatchNorm the loss is lowest at a higher rate", async () => {
   const results = await resultsOf("learningRateRange", { trainSamples: 1300, training: { epochs: 8, batchSize: 50 } });
   expect(results.map(({ learningRateRange }) => learningRateRange)).toEqual(
     results.map(() => ({
@@ -138,7 +130,7 @@ test("the range test: with BatchNorm the loss is lowest at a higher rate", { tim
   expect(lowest[0]).toBeGreaterThan(2 * (lowest[1] ?? 1));
 });
 
-test("the gradient check: every layer agrees, with and without BatchNorm", { timeout: 2 * MINUTE }, async () => {
+test("the gradient check: every layer agrees, with and without BatchNorm", async () => {
   const results = await resultsOf("gradientCheck", {
     ...{ trainSamples: 100, values: { normalization: ["batch", "none"], activation: ["tanh"] } },
   });

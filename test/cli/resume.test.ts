@@ -65,7 +65,7 @@ beforeAll(async () => {
   );
   running.signal("SIGKILL");
   await running.ended;
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("layerscope resume", () => {

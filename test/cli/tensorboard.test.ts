@@ -18,7 +18,7 @@ beforeAll(async () => {
     ...["--batch", "50", "--out", inFolder("run"), "--tensorboard", inFolder("live")],
   ]);
   expect(trained.code, trained.stderr).toBe(0);
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const eventsIn = (directory: string): readonly SummaryEvent[] => {

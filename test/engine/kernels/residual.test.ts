@@ -27,4 +27,4 @@ it("a residual net trains by kernels as by the reference", async () => {
   expect(network.steps.filter(({ kernel }) => kernel === "reference")).toEqual([]);
   network.dispose();
   await expectSameAsReference(settings, "fc");
-}, 120_000);
+});
