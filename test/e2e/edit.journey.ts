@@ -3,15 +3,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import { editorOf, settle, startNewDocument } from "../support/editorPage.ts";
-import {
-  answerDialogs,
-  clickLast,
-  clickMenu,
-  expect,
-  type Launcher,
-  projectFolder,
-  test,
-} from "../support/electronApp.ts";
+import { answerDialogs, clickLast, clickMenu, type Desk, expect, projectFolder, test } from "../support/electronApp.ts";
 
 /** input → conv1 → flatten → fc1 → relu1 → fc2 → output, in every way a node can be added and connected. */
 const wireNet = async (page: Page): Promise<void> => {
@@ -51,19 +43,19 @@ const wireNet = async (page: Page): Promise<void> => {
 
 const documentIn = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, "utf8"));
 
-const saveAs = async (launcher: Launcher, app: Parameters<typeof answerDialogs>[0], name: string): Promise<string> => {
-  const file = path.join(launcher.folder, name);
+const saveAs = async ({ app, folder }: Desk, name: string): Promise<string> => {
+  const file = path.join(folder, name);
   await answerDialogs(app, { save: file });
   await clickMenu(app, "File", "Save as…");
   await expect.poll(() => existsSync(file)).toBe(true);
   return file;
 };
 
-test("a net is wired from an empty canvas, undone to nothing, redone, saved and reopened", async ({ launcher }) => {
-  const { app, page } = await launcher.start();
+test("a net is wired from an empty canvas, undone to nothing, redone, saved and reopened", async ({ desk }) => {
+  const { app, page, folder } = desk;
   await wireNet(page);
   const editor = editorOf(page);
-  const before = await documentIn(await saveAs(launcher, app, "first.layerscope"));
+  const before = await documentIn(await saveAs(desk, "first.layerscope"));
 
   let numSteps = 0;
   while (await editor.button(/^Undo/).isEnabled()) {
@@ -75,36 +67,36 @@ test("a net is wired from an empty canvas, undone to nothing, redone, saved and 
   expect(numSteps).toBe(9);
   for (let step = 0; step < numSteps; step += 1) await page.keyboard.press("Control+Shift+Z");
   await expect(editor.button(/^Redo/)).toBeDisabled();
-  expect(await documentIn(await saveAs(launcher, app, "second.layerscope"))).toEqual(before);
+  expect(await documentIn(await saveAs(desk, "second.layerscope"))).toEqual(before);
 
   await clickMenu(app, "File", "New");
   await expect(page.getByText("Drop a layer here, or press Tab to search.")).toBeVisible();
-  await answerDialogs(app, { open: path.join(launcher.folder, "first.layerscope") });
+  await answerDialogs(app, { open: path.join(folder, "first.layerscope") });
   await clickMenu(app, "File", "Open…");
   await expect(page.getByRole("button", { name: "File menu of first" })).toBeVisible();
   await expect(editor.node("fc2")).toContainText("1,290 weights");
   await expect(editor.button("Train")).toBeEnabled();
 });
 
-test("a file that can't be opened says why and leaves the document alone", async ({ launcher }) => {
-  const { app, page } = await launcher.start();
+test("a file that can't be opened says why and leaves the document alone", async ({ desk }) => {
+  const { app, page, folder } = desk;
   const editor = await startNewDocument(page);
   await editor.layer("Input").click();
-  await answerDialogs(app, { save: path.join(launcher.folder, "kept.layerscope") });
+  await answerDialogs(app, { save: path.join(folder, "kept.layerscope") });
   await page.keyboard.press("Control+S");
   await expect(page.getByRole("button", { name: "File menu of kept" })).toBeVisible();
 
-  await answerDialogs(app, { open: path.join(launcher.folder, "missing.layerscope") });
+  await answerDialogs(app, { open: path.join(folder, "missing.layerscope") });
   await page.keyboard.press("Control+O");
   await expect(page.getByText("there is no such file")).toBeVisible();
   await expect(page.getByRole("button", { name: "File menu of kept" })).toBeVisible();
   await expect(editor.node("input")).toBeVisible();
 });
 
-test("a file dropped on the window opens and is saved where it was", async ({ launcher }) => {
-  const { app, page } = await launcher.start();
+test("a file dropped on the window opens and is saved where it was", async ({ desk }) => {
+  const { app, page, folder } = desk;
   const editor = await startNewDocument(page);
-  const file = path.join(launcher.folder, "dropped.layerscope");
+  const file = path.join(folder, "dropped.layerscope");
   await copyFile(path.join(projectFolder, "examples/mlp-bn.layerscope"), file);
   await page.evaluate(() => {
     const input = document.createElement("input");

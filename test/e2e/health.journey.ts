@@ -4,19 +4,21 @@ import type { Page } from "@playwright/test";
 import { serialize } from "../../engine/document/serialize.ts";
 import { type DeepMlp, deepMlp } from "../support/documents/deepMlp.ts";
 import { type EditorPage, editorOf } from "../support/editorPage.ts";
-import { expect, type Launcher, test } from "../support/electronApp.ts";
+import { answerDialogs, clickMenu, type Desk, expect, test } from "../support/electronApp.ts";
 
 const DEPTH = 20;
 /** fc2 … fc19: those between the first layer, whose signal still has a size, and the one that predicts. */
 const hidden = Array.from({ length: DEPTH - 2 }, (_, index) => `fc${index + 2}`);
 
-const open = async (launcher: Launcher, net: Omit<DeepMlp, "depth">): Promise<{ page: Page; editor: EditorPage }> => {
-  const file = path.join(launcher.folder, "deep.layerscope");
+const open = async ({ app, page, folder }: Desk, net: Omit<DeepMlp, "depth">): Promise<EditorPage> => {
+  const file = path.join(folder, "deep.layerscope");
   await writeFile(file, serialize(deepMlp({ depth: DEPTH, ...net })));
-  const { page } = await launcher.start({ args: [file] });
+  await expect(page.getByRole("heading", { name: "Layerscope" })).toBeVisible();
+  await answerDialogs(app, { open: file });
+  await clickMenu(app, "File", "Open…");
   const editor = editorOf(page);
   await expect(editor.node("fc1")).toBeVisible();
-  return { page, editor };
+  return editor;
 };
 
 /** Names of the nodes that wear a badge with these words. */
@@ -38,9 +40,10 @@ const trainTo = async (page: Page, editor: EditorPage, step: number): Promise<vo
 };
 
 test("small weights without normalization vanish from the second layer on, with the numbers and what helps", async ({
-  launcher,
+  desk,
 }) => {
-  const { page, editor } = await open(launcher, { activation: "relu", initializer: { name: "normal", std: 0.01 } });
+  const { page } = desk;
+  const editor = await open(desk, { activation: "relu", initializer: { name: "normal", std: 0.01 } });
   await trainTo(page, editor, 3);
   await expect.poll(() => wearing(editor, /: vanishing/)).toEqual(hidden);
 
@@ -81,16 +84,18 @@ test("small weights without normalization vanish from the second layer on, with 
   await expect.poll(() => wearing(editor, /: vanishing/)).toEqual([]);
 });
 
-test("with He initialization the same net does not vanish", async ({ launcher }) => {
-  const { page, editor } = await open(launcher, { activation: "relu", initializer: { name: "heNormal" } });
+test("with He initialization the same net does not vanish", async ({ desk }) => {
+  const { page } = desk;
+  const editor = await open(desk, { activation: "relu", initializer: { name: "heNormal" } });
   await trainTo(page, editor, 4);
   // Badges are there for other reasons: the rules have judged this step.
   await expect.poll(() => wearing(editor, /of 100 dead/)).not.toEqual([]);
   expect(await wearing(editor, /: (vanishing|exploding)/)).toEqual([]);
 });
 
-test("weights of std 1 explode from the first layer on, until the run diverges", async ({ launcher }) => {
-  const { page, editor } = await open(launcher, { activation: "relu", initializer: { name: "normal", std: 1 } });
+test("weights of std 1 explode from the first layer on, until the run diverges", async ({ desk }) => {
+  const { page } = desk;
+  const editor = await open(desk, { activation: "relu", initializer: { name: "normal", std: 1 } });
   await trainTo(page, editor, 1);
   await expect.poll(() => wearing(editor, /: exploding/)).toEqual(["fc1", ...hidden]);
   await editor.button("Resume").click();
@@ -105,10 +110,9 @@ test("weights of std 1 explode from the first layer on, until the run diverges",
   await expect(editor.inspector.getByRole("textbox", { name: "Learning rate", exact: true })).toHaveValue("0.001");
 });
 
-test("weights of std 1 saturate tanh in every layer; a lower learning rate is applied to the run", async ({
-  launcher,
-}) => {
-  const { page, editor } = await open(launcher, { activation: "tanh", initializer: { name: "normal", std: 1 } });
+test("weights of std 1 saturate tanh in every layer; a lower learning rate is applied to the run", async ({ desk }) => {
+  const { page } = desk;
+  const editor = await open(desk, { activation: "tanh", initializer: { name: "normal", std: 1 } });
   await trainTo(page, editor, 2);
   const tanhs = Array.from({ length: DEPTH - 1 }, (_, index) => `tanh${index + 1}`);
   await expect.poll(() => wearing(editor, /% saturated/)).toEqual(tanhs);

@@ -30,7 +30,7 @@ test("a run goes on after its trainer and after the whole app was killed, to the
   writeMnistSlice(digits, 2000, 200);
   const example = JSON.parse(await readFile(path.join(projectFolder, "examples/mlp-bn.layerscope"), "utf8"));
   const file = path.join(launcher.folder, "mine.layerscope");
-  const training = { ...example.training, epochs: 60, seed: 5 };
+  const training = { ...example.training, epochs: 40, seed: 5 };
   const dataset = { source: "idx", directory: digits };
   await writeFile(file, JSON.stringify({ ...example, dataset, training }));
 

@@ -2,8 +2,7 @@
 import { editorOf, settle, startNewDocument } from "../support/editorPage.ts";
 import { clickMenu, expect, test } from "../support/electronApp.ts";
 
-test("a net of templates is grouped, repeated, bypassed, noted, and undone to nothing", async ({ launcher }) => {
-  const { page } = await launcher.start();
+test("a net of templates is grouped, repeated, bypassed, noted, and undone to nothing", async ({ desk: { page } }) => {
   const editor = await startNewDocument(page);
   await page.getByRole("button", { name: /^MLP/ }).click();
   await expect(editor.button("Train")).toBeEnabled();
@@ -39,8 +38,7 @@ test("a net of templates is grouped, repeated, bypassed, noted, and undone to no
   await expect(page.getByText("Drop a layer here, or press Tab to search.")).toBeVisible();
 });
 
-test("layers are copied as text and pasted here and elsewhere; nonsense says so", async ({ launcher }) => {
-  const { app, page } = await launcher.start();
+test("layers are copied as text and pasted here and elsewhere; nonsense says so", async ({ desk: { app, page } }) => {
   await clickMenu(app, "File", "Open example", "lenet-bn-avg");
   const editor = editorOf(page);
   await settle(editor.node("conv1"));
@@ -64,8 +62,7 @@ test("layers are copied as text and pasted here and elsewhere; nonsense says so"
   await expect(page.getByText('The text "hello there" is no layers of Layerscope: it is not JSON.')).toBeVisible();
 });
 
-test("a selection is kept as a template and used in the next net", async ({ launcher }) => {
-  const { app, page } = await launcher.start();
+test("a selection is kept as a template and used in the next net", async ({ desk: { app, page } }) => {
   await clickMenu(app, "File", "Open example", "lenet-bn-avg");
   const editor = editorOf(page);
   await settle(editor.node("conv2"));

@@ -45,9 +45,8 @@ const numUndo = async (page: Page, editor: EditorPage): Promise<number> => {
 const search = (page: Page) => page.getByRole("combobox", { name: "Find a layer" });
 
 test("links let go over empty canvas, loose nodes and copies wire a net by mouse, one undo step each", async ({
-  launcher,
+  desk: { page },
 }) => {
-  const { page } = await launcher.start();
   // Places are read between gestures: nothing should be on its way.
   await page.emulateMedia({ reducedMotion: "reduce" });
   const editor = await startNewDocument(page);
@@ -134,8 +133,7 @@ test("links let go over empty canvas, loose nodes and copies wire a net by mouse
   await expect(page.getByText("Drop a layer here, or press Tab to search.")).toBeVisible();
 });
 
-test("keys align, tidy up, find, follow and splice, one undo step each", async ({ launcher }) => {
-  const { app, page } = await launcher.start();
+test("keys align, tidy up, find, follow and splice, one undo step each", async ({ desk: { app, page } }) => {
   const editor = editorOf(page);
   await clickMenu(app, "File", "Open example", "lenet-bn-avg");
   await page.emulateMedia({ reducedMotion: "reduce" });
@@ -200,8 +198,7 @@ test("keys align, tidy up, find, follow and splice, one undo step each", async (
   await expect(editor.button("Train")).toBeEnabled();
 });
 
-test("an edit while a run trains leaves the run the graph that it trains", async ({ launcher }) => {
-  const { app, page } = await launcher.start();
+test("an edit while a run trains leaves the run the graph that it trains", async ({ desk: { app, page } }) => {
   const editor = editorOf(page);
   await clickMenu(app, "File", "Open example", "mlp-bn");
   await editor.inspector.getByRole("textbox", { name: "Epochs" }).fill("50");

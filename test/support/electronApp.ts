@@ -1,6 +1,6 @@
 /** The desktop app as a user has it: the built app in a real Electron, with a folder of its own for settings. */
 import type { ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,32 +27,66 @@ export interface Launcher {
   readonly userDataFolder: string;
 }
 
+/** A window with the start page, the only one of an app that the tests of one file share. Settings and runs are those of the app. */
+export interface Desk {
+  readonly app: ElectronApplication;
+  readonly page: Page;
+  /** Temporary, one per test: what the user saves. */
+  readonly folder: string;
+}
+
 /** A folder: journeys leave a recording there, to be played with `npx playwright show-trace`. */
 const RECORDINGS = process.env.LAYERSCOPE_RECORDINGS;
 
 const flags = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
+/** Starts the app with this folder for its settings, by default as `electron .`; `args` follow. */
+const startApp = async (userDataFolder: string, args: readonly string[] = []): Promise<RunningApp> => {
+  const app = await _electron.launch({
+    args: [...flags, `--user-data-dir=${userDataFolder}`, projectFolder, ...args],
+    cwd: projectFolder,
+  });
+  const childProcess = app.process();
+  const page = await app.firstWindow();
+  const problems = watchForProblems(page);
+  app.on("window", (other) => watchForProblems(other, problems));
+  if (RECORDINGS !== undefined) await app.context().tracing.start({ screenshots: true, snapshots: true });
+  return { app, childProcess, page, problems };
+};
+
+const temporaryFolder = (): Promise<string> => mkdtemp(path.join(os.tmpdir(), "layerscope-journey-"));
+
+/** An app for the tests of one file. */
+interface SharedApp {
+  readonly of: string;
+  readonly running: RunningApp;
+  readonly folder: string;
+  /** No test has had its window yet. */
+  readonly isNew: boolean;
+}
+
+/** A window with nothing in it; all others are gone. */
+const startOver = async (app: ElectronApplication): Promise<Page> => {
+  const [page] = await Promise.all([app.waitForEvent("window"), clickMenu(app, "File", "New window")]);
+  const id = await (await app.browserWindow(page)).evaluate((window) => window.id);
+  await app.evaluate(({ BrowserWindow }, kept) => {
+    for (const window of BrowserWindow.getAllWindows()) if (window.id !== kept) window.destroy();
+  }, id);
+  return page;
+};
+
 /** Fails a test in which a page had an error, whatever else it saw. */
-export const test = base.extend<{ launcher: Launcher }>({
+export const test = base.extend<{ launcher: Launcher; desk: Desk }, { sharedApp: (of: string) => Promise<SharedApp> }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from this pattern
   launcher: async ({}, use, { title }) => {
-    const folder = await mkdtemp(path.join(os.tmpdir(), "layerscope-journey-"));
+    const folder = await temporaryFolder();
     const userDataFolder = path.join(folder, "userData");
     const running: RunningApp[] = [];
     await use({
       folder,
       userDataFolder,
       async start({ args = [] } = {}) {
-        const app = await _electron.launch({
-          args: [...flags, `--user-data-dir=${userDataFolder}`, projectFolder, ...args],
-          cwd: projectFolder,
-        });
-        const childProcess = app.process();
-        const page = await app.firstWindow();
-        const problems = watchForProblems(page);
-        app.on("window", (other) => watchForProblems(other, problems));
-        if (RECORDINGS !== undefined) await app.context().tracing.start({ screenshots: true, snapshots: true });
-        const started: RunningApp = { app, childProcess, page, problems };
+        const started = await startApp(userDataFolder, args);
         running.push(started);
         return started;
       },
@@ -67,6 +101,44 @@ export const test = base.extend<{ launcher: Launcher }>({
     }
     await rm(folder, { recursive: true, force: true });
     expect(problems, "errors in the page's console").toEqual([]);
+  },
+  sharedApp: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from this pattern
+    async ({}, use) => {
+      let shared: SharedApp | null = null;
+      const end = async (): Promise<void> => {
+        if (shared === null) return;
+        await closeWithoutQuestions(shared.running);
+        await rm(shared.folder, { recursive: true, force: true });
+        shared = null;
+      };
+      await use(async (of) => {
+        if (shared?.of === of) return { ...shared, isNew: false };
+        await end();
+        const folder = await temporaryFolder();
+        shared = { of, folder, running: await startApp(path.join(folder, "userData")), isNew: true };
+        // Each test records its own part.
+        if (RECORDINGS !== undefined) await shared.running.app.context().tracing.stopChunk();
+        return shared;
+      });
+      await end();
+    },
+    { scope: "worker" },
+  ],
+  desk: async ({ sharedApp }, use, { file, testId, title }) => {
+    const { running, folder, isNew } = await sharedApp(file);
+    const { app, problems } = running;
+    // What an earlier test left its pages to say is not this one's.
+    const before = isNew ? 0 : problems.length;
+    const page = isNew ? running.page : await startOver(app);
+    const own = path.join(folder, testId);
+    await mkdir(own);
+    if (RECORDINGS !== undefined) await app.context().tracing.startChunk();
+    await use({ app, page, folder: own });
+    if (RECORDINGS !== undefined) {
+      await app.context().tracing.stopChunk({ path: path.join(RECORDINGS, `${title.replaceAll(/\W+/g, "-")}.zip`) });
+    }
+    expect(problems.slice(before), "errors in the page's console").toEqual([]);
   },
 });
 
