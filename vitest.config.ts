@@ -55,8 +55,8 @@ export default defineConfig({
           name: "renderer",
           environment: "happy-dom",
           include: STATEFUL,
-          // Begin faster than processes do, and each file has one of its own.
-          pool: "threads",
+          // Each file has modules and a window of its own, and happy-dom is loaded once.
+          pool: "vmThreads",
         },
       },
       {

@@ -36,9 +36,18 @@ const sortKeys = (value: ParamValue): ParamValue => {
   return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key] ?? null)]));
 };
 
+/** By kind: the schema of a kind does not change, and to ask it takes longer than to write a node. */
+const paramNames = new Map<string, readonly string[]>();
+
+const paramNamesOf = (kind: string): readonly string[] => {
+  const names = paramNames.get(kind) ?? Object.keys(defaultParams(kind));
+  paramNames.set(kind, names);
+  return names;
+};
+
 /** The kind's own params in the order of its schema, then the ones it does not know, alphabetically. */
 const paramLines = (node: DocumentNode): string[] => {
-  const known = Object.keys(defaultParams(node.kind)).filter((key) => Object.hasOwn(node.params, key));
+  const known = paramNamesOf(node.kind).filter((key) => Object.hasOwn(node.params, key));
   const unknown = Object.keys(node.params)
     .filter((key) => !known.includes(key))
     .sort();
