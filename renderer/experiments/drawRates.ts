@@ -59,12 +59,15 @@ export const drawRates = (
     const raw = range.points.flatMap(({ rate, loss }) => [x.toPixel(rate), clamp(loss)]);
     pen.line(raw, { color: `${colorOf(colors, style)}4d`, width: 0.75 });
   }
-  for (const { style, title, range } of lines) {
-    const color = colorOf(colors, style);
+  for (const { style, range } of lines) {
     pen.line(
       range.points.flatMap(({ rate, smoothed }) => [x.toPixel(rate), clamp(smoothed)]),
       lineStyle(colors, style, 2),
     );
+  }
+  // Words stand before all lines: another run's may cross them.
+  for (const { style, title, range } of lines) {
+    const color = colorOf(colors, style);
     const { steepestRate, lowestRate, divergedRate } = range;
     const smoothedAt = (rate: number) =>
       range.points.reduce((best, point) =>

@@ -88,6 +88,16 @@ it("draws the losses of a range test with the rate that it finds, and refuses a 
   const written = texts(figureOf(study, new Map([["run-001", range]])));
   expect(written).toContain("Range: loss against learning rate");
   expect(written.some((text) => text.startsWith("steepest at "))).toBe(true);
+  // What is written stands before the lines of all runs.
+  const pair = studyOf({ measure: "learningRateRange", axes: [norms] });
+  const both = figureOf(
+    pair,
+    new Map([
+      ["run-001", range],
+      ["run-002", range],
+    ]),
+  );
+  expect(both.indexOf("steepest at")).toBeGreaterThan(both.lastIndexOf("<polyline"));
   const { detail } = studyOf({ measure: "gradients", axes: [rate] });
   expect(studyFigure({ text: detail.text, runs: detail.runs, ranges: new Map() })).toEqual({
     ok: false,
