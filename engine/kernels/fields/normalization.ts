@@ -1,10 +1,8 @@
 /** Arguments of the kernels of batch, layer and group norm. Words in the order of their classes in `assembly/`. */
+import { dx, x, y } from "./tensors.ts";
 
 export const moments = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
+  ...x,
   height: "i32",
   width: "i32",
   quads: "i32",
@@ -64,18 +62,9 @@ export const batchNormGradient = {
 } as const;
 
 export const groupNorm = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
-  dx: "pointer",
-  dxN: "pointer",
-  dxH: "pointer",
-  dxW: "pointer",
+  ...x,
+  ...y,
+  ...dx,
   height: "i32",
   width: "i32",
   quads: "i32",

@@ -1,4 +1,5 @@
 /** Arguments of the kernels that multiply and add: convolutions, dense layers, and what prepares them. Words in the order of their classes in `assembly/`. */
+import { x, y } from "./tensors.ts";
 
 export const contraction = {
   x: "pointer",
@@ -114,14 +115,8 @@ export const transposeWeights = {
 } as const;
 
 export const depthwise = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
+  ...x,
+  ...y,
   height: "i32",
   width: "i32",
   quads: "i32",
@@ -136,10 +131,7 @@ export const depthwise = {
 } as const;
 
 export const channelSums = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
+  ...x,
   height: "i32",
   width: "i32",
   quads: "i32",

@@ -1,10 +1,8 @@
 /** Arguments of the kernels that measure. Words in the order of their classes in `assembly/`. */
+import { x, y } from "./tensors.ts";
 
 export const view = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
+  ...x,
   height: "i32",
   width: "i32",
   quads: "i32",
@@ -42,18 +40,12 @@ export const weightView = {
 } as const;
 
 export const gradientMoments = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
+  ...x,
   height: "i32",
   width: "i32",
   quads: "i32",
   channels: "i32",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
+  ...y,
   records: "pointer",
   chunk: "i32",
 } as const;
@@ -71,10 +63,7 @@ export const normVectors = {
 } as const;
 
 export const normalized = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
+  ...x,
   height: "i32",
   width: "i32",
   quads: "i32",

@@ -1,10 +1,8 @@
 /** Arguments of the kernels that pass over values: samples, activations, pooling, order. Words in the order of their classes in `assembly/`. */
+import { dx, x, y } from "./tensors.ts";
 
 export const gather = {
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
+  ...y,
   yC: "pointer",
   height: "i32",
   width: "i32",
@@ -13,18 +11,9 @@ export const gather = {
 } as const;
 
 export const block = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
-  dx: "pointer",
-  dxN: "pointer",
-  dxH: "pointer",
-  dxW: "pointer",
+  ...x,
+  ...y,
+  ...dx,
   height: "i32",
   width: "i32",
   quads: "i32",
@@ -46,18 +35,9 @@ export const block = {
 } as const;
 
 export const pool = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
-  dx: "pointer",
-  dxN: "pointer",
-  dxH: "pointer",
-  dxW: "pointer",
+  ...x,
+  ...y,
+  ...dx,
   height: "i32",
   width: "i32",
   quads: "i32",
@@ -74,14 +54,8 @@ export const pool = {
 } as const;
 
 export const dropout = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
+  ...x,
+  ...y,
   height: "i32",
   width: "i32",
   channels: "i32",
@@ -92,18 +66,9 @@ export const dropout = {
 } as const;
 
 export const activation = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
-  dx: "pointer",
-  dxN: "pointer",
-  dxH: "pointer",
-  dxW: "pointer",
+  ...x,
+  ...y,
+  ...dx,
   height: "i32",
   width: "i32",
   quads: "i32",
@@ -114,22 +79,13 @@ export const activation = {
 } as const;
 
 export const softmax = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
+  ...x,
+  ...y,
   dy: "pointer",
   dyN: "pointer",
   dyH: "pointer",
   dyW: "pointer",
-  dx: "pointer",
-  dxN: "pointer",
-  dxH: "pointer",
-  dxW: "pointer",
+  ...dx,
   height: "i32",
   width: "i32",
   quads: "i32",
@@ -139,14 +95,8 @@ export const softmax = {
 } as const;
 
 export const noise = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
+  ...x,
+  ...y,
   height: "i32",
   width: "i32",
   channels: "i32",
@@ -182,14 +132,8 @@ export const sum = {
 } as const;
 
 export const copyChannels = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
+  ...x,
+  ...y,
   height: "i32",
   width: "i32",
   channels: "i32",

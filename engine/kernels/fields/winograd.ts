@@ -1,10 +1,8 @@
 /** Arguments of the kernels of Winograd's algorithm. Words in the order of their classes in `assembly/`. */
+import { dx, x, y } from "./tensors.ts";
 
 export const winograd = {
-  x: "pointer",
-  xN: "pointer",
-  xH: "pointer",
-  xW: "pointer",
+  ...x,
   height: "i32",
   width: "i32",
   inputs: "i32",
@@ -13,18 +11,12 @@ export const winograd = {
   borderLeft: "i32",
   borderBottom: "i32",
   borderRight: "i32",
-  y: "pointer",
-  yN: "pointer",
-  yH: "pointer",
-  yW: "pointer",
+  ...y,
   outHeight: "i32",
   outWidth: "i32",
   outputs: "i32",
   outQuads: "i32",
-  dx: "pointer",
-  dxN: "pointer",
-  dxH: "pointer",
-  dxW: "pointer",
+  ...dx,
   accumulate: "i32",
   padTop: "i32",
   padLeft: "i32",
