@@ -22,10 +22,11 @@ export interface Question {
   readonly resolve: (answer: string | null) => void;
 }
 
-export type EditorView = "canvas" | "statistics" | "bench" | "experiments" | "runs";
+type DocumentView = "canvas" | "statistics" | "bench";
+export type EditorView = DocumentView | "experiments" | "runs";
 
 /** Whether a view is of the document and its run, with the run bar below; the others are of studies and runs, whatever net they trained. */
-export const isOfDocument = (view: EditorView): boolean => view !== "experiments" && view !== "runs";
+export const isOfDocument = (view: EditorView): view is DocumentView => view !== "experiments" && view !== "runs";
 
 export interface ViewState {
   readonly view: "start" | "editor";

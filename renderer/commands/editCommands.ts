@@ -1,5 +1,5 @@
 import { type ActPlace, lastActLabel, undoLastAct } from "../app/viewActs.ts";
-import { viewStore } from "../app/viewStore.ts";
+import { isOfDocument, viewStore } from "../app/viewStore.ts";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { affected, isLayer, nodeIdOf } from "../canvas/canvasKeys.ts";
 import { duplicate } from "../canvas/gestures.ts";
@@ -16,7 +16,7 @@ const orInTextField = (command: "undo" | "redo" | "selectAll" | "delete", otherw
 /** Undo means what was done in the view that is shown, and never an edit of a document out of sight; null: an edit. */
 const actPlace = (): ActPlace | null => {
   const { view, editorView } = viewStore.getState();
-  return view === "editor" && (editorView === "runs" || editorView === "experiments") ? editorView : null;
+  return view === "editor" && !isOfDocument(editorView) ? editorView : null;
 };
 
 const nothingSelected = (): string | null => {
