@@ -86,7 +86,7 @@ export const App = () => {
   useFileDrop();
   useFocus();
   return (
-    <div className="app">
+    <div className="app" data-view={view === "start" ? "start" : editorView}>
       <TopBar />
       {view === "start" ? (
         <StartPage />

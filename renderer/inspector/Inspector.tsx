@@ -1,3 +1,4 @@
+import { layerOf } from "../../engine/index.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { NodeInspector } from "./NodeInspector.tsx";
 import { NoteInspector } from "./NoteInspector.tsx";
@@ -14,8 +15,14 @@ export const Inspector = () => {
       ? state.document.nodes.find(({ id }) => id === state.selectedNodeIds[0])
       : undefined,
   );
+  const isNorm = node !== undefined && layerOf(node.kind)?.family === "norm";
   return (
-    <aside className="inspector" aria-label="Inspector" data-region="inspector" tabIndex={-1}>
+    <aside
+      className={isNorm ? "inspector is-wide" : "inspector"}
+      aria-label="Inspector"
+      data-region="inspector"
+      tabIndex={-1}
+    >
       {node ? (
         <NodeInspector key={node.id} node={node} />
       ) : selected.length > 1 ? (

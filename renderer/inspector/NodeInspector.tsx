@@ -75,7 +75,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
   return (
     <>
       <h2 className="visually-hidden">{`Layer ${node.name}`}</h2>
-      <div className={layer?.family === "norm" ? "inspector-head inspector-wide" : "inspector-head"}>
+      <div className="inspector-head">
         <KindTile kind={node.kind} family={layer?.family ?? null} />
         <div className="inspector-titles">
           <NameField node={node} />
