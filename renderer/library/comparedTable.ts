@@ -47,11 +47,14 @@ export const comparedTable = (runs: readonly ComparedRun[]): ChartTable => {
   const hasTargets = runs[0]?.history.hasTargets === true;
   const format = hasTargets ? formatR2 : (score: number) => formatPercent(score, 2);
   const score = hasTargets ? "R²" : "accuracy";
+  // Names of nodes are written as they are.
+  const names = runs.flatMap(({ document }) => document?.nodes.map(({ id, name }) => name || id) ?? []);
+  const beginsWithName = (title: string): boolean => names.some((name) => title.startsWith(name));
   const columns: readonly ChartColumn[] = [
     { id: "run", title: "Run" },
     ...settings.map(({ title }) => ({
       id: title.replaceAll(" ", "_"),
-      title: title.charAt(0).toUpperCase() + title.slice(1),
+      title: beginsWithName(title) ? title : title.charAt(0).toUpperCase() + title.slice(1),
     })),
     { id: "best_test_score", title: `Best test ${score}`, format },
     { id: "final_test_score", title: `Final test ${score}`, format },
