@@ -7,7 +7,8 @@
  * save that was acknowledged or the one under way, to the byte; what the app shows after a kill must be at most 2 s of editing behind.
  */
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -155,7 +156,8 @@ try {
   }
   await killHard(running.child);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  // Processes of the app that was killed may be writing still.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   display.stop();
 }
 console.log(`${numKills} kills: ${lost} files lost, worst loss ${(worstMs / 1000).toFixed(2)} s`);

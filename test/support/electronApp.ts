@@ -99,7 +99,7 @@ export const test = base.extend<{ launcher: Launcher; desk: Desk }, { sharedApp:
       }
       await closeWithoutQuestions(started);
     }
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     expect(problems, "errors in the page's console").toEqual([]);
   },
   sharedApp: [
@@ -109,7 +109,7 @@ export const test = base.extend<{ launcher: Launcher; desk: Desk }, { sharedApp:
       const end = async (): Promise<void> => {
         if (shared === null) return;
         await closeWithoutQuestions(shared.running);
-        await rm(shared.folder, { recursive: true, force: true });
+        await rm(shared.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
         shared = null;
       };
       await use(async (of) => {
