@@ -155,6 +155,8 @@ test("a study can be paused, cancelled, retried, labelled, put away and brought 
   const editor = editorOf(page);
   await editor.button("Train").click();
   await expect(editor.run.getByText("Training", { exact: true })).toBeVisible();
+  // The page says so before the trainer does, whom the studies go by; runs that begin in between would be held where they are.
+  await expect(editor.run).toContainText(/step\s*\d{2,}/);
   await act(page, "resumeStudy", studyId);
   await expect
     .poll(() => statusOf(page, studyId))
