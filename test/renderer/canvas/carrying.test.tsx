@@ -19,10 +19,11 @@ afterEach(() => {
 });
 
 const setUp = () => {
-  let elements: FlowElements | null = null;
+  const held: { elements?: FlowElements } = {};
   let numRenders = 0;
   const Probe = () => {
-    elements = useFlowElements();
+    const elements = useFlowElements();
+    held.elements = elements;
     numRenders += 1;
     return <ReactFlow nodes={elements.nodes} edges={[]} onNodesChange={elements.onNodesChange} />;
   };
@@ -31,7 +32,10 @@ const setUp = () => {
       <Probe />
     </ReactFlowProvider>,
   );
-  const latest = (): FlowElements => elements as unknown as FlowElements;
+  const latest = (): FlowElements => {
+    if (held.elements === undefined) throw new Error("Nothing was rendered.");
+    return held.elements;
+  };
   return {
     latest,
     numRenders: () => numRenders,

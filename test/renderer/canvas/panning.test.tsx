@@ -9,10 +9,10 @@ afterEach(cleanup);
 
 /** A canvas of 1000 × 600 px with one node in view, and what is told of its view. */
 const setUp = () => {
-  let store: Store | null = null;
+  const held: { store?: Store } = {};
   let move: (x: number, y: number, zoom?: number) => void = () => undefined;
   const Probe = () => {
-    store = useStoreApi();
+    held.store = useStoreApi();
     const { onViewportChange } = usePanning();
     move = (x, y, zoom = 1) => act(() => onViewportChange({ x, y, zoom }));
     return null;
@@ -22,7 +22,8 @@ const setUp = () => {
       <Probe />
     </ReactFlowProvider>,
   );
-  const flow = store as unknown as Store;
+  const flow = held.store;
+  if (flow === undefined) throw new Error("Nothing was rendered.");
   const domNode = document.createElement("div");
   domNode.innerHTML = '<div class="react-flow__viewport"></div>';
   const node = { id: "fc1", position: { x: 400, y: 200 }, measured: { width: 240, height: 102 }, data: {} };
