@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { ElectronApplication, Page } from "@playwright/test";
 import type { ShellBridge } from "../../electron/ipcContract.ts";
@@ -72,6 +72,8 @@ test("a study goes on by itself after the whole app was killed, and trains no fi
   const recordFile = (id: string): string => path.join(runs, id, "run.json");
   const finishedRuns = (): string[] =>
     readdirSync(runs).filter((id) => {
+      // The kill may come between the folder of a run and its record.
+      if (!existsSync(recordFile(id))) return false;
       const { outcome, failure } = JSON.parse(readFileSync(recordFile(id), "utf8"));
       return outcome === "finished" || failure?.reason === "diverged";
     });
