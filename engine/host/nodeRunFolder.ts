@@ -12,6 +12,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -79,10 +80,10 @@ const writeWhole = async (folder: string, name: string, pieces: readonly Uint8Ar
 
 /** `run.json`: how the run was made, and how it ended. */
 export const writeRunRecord = (path: string, record: object): void => {
-  writeFileSync(
-    join(path, RUN_FILE),
-    `${JSON.stringify({ format: "layerscope-run", version: 1, ...record }, null, 2)}\n`,
-  );
+  const file = join(path, RUN_FILE);
+  // Renamed: a kill leaves the record before or this one, and no half of it, which would have a finished run begun again.
+  writeFileSync(`${file}.tmp`, `${JSON.stringify({ format: "layerscope-run", version: 1, ...record }, null, 2)}\n`);
+  renameSync(`${file}.tmp`, file);
 };
 
 /** A run that writes to its folder. */
