@@ -23,7 +23,8 @@ export interface GraphFindings {
   readonly strays: ReadonlySet<string>;
 }
 
-export const checkGraph = (document: LayerscopeDocument, graph: Graph): GraphFindings => {
+/** `order`: the nodes that could be put in order. Where that is all of them there is no cycle. */
+export const checkGraph = (document: LayerscopeDocument, graph: Graph, order: readonly string[]): GraphFindings => {
   const all = [...graph.nodes.values()];
   // A surplus edge leads somewhere too: its node has the fault of the edge already.
   const surplusProducers = new Map<string, string[]>();
@@ -33,19 +34,23 @@ export const checkGraph = (document: LayerscopeDocument, graph: Graph): GraphFin
   const upstream = (nodeId: string): readonly string[] => {
     const graphNode = graph.nodes.get(nodeId);
     const producers = graphNode === undefined ? [] : producersOf(graphNode);
-    return [...producers, ...(surplusProducers.get(nodeId) ?? [])];
+    const others = surplusProducers.get(nodeId);
+    return others === undefined ? producers : [...producers, ...others];
   };
   const sinks = all.filter(isSink);
   // Of several the one that something feeds is meant.
   const mainSink = sinks.find((graphNode) => !hasOpenPort(graphNode)) ?? sinks[0];
   const leadsToMain = reachableFrom(mainSink === undefined ? [] : [mainSink.node.id], upstream);
-  const leadsToSink = reachableFrom(
-    sinks.map((sink) => sink.node.id),
-    upstream,
-  );
+  const leadsToSink =
+    sinks.length <= 1
+      ? leadsToMain
+      : reachableFrom(
+          sinks.map((sink) => sink.node.id),
+          upstream,
+        );
   const sources = all.filter(isSource);
   const mainSource = sources.find((source) => leadsToMain.has(source.node.id)) ?? sources[0];
-  const cycles = findCycles(graph);
+  const cycles = order.length === graph.nodes.size ? [] : findCycles(graph);
 
   // While there is a gap on the way to the output, the loose nodes are what will fill it: then they are unfinished, not stray.
   const hasGap =
@@ -93,7 +98,7 @@ export const checkGraph = (document: LayerscopeDocument, graph: Graph): GraphFin
           fix: deleteNode(node),
         }),
       );
-    } else if (!isGapOfInput) {
+    } else if (!isGapOfInput && hasOpenPort(graphNode)) {
       diagnostics.push(...diagnoseOpenPorts(graph, graphNode));
     }
   }

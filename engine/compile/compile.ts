@@ -2,7 +2,7 @@
 import { factsOfReference } from "../data/datasets.ts";
 import { applyCommands } from "../document/applyCommands.ts";
 import type { DocumentNode, LayerscopeDocument } from "../document/schema.ts";
-import { type DatasetFacts, elementsOf, formatShape, type LayerProblem, rateFactorOf, type Shape } from "../layer.ts";
+import { type DatasetFacts, elementsOf, type LayerProblem, rateFactorOf, type Shape } from "../layer.ts";
 import { checkGraph } from "./checkGraph.ts";
 import type { Compiled, Diagnostic, NodeFacts, Program, ProgramLayer, Totals } from "./compiled.ts";
 import { attribute, type Expansion, expand, passedThrough } from "./expand.ts";
@@ -50,7 +50,20 @@ const sumElements = (tensors: readonly { readonly shape: Shape }[]): number =>
  * Per node, what was inferred of it last and from what. An edit leaves nearly all nodes the objects they were, and documents are never
  * changed in place, so that compiling anew costs little more than what the edit touched. Diagnostics look beyond the node: not kept.
  */
-const inferredBefore = new WeakMap<DocumentNode, { readonly from: readonly unknown[]; readonly inferred: Inferred }>();
+const inferredBefore = new WeakMap<DocumentNode, { readonly from: InferredFrom; readonly inferred: Inferred }>();
+
+interface InferredFrom {
+  readonly dataset: DatasetFacts | null;
+  readonly batchSize: number;
+  /** In port order; the ids of producers are part of the program. */
+  readonly producers: readonly (string | null)[];
+  readonly shapes: readonly (Shape | null)[];
+}
+
+/** By value: a layer that is inferred anew has another list of the same numbers. */
+const sameShape = (a: Shape | null | undefined, b: Shape | null): boolean =>
+  a === b ||
+  (a != null && b !== null && a.length === b.length && a.every((elements, dimension) => elements === b[dimension]));
 
 const inferOnce = (
   graphNode: GraphNode,
@@ -59,17 +72,23 @@ const inferOnce = (
   dataset: DatasetFacts | null,
   batchSize: number,
 ): Inferred => {
-  // The ids of producers are part of the program.
-  const arriving = graphNode.incoming.flatMap((edge) =>
-    edge === null ? [null, null] : [edge.from.node, formatShape(shapes.get(edge.from.node) ?? [])],
-  );
-  const from: readonly unknown[] = [dataset, batchSize, ...arriving];
-  const before = inferredBefore.get(graphNode.node);
-  if (before?.from.length === from.length && before.from.every((value, index) => value === from[index])) {
+  const { node, incoming } = graphNode;
+  const producers = incoming.map((edge) => edge?.from.node ?? null);
+  const arriving = producers.map((nodeId) => (nodeId === null ? null : (shapes.get(nodeId) ?? null)));
+  const before = inferredBefore.get(node);
+  if (
+    before !== undefined &&
+    before.from.dataset === dataset &&
+    before.from.batchSize === batchSize &&
+    before.from.producers.length === producers.length &&
+    producers.every((nodeId, index) => nodeId === before.from.producers[index]) &&
+    arriving.every((shape, index) => sameShape(before.from.shapes[index], shape))
+  ) {
     return before.inferred;
   }
   const inferred = infer(graphNode, graph, shapes, dataset, batchSize);
-  if (inferred.diagnostics.length === 0) inferredBefore.set(graphNode.node, { from, inferred });
+  if (inferred.diagnostics.length > 0) return inferred;
+  inferredBefore.set(node, { from: { dataset, batchSize, producers, shapes: arriving }, inferred });
   return inferred;
 };
 
@@ -215,7 +234,7 @@ const compileExpanded = (document: LayerscopeDocument, expansion: Expansion, opt
   const graph = buildGraph(expansion.document);
   const order = executionOrder(graph);
   const dataset = datasetFacts(document, options);
-  const structure = checkGraph(expansion.document, graph);
+  const structure = checkGraph(expansion.document, graph, order);
 
   const shapes = new Map<string, Shape | null>();
   const facts = new Map<string, NodeFacts>();

@@ -73,7 +73,7 @@ export const portAt = ({ layer }: GraphNode, index: number): string | undefined 
 
 /** Ids of the nodes that feed a node, in port order, without gaps. */
 export const producersOf = (graphNode: GraphNode): string[] =>
-  graphNode.incoming.flatMap((edge) => (edge === null ? [] : [edge.from.node]));
+  graphNode.incoming.filter((edge) => edge !== null).map((edge) => edge.from.node);
 
 /** Ids of a node and of everything reached from it along `next`. */
 export const reachableFrom = (

@@ -225,14 +225,16 @@ export const diagnoseBrokenEdges = (graph: Graph, copies: readonly [DocumentEdge
 };
 
 export const diagnoseDuplicateNames = (document: LayerscopeDocument, graph: Graph): Diagnostic[] => {
-  const taken = new Set(document.nodes.flatMap((node) => [node.id, node.name]));
   const seen = new Set<string>();
+  const copies: GraphNode[] = [];
+  for (const graphNode of graph.nodes.values()) {
+    if (seen.has(graphNode.node.name)) copies.push(graphNode);
+    else seen.add(graphNode.node.name);
+  }
+  if (copies.length === 0) return [];
+  const taken = new Set(document.nodes.flatMap((node) => [node.id, node.name]));
   const diagnostics: Diagnostic[] = [];
-  for (const { node, layer } of graph.nodes.values()) {
-    if (!seen.has(node.name)) {
-      seen.add(node.name);
-      continue;
-    }
+  for (const { node, layer } of copies) {
     const name = layer === undefined ? null : nextFreeName(layer, taken);
     if (name !== null) taken.add(name);
     diagnostics.push(

@@ -1,6 +1,6 @@
 /** Execution order, and the cycles that keep nodes out of it. */
 import type { DocumentEdge } from "../document/schema.ts";
-import { type Graph, producersOf } from "./graph.ts";
+import type { Graph, GraphNode } from "./graph.ts";
 import { SmallestFirst } from "./smallestFirst.ts";
 
 export interface Cycle {
@@ -12,6 +12,9 @@ export interface Cycle {
   readonly closingEdges: readonly DocumentEdge[];
 }
 
+const numProducers = ({ incoming }: GraphNode): number =>
+  incoming.reduce((sum, edge) => (edge === null ? sum : sum + 1), 0);
+
 /**
  * Kahn's algorithm; of several nodes that are ready the first of the document goes first, so that the order, and with it every sum
  * over branches, does not depend on where nodes stand on the canvas. Nodes on a cycle or behind one are left out.
@@ -19,7 +22,7 @@ export interface Cycle {
 export const executionOrder = (graph: Graph): string[] => {
   const ids = [...graph.nodes.keys()];
   const indices = new Map(ids.map((nodeId, index) => [nodeId, index]));
-  const waitingFor = new Map([...graph.nodes].map(([nodeId, graphNode]) => [nodeId, producersOf(graphNode).length]));
+  const waitingFor = new Map([...graph.nodes].map(([nodeId, graphNode]) => [nodeId, numProducers(graphNode)]));
   const ready = new SmallestFirst();
   ids.forEach((nodeId, index) => {
     if (waitingFor.get(nodeId) === 0) ready.push(index);

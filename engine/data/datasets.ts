@@ -73,19 +73,26 @@ export const identifyDataset = (trainLabels: Uint8Array, testLabels: Uint8Array)
   return candidates.find((facts) => facts.labelHash === hash) ?? null;
 };
 
+/** The same facts for the same reference: what was inferred from them is kept from one edit to the next. */
+const generatedFacts = new WeakMap<DatasetReference, DatasetFacts>();
+
 /** What a reference tells of its dataset before anything is read; null: nothing for certain. */
 export const factsOfReference = (reference: DatasetReference): DatasetFacts | null => {
   if (reference.source === "mnist") return mnist;
   if (reference.source === "fashionMnist") return fashionMnist;
   if (reference.source === "cifar10") return reference.directory === null ? cifar10 : null;
   if (reference.source !== "generated") return null;
-  return {
+  const known = generatedFacts.get(reference);
+  if (known !== undefined) return known;
+  const facts: DatasetFacts = {
     sampleShape: [2],
     numClasses: numGeneratedClasses(reference),
     trainCount: reference.count,
     testCount: numGeneratedTests(reference),
     stores: "numbers",
   };
+  generatedFacts.set(reference, facts);
+  return facts;
 };
 
 /** MNIST's file names, in the two spellings in use. A folder may hold each plain or with `.gz`. */

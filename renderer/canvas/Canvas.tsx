@@ -57,6 +57,8 @@ const edgeTypes = { signal: SignalEdge };
 
 const ADD_KEYS = ["Shift", "Control", "Meta"];
 const HIDE_ATTRIBUTION = { hideAttribution: true };
+/** A list made in place would be another at every edit, and React Flow would tell all that listen to it. */
+const SNAP_GRID: [number, number] = [4, 4];
 /** Leaving a node for its callout takes a moment. */
 const HOVER_LEAVE_MS = 160;
 
@@ -263,7 +265,7 @@ const Flow = () => {
         minZoom={0.08}
         maxZoom={2}
         snapToGrid
-        snapGrid={[4, 4]}
+        snapGrid={SNAP_GRID}
         selectionMode={SelectionMode.Partial}
         multiSelectionKeyCode={ADD_KEYS}
         deleteKeyCode={null}

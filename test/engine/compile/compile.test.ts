@@ -234,6 +234,67 @@ describe("any document", () => {
     fc.assert(fc.property(chainDocument, wellFormed), { numRuns: 200 });
   });
 
+  it("compiles after an edit to what it would compile to on its own", () => {
+    const seen = (document: LayerscopeDocument) => {
+      const { program, diagnostics, facts, dataset } = compile(document, { plan: false });
+      return { program, diagnostics, facts: [...facts], dataset };
+    };
+    const sharesNodes = (before: LayerscopeDocument, other: LayerscopeDocument): void => {
+      seen(before);
+      const { edges, dataset, training } = other;
+      for (const change of [{ edges, training }, { dataset }]) {
+        const after = { ...before, ...change };
+        expect(seen(after)).toEqual(seen(structuredClone(after)));
+      }
+    };
+    fc.assert(fc.property(anyDocument, anyDocument, sharesNodes), { numRuns: 80 });
+    fc.assert(fc.property(chainDocument, chainDocument, sharesNodes), { numRuns: 40 });
+  });
+
+  it("keeps what it knows of nodes that an edit does not reach, whatever the dataset", () => {
+    const generated = { source: "generated", pattern: "spiral", count: 1000, noise: 0.1, seed: 1, classes: 2 } as const;
+    const points = chain(
+      ["input", "input", { shape: [2] }],
+      ["dense", "fc1", { units: 8 }],
+      ["relu", "relu1"],
+      ["dense", "fc2", { units: 4 }],
+      ["batchNorm", "bn2"],
+      ["dense", "fc3", { units: 2 }],
+      ["output", "output"],
+    );
+    for (const [document, conv] of [
+      [{ ...points, dataset: generated }, "fc1"],
+      [lenet(), "conv1"],
+    ] as const) {
+      const before = compile(document, { plan: false });
+      const params = conv === "fc1" ? { units: 9 } : { filters: 21 };
+      const after = compile(applied(document, [{ type: "setParams", nodeId: conv, params }]), { plan: false });
+      const kept = [...before.facts.keys()].filter((nodeId) => after.facts.get(nodeId) === before.facts.get(nodeId));
+      expect(kept).toEqual(
+        conv === "fc1"
+          ? ["input", "bn2", "fc3", "output"]
+          : ["input", "bn2", "relu2", "pool2", "flatten", "fc1", "dropout1", "fc2", "output"],
+      );
+    }
+  });
+
+  it("knows what feeds a node after it was connected to another one of the same shape", () => {
+    const input: NodeSketch = ["input", "input", { shape: [784] }];
+    const before = chain(input, ["relu", "a"], ["relu", "b"], ["dense", "fc", { units: 10 }], ["output", "output"]);
+    compile(before, { plan: false });
+    const rewired = applied(before, [
+      { type: "deleteNodes", nodeIds: ["b"] },
+      { type: "connectPorts", from: { node: "a", port: "out" }, to: { node: "fc", port: "in" } },
+    ]);
+    const { program } = compile(rewired, { plan: false });
+    expect(program?.layers.map(({ nodeId, inputs }) => [nodeId, inputs])).toEqual([
+      ["input", []],
+      ["a", ["input"]],
+      ["fc", ["a"]],
+      ["output", ["fc"]],
+    ]);
+  });
+
   it("has fixes that apply and remove their diagnostic", () => {
     const identity = ({ code, nodeId, message, edge }: Diagnostic): string =>
       JSON.stringify([code, nodeId, message, edge]);
