@@ -33,6 +33,8 @@ export interface FileStore {
   openPath(file: string): Promise<FileOutcome<OpenedFile>>;
   /** Puts an opened file on top of the recent ones, once the page has found it to be a document. Unknown handles change nothing. */
   remember(handle: string): Promise<void>;
+  /** Asks where a document shall be saved; nothing is written. */
+  choosePlace(suggestedName: string): Promise<FileOutcome<SavedFile>>;
   save(call: {
     readonly handle: string | null;
     readonly suggestedName: string;
@@ -173,6 +175,16 @@ export const createFileStore = (call: {
     }
   };
 
+  const askForPlace = async (suggestedName: string): Promise<FileOutcome<string>> => {
+    const suggestedPath = path.join(lastFolder ?? call.documentsFolder, cleanName(suggestedName));
+    const chosen = await dialogs.chooseFileToSave({ suggestedPath, purpose: "document" });
+    if (chosen === null) return { status: "cancelled" };
+    const file = path.extname(chosen) === "" ? `${chosen}.${DOCUMENT_EXTENSION}` : chosen;
+    return call.isOpenElsewhere(file)
+      ? failed(`"${path.basename(file)}" is open in another window. Close it there, or choose another name.`)
+      : { status: "done", value: file };
+  };
+
   return {
     handleOf,
     pathOf: (handle) => pathOfHandle.get(handle) ?? null,
@@ -196,16 +208,17 @@ export const createFileStore = (call: {
       if (file !== undefined) await rememberPath(file);
     },
 
+    async choosePlace(suggestedName) {
+      const place = await askForPlace(suggestedName);
+      return place.status === "done" ? { status: "done", value: describe(place.value) } : place;
+    },
+
     async save({ handle, suggestedName, text, version }) {
       let file = handle === null ? null : (pathOfHandle.get(handle) ?? null);
       if (file === null) {
-        const suggestedPath = path.join(lastFolder ?? call.documentsFolder, cleanName(suggestedName));
-        const chosen = await dialogs.chooseFileToSave({ suggestedPath, purpose: "document" });
-        if (chosen === null) return { status: "cancelled" };
-        file = path.extname(chosen) === "" ? `${chosen}.${DOCUMENT_EXTENSION}` : chosen;
-        if (call.isOpenElsewhere(file)) {
-          return failed(`"${path.basename(file)}" is open in another window. Close it there, or choose another name.`);
-        }
+        const place = await askForPlace(suggestedName);
+        if (place.status !== "done") return place;
+        file = place.value;
       } else if (version !== null) {
         const found = await versionOnDisk(file);
         if (found !== null && found !== version && found !== versionOf(text)) return { status: "changed" };

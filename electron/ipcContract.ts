@@ -41,6 +41,8 @@ export const invocations = {
   readStudyFile: z.tuple([handle]),
   /** An opened file is a document: it joins the recent ones. */
   rememberFile: z.tuple([handle]),
+  /** Where a document shall be saved; nothing is written. */
+  choosePlace: z.tuple([fileName]),
   saveFile: z.tuple([
     z.strictObject({
       handle: handle.nullable(),
@@ -276,6 +278,7 @@ export interface InvocationAnswers {
   readonly openDropped: FileOutcome<OpenedFile>;
   readonly readStudyFile: FileOutcome<StudyFile>;
   readonly rememberFile: null;
+  readonly choosePlace: FileOutcome<SavedFile>;
   readonly saveFile: SaveOutcome;
   readonly placeFile: FilePlace;
   readonly restoreWindow: FileOutcome<RestoredDocument> | null;

@@ -206,6 +206,7 @@ const startApp = (): void => {
       await files.remember(handle);
       return null;
     },
+    choosePlace: (_event, suggestedName) => files.choosePlace(suggestedName),
     saveFile: (_event, request) => files.save(request),
     placeFile: (event, handle) => {
       const file = files.pathOf(handle);

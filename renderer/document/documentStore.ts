@@ -12,6 +12,7 @@ import {
   type LayerscopeDocument,
   newDocument,
 } from "../../engine/index.ts";
+import { movedDocument } from "./datasetPlace.ts";
 import { sameContent } from "./sameContent.ts";
 
 /** Undo goes back this many gestures. Documents share their unchanged parts, so a step costs little. */
@@ -70,7 +71,10 @@ export interface DocumentActions {
   learnDataset(dataset: DatasetReference, facts: DatasetFacts | null): void;
   /** Has the memory planned that `compiled` only estimates: an edit does not wait for that. */
   planMemory(): void;
-  /** The given document is now what the file holds. Later edits stay unsaved. */
+  /**
+   * The given document is now what the file holds. Later edits stay unsaved. In another folder than before, every state of the history
+   * finds its dataset where it was; the file holds it written that way.
+   */
   markSaved(document: LayerscopeDocument, file: OpenFileState): void;
   /** No file holds any state of the document. */
   markUnsaved(): void;
@@ -221,7 +225,25 @@ export const createDocumentStore = (): DocumentStore => {
       },
 
       markSaved(document, file) {
-        set({ file, saved: document, edited: get().document !== document });
+        const state = get();
+        const { folder } = state.file;
+        // What was one object stays one: whether the document is edited goes by that.
+        const moved = new Map<LayerscopeDocument, LayerscopeDocument>();
+        const move = (before: LayerscopeDocument): LayerscopeDocument => {
+          const after = moved.get(before) ?? movedDocument(before, folder, file.folder);
+          moved.set(before, after);
+          const facts = knownDatasets.get(datasetKey(before.dataset));
+          if (facts !== undefined) knownDatasets.set(datasetKey(after.dataset), facts);
+          return after;
+        };
+        const moveAll = (entries: readonly HistoryEntry[]): HistoryEntry[] =>
+          entries.map((entry) => ({ ...entry, document: move(entry.document) }));
+        const now = move(state.document);
+        set({
+          ...{ file, document: now, saved: move(document), edited: state.document !== document },
+          ...(now === state.document ? {} : { compiled: compileHere(now) }),
+          ...{ opened: move(state.opened), past: moveAll(state.past), future: moveAll(state.future) },
+        });
       },
 
       markUnsaved: () => set({ saved: newDocument(), edited: true }),

@@ -20,6 +20,7 @@ import type { RecordedRun } from "../shell/runHost.ts";
 import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
 import { exampleNamed } from "../start/examples.ts";
 import { backUpNow } from "./backup.ts";
+import { movedDocument } from "./datasetPlace.ts";
 import { documentStore, type OpenFileState, UNTITLED } from "./documentStore.ts";
 import { emptyDocument } from "./newDocumentSetting.ts";
 import { refreshRecentFiles } from "./recentFiles.ts";
@@ -294,13 +295,19 @@ let saving: Promise<unknown> = Promise.resolve();
 export const savedFully = (): Promise<unknown> => saving;
 
 const saveTo = async (handle: string | null, version: string | null): Promise<boolean> => {
-  const { document, file, markSaved } = documentStore.getState();
+  const { file } = documentStore.getState();
+  const suggestedName = withExtension(documentTitle(file));
+  const place = handle === null ? await getShell().choosePlace(suggestedName) : null;
+  if (place?.status === "failed") failed(`${file.fileName} was not saved`, place.problem.message);
+  if (place !== null && place.status !== "done") return false;
+  const folder = place?.value.folder ?? file.folder;
+  const { document, markSaved } = documentStore.getState();
   // Should the app end between the file and the mark of it, the backup then tells that both are one.
   await backUpNow();
   const outcome = await getShell().saveFile({
-    handle,
-    suggestedName: withExtension(documentTitle(file)),
-    text: serialize(document),
+    handle: place?.value.handle ?? handle,
+    suggestedName,
+    text: serialize(movedDocument(document, file.folder, folder)),
     version,
   });
   if (outcome.status === "changed") return saveOverChanged(file);

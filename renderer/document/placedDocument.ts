@@ -2,32 +2,11 @@
  * Relative paths of a document's dataset mean files beside the document, as on the command line. They stay relative in the document, so that
  * it can move with its data; whoever reads the data is told where it lies.
  */
-import { type DatasetReference, datasetPath, type LayerscopeDocument, mapDatasetPaths } from "../../engine/index.ts";
+import { type DatasetReference, datasetPath, type LayerscopeDocument } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
+import { isAbsolute, placedIn } from "./datasetPlace.ts";
 import { documentStore } from "./documentStore.ts";
 import { sameContent } from "./sameContent.ts";
-
-const isAbsolute = (path: string): boolean => /^([\\/]|[A-Za-z]:[\\/])/.test(path);
-
-/** The path from the folder on, without `.` and `..`. */
-export const placedPath = (path: string, folder: string): string => {
-  if (folder === "" || isAbsolute(path)) return path;
-  const separator = folder.includes("\\") ? "\\" : "/";
-  const parts: string[] = folder.split(/[\\/]/);
-  for (const part of path.split(/[\\/]/)) {
-    if (part === "..") {
-      // Above the root there is nothing.
-      if (parts.length > 1) parts.pop();
-    } else if (part !== "." && part !== "") parts.push(part);
-  }
-  return parts.join(separator);
-};
-
-/** The same reference where it has no relative path. */
-const placedIn = (dataset: DatasetReference, folder: string): DatasetReference => {
-  const placed = mapDatasetPaths(dataset, (path) => placedPath(path, folder));
-  return sameContent(placed, dataset) ? dataset : placed;
-};
 
 /** A dataset of the open document with its paths as they are on this computer. */
 export const placedDataset = (dataset: DatasetReference): DatasetReference =>

@@ -13,8 +13,8 @@ import {
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { DatasetField } from "../dataset/DatasetField.tsx";
 import { DatasetStatus } from "../dataset/DatasetStatus.tsx";
+import { placedPath } from "../document/datasetPlace.ts";
 import { useDocument } from "../document/documentStore.ts";
-import { placedPath } from "../document/placedDocument.ts";
 import { expectedStepSeconds, machineSpeed } from "../run/machineSpeed.ts";
 import { AugmentationRows } from "./AugmentationRows.tsx";
 import { DatasetRows } from "./DatasetRows.tsx";

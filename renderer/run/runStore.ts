@@ -10,6 +10,7 @@ import {
 } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
+import { movedDocument } from "../document/datasetPlace.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { asOpenDocument, placedDocument } from "../document/placedDocument.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
@@ -252,6 +253,14 @@ export const createRunStore = (): RunStore => {
       }
       return own;
     };
+
+    documentStore.subscribe(({ file, openedCount }, before) => {
+      const { runDocument } = get();
+      if (runDocument === null || openedCount !== before.openedCount) return;
+      // The same data, written as the document now writes it.
+      const moved = movedDocument(runDocument, before.file.folder, file.folder);
+      if (moved !== runDocument) set({ runDocument: moved });
+    });
 
     statisticsStore.subscribe(() => {
       if (isUnderWay(get().state)) connection?.post(statisticsRequest());

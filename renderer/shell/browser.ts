@@ -50,6 +50,7 @@ export const createBrowserShell = (): Shell => {
     openDropped: files.openDropped,
     // A page is given the files that the user chooses, and none beside them.
     readStudyFile: async () => null,
+    choosePlace: async () => null,
     rememberFile: files.rememberFile,
     // A page can neither open another tab with a file nor see what the others show.
     placeFile: async () => "here",

@@ -61,6 +61,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
       if (handle !== DROPPED_HANDLE) await bridge.invoke("rememberFile", handle);
     },
     placeFile: (handle) => bridge.invoke("placeFile", handle),
+    choosePlace: (suggestedName) => bridge.invoke("choosePlace", suggestedName),
     saveFile: (call) => bridge.invoke("saveFile", { ...call, handle: knownHandle(call.handle) }),
     saveExport: (call) => bridge.invoke("saveExport", call),
     recentFiles: () => bridge.invoke("recentFiles"),

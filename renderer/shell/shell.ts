@@ -112,6 +112,8 @@ export interface Shell {
   rememberFile(handle: string): Promise<void>;
   /** Whether this window shows the document of an opened file. If not, another does: it had it already, or this one has a document. */
   placeFile(handle: string): Promise<"here" | "elsewhere">;
+  /** Asks where a document shall be saved, and writes nothing yet; null: the host asks as it writes. */
+  choosePlace(suggestedName: string): Promise<FileOutcome<Pick<OpenedFile, "handle" | "fileName" | "folder">> | null>;
   /** Writes to the handle; with null asks where. Writes are atomic. */
   saveFile(call: {
     readonly handle: string | null;

@@ -111,6 +111,18 @@ describe("saving", () => {
     expect(await readFile(inFolder("mine.layerscope"), "utf8")).toBe("two");
   });
 
+  it("tells where a document shall be saved before it writes", async () => {
+    const store = newStore();
+    answers = [inFolder("mine")];
+    const place = await store.choosePlace("untitled.layerscope");
+    expect(place).toMatchObject({ status: "done", value: { fileName: "mine.layerscope", folder } });
+    expect(await readdir(folder)).toEqual(["userData"]);
+    const handle = place.status === "done" ? place.value.handle : null;
+    await store.save({ handle, suggestedName: "x", text: "one", version: null });
+    expect(await readFile(inFolder("mine.layerscope"), "utf8")).toBe("one");
+    expect(asked).toHaveLength(1);
+  });
+
   it("leaves no temporary file behind and keeps links and permissions", async () => {
     await writeFile(inFolder("real.layerscope"), "old");
     await chmod(inFolder("real.layerscope"), 0o640);

@@ -41,6 +41,8 @@ export interface FakeShell extends Shell {
   readonly runModels: Map<string, string>;
   /** A study as its file is read again, with what it names. */
   studyFile: FileOutcome<StudyFile> | null;
+  /** Where the user saves to when asked before anything is written. */
+  chosenPlace: Awaited<ReturnType<Shell["choosePlace"]>>;
   windowState: WindowState | null;
   /** What the window showed before. */
   restored: FileOutcome<RestoredDocument> | null;
@@ -73,6 +75,7 @@ export const createFakeShell = (): FakeShell => {
     nextFile: { status: "cancelled" },
     windowState: null,
     studyFile: null,
+    chosenPlace: null,
     restored: null,
     backup: null,
     place: "here",
@@ -150,6 +153,7 @@ export const createFakeShell = (): FakeShell => {
     rememberFile: async (handle) => {
       remembered.push(handle);
     },
+    choosePlace: async () => shell.chosenPlace,
     saveFile: async ({ handle, suggestedName, text, version }) => {
       if (shell.isChangedOnDisk && version !== null) return { status: "changed" };
       saved.set(handle ?? suggestedName, text);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { serialize } from "../../../engine/index.ts";
+import { type DatasetReference, newDocument, serialize } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
@@ -15,6 +15,7 @@ import {
 } from "../../../renderer/document/fileActions.ts";
 import { experimentsStore } from "../../../renderer/experiments/experimentsStore.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
+import { sameTraining } from "../../../renderer/run/sameTraining.ts";
 import { exampleNamed, examples } from "../../../renderer/start/examples.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 import { hashes, startedEvent } from "../run/events.ts";
@@ -299,6 +300,65 @@ describe("the view", () => {
       await openExample("mlp-bn");
       expect(viewStore.getState()).toMatchObject({ view: "editor", editorView: after });
     }
+  });
+});
+
+describe("saving in another folder", () => {
+  const table: DatasetReference = {
+    ...{ source: "csv", file: "data/train.csv", testFile: null, label: null },
+    ...{ task: "classification", header: "detect", testShare: 0.2 },
+  };
+  const openTable = () =>
+    documentStore
+      .getState()
+      .open({ ...newDocument(), dataset: table }, { handle: "h", fileName: "net.layerscope", folder: "/home/ada" });
+
+  it("writes where the data lies from there, and keeps history and what is unsaved", async () => {
+    openTable();
+    const { document: opened } = documentStore.getState();
+    edit();
+    shell.chosenPlace = { status: "done", value: { handle: "c", fileName: "net.layerscope", folder: "/nets" } };
+    await saveAs();
+    const { document, edited, past, undo, redo } = documentStore.getState();
+    expect(document.dataset).toEqual({ ...table, file: "../home/ada/data/train.csv" });
+    expect(shell.saved.get("c")).toBe(serialize(document));
+    expect(edited).toBe(false);
+    expect(past.map(({ label }) => label)).toEqual(["edit notes"]);
+
+    // Back to before the edit: the same net as then, with its data found from the new place.
+    undo();
+    const before = documentStore.getState();
+    expect(before.edited).toBe(true);
+    expect(before.document).toEqual({ ...opened, dataset: document.dataset });
+    expect(before.document).toBe(before.opened);
+    redo();
+    expect(documentStore.getState().document).toBe(document);
+    expect(documentStore.getState().edited).toBe(false);
+  });
+
+  it("leaves what a run trains the same", async () => {
+    openTable();
+    runStore.setState({ runDocument: documentStore.getState().document });
+    shell.chosenPlace = { status: "done", value: { handle: "c", fileName: "net.layerscope", folder: "/nets" } };
+    await saveAs();
+    const { runDocument } = runStore.getState();
+    expect(runDocument !== null && sameTraining(runDocument, documentStore.getState().document)).toBe(true);
+  });
+
+  it("changes nothing when no place is chosen, or the file cannot be written", async () => {
+    openTable();
+    const { document } = documentStore.getState();
+    shell.chosenPlace = { status: "cancelled" };
+    expect(await saveAs()).toBe(false);
+    shell.chosenPlace = { status: "failed", problem: { message: "It is open in another window." } };
+    expect(await saveAs()).toBe(false);
+    expect(viewStore.getState().notices.at(-1)?.text).toBe("It is open in another window.");
+    expect(shell.saved.size).toBe(0);
+    shell.chosenPlace = { status: "done", value: { handle: "c", fileName: "net.layerscope", folder: "/nets" } };
+    setShell({ ...shell, saveFile: async () => ({ status: "failed", problem: { message: "The disk is full." } }) });
+    expect(await saveAs()).toBe(false);
+    expect(documentStore.getState().document).toBe(document);
+    expect(documentStore.getState().file.folder).toBe("/home/ada");
   });
 });
 

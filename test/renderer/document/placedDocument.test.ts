@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type DatasetReference, newDocument } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { followDatasets } from "../../../renderer/dataset/datasetFacts.ts";
+import { movedDataset, placedPath } from "../../../renderer/document/datasetPlace.ts";
 import { documentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
-import { asOpenDocument, placedDocument, placedPath, placeProblem } from "../../../renderer/document/placedDocument.ts";
+import { asOpenDocument, placedDocument, placeProblem } from "../../../renderer/document/placedDocument.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 
 const table: DatasetReference = {
@@ -30,6 +31,31 @@ it("goes from the folder on, up by .. to the root and no further, in the folder'
   expect(placedPath("data", "")).toBe("data");
 });
 
+it("goes from another folder to the same files, but not to another drive", () => {
+  const moved = (from: string, to: string, file: string) =>
+    movedDataset({ ...table, file, testFile: null } as DatasetReference, from, to);
+  expect(movedDataset(table, "/home/ada/nets", "/home/ada/course/week 2")).toMatchObject({
+    file: "../../nets/data/train.csv",
+    testFile: "../../test.csv",
+  });
+  expect(moved("/home/ada", "/home/ada/nets", "data/train.csv")).toMatchObject({ file: "../data/train.csv" });
+  expect(moved("/home/ada/nets", "/home/ada", "data/train.csv")).toMatchObject({ file: "nets/data/train.csv" });
+  expect(moved("/home/ada", "/", "train.csv")).toMatchObject({ file: "home/ada/train.csv" });
+  expect(moved("C:\\nets", "c:\\course", "data\\train.csv")).toMatchObject({ file: "../nets/data/train.csv" });
+  expect(moved("C:\\nets", "D:\\nets", "train.csv")).toMatchObject({ file: "C:\\nets\\train.csv" });
+  expect(moved("\\\\one\\share", "\\\\two\\share", "train.csv")).toMatchObject({ file: "\\\\one\\share\\train.csv" });
+  // Where it goes there from, or from where, is not known; and where nothing moves.
+  for (const [from, to] of [
+    ["", "/nets"],
+    ["/nets", ""],
+    ["/nets", "/nets"],
+  ] as const) {
+    expect(movedDataset(table, from, to)).toBe(table);
+  }
+  const absolute: DatasetReference = { ...table, file: "/data/train.csv", testFile: null };
+  expect(movedDataset(absolute, "/home/ada", "/nets")).toBe(absolute);
+});
+
 describe("the open document", () => {
   it("keeps its paths relative and is placed for a trainer, every path of it", () => {
     documentStore.getState().open({ ...newDocument(), dataset: table }, at("/home/ada/nets"));
@@ -48,13 +74,14 @@ describe("the open document", () => {
     expect(placedDocument()).toBe(documentStore.getState().document);
   });
 
-  it("has its data read beside its file, and again from where it is saved", () => {
+  it("has its data read beside its file, and from the same place where it is saved elsewhere", () => {
     documentStore.getState().open({ ...newDocument(), dataset: table }, at("/home/ada/nets"));
     const stop = followDatasets();
     const asked = () => shell.trainers.at(-1)?.requests.at(-1);
     expect(asked()).toMatchObject({ type: "openDataset", dataset: { file: "/home/ada/nets/data/train.csv" } });
     documentStore.getState().markSaved(documentStore.getState().document, at("/home/ada/course"));
-    expect(asked()).toMatchObject({ type: "openDataset", dataset: { file: "/home/ada/course/data/train.csv" } });
+    expect(documentStore.getState().document.dataset).toMatchObject({ file: "../nets/data/train.csv" });
+    expect(asked()).toMatchObject({ type: "openDataset", dataset: { file: "/home/ada/nets/data/train.csv" } });
     stop();
   });
 
