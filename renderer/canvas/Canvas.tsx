@@ -35,6 +35,7 @@ import { EdgeStage, EdgeStageContext, useEdgeStage } from "./edgeStage.ts";
 import { FindNode } from "./FindNode.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
 import { endsOf, useFlowElements } from "./flowElements.ts";
+import { useShownInFlow } from "./flowStore.ts";
 import { Ground } from "./Ground.tsx";
 import { GroupFrame, GroupNode } from "./GroupFrame.tsx";
 import { boxOf, boxOfNote } from "./geometry.ts";
@@ -96,6 +97,7 @@ const Flow = () => {
   const leaving = useRef(0);
   const elements = useFlowElements();
   const { nodes, edges, views, preview, onNodesChange } = elements;
+  useShownInFlow(nodes, edges);
   const flow = useReactFlow<CanvasFlowNode, SignalFlowEdge>();
   const { setViewport, getViewport, screenToFlowPosition, getInternalNode, zoomIn, zoomOut } = flow;
   const openedCount = useDocument((state) => state.openedCount);
@@ -243,8 +245,6 @@ const Flow = () => {
       {...drop}
     >
       <ReactFlow<CanvasFlowNode, SignalFlowEdge>
-        nodes={nodes}
-        edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         {...panning}

@@ -4,7 +4,6 @@ import { type RefObject, useCallback, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { COMPACT_NODE_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type PortReference, type Position } from "../../engine/index.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
-import { sameContent } from "../document/sameContent.ts";
 import { divergenceOf } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { applyGesture } from "./applyGesture.ts";
@@ -21,6 +20,7 @@ import { moveItems } from "./moveItems.ts";
 import { type EdgeView, edgeViews, type NodeView, nodeViews } from "./nodeViews.ts";
 import { snap } from "./placement.ts";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
+import { sameList, useStable } from "./stableItems.ts";
 
 export type Positions = Readonly<Record<string, Position>>;
 
@@ -53,21 +53,9 @@ const describe = (view: NodeView): string =>
     .filter((part) => part !== "")
     .join(", ");
 
-/** Keeps the previous object of a key where the new one shows the same. */
-const useStable = <T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] => {
-  const previous = useRef<ReadonlyMap<string, T>>(new Map());
-  return useMemo(() => {
-    const stable = items.map((item) => {
-      const old = previous.current.get(keyOf(item));
-      return old !== undefined && sameContent(old, item) ? old : item;
-    });
-    previous.current = new Map(stable.map((item) => [keyOf(item), item]));
-    return stable;
-  }, [items, keyOf]);
-};
-
 const nodeKey = (view: NodeView): string => view.nodeId;
 const edgeKey = (view: EdgeView): string => view.id;
+const itemKey = (item: CanvasFlowNode): string => item.id;
 
 export interface FlowElements {
   /** Layers, notes, and groups. */
@@ -149,6 +137,7 @@ export const useFlowElements = (): FlowElements => {
   const edgesShown = useStable(derivedEdges, edgeKey);
 
   const cache = useRef<ReadonlyMap<string, LayerFlowNode>>(new Map());
+  const shownNodes = useRef<CanvasFlowNode[]>([]);
   const hidden = useMemo(() => collapsedOwners(document), [document]);
   const layerNodes = useMemo(() => {
     const placed = new Map(document.nodes.map((node) => [node.id, node.position]));
@@ -183,10 +172,14 @@ export const useFlowElements = (): FlowElements => {
     cache.current = new Map(made.map((node) => [node.id, node]));
     return made;
   }, [document, views, hidden, selectedNodeIds, preview]);
-  const items = useCanvasItems(document, compiled, preview, selectedNodeIds, selectedNoteIds);
-  const nodes = useMemo(() => (items.length === 0 ? layerNodes : [...items, ...layerNodes]), [items, layerNodes]);
+  const items = useStable(useCanvasItems(document, compiled, preview, selectedNodeIds, selectedNoteIds), itemKey);
+  const nodes = useMemo(() => {
+    shownNodes.current = sameList(shownNodes.current, items.length === 0 ? layerNodes : [...items, ...layerNodes]);
+    return shownNodes.current;
+  }, [items, layerNodes]);
 
   const edgeCache = useRef<ReadonlyMap<string, SignalFlowEdge>>(new Map());
+  const shownEdges = useRef<SignalFlowEdge[]>([]);
   const edges = useMemo(() => {
     const selected = new Set(selectedEdgeIds);
     const made = edgesShown.flatMap((view): SignalFlowEdge[] => {
@@ -220,8 +213,9 @@ export const useFlowElements = (): FlowElements => {
         },
       ];
     });
-    edgeCache.current = new Map(made.map((edge) => [edge.id, edge]));
-    return made;
+    shownEdges.current = sameList(shownEdges.current, made);
+    if (shownEdges.current === made) edgeCache.current = new Map(made.map((edge) => [edge.id, edge]));
+    return shownEdges.current;
   }, [edgesShown, hidden, selectedEdgeIds]);
 
   const onNodesChange = useCallback(

@@ -1,0 +1,115 @@
+import { act, cleanup, render } from "@testing-library/react";
+import { ReactFlowProvider, useStoreApi } from "@xyflow/react";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Command } from "../../../engine/index.ts";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { type FlowElements, useFlowElements } from "../../../renderer/canvas/flowElements.ts";
+import { useShownInFlow } from "../../../renderer/canvas/flowStore.ts";
+import { documentStore } from "../../../renderer/document/documentStore.ts";
+import { openExample } from "../../../renderer/document/fileActions.ts";
+import { createFakeShell } from "../fakeShell.ts";
+
+type Store = ReturnType<typeof useStoreApi>;
+
+beforeEach(async () => {
+  setShell(createFakeShell());
+  documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
+  await openExample("mlp-bn");
+});
+afterEach(cleanup);
+
+/** The store that Probe is in. */
+const storeWith = (Probe: (props: { readonly held: { store?: Store } }) => null): Store => {
+  const held: { store?: Store } = {};
+  render(
+    <ReactFlowProvider>
+      <Probe held={held} />
+    </ReactFlowProvider>,
+  );
+  if (held.store === undefined) throw new Error("Nothing was rendered.");
+  return held.store;
+};
+
+const setUp = () => {
+  const shown: { elements?: FlowElements } = {};
+  const flow = storeWith(({ held }) => {
+    held.store = useStoreApi();
+    shown.elements = useFlowElements();
+    useShownInFlow(shown.elements.nodes, shown.elements.edges);
+    return null;
+  });
+  // What React Flow makes of the same edges by itself.
+  const reference = storeWith(({ held }) => {
+    held.store = useStoreApi();
+    return null;
+  });
+  let told = 0;
+  flow.subscribe(() => {
+    told += 1;
+  });
+  /** How often React Flow tells its listeners of a change. */
+  const timesTold = (change: () => void): number => {
+    told = 0;
+    act(change);
+    const { nodes, edges, nodeLookup, edgeLookup, connectionLookup } = flow.getState();
+    expect(nodes).toBe(shown.elements?.nodes);
+    expect([...nodeLookup.keys()]).toEqual(nodes.map(({ id }) => id));
+    expect(edges).toBe(shown.elements?.edges);
+    reference.getState().setEdges([...edges]);
+    expect([...edgeLookup]).toEqual([...reference.getState().edgeLookup]);
+    expect([...connectionLookup]).toEqual([...reference.getState().connectionLookup]);
+    return told;
+  };
+  const apply = (...commands: Command[]) => documentStore.getState().apply(commands, "edit");
+  return { flow, timesTold, apply };
+};
+
+it("tells once of an edit after which other nodes and edges show something else", () => {
+  const { flow, timesTold, apply } = setUp();
+  const { edges } = flow.getState();
+  expect(timesTold(() => apply({ type: "setParams", nodeId: "fc1", params: { units: 77 } }))).toBe(1);
+  const texts = flow.getState().edges.map(({ ariaLabel }) => ariaLabel);
+  expect(texts.filter((text) => text?.endsWith(", 77"))).not.toEqual([]);
+  expect(flow.getState().edges).not.toBe(edges);
+});
+
+it("tells of edges that are selected, and not of what changes nothing on the canvas", () => {
+  const { flow, timesTold, apply } = setUp();
+  const [{ id } = { id: "" }] = flow.getState().edges;
+  expect(timesTold(() => documentStore.getState().select([], [id]))).toBe(1);
+  expect(flow.getState().edgeLookup.get(id)?.selected).toBe(true);
+  expect(timesTold(() => documentStore.getState().select([]))).toBe(1);
+  expect(timesTold(() => apply({ type: "setTraining", training: { batchSize: 32 } }))).toBe(0);
+  expect(timesTold(() => apply({ type: "setNotes", notes: "Only words." }))).toBe(0);
+});
+
+it("tells nothing of groups and notes that show what they showed", () => {
+  const { flow, timesTold, apply } = setUp();
+  const group = { title: "Middle", color: "blue", nodeIds: ["fc1", "bn1"] } as const;
+  const note = {
+    text: "Why here?",
+    position: { x: 600, y: 0 },
+    size: { width: 200, height: 80 },
+    color: "amber",
+  } as const;
+  timesTold(() => apply({ type: "addGroup", group }, { type: "addCanvasNote", note }));
+  const items = () => flow.getState().nodes.filter(({ type }) => type !== "layer");
+  expect(items().map(({ type }) => type)).toEqual(["frame", "note"]);
+  const before = items();
+  expect(timesTold(() => apply({ type: "setTraining", training: { batchSize: 32 } }))).toBe(0);
+  expect(timesTold(() => apply({ type: "renameNode", nodeId: "output", name: "loss" }))).toBe(1);
+  expect(items().every((item, index) => item === before[index])).toBe(true);
+});
+
+it("connects in React Flow what is connected in the document, through edits, undo and redo", () => {
+  const { flow, timesTold, apply } = setUp();
+  const count = flow.getState().edges.length;
+  timesTold(() => apply({ type: "deleteNodes", nodeIds: ["bn1"] }));
+  expect(flow.getState().edges.length).toBeLessThan(count);
+  const [edge] = documentStore.getState().document.edges;
+  if (edge !== undefined) timesTold(() => apply({ type: "deleteEdges", edges: [edge] }));
+  timesTold(() => documentStore.getState().goTo(0));
+  expect(flow.getState().edges).toHaveLength(count);
+  timesTold(() => documentStore.getState().redo());
+  expect(flow.getState().edges.length).toBeLessThan(count);
+});
