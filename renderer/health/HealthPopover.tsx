@@ -157,10 +157,15 @@ const Popover = ({ nodeId, name }: { readonly nodeId: string; readonly name: str
           closeHealth();
         }}
       >
-        <button type="button" className="icon-button HealthPopover-close" aria-label="Close" onClick={closeHealth}>
-          <Icon of={X} size={14} />
-        </button>
-        {step !== null && <span className="HealthPopover-step">step {formatCount(step)}</span>}
+        <div className="HealthPopover-head">
+          <span className="HealthPopover-name" title={name}>
+            {name}
+          </span>
+          {step !== null && <span className="HealthPopover-step">step {formatCount(step)}</span>}
+          <button type="button" className="icon-button" aria-label="Close" onClick={closeHealth}>
+            <Icon of={X} size={14} />
+          </button>
+        </div>
         {own !== null && <Diverged divergence={own} />}
         {findings.map((finding) => (
           <Finding

@@ -1,10 +1,10 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { datasetTitle } from "../../engine/index.ts";
 import type { RunFailure } from "../../engine/protocol.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
-import { downloadNameOf } from "../dataset/downloadStore.ts";
+import { downloadNameOf, findDownload, useDownload } from "../dataset/downloadStore.ts";
 import { chooseDatasetFile, chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { resumeUnfinished } from "../document/fileActions.ts";
@@ -49,13 +49,30 @@ const DivergedActions = ({ nodeId }: { nodeId: string | null }) => {
   );
 };
 
+/** The sentence about a published dataset that a run did not find; null: that is not why it failed. */
+export const useMissingDataset = ({ reason }: RunFailure): string | null => {
+  const title = useDocument(({ document }) => datasetTitle(document.dataset));
+  const name = useDocument(({ document }) =>
+    reason === "datasetUnavailable" ? downloadNameOf(document.dataset) : null,
+  );
+  const download = useDownload(name);
+  const wasMissing = useRef(false);
+  useEffect(() => {
+    if (name !== null) void findDownload(name);
+  }, [name]);
+  if (download === undefined) return null;
+  if (download.state !== "complete") wasMissing.current = true;
+  if (!wasMissing.current) return null;
+  return `${title} is ${download.state === "complete" ? "on this computer now" : "not on this computer yet"}.`;
+};
+
 /** For a published dataset that is not on this computer. */
 const DownloadAction = () => {
-  const dataset = useDocument(({ document }) => document.dataset);
-  if (downloadNameOf(dataset) === null) return null;
-  return (
-    <Action label={`Download ${datasetTitle(dataset)}…`} onClick={() => viewStore.setState({ datasetOpen: true })} />
-  );
+  const title = useDocument(({ document }) => datasetTitle(document.dataset));
+  const download = useDownload(useDocument(({ document }) => downloadNameOf(document.dataset)));
+  if (download === undefined || download.state === "complete") return null;
+  const label = download.state === "running" ? "Show the download" : `Download ${title}…`;
+  return <Action label={label} onClick={() => viewStore.setState({ datasetOpen: true })} />;
 };
 
 const DatasetActions = () => (

@@ -1,11 +1,12 @@
 import { Images, ListChecks, OctagonX, Pause, Play, Square, StepForward, TriangleAlert } from "lucide-react";
+import type { RunFailure } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
 import { formatCount, formatDuration, formatFixed, formatPercent, NONE } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { HealthCount } from "../health/HealthCount.tsx";
-import { FailureActions } from "./FailureActions.tsx";
+import { FailureActions, useMissingDataset } from "./FailureActions.tsx";
 import { LiveText } from "./LiveText.tsx";
 import { Playback } from "./Playback.tsx";
 import { RunMark } from "./RunMark.tsx";
@@ -115,19 +116,23 @@ const EarlyStopNote = ({ state, earlyStop }: { state: RunState; earlyStop: Early
   return <span title={text}>, {text}</span>;
 };
 
+/** A published dataset that is not here is named; where its folder would be helps nobody. */
+const FailureNote = ({ failure }: { failure: RunFailure }) => {
+  const whole = describeFailure(failure);
+  const text = useMissingDataset(failure) ?? whole;
+  return (
+    <span className="run-bar-note run-bar-message" title={whole}>
+      {text}
+    </span>
+  );
+};
+
 const Details = ({ state }: { state: RunState }) => {
   const plan = useDocument((document) => describePlan(document.document));
   const isReopened = useRun((run) => run.reopened !== null);
   if (state.phase === "idle") return <span>{plan}</span>;
   if (state.phase === "starting") return <span>reading the dataset</span>;
-  if (state.phase === "failed") {
-    const text = describeFailure(state.failure);
-    return (
-      <span className="run-bar-note run-bar-message" title={text}>
-        {text}
-      </span>
-    );
-  }
+  if (state.phase === "failed") return <FailureNote failure={state.failure} />;
   if (state.phase === "finished") {
     const { started } = state.run;
     const epochs = state.step / started.stepsPerEpoch;
@@ -266,7 +271,8 @@ const RunFacts = ({ state }: { state: RunState }) => {
 };
 
 /** While a run trains, the timeline and Alt with arrow keys go back; the bar has other things to say. */
-const mayPlay = ({ phase }: RunState): boolean => phase === "paused" || phase === "finished" || phase === "failed";
+const mayPlay = (state: RunState): boolean =>
+  state.phase === "paused" || state.phase === "finished" || (state.phase === "failed" && state.run !== null);
 
 export const RunBar = () => {
   const state = useRun((run) => run.state);

@@ -21,6 +21,7 @@ import { restoreHistory } from "./recordedRun.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import { isUnderWay, type RunAction, type RunState, runOf, transition } from "./runState.ts";
+import { needsDataset } from "./runWords.ts";
 import { isUsual, statisticsRequest, statisticsStore } from "./statisticsSetting.ts";
 import { threadsStore } from "./threadsSetting.ts";
 
@@ -254,9 +255,14 @@ export const createRunStore = (): RunStore => {
       return own;
     };
 
-    documentStore.subscribe(({ file, openedCount }, before) => {
-      const { runDocument } = get();
+    documentStore.subscribe(({ document, file, openedCount }, before) => {
+      const { runDocument, state } = get();
       if (runDocument === null || openedCount !== before.openedCount) return;
+      // What a run asked for that could not begin is answered.
+      if (needsDataset(state) && document.dataset !== before.document.dataset) {
+        set({ state: { phase: "idle" }, runDocument: null });
+        return;
+      }
       // The same data, written as the document now writes it.
       const moved = movedDocument(runDocument, before.file.folder, file.folder);
       if (moved !== runDocument) set({ runDocument: moved });

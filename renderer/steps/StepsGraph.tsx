@@ -1,8 +1,8 @@
 import { formatReadout } from "../charts/format.ts";
-import { describeEdge, type ExplainedStep, type StepId, shownStd, stepWords } from "./stepWords.ts";
+import { describeEdge, type ExplainedStep, type StepId, shownMean, shownStd, stepWords } from "./stepWords.ts";
 
-const TOP = 54;
-const BOTTOM = 158;
+const TOP = 42;
+const BOTTOM = 142;
 const BOX = { width: 56, height: 34 };
 
 /** Centres of the boxes: what changes each value above, what is one number for the whole set below. */
@@ -61,6 +61,11 @@ const path = (from: StepId, to: StepId): string => {
   return `M${x0 + half} ${y0}H${endX - 8}Q${endX} ${y0} ${endX} ${y0 - 8}V${y1 + BOX.height / 2}`;
 };
 
+const plusMinus = (edge: ExplainedStep["forward"]): string => {
+  const std = shownStd(edge);
+  return std === 0 ? "all equal" : `± ${formatReadout(std)}`;
+};
+
 /** The graph of the operations, with the numbers that each edge carries: forward above it, backward below. */
 export const StepsGraph = ({
   steps,
@@ -71,7 +76,7 @@ export const StepsGraph = ({
   readonly chosen: StepId | null;
   readonly onChoose: (id: StepId | null) => void;
 }) => (
-  <svg className="StepsGraph" viewBox="0 0 1220 216" aria-hidden="true">
+  <svg className="StepsGraph" viewBox="0 0 1220 194" aria-hidden="true">
     {edges.map(([from, to]) => (
       <path key={`${from} ${to}`} className="StepsGraph-edge" data-chosen={chosen === from} d={path(from, to)} />
     ))}
@@ -88,16 +93,16 @@ export const StepsGraph = ({
           {isWide ? (
             <>
               <text x={x} y={y - 21}>
-                {formatReadout(step.forward.mean, step.forward.std)}
+                {formatReadout(shownMean(step.forward), step.forward.std)}
               </text>
               <text x={x} y={y - 8}>
-                ± {formatReadout(shownStd(step.forward))}
+                {plusMinus(step.forward)}
               </text>
               <text className="is-gradient" x={x} y={y + 17}>
-                {formatReadout(step.gradient.mean, step.gradient.std)}
+                {formatReadout(shownMean(step.gradient), step.gradient.std)}
               </text>
               <text className="is-gradient" x={x} y={y + 30}>
-                ± {formatReadout(shownStd(step.gradient))}
+                {plusMinus(step.gradient)}
               </text>
             </>
           ) : (

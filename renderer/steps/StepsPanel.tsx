@@ -179,15 +179,21 @@ const Panel = ({ nodeId }: { readonly nodeId: string }) => {
             {describeSet(explanation)}. Forward values stand above the lines, gradients of the loss below.
           </p>
           <StepsGraph steps={explanation.steps} chosen={chosen} onChoose={setChosen} />
-          <StepsTable explanation={explanation} chosen={chosen} onChoose={setChosen} />
           <dl className="steps-fused">
-            <dt>All steps in one formula</dt>
-            <dd className="steps-formula">∂x = i · (g − mean(g) − x̂ · mean(g · x̂)), g = γ · ∂y</dd>
-            <dt>Differs from the steps by</dt>
-            <dd>{errorText(explanation.fusedDifference)} of the largest |∂x|</dd>
-            <dt>The layer’s own backward pass by</dt>
-            <dd>{errorText(explanation.layerDifference)}</dd>
+            <div>
+              <dt>All steps in one formula</dt>
+              <dd className="steps-formula">∂x = i · (g − mean(g) − x̂ · mean(g · x̂)), g = γ · ∂y</dd>
+            </div>
+            <div>
+              <dt>differs from the steps by</dt>
+              <dd>{errorText(explanation.fusedDifference)} of the largest |∂x|</dd>
+            </div>
+            <div>
+              <dt>the layer’s own backward pass by</dt>
+              <dd>{errorText(explanation.layerDifference)}</dd>
+            </div>
           </dl>
+          <StepsTable explanation={explanation} chosen={chosen} onChoose={setChosen} />
         </section>
       )}
     </section>

@@ -32,11 +32,15 @@ export const stepWords: Readonly<Record<StepId, StepWords>> = {
 export const shownStd = ({ mean, std }: Pick<ExplainedStep["forward"], "mean" | "std">): number =>
   std <= 1e-12 * Math.abs(mean) ? 0 : std;
 
+/** What is centred has a mean of rounding errors, which says no more. */
+export const shownMean = ({ mean, std }: Pick<ExplainedStep["forward"], "mean" | "std">): number =>
+  Math.abs(mean) <= 1e-12 * std ? 0 : mean;
+
 /** `0.31` for one value or equal ones, `0.12 ± 1.40` for many. */
 export const describeEdge = ({ count, mean, std }: ExplainedStep["forward"]): string =>
   count === 1 || shownStd({ mean, std }) === 0
     ? formatReadout(mean)
-    : `${formatReadout(mean, std)}${NO_BREAK_SPACE}±${NO_BREAK_SPACE}${formatReadout(std)}`;
+    : `${formatReadout(shownMean({ mean, std }), std)}${NO_BREAK_SPACE}±${NO_BREAK_SPACE}${formatReadout(std)}`;
 
 export const setWord = (sets: ExplainedNormalization["sets"]): string =>
   ({ channel: "Channel", sample: "Sample", group: "Group" })[sets];

@@ -2,6 +2,7 @@ import { act, cleanup, fireEvent, render, screen } from "@testing-library/react"
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { findDownload } from "../../../renderer/dataset/downloadStore.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { RunBar } from "../../../renderer/run/RunBar.tsx";
@@ -157,9 +158,42 @@ it("offers another dataset when the folder is not there", () => {
   expect(screen.queryByText("Failed")).toBeNull();
   expect(screen.getByRole("status").textContent).toBe(`The run needs its dataset. ${message}`);
   expect(button("Train")).toBeTruthy();
+  for (const name of ["Choose a folder…", "Choose a file…"]) expect(screen.getByRole("button", { name })).toBeTruthy();
+  // There is no step to go to.
+  expect(screen.queryByRole("group", { name: "Step shown" })).toBeNull();
   fireEvent.click(button("Use MNIST"));
   expect(documentStore.getState().document.dataset).toEqual({ source: "mnist" });
-  for (const name of ["Choose a folder…", "Choose a file…"]) expect(screen.getByRole("button", { name })).toBeTruthy();
+  expect(screen.getByText("Not trained")).toBeTruthy();
+  expect(barText()).toBe("MNIST, 5 epochs, batch 100, SGD 0.1");
+  expect(screen.queryByRole("button", { name: "Use MNIST" })).toBeNull();
+});
+
+it("names a published dataset that is not here, and says when it has come", async () => {
+  await openExample("residual-cifar10");
+  render(<RunBar />);
+  act(() => runStore.getState().train());
+  const message = 'The dataset folder /data/cifar-10 does not exist. Download it with "layerscope download cifar-10".';
+  act(() =>
+    shell.trainers[0]?.listener.onEvent({ type: "failed", failure: { reason: "datasetUnavailable", message } }),
+  );
+  /** What the process that looks for the files answers. */
+  const found = async (status: "incomplete" | "complete") => {
+    const asked = shell.trainers.findLast(({ requests }) => requests.at(-1)?.type === "findDownload");
+    const request = asked?.requests.at(-1);
+    if (request?.type !== "findDownload") throw new Error("Nobody looked for the files.");
+    await act(async () =>
+      asked?.listener.onEvent({ type: "downloadFound", requestId: request.requestId, status, receivedBytes: 0 }),
+    );
+  };
+  await found("incomplete");
+  expect(barText()).toBe("CIFAR-10 is not on this computer yet.");
+  expect(button("Download CIFAR-10…")).toBeTruthy();
+  // Fetched in the meantime, by the dialog or by hand.
+  const looking = findDownload("cifar10");
+  await found("complete");
+  await act(() => looking);
+  expect(barText()).toBe("CIFAR-10 is on this computer now.");
+  expect(screen.queryByRole("button", { name: /^Download/ })).toBeNull();
 });
 
 it("says that a batch can't be larger than the training set", () => {

@@ -10,4 +10,6 @@ it("tells mean and std of many values, and one number of one value or of equal o
   // ∂q = ∂v/m is the same for all: its std is the rounding of its mean.
   expect(plain(describeEdge({ ...edge, mean: -0.5, std: 4e-17 }))).toBe("−0.50");
   expect(plain(describeEdge({ ...edge, mean: 0, std: 4e-17 }))).toContain("±");
+  // A gradient that batch norm has centred: its mean is the rounding of its values.
+  expect(plain(describeEdge({ ...edge, mean: 4.2e-21, std: 6.8e-5 }))).toBe("0 ± 6.8e−5");
 });
