@@ -1,13 +1,14 @@
 /** How often a run measures. */
 
-/** Where measuring costs more than this share of the time, frames come less often, for the next may cost more than those before: 3 % shall do … */
+/** Where measuring costs more than this share of the time, frames come less often. 3 % shall do; the next may cost more than those before. */
 const MAX_STATISTICS_SHARE = 0.027;
-/** … but never less often than this, unless fewer are asked for. */
-export const MAX_FRAME_INTERVAL_MS = 1000;
 
-/** Milliseconds from one frame to the next. `frameCostMs`: what gathering a frame's statistics and writing it takes. */
+/**
+ * Milliseconds from one frame to the next. `frameCostMs`: what gathering a frame's statistics and writing it takes. That is a fifth of a
+ * step at most, so frames that are dear are some seven steps apart.
+ */
 export const frameIntervalMs = (framesPerSecond: number, frameCostMs: number): number =>
-  Math.max(1000 / framesPerSecond, Math.min(MAX_FRAME_INTERVAL_MS, frameCostMs / MAX_STATISTICS_SHARE));
+  Math.max(1000 / framesPerSecond, frameCostMs / MAX_STATISTICS_SHARE);
 
 /** Of a run that measures few steps: the first, the last, and so many between … */
 const MAX_FEW_BETWEEN = 20;

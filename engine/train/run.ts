@@ -27,7 +27,7 @@ import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
 import { createSession } from "./createSession.ts";
 import { DatasetReader } from "./datasetReader.ts";
-import { frameIntervalMs, MAX_FRAME_INTERVAL_MS } from "./framePacing.ts";
+import { frameIntervalMs } from "./framePacing.ts";
 import { Inspector } from "./inspect.ts";
 import { PopulationRequests } from "./populationRequests.ts";
 import { type Expected, Preparation } from "./preparation.ts";
@@ -428,7 +428,7 @@ export class Run {
       this.#held = { step: outcome.step, epoch: outcome.epoch, frame };
       this.#nextFrameAt = this.#host.now() + this.#frameIntervalMs();
       if (this.#unacknowledged === null) this.#sendHeld();
-    } else if (this.#frameIntervalMs() > MAX_FRAME_INTERVAL_MS) {
+    } else {
       this.#reportLosses(session);
     }
     if (outcome.divergence === null) return false;
@@ -467,6 +467,7 @@ export class Run {
     const steps = Float64Array.from(this.#unreported).buffer;
     this.#held = null;
     this.#unreported = [];
+    this.#nextReportAt = this.#host.now() + REPORT_INTERVAL_MS;
     this.#sequence += 1;
     this.#unacknowledged = this.#sequence;
     this.#post({
@@ -483,12 +484,12 @@ export class Run {
     });
   }
 
-  /** Losses do not wait for a frame that is seconds away. */
+  /** Losses do not wait for a frame that comes later than the next report would. */
   #reportLosses(session: Session): void {
     const now = this.#host.now();
-    if (now < this.#nextReportAt || this.#unacknowledged !== null) return;
-    this.#nextReportAt = now + REPORT_INTERVAL_MS;
-    this.#sendLast(session);
+    const nextFrameAt = this.#framesPerSecond === 0 ? Number.POSITIVE_INFINITY : this.#nextFrameAt;
+    if (now < this.#nextReportAt || now > nextFrameAt - REPORT_INTERVAL_MS) return;
+    if (this.#unacknowledged === null) this.#sendLast(session);
   }
 
   /** Sends what has not been reported yet. Without a measured frame (a net that diverged) the frame has no nodes, only steps. */

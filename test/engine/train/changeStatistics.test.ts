@@ -46,6 +46,21 @@ describe("the number of frames a second", () => {
     expect(measured.length).toBe(1);
   });
 
+  test("where it is low, losses are reported ten times a second all the same, and keep no frame back", async () => {
+    const recording = new Recording({ host: clockOf(20) });
+    recording.send({ type: "changeStatistics", framesPerSecond: 2, skippedNodes: [] });
+    await recording.start(blobNet({ batchSize: 1, epochs: 1 })).ended;
+    expect(recording.steps().map(({ step }) => step)).toEqual(Array.from({ length: 150 }, (_, index) => index + 1));
+    const frames = recording.frames();
+    const measured = frames.flatMap(({ step, nodes }) => (nodes.length > 0 ? [step] : []));
+    // 25 steps are half a second.
+    expect(measured).toEqual([1, 26, 51, 76, 101, 126, 150]);
+    const gaps = frames.slice(1).map(({ step }, index) => step - (frames[index]?.step ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(10);
+    expect(frames.length).toBeGreaterThan(4 * measured.length);
+    expect(recording.of("frame").at(-1)?.dropped).toBe(0);
+  });
+
   test("is met, and a higher one is in force at once", async () => {
     // 100 ms a batch, so 2 a second are every fifth step; the first and the last of each epoch come on top.
     const recording = new Recording({

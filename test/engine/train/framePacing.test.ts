@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isOneOfFew } from "../../../engine/train/framePacing.ts";
+import { frameIntervalMs, isOneOfFew } from "../../../engine/train/framePacing.ts";
 
 const measured = (totalSteps: number): number[] =>
   Array.from({ length: totalSteps }, (_, index) => index + 1).filter((step) => isOneOfFew(step, totalSteps));
@@ -14,4 +14,16 @@ test("few steps are the first, the last, and at most 20 evenly between, one in 3
   expect(long.length).toBe(22);
   const gaps = long.slice(1).map((step, index) => step - long[index]!);
   expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(1);
+});
+
+test("frames come as often as asked for, and never take more than 3 % of the time", () => {
+  expect(frameIntervalMs(10, 0)).toBe(100);
+  expect(frameIntervalMs(10, 2)).toBe(100);
+  expect(frameIntervalMs(0.5, 2)).toBe(2000);
+  expect(frameIntervalMs(0, 2)).toBe(Number.POSITIVE_INFINITY);
+  for (const costMs of [4, 40, 400]) {
+    expect(costMs / frameIntervalMs(10, costMs)).toBeLessThanOrEqual(0.03);
+    // Nor less often than that takes.
+    expect(costMs / frameIntervalMs(10, costMs)).toBeGreaterThan(0.025);
+  }
 });

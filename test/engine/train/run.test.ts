@@ -353,10 +353,11 @@ describe("frames", () => {
     expect(recording.of("frame")[3]?.secondsLeft).toBeGreaterThan(last?.secondsLeft ?? 0);
   });
 
-  test("come once a second where measuring is dear: a frame that takes 30 ms would cost more than 3 % of the time", async () => {
-    const recording = await recordRun(blobNet({ batchSize: 4, epochs: 5 }), { host: steppedClock(30) });
+  test("come once a second at most where measuring one takes 30 ms: more would cost more than 3 % of the time", async () => {
+    const recording = await recordRun(blobNet({ batchSize: 1, epochs: 2 }), { host: steppedClock(30) });
     const elapsedMs = recording.of("finished")[0]?.elapsedMs ?? 0;
-    const between = recording.frames().filter(({ step }) => step > 3 && step % 38 !== 0);
+    const measured = recording.frames().filter(({ nodes }) => nodes.length > 0);
+    const between = measured.filter(({ step }) => step > 3 && step % 150 !== 0);
     expect(between.length).toBeGreaterThan(0);
     expect(between.length).toBeLessThanOrEqual(Math.ceil(elapsedMs / 1000));
   });
