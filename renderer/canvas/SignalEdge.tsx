@@ -17,8 +17,8 @@ import { runStore, useRun } from "../run/runStore.ts";
 import { useCanvasView } from "./canvasView.ts";
 import { addBend, EdgeBends } from "./EdgeBends.tsx";
 import { type EdgeTone, useEdgeStage } from "./edgeStage.ts";
+import type { EdgeView } from "./edgeViews.ts";
 import { middleOfRoute, roundedPath, routeEdge } from "./geometry.ts";
-import type { EdgeView } from "./nodeViews.ts";
 import { signalLook } from "./signalStd.ts";
 import "./SignalEdge.css";
 

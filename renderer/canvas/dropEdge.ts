@@ -1,6 +1,6 @@
 import { type DocumentNode, type LayerscopeDocument, NODE_WIDTH, type Position } from "../../engine/index.ts";
+import type { EdgeView } from "./edgeViews.ts";
 import { boxOf, distanceToRoute, routeEdge } from "./geometry.ts";
-import type { EdgeView } from "./nodeViews.ts";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
 import { canSplice } from "./splice.ts";
 

@@ -8,12 +8,12 @@ import { type CanvasFlowNode, itemsMeant } from "./canvasItems.ts";
 import { canvasView } from "./canvasView.ts";
 import { nodeOf } from "./documentGraph.ts";
 import { edgeNear, NODE_REACH } from "./dropEdge.ts";
+import type { EdgeView } from "./edgeViews.ts";
 import type { FlowElements, Positions } from "./flowElements.ts";
 import { boxOf } from "./geometry.ts";
 import { duplicateAt } from "./gestures.ts";
 import { movesAlone } from "./movesAlone.ts";
 import { noteItemId } from "./NoteNode.tsx";
-import type { EdgeView } from "./nodeViews.ts";
 import type { Placed } from "./placement.ts";
 import { isLoose, spliceNode } from "./splice.ts";
 

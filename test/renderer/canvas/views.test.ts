@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { applyCommands, type Command, compile, type LayerscopeDocument, parse } from "../../../engine/index.ts";
-import { edgeViews, type NodeView, nodeViews, signatures } from "../../../renderer/canvas/nodeViews.ts";
+import { edgeViews } from "../../../renderer/canvas/edgeViews.ts";
+import { type NodeView, nodeViews } from "../../../renderer/canvas/nodeViews.ts";
 import { makeRoom } from "../../../renderer/canvas/placement.ts";
+import { signatures } from "../../../renderer/canvas/signatures.ts";
 
 const example = (): LayerscopeDocument => {
   const parsed = parse(readFileSync("examples/lenet-bn-avg.layerscope", "utf8"));
@@ -173,6 +175,66 @@ describe("edges", () => {
     });
     expect(of(document).find(({ edge }) => edge.to.node === "relu1")?.obstructed).toBe(true);
     expect(of(document).find(({ edge }) => edge.to.node === "bn1")?.obstructed ?? false).toBe(false);
+  });
+});
+
+describe("after an edit", () => {
+  const shown = (document: LayerscopeDocument, run: LayerscopeDocument | null) => {
+    const compiled = compile(document, { plan: false });
+    const nodes = nodeViews(document, compiled, run);
+    return { nodes, edges: edgeViews(document, compiled, nodes) };
+  };
+  const run = example();
+  const generated = { source: "generated", pattern: "moons", count: 500, noise: 0.1, seed: 1 } as const;
+  const [conv1, bn1, relu1] = ["conv1", "bn1", "relu1"];
+  const edits: readonly (readonly Command[])[] = [
+    [{ type: "setParams", nodeId: "conv2", params: { filters: 51 } }],
+    [{ type: "renameNode", nodeId: "pool1", name: "smaller" }],
+    [{ type: "setBypassed", nodeIds: ["relu3"], bypassed: true }],
+    [{ type: "setFolded", nodeIds: ["relu2"], folded: true }],
+    // In the way of an edge, and out of it again.
+    [{ type: "moveNodes", positions: { relu3: { x: 0, y: 40 } } }],
+    [{ type: "moveNodes", positions: { relu3: { x: 2000, y: 40 } } }],
+    [{ type: "setDataset", dataset: generated }],
+    [{ type: "setDataset", dataset: run.dataset }],
+    [
+      { type: "deleteNodes", nodeIds: [bn1] },
+      { type: "connectPorts", from: { node: conv1, port: "out" }, to: { node: relu1, port: "in" } },
+    ],
+    [{ type: "setTraining", training: { batchSize: 1 } }],
+    // Leaves fc1 with an input that is not flat, and all behind it unknown.
+    [
+      { type: "deleteNodes", nodeIds: ["flatten"] },
+      { type: "connectPorts", from: { node: "pool2", port: "out" }, to: { node: "fc1", port: "in" } },
+    ],
+    [{ type: "renameNode", nodeId: "fc1", name: "unknown" }],
+    // Two that nothing is known of.
+    [{ type: "setDataset", dataset: { source: "cifar10", directory: "here" } }],
+    [{ type: "setDataset", dataset: { source: "idx", directory: "there" } }],
+  ];
+
+  it("nodes and edges show what they would show in a document that nothing is known of", () => {
+    for (const of of [null, run]) {
+      let document = example();
+      for (const commands of edits) {
+        shown(document, of);
+        const before = document;
+        document = edited(document, ...commands);
+        expect(shown(document, of)).toEqual(shown(structuredClone(document), of));
+        // As undo does.
+        expect(shown(before, of)).toEqual(shown(structuredClone(before), of));
+      }
+    }
+  });
+
+  it("those that show what they showed are the very same", () => {
+    const document = example();
+    const before = shown(document, null);
+    const after = shown(edited(document, { type: "setParams", nodeId: "conv2", params: { filters: 51 } }), null);
+    const same = after.nodes.filter((view, index) => view === before.nodes[index]).map(({ nodeId }) => nodeId);
+    expect(same).toEqual(["input", "conv1", "bn1", "relu1", "pool1", "relu3", "fc2", "output"]);
+    const sameEdges = after.edges.filter((view, index) => view === before.edges[index]).map(({ edge }) => edge.to.node);
+    expect(sameEdges).toEqual(["conv1", "bn1", "relu1", "pool1", "fc2", "output"]);
   });
 });
 

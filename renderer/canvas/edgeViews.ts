@@ -1,0 +1,132 @@
+/** What the canvas shows of each edge, derived from the document, its compilation and what its nodes show. Pure. */
+import {
+  type Compiled,
+  type Diagnostic,
+  type DocumentEdge,
+  type DocumentNode,
+  edgeId,
+  isCompact,
+  type LayerscopeDocument,
+} from "../../engine/index.ts";
+import { type Box, boxOf, overlaps } from "./geometry.ts";
+import type { NodeView } from "./nodeViews.ts";
+
+export interface EdgeView {
+  readonly id: string;
+  readonly edge: DocumentEdge;
+  /** Shape of what it carries, or `?`. */
+  readonly shape: string;
+  readonly diagnostic: Diagnostic | null;
+  /** Something stands in the straight way. */
+  readonly obstructed: boolean;
+  readonly stale: boolean;
+  readonly sourceName: string;
+  readonly targetName: string;
+}
+
+/** Of boxes sorted by their tops, those whose tops lie between. */
+const between = <T extends { readonly box: Box }>(sorted: readonly T[], low: number, high: number): readonly T[] => {
+  const firstFrom = (limit: number): number => {
+    let [start, end] = [0, sorted.length];
+    while (start < end) {
+      const middle = (start + end) >> 1;
+      if ((sorted[middle]?.box.top ?? 0) < limit) start = middle + 1;
+      else end = middle;
+    }
+    return start;
+  };
+  return low < high ? sorted.slice(firstFrom(low), firstFrom(high)) : [];
+};
+
+interface Placing {
+  readonly nodes: readonly DocumentNode[];
+  /** Sorted by their tops. */
+  readonly boxes: readonly { readonly id: string; readonly box: Box }[];
+  readonly tallest: number;
+}
+
+let placedBefore: Placing = { nodes: [], boxes: [], tallest: 0 };
+
+/** The very object of before as long as the nodes have the places and sizes that they had. */
+const placingOf = ({ nodes }: LayerscopeDocument): Placing => {
+  const { nodes: before } = placedBefore;
+  const standsThere = (node: DocumentNode, other: DocumentNode | undefined): boolean =>
+    node === other ||
+    (other !== undefined &&
+      node.id === other.id &&
+      node.position === other.position &&
+      isCompact(node) === isCompact(other));
+  if (nodes.length === before.length && nodes.every((node, index) => standsThere(node, before[index]))) {
+    return placedBefore;
+  }
+  const boxes = nodes.map((node) => ({ id: node.id, box: boxOf(node) })).sort((a, b) => a.box.top - b.box.top);
+  placedBefore = { nodes, boxes, tallest: boxes.reduce((most, { box }) => Math.max(most, box.bottom - box.top), 0) };
+  return placedBefore;
+};
+
+/** Whether something stands in the straight way between two nodes. */
+const isObstructed = ({ boxes, tallest }: Placing, from: DocumentNode, to: DocumentNode): boolean => {
+  const way = {
+    left: Math.max(from.position.x, to.position.x) + 100,
+    right: Math.min(from.position.x, to.position.x) + 140,
+    top: boxOf(from).bottom,
+    bottom: to.position.y,
+  };
+  return (
+    way.left < way.right &&
+    between(boxes, way.top - tallest, way.bottom).some(
+      ({ id, box }) => id !== from.id && id !== to.id && overlaps(way, box, 0),
+    )
+  );
+};
+
+interface ShownEdge {
+  readonly source: NodeView;
+  readonly target: NodeView;
+  readonly placing: Placing;
+  readonly view: EdgeView;
+}
+
+/** Per edge, what it showed last, and by what; not where something may be wrong with it. */
+const shownEdgesBefore = new WeakMap<DocumentEdge, ShownEdge>();
+
+/** Edges whose both ends exist; the others are diagnostics only. */
+export const edgeViews = (
+  document: LayerscopeDocument,
+  compiled: Compiled,
+  nodes: readonly NodeView[],
+): readonly EdgeView[] => {
+  const views = new Map(nodes.map((view) => [view.nodeId, view]));
+  const ofEdges = compiled.diagnostics.filter(({ edge }) => edge !== null);
+  const placed = new Map(document.nodes.map((node) => [node.id, node]));
+  const placing = placingOf(document);
+  const seen = new Map<string, number>();
+  return document.edges.flatMap((edge) => {
+    const [source, target] = [views.get(edge.from.node), views.get(edge.to.node)];
+    const [from, to] = [placed.get(edge.from.node), placed.get(edge.to.node)];
+    if (source === undefined || target === undefined || from === undefined || to === undefined) return [];
+    if (!source.outputs.includes(edge.from.port) || !target.inputs.includes(edge.to.port)) return [];
+    const plain = edgeId(edge);
+    const copy = seen.get(plain) ?? 0;
+    seen.set(plain, copy + 1);
+    const isSound = copy === 0 && ofEdges.length === 0 && target.diagnostics.length === 0;
+    const before = isSound ? shownEdgesBefore.get(edge) : undefined;
+    if (before?.source === source && before.target === target && before.placing === placing) return [before.view];
+    const diagnostic =
+      ofEdges.find((found) => found.edge !== null && edgeId(found.edge) === plain) ??
+      target.diagnostics.find((found) => found.severity === "error" && found.port === edge.to.port) ??
+      null;
+    const view: EdgeView = {
+      id: copy === 0 ? plain : `${plain}#${copy}`,
+      edge,
+      shape: source.shape,
+      diagnostic,
+      obstructed: isObstructed(placing, from, to),
+      stale: source.measured === "stale",
+      sourceName: source.name,
+      targetName: target.name,
+    };
+    if (isSound) shownEdgesBefore.set(edge, { source, target, placing, view });
+    return [view];
+  });
+};
