@@ -52,7 +52,7 @@ export const MachineSection = () => {
       <p className="inspector-empty">
         {rate === 0
           ? "Layers are measured where a run pauses or stops; loss and accuracy at every step."
-          : `Spaced so that they take at most 3${NO_BREAK_SPACE}% of the time, but at least one a second.`}
+          : `Spaced so that they take at most 3${NO_BREAK_SPACE}% of the time. Losses come ten times a second.`}
       </p>
       {getShell().platform === "browser" && (
         <p className="inspector-empty">
