@@ -1,13 +1,13 @@
 /** Entry of the kernels. Microkernels are exported so that they stay functions of their own: inlined into outer loops they spill. */
 export * from "./kernels";
 export { runJob, threadMain } from "./driver";
-export {
-  gradientRow5x4, gradientRow5x8, gradientTile6x4, gradientTile6x8, row6x4, row6x8, tile6x4, tile6x8,
-} from "./contraction";
+export { row6x4, row6x8, tile6x4, tile6x8 } from "./contraction";
+export { gradientRow5x4, gradientRow5x8, gradientTile6x4, gradientTile6x8 } from "./weightGradient";
 export {
   addNine, addOne, addThree, fillRow, gradientOfNine, gradientOfOne, gradientOfThree, nine,
 } from "./depthwise";
-export { strip6x8, strip4x8, strip6x4, gradientStrip6x8, gradientStrip6x4 } from "./product";
+export { strip6x8, strip4x8, strip6x4 } from "./product";
+export { gradientStrip6x8, gradientStrip6x4 } from "./productGradient";
 export { mapRow, max2x2Row, mean2x2Row } from "./block";
 export {
   eluGradientRow, eluRow, geluGradientRow, geluRow, geluTanhGradientRow, geluTanhRow, leakyReluGradientRow, leakyReluRow,

@@ -2,7 +2,8 @@
 import { activationForward, activationGradient } from "./activation";
 import { batchNormGradient, batchStatistics, channelMoments, evaluationStatistics, runningStatistics } from "./batchNorm";
 import { blockForward, blockGradient, blockGradientSums } from "./block";
-import { channelSums, contraction, transposeWeights, weightGradient } from "./contraction";
+import { channelSums } from "./channelSums";
+import { contraction } from "./contraction";
 import { dropout, gather, lossTotal, softmaxLoss, squaredLoss } from "./data";
 import { depthwise, depthwiseGradient } from "./depthwise";
 import { groupNormForward, groupNormGradient } from "./groupNorm";
@@ -11,7 +12,8 @@ import { adagrad, adam, adamw, gradientClip, gradientSquares, momentum, nesterov
 import { permute } from "./permute";
 import { copyChannels, order, sum } from "./merge";
 import { poolForward, poolGradient } from "./pool";
-import { product, productGradient } from "./product";
+import { product } from "./product";
+import { productGradient } from "./productGradient";
 import { softmaxForward, softmaxGradient } from "./softmax";
 import { background, emptySample } from "./sparse";
 import { listStrips, sparseGradient } from "./sparseGradient";
@@ -22,6 +24,8 @@ import { viewMoments, viewNonFinite, viewOutside, viewShift } from "./statistics
 import { normalizedRanges, normalizedView } from "./statisticsNormalized";
 import { viewTotals } from "./statisticsTotals";
 import { weightView } from "./statisticsWeights";
+import { transposeWeights } from "./transposeWeights";
+import { weightGradient } from "./weightGradient";
 import { winogradForward, winogradGradient, winogradWeightGradient, winogradWeights } from "./winograd";
 
 export const id_gather: i32 = 0;
