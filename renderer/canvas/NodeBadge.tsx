@@ -35,6 +35,12 @@ interface HealthBadgeProps {
   readonly far: boolean;
 }
 
+const FIGURE_SPACE = "\u2007";
+
+/** `3 of 128 dead` as wide as with any other count: where the icon comes to stand elsewhere, the browser arranges the whole page anew. */
+const steadyCount = (text: string): string =>
+  text.replace(/^(\d+)(?= of (\d+))/, (count, _same, total: string) => count.padStart(total.length, FIGURE_SPACE));
+
 /** Opens the numbers, the limit and what to try. */
 const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps) => {
   const isOpen = useCanvasView((state) => state.healthNodeId === view.nodeId);
@@ -57,7 +63,7 @@ const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps)
         onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && event.stopPropagation()}
       >
         <HealthIcon rule={rule} size={12} />
-        {!far && text}
+        {!far && steadyCount(text)}
         {!far && more > 0 && <span className="NodeBadge-more">{`+${more}`}</span>}
       </button>
     </span>

@@ -15,6 +15,7 @@ import { shownStepOf, writeText } from "../run/liveRun.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runStore, useRun } from "../run/runStore.ts";
 import type { NodeView } from "./nodeViews.ts";
+import { readoutLines } from "./readoutDrawing.ts";
 import { lossReadouts, NO_READOUTS, type Readouts, readoutsOf } from "./readouts.ts";
 import { type NodeDrawing, type StripPart, type StripStage, useStripStage } from "./stripStage.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
@@ -106,7 +107,8 @@ const createStrips = ({ history, view, level, scale }: Subject) => {
 const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (() => void) => {
   const { history, view, level } = subject;
   const text = (name: string): Element | null => root.querySelector(`[data-part="${name}"]`);
-  const [firstLine, secondLine, thirdLine] = [text("first"), text("second"), text("third")];
+  const elements = { first: text("first"), second: text("second"), third: text("third") };
+  const lines = readoutLines(level, view.isLoss);
   const meanStrip = root.querySelector(".NodeStrips-mean");
   const { strips, domain } = createStrips(subject);
   const stale = view.measured === "stale";
@@ -124,24 +126,23 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
     const cursorWidth = level === "full" ? 1 : 2;
     const left = LEFT + shareOfStep(history, step) * width - cursorWidth;
     drawing.cursor = step === 0 ? null : { left, top: TOP[level], width: cursorWidth, height };
-    stage.invalidate(view.nodeId);
-    const { first, second, third }: Readouts = view.isLoss
+    const texts: Readouts = view.isLoss
       ? lossReadouts(history.loss[step - 1], history.score[step - 1], history.hasTargets)
       : readoutsOf(history.statisticsAt(view.nodeId, run.shownStep), domain());
     // The run has measured others.
     const isSkipped = !view.isLoss && history.frames.length > 0 && domain() === null;
     root.toggleAttribute("data-skipped", isSkipped);
     if (!view.isSource) writeText(meanStrip, isSkipped ? "Not measured" : "");
-    // Zoomed out only one of them is displayed.
-    if (level === "full") writeText(firstLine, first);
-    if (level === "full" || !view.isLoss) writeText(secondLine, second);
-    if (level === "full" || view.isLoss) writeText(thirdLine, third);
+    drawing.readouts = isSkipped ? null : { texts, lines };
+    stage.invalidate(view.nodeId);
+    for (const { part } of lines) writeText(elements[part], texts[part]);
   };
 
   const drawing: NodeDrawing = {
     parts: strips.map(({ part }) => part),
     stale,
     cursor: null,
+    readouts: null,
     outdated: true,
     draw,
   };
@@ -152,13 +153,16 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
   };
 };
 
-/** Three lines that `showStrips` writes; React only ever renders them empty. */
-const Readout = () => (
-  <div className="NodeStrips-readouts">
-    <span className="NodeStrips-first" data-part="first" />
+/** What describes a node beside its name. */
+export const readoutsIdOf = (nodeId: string): string => `readouts-${nodeId}`;
+
+/** Three texts that `showStrips` writes, while the stage draws them; React only ever renders them empty, and displays them while there is nothing to draw. */
+const Readout = ({ nodeId }: { readonly nodeId: string }) => (
+  <div id={readoutsIdOf(nodeId)} className="NodeStrips-readouts">
+    <span className="NodeStrips-first" data-part="first" />{" "}
     <span className="NodeStrips-second" data-part="second">
       {NO_READOUTS.second}
-    </span>
+    </span>{" "}
     <span className="NodeStrips-third" data-part="third" />
   </div>
 );
@@ -188,7 +192,7 @@ export const NodeStrips = ({
     <div ref={root} className={`NodeStrips NodeStrips-${level}${kind}${state}`}>
       {level === "full" && <div className="NodeStrips-mean">{measured ? "" : "Train to measure"}</div>}
       <div className="NodeStrips-heat" />
-      {level !== "small" && <Readout key={measured ? "live" : "empty"} />}
+      {level !== "small" && <Readout key={measured ? "live" : "empty"} nodeId={view.nodeId} />}
     </div>
   );
 };

@@ -18,8 +18,12 @@ export const StageLayer = ({ stage, behind = false }: { readonly stage: Stage; r
         if (state.nodes !== before.nodes) stage.nodesChanged?.();
       });
       const stopView = subscribeView(store, () => stage.viewMoved());
-      const stopTheme = subscribeTheme(() => stage.redraw());
+      const redraw = (): void => stage.redraw();
+      const stopTheme = subscribeTheme(redraw);
+      // Texts that were drawn before their font was there.
+      document.fonts?.addEventListener("loadingdone", redraw);
       return () => {
+        document.fonts?.removeEventListener("loadingdone", redraw);
         stopTheme();
         stopView();
         stopNodes();

@@ -18,6 +18,7 @@ import { boxesForGuides } from "./guideBoxes.ts";
 import { guidesFor } from "./guides.ts";
 import type { LayerFlowNode } from "./LayerNode.tsx";
 import { moveItems } from "./moveItems.ts";
+import { readoutsIdOf } from "./NodeStrips.tsx";
 import { type NodeView, nodeViews } from "./nodeViews.ts";
 import { snap } from "./placement.ts";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
@@ -167,6 +168,7 @@ export const useFlowElements = (): FlowElements => {
         measured: { width: NODE_WIDTH, height },
         handles: handlesOf(view, height),
         ariaLabel: describe(view),
+        domAttributes: { "aria-describedby": readoutsIdOf(view.nodeId) },
         data: { view },
       };
     });

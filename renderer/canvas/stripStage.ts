@@ -11,6 +11,7 @@ import type { Box } from "./geometry.ts";
 import { boxOfGuide, drawGuide } from "./guideDrawing.ts";
 import type { Guide } from "./guides.ts";
 import { drawGlyph, type GlyphDrawing } from "./nodeGlyph.ts";
+import { drawReadouts, type ReadoutDrawing } from "./readoutDrawing.ts";
 import { type FlowState, type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
 
 /** One picture in the box of a node, in px at zoom 1 from its upper left corner. */
@@ -29,9 +30,11 @@ export interface NodeDrawing {
   readonly stale: boolean;
   /** The line at the step shown, or null. */
   cursor: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } | null;
+  /** What is written beside the strips, or null. */
+  readouts: ReadoutDrawing | null;
   /** Out of view when the run moved on, so that it must be drawn before it is shown. */
   outdated: boolean;
-  /** Brings pictures, cursor and texts up to date. */
+  /** Brings pictures, texts and cursor up to date. */
   readonly draw: () => void;
 }
 
@@ -193,10 +196,11 @@ export class StripStage implements Stage {
       context.drawImage(part.image, left + part.left, top + part.top, part.width, part.height);
     }
     context.globalAlpha = 1;
-    const { cursor } = drawing;
+    const { cursor, readouts, stale } = drawing;
+    const colors = chartColors();
+    if (readouts !== null) drawReadouts(context, [left, top], readouts, stale, colors);
     if (cursor === null) return;
-    const { accent, text3 } = chartColors();
-    context.fillStyle = drawing.stale ? text3 : accent;
+    context.fillStyle = stale ? colors.text3 : colors.accent;
     context.fillRect(left + cursor.left, top + cursor.top, cursor.width, cursor.height);
   }
 }

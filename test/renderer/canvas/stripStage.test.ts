@@ -1,5 +1,6 @@
 import type { InternalNode } from "@xyflow/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { readoutLines } from "../../../renderer/canvas/readoutDrawing.ts";
 import { type NodeDrawing, StripStage } from "../../../renderer/canvas/stripStage.ts";
 
 type Call = readonly [name: string, ...numbers: number[]];
@@ -30,28 +31,35 @@ const setUp = (nodes: readonly InternalNode[], transform: [number, number, numbe
     lineWidth: 1,
     moveTo: (...numbers: number[]) => calls.push(["moveTo", ...numbers]),
     lineTo: (...numbers: number[]) => calls.push(["lineTo", ...numbers]),
+    font: "",
+    textAlign: "start",
+    fillText: (text: string, ...numbers: number[]) =>
+      calls.push([`fillText ${text} ${context.font} ${context.textAlign} ${context.fillStyle}`, ...numbers]),
     stroke: () => calls.push(["stroke", context.lineWidth]),
   };
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation((() => context) as never);
   const nodeLookup = new Map(nodes.map((node) => [node.id, node]));
   const stage = new StripStage();
   const drawn: string[] = [];
+  const drawings = new Map<string, NodeDrawing>();
   for (const { id } of nodes) {
     const drawing: NodeDrawing = {
       parts: [{ image: document.createElement("canvas"), left: 10, top: 72, width: 168, height: 22 }],
       stale: false,
       cursor: { left: 100, top: 42, width: 1, height: 52 },
+      readouts: null,
       outdated: true,
       draw: () => {
         drawing.outdated = false;
         drawn.push(id);
       },
     };
+    drawings.set(id, drawing);
     stage.add(id, drawing);
   }
   const view = { transform };
   stage.attach(element, { getState: () => ({ ...view, width: 1000, height: 600, nodeLookup }) });
-  return { stage, calls, drawn, element, view };
+  return { stage, calls, drawn, element, view, drawings };
 };
 
 /** What was called by a name, for a node on several tiles once. */
@@ -93,6 +101,38 @@ describe("the stage of the strips", () => {
     view.transform = [-251, 100, 1.1];
     stage.viewMoved();
     expect(callsOf(calls, "drawImage")).toHaveLength(2);
+  });
+
+  it("writes the readouts of a node beside its strips, right-aligned, what is of before an edit in grey", async () => {
+    document.documentElement.style.cssText = "--text: #111; --text-2: #222; --text-3: #333; --font-ui: Inter";
+    // Another theme: its colours are read anew.
+    document.documentElement.dataset.theme = "light";
+    await settled();
+    const { stage, calls, drawings } = setUp([nodeAt("a", 1000, 200)]);
+    const drawing = drawings.get("a");
+    if (drawing === undefined) throw new Error("a is not on the stage");
+    const texts = { first: "0.02", second: "± 0.98", third: "−3 … 3" };
+    const written = async (change: Partial<NodeDrawing>): Promise<readonly Call[]> => {
+      await settled();
+      calls.length = 0;
+      Object.assign(drawing, change);
+      stage.invalidate("a");
+      await settled();
+      return [...new Map(calls.map((call) => [call.join(" "), call])).values()].filter(([name]) => /Text/.test(name));
+    };
+    expect(await written({ readouts: { texts, lines: readoutLines("full", false) } })).toEqual([
+      ["fillText 0.02 500 10.5px Inter right #111", 1230, 254],
+      ["fillText ± 0.98 400 10.5px Inter right #222", 1230, 267],
+      ["fillText −3 … 3 400 10px Inter right #333", 1230, 288],
+    ]);
+    expect(await written({ readouts: { texts, lines: readoutLines("reduced", false) }, stale: true })).toEqual([
+      ["fillText ± 0.98 400 18px Inter right #333", 1230, 231],
+    ]);
+    const ofOutput = { first: "0.123", second: "loss", third: "96.9 %" };
+    const scored = await written({ readouts: { texts: ofOutput, lines: readoutLines("reduced", true) }, stale: false });
+    expect(scored).toEqual([["fillText 96.9 % 500 18px Inter right #111", 1230, 231]]);
+    expect(await written({ readouts: { texts, lines: readoutLines("small", false) } })).toEqual([]);
+    for (const name of ["style", "data-theme"]) document.documentElement.removeAttribute(name);
   });
 
   it("erases what a node in front covers", () => {
