@@ -14,8 +14,8 @@ export interface LayerTime {
   /** Of the operations of direct convolution and matrix product; null for kernels that only pass over data, or left them to another. */
   readonly gflops: number | null;
   /**
-   * Of the limit measured between the steps, which is the best of a few rounds: so a stretch counts with its fastest step. The median over
-   * some stretches; null where `gflops` is.
+   * Of the limit measured between the steps, which is the best of a few rounds: so a stretch counts with one of its fastest steps. The
+   * median over some stretches; null where `gflops` is.
    */
   readonly peakShare: number | null;
   /** Bytes of what the kernel reads and writes, each counted once. */
@@ -46,8 +46,12 @@ const MOST_SAVED = 4;
 
 /** The machine's limit is measured before and after each stretch: other programs change it from one second to the next. */
 const NUM_STRETCHES = 7;
-const STEPS_OF_STRETCH = 5;
+/** Long enough for caches to hold what they hold while a net trains: after the limit they hold nothing of it. */
+const STRETCH_MS = 60;
+const LEAST_STEPS = 5;
 const WARM_UP_STEPS = 3;
+/** Of the times of a stretch, ascending: the fastest of five, and as rare a one of more. */
+const FAST_SHARE = 0.1;
 
 export interface LayerTableCall {
   readonly network: Network;
@@ -56,6 +60,9 @@ export interface LayerTableCall {
   readonly learningRate: number;
   readonly limit: MachineLimit;
 }
+
+const fastOf = (times: readonly number[]): number =>
+  [...times].sort((a, b) => a - b)[Math.floor(FAST_SHARE * times.length)] ?? Number.NaN;
 
 /** Medians over some steps without statistics; rows in the order of the step. */
 export const measureLayers = async (call: LayerTableCall): Promise<LayerTime[]> => {
@@ -69,11 +76,14 @@ export const measureLayers = async (call: LayerTableCall): Promise<LayerTime[]> 
       step += 1;
       return network.profileStep({ indices, step, learningRate, measure: false });
     });
-  profileSteps(WARM_UP_STEPS);
+  const stepMs = median(
+    profileSteps(WARM_UP_STEPS).map(({ steps }) => steps.reduce((sum, each) => sum + each.milliseconds, 0)),
+  );
+  const stepsOfStretch = Math.max(LEAST_STEPS, Math.ceil((STRETCH_MS * network.threads) / stepMs));
   const stretches: { readonly profiles: readonly StepProfile[]; readonly limit: number }[] = [];
   let before = await call.limit.measure();
   for (let stretch = 0; stretch < NUM_STRETCHES; stretch++) {
-    const stretchProfiles = profileSteps(STEPS_OF_STRETCH);
+    const stretchProfiles = profileSteps(stepsOfStretch);
     const after = await call.limit.measure();
     stretches.push({ profiles: stretchProfiles, limit: (before + after) / 2 });
     before = after;
@@ -88,7 +98,7 @@ export const measureLayers = async (call: LayerTableCall): Promise<LayerTime[]> 
     const all = 2 * batchSize * (multiplyAdds.get(nodeId) ?? 0) * timesComputed(kernel, nodeId, program);
     const limit = median(stretches.map((stretch) => stretch.limit));
     const flops = all / milliseconds / 1e6 > MOST_SAVED * limit ? 0 : all;
-    const shares = stretches.map((stretch) => flops / Math.min(...timesIn(stretch.profiles)) / 1e6 / stretch.limit);
+    const shares = stretches.map((stretch) => flops / fastOf(timesIn(stretch.profiles)) / 1e6 / stretch.limit);
     return [
       {
         nodes,
