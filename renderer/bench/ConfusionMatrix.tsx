@@ -10,6 +10,9 @@ const MOVES: Readonly<Record<string, { readonly down?: number; readonly right?: 
   ArrowLeft: { right: -1 },
 };
 
+/** With so few classes the matrix grows with the window. */
+const ROOMY = 12;
+
 interface Props {
   /** Row-major. */
   readonly counts: readonly number[];
@@ -30,7 +33,7 @@ export const ConfusionMatrix = ({ counts, classNames }: Props) => {
     event.currentTarget.querySelector<HTMLElement>(`[data-cell="${next.row} ${next.column}"]`)?.focus();
   };
   return (
-    <div className="bench-table-scroll">
+    <div className="bench-table-scroll" data-roomy={size <= ROOMY}>
       {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells one moves through */}
       <table className="bench-confusion" role="grid" aria-label="Confusion matrix" onKeyDown={move}>
         <caption>Rows: what it is. Columns: what it was taken for. Shade: share of the row.</caption>

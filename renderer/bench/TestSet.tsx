@@ -1,5 +1,5 @@
 /** The whole test set: which classes are taken for which, how good each is, and the worst mistakes. */
-import { useMemo, useState } from "react";
+import { type KeyboardEvent, useMemo, useState } from "react";
 import type { TestEvaluation } from "../../engine/protocol.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, formatLoss, formatPercent, formatR2, formatReadout, NONE } from "../charts/format.ts";
@@ -17,6 +17,13 @@ interface Props {
   readonly stores: "bytes" | "numbers";
 }
 
+/** How many stand in the first row of what is laid out in rows. */
+const perRow = (items: readonly HTMLElement[]): number => {
+  const top = items[0]?.offsetTop;
+  const next = items.findIndex(({ offsetTop }) => offsetTop !== top);
+  return next === -1 ? items.length : next;
+};
+
 const WorstMistakes = ({
   evaluation,
   classNames,
@@ -25,6 +32,25 @@ const WorstMistakes = ({
 }: Props & { readonly evaluation: TestEvaluation }) => {
   const { worst, worstSamples } = evaluation;
   const size = sampleShape.reduce((product, extent) => product * extent, 1);
+  const [tabStop, setTabStop] = useState(0);
+  /** Arrow keys, Home and End move between them; Tab goes past all. */
+  const move = (event: KeyboardEvent<HTMLElement>): void => {
+    const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button")];
+    const at = buttons.findIndex((button) => button.matches(":focus"));
+    const row = perRow(buttons);
+    const targets: Readonly<Record<string, number>> = {
+      ArrowRight: at + 1,
+      ArrowLeft: at - 1,
+      ArrowDown: at + row,
+      ArrowUp: at - row,
+      Home: 0,
+      End: buttons.length - 1,
+    };
+    const target = targets[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    buttons[target]?.focus();
+  };
   const pictures = useMemo(
     () =>
       stores === "bytes" && sampleShape.length === 3
@@ -33,7 +59,7 @@ const WorstMistakes = ({
     [worst, worstSamples, stores, sampleShape, size],
   );
   return (
-    <ul className="bench-mistakes">
+    <ul className="bench-mistakes" onKeyDown={move}>
       {worst.map(({ index, actual, predicted, probability, loss }, at) => {
         const words =
           probability === null
@@ -48,6 +74,8 @@ const WorstMistakes = ({
           <li key={index}>
             <button
               type="button"
+              tabIndex={at === Math.min(tabStop, worst.length - 1) ? 0 : -1}
+              onFocus={() => setTabStop(at)}
               aria-label={`Test sample ${index}: ${words.is} taken for ${words.took}, ${certainty}. Open it`}
               data-tooltip={`Test sample ${formatCount(index)}, loss ${formatLoss(loss, 2)}`}
               onClick={() => changeSample({ tab: "sample", source: { type: "test", index } })}

@@ -43,7 +43,12 @@ export interface LabelStyle {
   readonly size: number;
   readonly weight: number;
   readonly align?: TextAlign;
+  /** The colour behind it, drawn around the letters: what stands there stays legible over lines. */
+  readonly halo?: string;
 }
+
+/** px to each side of a letter's outline. */
+const HALO = 2;
 
 let ruler: CanvasRenderingContext2D | null = null;
 
@@ -87,7 +92,17 @@ export const canvasPen = ({ context, width, height, scale }: Surface): PagePen =
     moveTo(x, y) {
       context.setTransform(scale, 0, 0, scale, x * scale, y * scale);
     },
-    label(x, y, text, { color, size, weight, align = "left" }) {
+    label(x, y, text, { color, size, weight, align = "left", halo }) {
+      if (halo !== undefined) {
+        context.font = `${weight} ${size}px ${FONT}`;
+        context.textAlign = align;
+        context.textBaseline = "middle";
+        context.setLineDash([]);
+        context.lineJoin = "round";
+        context.strokeStyle = halo;
+        context.lineWidth = 2 * HALO;
+        context.strokeText(text, x, y);
+      }
       write(x, y, text, `${weight} ${size}px`, color, align);
     },
     rect(x, y, rectWidth, rectHeight, color, radius = 0) {
@@ -188,9 +203,13 @@ export const svgPen = (scale: number): SvgPen => {
         `<text x="${number(x + left)}" y="${number(y + top)}" font-size="${FONT_PX}" fill="${color}" text-anchor="${ANCHORS[align]}" dominant-baseline="central">${escapeXml(text)}</text>`,
       );
     },
-    label(x, y, text, { color, size, weight, align = "left" }) {
+    label(x, y, text, { color, size, weight, align = "left", halo }) {
+      const outline =
+        halo === undefined
+          ? ""
+          : ` stroke="${halo}" stroke-width="${2 * HALO}" stroke-linejoin="round" paint-order="stroke"`;
       parts.push(
-        `<text x="${number(x + left)}" y="${number(y + top)}" font-size="${size}" font-weight="${weight}" fill="${color}" text-anchor="${ANCHORS[align]}" dominant-baseline="central">${escapeXml(text)}</text>`,
+        `<text x="${number(x + left)}" y="${number(y + top)}" font-size="${size}" font-weight="${weight}" fill="${color}"${outline} text-anchor="${ANCHORS[align]}" dominant-baseline="central">${escapeXml(text)}</text>`,
       );
     },
     image(picture, x, y, width, height) {

@@ -35,16 +35,18 @@ const describeCell = (model: StudyModel, cell: CurveCell, curve: CurveId): strin
 };
 
 const Legend = ({ model }: { model: StudyModel }) => (
-  <ul className="study-legend">
-    {model.variants.length > 1 &&
-      model.variants.length <= 6 &&
-      model.variants.map(({ key, title, style }) => (
-        <li key={key}>
-          <RunSwatch style={style} />
-          {title}
-        </li>
-      ))}
-  </ul>
+  <div className="study-legend-room">
+    <ul className="study-legend">
+      {model.variants.length > 1 &&
+        model.variants.length <= 6 &&
+        model.variants.map(({ key, title, style }) => (
+          <li key={key}>
+            <RunSwatch style={style} />
+            {title}
+          </li>
+        ))}
+    </ul>
+  </div>
 );
 
 interface Pointed {

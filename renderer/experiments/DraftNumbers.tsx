@@ -32,21 +32,26 @@ const NumberPart = ({
   name: string;
   value: number;
   onChange: (value: number) => void;
-}) => (
-  <div className="draft-number">
-    <span aria-hidden="true">{name}</span>
-    <CommitField
-      label={`${label}: ${name}`}
-      text={writeNumber(value)}
-      commit={(text) => {
-        const reading = readNumber(text);
-        if (!reading.ok) return reading.problem;
-        onChange(reading.value);
-        return null;
-      }}
-    />
-  </div>
-);
+}) => {
+  const written = writeNumber(value);
+  return (
+    <div className="draft-number">
+      <span aria-hidden="true">{name}</span>
+      <span className="draft-number-field" style={{ width: `${Math.max(4, written.length) + 2.5}ch` }}>
+        <CommitField
+          label={`${label}: ${name}`}
+          text={written}
+          commit={(text) => {
+            const reading = readNumber(text);
+            if (!reading.ok) return reading.problem;
+            onChange(reading.value);
+            return null;
+          }}
+        />
+      </span>
+    </div>
+  );
+};
 
 /** Values that are numbers: as a list, or from one to another. */
 export const DraftNumbers = ({

@@ -78,20 +78,22 @@ export const LowerPanel = ({ shown }: { readonly shown: ShownStudy }) => {
       <header className="study-panel-head">
         <h3 className={chart === "scatter" ? "visually-hidden" : undefined}>{title}</h3>
         {chart === "swept" && (
-          <ul className="study-legend">
-            <li>
-              <span className="study-dot" />
-              train
-            </li>
-            <li>
-              <span className="study-dot study-dot-hollow" />
-              {heldTitle(model).toLowerCase()}
-            </li>
-          </ul>
+          <div className="study-legend-room">
+            <ul className="study-legend">
+              <li>
+                <span className="study-dot" />
+                train
+              </li>
+              <li>
+                <span className="study-dot study-dot-hollow" />
+                {heldTitle(model).toLowerCase()}
+              </li>
+            </ul>
+          </div>
         )}
         {chart === "scatter" && <ScatterAxes shown={shown} />}
         {chart === "parallel" && <span className="study-hint">Drag along an axis to mark a stretch</span>}
-        <span className="study-space" />
+        {chart === "parallel" && <span className="study-space" />}
         <Segments
           label="Chart"
           showLabel={false}

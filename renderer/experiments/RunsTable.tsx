@@ -80,7 +80,7 @@ const titleWords = (model: StudyModel, shown: number, all: number): string => {
   const runs = shown === all ? counted(all, "run") : `${formatCount(shown)} of ${counted(all, "run")}`;
   if (model.measure === "gradients") return `${runs}, gradients`;
   if (model.measure === "learningRateRange") return `${runs}, learning rates`;
-  return `${runs}, best ${model.hasTargets ? scoreTitle(model) : scoreTitle(model).toLowerCase()}`;
+  return `${runs}, best ${model.hasTargets ? scoreTitle(model) : `${scoreTitle(model).toLowerCase()}, %`}`;
 };
 
 const exportSections =

@@ -26,18 +26,20 @@ export const scatterDimensions = (
 };
 
 const AxisChoice = ({
+  sign,
   label,
   value,
   dimensions,
   onChange,
 }: {
+  sign: string;
   label: string;
   value: string;
   dimensions: readonly Dimension[];
   onChange: (id: string) => void;
 }) => (
   <span className="study-choice">
-    <span aria-hidden="true">{label}</span>
+    <span aria-hidden="true">{sign}</span>
     <SelectField
       label={label}
       value={value}
@@ -54,20 +56,22 @@ export const ScatterAxes = ({ shown: { detail, model } }: { readonly shown: Show
   if (pair === null) return null;
   const [x, y] = [pair[0].id, pair[1].id];
   return (
-    <>
+    <div className="study-axes">
       <AxisChoice
+        sign="x"
         label="Across"
         value={x}
         dimensions={dimensions}
         onChange={(id) => setExperiments({ scatter: { x: id, y } })}
       />
       <AxisChoice
+        sign="y"
         label="Up"
         value={y}
         dimensions={dimensions}
         onChange={(id) => setExperiments({ scatter: { x, y: id } })}
       />
-    </>
+    </div>
   );
 };
 

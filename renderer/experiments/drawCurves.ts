@@ -140,7 +140,7 @@ const drawCell = (pen: PagePen, call: CurvesCall, cell: CurveCell, axis: ValueAx
   if (labels.length > MOST_LABELS) return;
   const places = placeEndLabels(labels, 0, layout.plotHeight);
   for (const [index, { text, color }] of labels.entries()) {
-    pen.label(layout.cellWidth, places[index] ?? 0, text, { ...LABEL, color, align: "right" });
+    pen.label(layout.cellWidth, places[index] ?? 0, text, { ...LABEL, color, align: "right", halo: colors.raised });
   }
 };
 

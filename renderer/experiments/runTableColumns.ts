@@ -36,10 +36,11 @@ const measured = (model: StudyModel): readonly RunColumn[] => {
       metric("divergedRate", "Diverges", null),
     ];
   }
-  const unit = model.hasTargets ? "" : ", %";
+  const [train, held] = ["Train", heldTitle(model)];
+  // The title above says what of, and in percent.
   return [
-    metric("bestTrain", model.hasTargets ? "Train R²" : `Train${unit}`, 50),
-    metric("bestHeld", model.hasTargets ? `${heldTitle(model)} R²` : `${heldTitle(model)}${unit}`, null, true),
+    metric("bestTrain", model.hasTargets ? `${train} R²` : train, 50),
+    metric("bestHeld", model.hasTargets ? `${held} R²` : held, null, true),
     metric("finalLoss", "Final loss", 62),
   ];
 };

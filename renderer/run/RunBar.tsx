@@ -263,7 +263,7 @@ const RunFacts = ({ state }: { state: RunState }) => {
           </span>
         </>
       )}
-      <span data-tooltip={describeMeans(run.started)}>
+      <span className="run-bar-facts" data-tooltip={describeMeans(run.started)}>
         run {run.number}, seed {formatCount(seed)}, {counted(run.started.threads, "thread")}
       </span>
     </>

@@ -41,8 +41,11 @@ test("a study is defined, trained in the background, read, and its best run open
   await expect(rows.filter({ hasText: /^0\.01BatchNorm/ })).toContainText(trained);
 
   // Sorted by the train score, the best first.
-  await view.getByRole("button", { name: "Train, %" }).click();
-  await expect(view.getByRole("columnheader", { name: "Train, %" })).toHaveAttribute("aria-sort", "descending");
+  await view.getByRole("button", { name: "Train", exact: true }).click();
+  await expect(view.getByRole("columnheader", { name: "Train", exact: true })).toHaveAttribute(
+    "aria-sort",
+    "descending",
+  );
   const scores = await rows.allInnerTexts();
   const trains = scores.flatMap((text) => /BatchNorm\s+([\d.]+)/.exec(text)?.[1] ?? []).map(Number);
   expect(trains.length).toBeGreaterThan(3);

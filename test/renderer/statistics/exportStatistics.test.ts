@@ -80,7 +80,10 @@ describe("charts as SVG", () => {
     pen.moveTo(100, 10);
     pen.rect(1, 2, 3, 4, "red");
     pen.label(0, 0, "a<b & c", { color: "black", size: 12, weight: 600 });
+    pen.label(0, 20, "over lines", { color: "black", size: 10, weight: 400, halo: "white" });
     const text = pen.finish(200, 50, "white");
+    // The outline lies under the letters.
+    expect(text).toMatch(/stroke="white" stroke-width="4" [^>]*paint-order="stroke"[^>]*>over lines</);
     expect(text).toContain('<rect x="101" y="12" width="3" height="4" fill="red"/>');
     expect(text).toContain("a&lt;b &amp; c");
     expect(new DOMParser().parseFromString(text, "image/svg+xml").querySelector("parsererror")).toBeNull();
