@@ -45,7 +45,7 @@ export class Contraction {
 export function contraction(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Contraction>(address);
   const first = c0 >> 1;
-  const end = min((c1 + 1) >> 1, a.numPanels);
+  const panelsEnd = a.panels + (<usize>min((c1 + 1) >> 1, a.numPanels) << 4);
   for (let n = n0; n < n1; n += a.group) {
     const rows = min(a.group, n1 - n);
     const lastPixel = a.pixels + (<usize>(rows * a.numPixels - 1) << 3);
@@ -53,41 +53,55 @@ export function contraction(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
       const x = a.x + <usize>n * a.xN + <usize>part * a.xPart;
       const y = a.y + <usize>n * a.yN + <usize>part * a.yPart;
       const wPart = a.w + <usize>part * a.wPart;
-      const biasPart = a.bias + <usize>part * a.biasPart;
-      for (let j = first; j < end; j++) {
-        const panel = a.panels + (<usize>j << 4);
-        const w = wPart + <usize>load<u32>(panel);
-        const yPanel = y + <usize>load<u32>(panel, 4);
-        const bias: usize = a.bias == 0 ? 0 : biasPart + <usize>load<u32>(panel, 12);
-        if (a.k == a.kEnd) {
-          if (!a.accumulate) fill(yPanel, a.pixels, lastPixel, <usize>load<u32>(panel, 8), bias);
-        } else if (load<u32>(panel, 8) == 8) {
-          for (let p = a.pixels; p <= lastPixel; p += 48) {
-            if (areNeighbours(p, lastPixel)) row6x8(x + <usize>load<u32>(p), yPanel, p, a.k, a.kEnd, w, bias, a.accumulate);
-            else tile6x8(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
-          }
-        } else {
-          for (let p = a.pixels; p <= lastPixel; p += 48) {
-            if (areNeighbours(p, lastPixel)) row6x4(x + <usize>load<u32>(p), yPanel, p, a.k, a.kEnd, w, bias, a.accumulate);
-            else tile6x4(x, yPanel, p, lastPixel, a.k, a.kEnd, w, bias, a.accumulate);
+      const biasPart: usize = a.bias == 0 ? 0 : a.bias + <usize>part * a.biasPart;
+      for (let panel = a.panels + (<usize>first << 4); panel < panelsEnd; ) {
+        const panelEnd = groupEnd(panel, panelsEnd);
+        for (let p = a.pixels; p <= lastPixel; p += 48) {
+          if (a.k == a.kEnd) {
+            if (!a.accumulate) fill(y, p, min(p + 40, lastPixel), biasPart, panel, panelEnd);
+          } else if (areNeighbours(p, lastPixel)) {
+            row6(x + <usize>load<u32>(p), y, p, a.k, a.kEnd, wPart, biasPart, a.accumulate, panel, panelEnd);
+          } else {
+            tile6(x, y, p, lastPixel, a.k, a.kEnd, wPart, biasPart, a.accumulate, panel, panelEnd);
           }
         }
+        panel = panelEnd;
       }
     }
   }
 }
 
+/** Of panels taken together: two of eight outputs at most, and one of four. */
+function groupEnd(panel: usize, panelsEnd: usize): usize {
+  let end = panel;
+  for (let eights = 0; eights < 2 && end < panelsEnd && load<u32>(end, 8) == 8; eights++) end += 16;
+  return end < panelsEnd && load<u32>(end, 8) == 4 ? end + 16 : end;
+}
+
+/** 0: none. */
+// @ts-ignore: decorator
+@inline
+function biasOf(bias: usize, panel: usize): usize {
+  return bias == 0 ? 0 : bias + <usize>load<u32>(panel, 12);
+}
+
 /** What no term reaches: the bias, or 0. */
-function fill(y: usize, pixel: usize, lastPixel: usize, width: usize, bias: usize): void {
+function fill(y: usize, pixel: usize, lastPixel: usize, bias: usize, panel: usize, panelEnd: usize): void {
   for (; pixel <= lastPixel; pixel += 8) {
-    const target = y + <usize>load<u32>(pixel, 4);
-    for (let c: usize = 0; c < width << 2; c += 16) v128.store(target + c, bias == 0 ? f32x4.splat(0) : v128.load(bias + c));
+    for (let at = panel; at < panelEnd; at += 16) {
+      const target = y + <usize>load<u32>(pixel, 4) + <usize>load<u32>(at, 4);
+      const from = biasOf(bias, at);
+      for (let c: usize = 0; c < <usize>load<u32>(at, 8) << 2; c += 16) {
+        v128.store(target + c, from == 0 ? f32x4.splat(0) : v128.load(from + c));
+      }
+    }
   }
 }
 
-/** Six pixels by eight outputs, over one term or more. Pixels beyond the last repeat it: they load and store the same values. */
-export function tile6x8(
+/** Six pixels by the outputs of a group of panels, over one term or more. Pixels beyond the last repeat it: they load and store the same values. */
+export function tile6(
   x: usize, y: usize, pixel: usize, lastPixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32,
+  panel: usize, panelEnd: usize,
 ): void {
   const p1 = min(pixel + 8, lastPixel);
   const p2 = min(pixel + 16, lastPixel);
@@ -106,6 +120,35 @@ export function tile6x8(
   const y3 = y + <usize>load<u32>(p3, 4);
   const y4 = y + <usize>load<u32>(p4, 4);
   const y5 = y + <usize>load<u32>(p5, 4);
+  let o = <usize>load<u32>(panel, 4);
+  if (load<u32>(panel, 8) == 8) {
+    tile6x8(
+      x0, x1, x2, x3, x4, x5, y0 + o, y1 + o, y2 + o, y3 + o, y4 + o, y5 + o, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate,
+    );
+    panel += 16;
+    if (panel == panelEnd) return;
+    o = <usize>load<u32>(panel, 4);
+    if (load<u32>(panel, 8) == 8) {
+      tile6x8(
+        x0, x1, x2, x3, x4, x5, y0 + o, y1 + o, y2 + o, y3 + o, y4 + o, y5 + o, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate,
+      );
+      panel += 16;
+      if (panel == panelEnd) return;
+      o = <usize>load<u32>(panel, 4);
+    }
+  }
+  tile6x4(
+    x0, x1, x2, x3, x4, x5, y0 + o, y1 + o, y2 + o, y3 + o, y4 + o, y5 + o, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate,
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function tile6x8(
+  x0: usize, x1: usize, x2: usize, x3: usize, x4: usize, x5: usize,
+  y0: usize, y1: usize, y2: usize, y3: usize, y4: usize, y5: usize,
+  k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32,
+): void {
   let c00 = f32x4.splat(0);
   let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
   if (accumulate) {
@@ -170,8 +213,26 @@ function areNeighbours(pixel: usize, lastPixel: usize): bool {
   return pixel + 40 <= lastPixel && load<u32>(pixel, 40) - load<u32>(pixel) == 80;
 }
 
-/** Six such pixels by eight outputs: the hot loop computes one address of x. */
-export function row6x8(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
+/** Six such pixels by the outputs of a group of panels: the hot loop computes one address of x. */
+export function row6(
+  x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32, panel: usize, panelEnd: usize,
+): void {
+  if (load<u32>(panel, 8) == 8) {
+    row6x8(x, y + <usize>load<u32>(panel, 4), pixel, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate);
+    panel += 16;
+    if (panel == panelEnd) return;
+    if (load<u32>(panel, 8) == 8) {
+      row6x8(x, y + <usize>load<u32>(panel, 4), pixel, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate);
+      panel += 16;
+      if (panel == panelEnd) return;
+    }
+  }
+  row6x4(x, y + <usize>load<u32>(panel, 4), pixel, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate);
+}
+
+// @ts-ignore: decorator
+@inline
+function row6x8(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
   let c00 = f32x4.splat(0);
   let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
   if (accumulate) {
@@ -235,8 +296,9 @@ export function row6x8(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, 
   v128.store(y5, c50); v128.store(y5, c51, 16);
 }
 
-/** Six such pixels by four outputs. */
-export function row6x4(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
+// @ts-ignore: decorator
+@inline
+function row6x4(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
   let c0 = f32x4.splat(0);
   let c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0;
   if (accumulate) {
@@ -279,27 +341,13 @@ export function row6x4(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, 
   v128.store(y + <usize>load<u32>(pixel, 44), c5);
 }
 
-/** Six pixels by four outputs, for the last panel of a width that is not a multiple of eight. */
-export function tile6x4(
-  x: usize, y: usize, pixel: usize, lastPixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32,
+// @ts-ignore: decorator
+@inline
+function tile6x4(
+  x0: usize, x1: usize, x2: usize, x3: usize, x4: usize, x5: usize,
+  y0: usize, y1: usize, y2: usize, y3: usize, y4: usize, y5: usize,
+  k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32,
 ): void {
-  const p1 = min(pixel + 8, lastPixel);
-  const p2 = min(pixel + 16, lastPixel);
-  const p3 = min(pixel + 24, lastPixel);
-  const p4 = min(pixel + 32, lastPixel);
-  const p5 = min(pixel + 40, lastPixel);
-  const x0 = x + <usize>load<u32>(pixel);
-  const x1 = x + <usize>load<u32>(p1);
-  const x2 = x + <usize>load<u32>(p2);
-  const x3 = x + <usize>load<u32>(p3);
-  const x4 = x + <usize>load<u32>(p4);
-  const x5 = x + <usize>load<u32>(p5);
-  const y0 = y + <usize>load<u32>(pixel, 4);
-  const y1 = y + <usize>load<u32>(p1, 4);
-  const y2 = y + <usize>load<u32>(p2, 4);
-  const y3 = y + <usize>load<u32>(p3, 4);
-  const y4 = y + <usize>load<u32>(p4, 4);
-  const y5 = y + <usize>load<u32>(p5, 4);
   let c0 = f32x4.splat(0);
   let c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0;
   if (accumulate) {

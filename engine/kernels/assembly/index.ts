@@ -1,7 +1,7 @@
 /** Entry of the kernels. Microkernels are exported so that they stay functions of their own: inlined into outer loops they spill. */
 export * from "./kernels";
 export { runJob, threadMain } from "./driver";
-export { row6x4, row6x8, tile6x4, tile6x8 } from "./contraction";
+export { row6, tile6 } from "./contraction";
 export { gradientRow5x4, gradientRow5x8, gradientTile6x4, gradientTile6x8 } from "./weightGradient";
 export {
   addNine, addOne, addThree, fillRow, gradientOfNine, gradientOfOne, gradientOfThree, nine,
