@@ -57,6 +57,9 @@ export function weightGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
             if (areFive(k, lastK)) {
               gradientRow5x8(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
               k += 20;
+            } else if (k + 8 >= lastK) {
+              gradientTile3x8(x, dyPanel, a.pixels, pixelsEnd, k, lastK, target, fresh);
+              k += 12;
             } else {
               gradientTile6x8(x, dyPanel, a.pixels, pixelsEnd, k, lastK, target, fresh);
               k += 24;
@@ -151,6 +154,53 @@ export function gradientTile6x8(
   v128.store(w3, c30); v128.store(w3, c31, 16);
   v128.store(w4, c40); v128.store(w4, c41, 16);
   v128.store(w5, c50); v128.store(w5, c51, 16);
+}
+
+/** The same for the last one to three terms. */
+export function gradientTile3x8(
+  x: usize, dy: usize, pixel: usize, pixelsEnd: usize, k: usize, lastK: usize, dw: usize, fresh: bool,
+): void {
+  const k1 = min(k + 4, lastK);
+  const k2 = min(k + 8, lastK);
+  const x0 = x + <usize>load<u32>(k);
+  const x1 = x + <usize>load<u32>(k1);
+  const x2 = x + <usize>load<u32>(k2);
+  const w1 = dw + (k1 - k) * 8;
+  const w2 = dw + (k2 - k) * 8;
+  let c00 = f32x4.splat(0);
+  let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
+  if (!fresh) {
+    c00 = v128.load(dw); c01 = v128.load(dw, 16);
+    c10 = v128.load(w1); c11 = v128.load(w1, 16);
+    c20 = v128.load(w2); c21 = v128.load(w2, 16);
+  }
+  let o = <usize>load<u32>(pixel);
+  let g = dy + <usize>load<u32>(pixel, 4);
+  let b0 = v128.load(g);
+  let b1 = v128.load(g, 16);
+  let a = v128.load_splat<f32>(x0 + o);
+  c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+  a = v128.load_splat<f32>(x1 + o);
+  c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+  a = v128.load_splat<f32>(x2 + o);
+  c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+  pixel += 8;
+  while (pixel != pixelsEnd) {
+    o = <usize>load<u32>(pixel);
+    g = dy + <usize>load<u32>(pixel, 4);
+    b0 = v128.load(g);
+    b1 = v128.load(g, 16);
+    a = v128.load_splat<f32>(x0 + o);
+    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load_splat<f32>(x1 + o);
+    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load_splat<f32>(x2 + o);
+    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    pixel += 8;
+  }
+  v128.store(dw, c00); v128.store(dw, c01, 16);
+  v128.store(w1, c10); v128.store(w1, c11, 16);
+  v128.store(w2, c20); v128.store(w2, c21, 16);
 }
 
 /** Whether five terms lie 16 bytes apart: a row of a kernel of five columns, of one channel. */
