@@ -13,6 +13,7 @@ export type {
 } from "./compile/compiled.ts";
 export { type DiagnosticKind, diagnosticKinds } from "./compile/diagnostics.ts";
 export { bypassProblem, expand, repeatProblem } from "./compile/expand.ts";
+export { learnMemoryPlans, type MemoryPlans, takeMemoryPlans } from "./compile/memory.ts";
 export {
   applyCommands,
   COMPACT_NODE_HEIGHT,

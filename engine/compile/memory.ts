@@ -77,18 +77,49 @@ const tableEntries = (layers: readonly ProgramLayer[], batchSize: number): numbe
     return sum + 4 * (pixels(outputShape) + pixels(inputShapes[0] ?? []) + terms + samples);
   }, 0);
 
+/** By all that a plan goes by. */
 const plans = new Map<string, number | null>();
+
+/** What one thread has planned for another: bytes, or null where a net cannot be laid out. */
+export type MemoryPlans = readonly (readonly [string, number | null])[];
+
+/** Hands over what was planned, and forgets it. */
+export const takeMemoryPlans = (): MemoryPlans => {
+  const taken = [...plans];
+  plans.clear();
+  return taken;
+};
+
+/** Takes over what another thread has planned. */
+export const learnMemoryPlans = (known: MemoryPlans): void => {
+  for (const [key, bytes] of known) keepPlan(key, bytes);
+};
+
+const keepPlan = (key: string, bytes: number | null): void => {
+  const [oldest] = plans.keys();
+  if (!plans.has(key) && plans.size >= MOST_PLANS && oldest !== undefined) plans.delete(oldest);
+  plans.set(key, bytes);
+};
+
+/** Layers that an edit leaves alone are the very objects that they were. */
+const layerKeys = new WeakMap<ProgramLayer, string>();
+
+/** What the plan takes from a layer: names and places on the canvas don't count. A kind without kernels takes what its weights and state take. */
+const layerKey = (layer: ProgramLayer): string => {
+  const known = layerKeys.get(layer);
+  if (known !== undefined) return known;
+  const { nodeId, inputs, operation, outputShape, weights, rateFactor, state } = layer;
+  const tensors = [...weights, ...state].map(({ name, shape }) => [name, shape]);
+  const key = JSON.stringify([nodeId, inputs, operation, outputShape, tensors, rateFactor === null]);
+  layerKeys.set(layer, key);
+  return key;
+};
 
 /** Bytes of the plan; null where it would take too long, or may not be made. */
 const planned = (call: MemoryCall, program: Program): number | null => {
   const { training, dataset, numCores } = call;
   const isLarge = program.layers.length > MOST_LAYERS;
   if (isLarge || tableEntries(program.layers, program.batchSize) > MOST_TABLE_ENTRIES) return null;
-  // Names and places on the canvas don't count. A kind without kernels takes what its weights and state take.
-  const layers = program.layers.map(({ nodeId, inputs, operation, outputShape, weights, rateFactor, state }) => {
-    const tensors = [...weights, ...state].map(({ name, shape }) => [name, shape]);
-    return [nodeId, inputs, operation, outputShape, tensors, rateFactor === null];
-  });
   const options: ImageOptions = {
     // The seed changes numbers in the plan, not their places.
     lowering: {
@@ -108,14 +139,12 @@ const planned = (call: MemoryCall, program: Program): number | null => {
     threads: null,
     numCores,
   };
-  const key = JSON.stringify([layers, program.batchSize, options]);
+  const key = `${program.layers.map(layerKey).join("\n")}\n${JSON.stringify([program.batchSize, options])}`;
   const known = plans.get(key);
   if (known !== undefined) return known;
   if (call.plan === false) return null;
   const bytes = plan(program, options);
-  const [oldest] = plans.keys();
-  if (plans.size >= MOST_PLANS && oldest !== undefined) plans.delete(oldest);
-  plans.set(key, bytes);
+  keepPlan(key, bytes);
   return bytes;
 };
 

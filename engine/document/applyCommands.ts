@@ -69,11 +69,12 @@ const addNode = (document: LayerscopeDocument, command: CommandOf<"addNode">): O
   if (layer === undefined) return err({ type: "unknownKind", kind: command.kind });
   if (command.id !== undefined && nodeOf(document, command.id)) return err({ type: "duplicateId", nodeId: command.id });
   // A name free as id and as name, so that both are the same as long as the user renames nothing.
-  const free = nextFreeName(layer, new Set(document.nodes.flatMap((node) => [node.id, node.name])));
+  const free = (): string => nextFreeName(layer, new Set(document.nodes.flatMap((node) => [node.id, node.name])));
+  const id = command.id ?? free();
   const node = check(nodeSchema, {
-    id: command.id ?? free,
+    id,
     kind: command.kind,
-    name: command.name ?? free,
+    name: command.name ?? (command.id === undefined ? id : free()),
     params: { ...defaultParams(command.kind), ...command.params },
     position: command.position,
   });

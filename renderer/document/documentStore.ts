@@ -5,11 +5,14 @@ import {
   applyCommands,
   type Command,
   type Compiled,
+  type CompileOptions,
   compile,
   type DatasetFacts,
   type DatasetReference,
   describeCommandError,
   type LayerscopeDocument,
+  learnMemoryPlans,
+  type MemoryPlans,
   newDocument,
 } from "../../engine/index.ts";
 import { movedDocument } from "./datasetPlace.ts";
@@ -53,6 +56,12 @@ export interface DocumentState {
   readonly openedCount: number;
 }
 
+/** A document whose memory is to be planned, and all else that this goes by. */
+export interface MemoryRequest {
+  readonly document: LayerscopeDocument;
+  readonly options: CompileOptions;
+}
+
 export interface DocumentActions {
   /** Applies commands as one undo step. A refused command changes nothing and returns its reason, one sentence. */
   apply(commands: readonly Command[], label: string): { readonly refused: string | null };
@@ -69,8 +78,10 @@ export interface DocumentActions {
   reload(document: LayerscopeDocument, file: OpenFileState): void;
   /** What was found when a dataset in files was read; null: it can no longer be read. The document is compiled anew if it is its dataset. */
   learnDataset(dataset: DatasetReference, facts: DatasetFacts | null): void;
-  /** Has the memory planned that `compiled` only estimates: an edit does not wait for that. */
-  planMemory(): void;
+  /** What the memory is to be planned for that `compiled` only estimates: an edit does not wait for that. null: nothing. */
+  memoryRequest(): MemoryRequest | null;
+  /** What was planned since. */
+  learnMemory(plans: MemoryPlans): void;
   /**
    * The given document is now what the file holds. Later edits stay unsaved. In another folder than before, every state of the history
    * finds its dataset where it was; the file holds it written that way.
@@ -98,14 +109,12 @@ export const createDocumentStore = (): DocumentStore => {
   const knownDatasets = new Map<string, DatasetFacts>();
 
   /** For the machine that trains: this one. */
-  const compileHere = (document: LayerscopeDocument, plan = false): Compiled => {
+  const optionsFor = (document: LayerscopeDocument): CompileOptions => {
     const dataset = knownDatasets.get(datasetKey(document.dataset));
-    return compile(document, {
-      plan,
-      numCores: navigator.hardwareConcurrency,
-      ...(dataset === undefined ? {} : { dataset }),
-    });
+    return { numCores: navigator.hardwareConcurrency, ...(dataset === undefined ? {} : { dataset }) };
   };
+  const compileHere = (document: LayerscopeDocument): Compiled =>
+    compile(document, { ...optionsFor(document), plan: false });
 
   return createStore((set, get) => {
     /** Selected nodes that the document no longer has are deselected. */
@@ -218,10 +227,17 @@ export const createDocumentStore = (): DocumentStore => {
         if (!isKnown && datasetKey(document.dataset) === key) set({ compiled: compileHere(document) });
       },
 
-      planMemory() {
+      memoryRequest() {
         const { document, compiled } = get();
-        if (compiled.program !== null && !compiled.totals.isMemoryPlanned)
-          set({ compiled: compileHere(document, true) });
+        if (compiled.program === null || compiled.totals.isMemoryPlanned) return null;
+        return { document, options: optionsFor(document) };
+      },
+
+      learnMemory(plans) {
+        const { document, compiled } = get();
+        const wasPlanned = compiled.totals.isMemoryPlanned;
+        learnMemoryPlans(plans);
+        if (!wasPlanned && compiled.totals.isMemoryPlanned) set({ compiled: compileHere(document) });
       },
 
       markSaved(document, file) {
