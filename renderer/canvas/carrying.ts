@@ -22,6 +22,8 @@ export interface Carrying {
 }
 
 const NOT_MOVED: Position = { x: 0, y: 0 };
+/** Each of them is a layer of the page. */
+const MOST_LIFTED = 4;
 
 /** Whether all of them are layers outside of groups: a group has a frame around its layers. */
 const areLoneLayers = ({ nodes, groups }: LayerscopeDocument, ids: readonly string[]): boolean =>
@@ -40,6 +42,7 @@ export const useCarrying = (): Carrying => {
   const [strips, edges] = [useStripStage(), useEdgeStage()];
   return useMemo(() => {
     const elements = new Map<string, HTMLElement>();
+    const lifted = new Map<string, () => void>();
 
     const elementOf = (id: string): HTMLElement | null =>
       elements.get(id) ??
@@ -70,7 +73,11 @@ export const useCarrying = (): Carrying => {
         if (edgesAt(flow.getState(), positions).some(hasLabel)) return false;
         const found = ids.map((id) => [id, elementOf(id)] as const);
         if (found.some(([, element]) => element === null)) return false;
-        for (const [id, element] of found) if (element !== null) elements.set(id, element);
+        for (const [id, element] of found) {
+          if (element === null || elements.has(id)) continue;
+          elements.set(id, element);
+          if (ids.length <= MOST_LIFTED && strips !== null) lifted.set(id, strips.lift(id, element));
+        }
         show(positions);
         return true;
       },
@@ -87,6 +94,8 @@ export const useCarrying = (): Carrying => {
         );
         elements.clear();
         strips?.carry({});
+        for (const putBack of lifted.values()) putBack();
+        lifted.clear();
       },
     };
   }, [flow, strips, edges]);

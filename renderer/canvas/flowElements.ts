@@ -168,7 +168,7 @@ export const useFlowElements = (): FlowElements => {
         measured: { width: NODE_WIDTH, height },
         handles: handlesOf(view, height),
         ariaLabel: describe(view),
-        domAttributes: { "aria-describedby": readoutsIdOf(view.nodeId) },
+        domAttributes: view.compact ? {} : { "aria-describedby": readoutsIdOf(view.nodeId) },
         data: { view },
       };
     });

@@ -57,8 +57,18 @@ const smallest = (moves: readonly number[], reach: number): number | null => {
   return best;
 };
 
-const lineMoves = (moving: Span, others: readonly Span[]): readonly number[] =>
-  STOPS.flatMap((stop) => others.map((other) => stop(other) - stop(moving)));
+/** The smallest move that lines the box up with another one. */
+const lineMove = (moving: Span, others: readonly Span[], reach: number): number | null => {
+  let best: number | null = null;
+  for (const stop of STOPS) {
+    const at = stop(moving);
+    for (const other of others) {
+      const move = stop(other) - at;
+      if (Math.abs(move) <= reach && (best === null || Math.abs(move) < Math.abs(best))) best = move;
+    }
+  }
+  return best;
+};
 
 const SAME = 0.01;
 
@@ -132,21 +142,23 @@ const gapsOf = (axis: Axis, moved: Span, { before, after, pairs }: Lane): readon
  */
 export const guidesFor = (moving: Box, others: readonly Box[], reach: number, frames: readonly Box[] = []): Guided => {
   let moved = moving;
-  const spans = (axis: Axis): readonly Span[] => others.map((other) => spanOf(axis, other));
-  const lines = (axis: Axis): readonly Span[] => [...others, ...frames].map((other) => spanOf(axis, other));
+  const spansOf = (axis: Axis): readonly Span[] => others.map((other) => spanOf(axis, other));
+  const spans = { x: spansOf("x"), y: spansOf("y") };
+  const linesOf = (axis: Axis): readonly Span[] => [...spans[axis], ...frames.map((frame) => spanOf(axis, frame))];
+  const lines = { x: linesOf("x"), y: linesOf("y") };
   const shift = { x: 0, y: 0 };
   // The first axis decides which nodes are in a lane of the second.
   for (const axis of ["x", "y"] as const) {
-    const [own, all] = [spanOf(axis, moved), spans(axis)];
-    const byLine = smallest(lineMoves(own, lines(axis)), reach);
+    const [own, all] = [spanOf(axis, moved), spans[axis]];
+    const byLine = lineMove(own, lines[axis], reach);
     const byGap = smallest(gapMoves(axis, own, laneOf(own, all, reach)), reach);
     const move = byLine === null || (byGap !== null && Math.abs(byGap) < Math.abs(byLine)) ? byGap : byLine;
     shift[axis] = move ?? 0;
     moved = shifted(moving, shift);
   }
   const guides = (["x", "y"] as const).flatMap((axis) => {
-    const [own, all] = [spanOf(axis, moved), spans(axis)];
-    return [...lineOf(axis, own, lines(axis)), ...gapsOf(axis, own, laneOf(own, all, SAME))];
+    const [own, all] = [spanOf(axis, moved), spans[axis]];
+    return [...lineOf(axis, own, lines[axis]), ...gapsOf(axis, own, laneOf(own, all, SAME))];
   });
   return { shift, guides };
 };

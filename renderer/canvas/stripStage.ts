@@ -10,9 +10,10 @@ import { chartColors } from "../charts/colors.ts";
 import type { Box } from "./geometry.ts";
 import { boxOfGuide, drawGuide } from "./guideDrawing.ts";
 import type { Guide } from "./guides.ts";
+import { LiftedPicture } from "./liftedPicture.ts";
 import { drawGlyph, type GlyphDrawing } from "./nodeGlyph.ts";
 import { drawReadouts, type ReadoutDrawing } from "./readoutDrawing.ts";
-import { type FlowState, type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
+import { type Draw, type FlowState, type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
 
 /** One picture in the box of a node, in px at zoom 1 from its upper left corner. */
 export interface StripPart {
@@ -53,6 +54,9 @@ export class StripStage implements Stage {
   readonly #view = new ViewCanvas();
   /** Where nodes stand that a hand has moved, and not yet the document. */
   #carried: Readonly<Record<string, Position>> = {};
+  /** Nodes whose elements take their pictures along. */
+  readonly #lifted = new Map<string, LiftedPicture>();
+  readonly #liftedDue = new Set<string>();
   #guides: readonly Guide[] = [];
   /** Where nodes stand in the last picture. */
   #placed = new Map<string, PlacedNode>();
@@ -93,6 +97,23 @@ export class StripStage implements Stage {
     return node !== undefined && this.#view.isInView(this.#boxOf(node));
   }
 
+  /**
+   * Puts a node's picture on its element, which is shown above the stage and takes the picture along without anything being drawn; returns how to
+   * put it back on the stage.
+   */
+  lift(nodeId: string, element: HTMLElement): () => void {
+    const place = this.#placed.get(nodeId);
+    const picture = new LiftedPicture(element);
+    this.#lifted.set(nodeId, picture);
+    this.invalidate(nodeId);
+    if (place !== undefined) this.#change(place.box);
+    return () => {
+      picture.remove();
+      this.#lifted.delete(nodeId);
+      this.invalidate(nodeId);
+    };
+  }
+
   /** Draws nodes elsewhere than React Flow has them; all others where it has them. */
   carry(positions: Readonly<Record<string, Position>>): void {
     this.#carried = positions;
@@ -102,7 +123,10 @@ export class StripStage implements Stage {
   /** Draws these guides above all nodes, and no others. */
   showGuides(guides: readonly Guide[]): void {
     const zoom = this.#view.state?.transform[2] ?? 1;
-    for (const guide of [...this.#guides, ...guides]) this.#change(boxOfGuide(guide, zoom));
+    const [before, after] = [new Set(this.#guides.map(keyOfGuide)), new Set(guides.map(keyOfGuide))];
+    // From one move to the next most stay: those between nodes that nobody moves.
+    for (const guide of this.#guides) if (!after.has(keyOfGuide(guide))) this.#change(boxOfGuide(guide, zoom));
+    for (const guide of guides) if (!before.has(keyOfGuide(guide))) this.#change(boxOfGuide(guide, zoom));
     this.#guides = guides;
   }
 
@@ -124,6 +148,7 @@ export class StripStage implements Stage {
     for (const [nodeId, was] of before) if (!this.#placed.has(nodeId)) this.#change(was.box);
     for (const [nodeId, { box, z }] of this.#placed) {
       const was = before.get(nodeId);
+      if (this.#lifted.has(nodeId)) continue;
       if (was !== undefined && was.z === z && sameBox(was.box, box)) continue;
       if (was !== undefined) this.#change(was.box);
       this.#change(box);
@@ -133,20 +158,29 @@ export class StripStage implements Stage {
   /** Redraws a node, once after everything that is going on now and before the next picture is shown. */
   invalidate(nodeId: string): void {
     const place = this.#placed.get(nodeId);
-    if (place !== undefined) this.#change(place.box);
+    if (this.#lifted.has(nodeId)) {
+      this.#liftedDue.add(nodeId);
+      this.#schedule();
+    } else if (place !== undefined) this.#change(place.box);
   }
 
   #change(box: Box): void {
     this.#changed?.push(box);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#pending) return;
     this.#pending = true;
     queueMicrotask(() => {
       this.#pending = false;
       const [changed, { state }] = [this.#changed, this.#view];
-      if (state === null || changed?.length === 0) return;
+      if (state === null) return;
+      this.#drawLifted(state);
+      if (changed?.length === 0) return;
       if (changed === null || changed.length > MOST_BOXES || !this.#view.reaches(state)) this.redraw();
       else {
-        this.#view.drawWithin(changed, (context, isDue) => this.#draw(context, isDue));
+        this.#view.drawWithin(changed, this.#drawing(state));
         this.#changed = [];
       }
     });
@@ -170,17 +204,29 @@ export class StripStage implements Stage {
     const { state } = this.#view;
     if (state === null) return;
     this.#placed = this.#placesOf(state);
-    if (this.#view.drawAnew((context, isDue) => this.#draw(context, isDue))) this.#changed = [];
+    for (const nodeId of this.#lifted.keys()) this.#liftedDue.add(nodeId);
+    this.#drawLifted(state);
+    if (this.#view.drawAnew(this.#drawing(state))) this.#changed = [];
   }
 
-  #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
-    const { state } = this.#view;
-    if (state === null) return;
-    const zoom = state.transform[2];
-    for (const node of fromBack(state)) if (isDue(this.#boxOf(node))) this.#drawNode(context, node, zoom);
-    for (const guide of this.#guides) {
-      if (isDue(boxOfGuide(guide, zoom))) drawGuide(context, guide, zoom, chartColors().accent);
+  #drawLifted({ nodeLookup, transform: [, , zoom] }: FlowState): void {
+    for (const nodeId of this.#liftedDue) {
+      const [node, picture] = [nodeLookup.get(nodeId), this.#lifted.get(nodeId)];
+      if (node !== undefined) picture?.draw(this.#boxOf(node), zoom, (context) => this.#drawNode(context, node, zoom));
     }
+    this.#liftedDue.clear();
+  }
+
+  /** For all tiles of one picture. */
+  #drawing(state: FlowState): Draw {
+    const zoom = state.transform[2];
+    const nodes = fromBack(state).filter(({ id }) => !this.#lifted.has(id));
+    return (context, isDue) => {
+      for (const node of nodes) if (isDue(this.#boxOf(node))) this.#drawNode(context, node, zoom);
+      for (const guide of this.#guides) {
+        if (isDue(boxOfGuide(guide, zoom))) drawGuide(context, guide, zoom, chartColors().accent);
+      }
+    };
   }
 
   #drawNode(context: CanvasRenderingContext2D, node: InternalNode, zoom: number): void {
@@ -207,6 +253,8 @@ export class StripStage implements Stage {
 
 const fromBack = ({ nodeLookup }: FlowState): readonly InternalNode[] =>
   [...nodeLookup.values()].sort((a, b) => a.internals.z - b.internals.z);
+
+const keyOfGuide = ({ kind, from, to }: Guide): string => `${kind} ${from.x} ${from.y} ${to.x} ${to.y}`;
 
 const sameBox = (a: Box, b: Box): boolean =>
   a.left === b.left && a.top === b.top && a.right === b.right && a.bottom === b.bottom;

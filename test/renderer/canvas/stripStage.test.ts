@@ -166,6 +166,37 @@ describe("the stage of the strips", () => {
     expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 10, 272, 168, 22]]);
   });
 
+  it("leaves the picture of a lifted node to its element, where a move draws nothing, until it is put back", async () => {
+    const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)], [0, 0, 0.5]);
+    const element = document.createElement("div");
+    await settled();
+    calls.length = 0;
+    const putBack = stage.lift("b", element);
+    await settled();
+    // Taken off the stage, and drawn once, from the corner of a picture of its own.
+    expect(calls).toContainEqual(["clearRect", 0, 200, 240, 102]);
+    expect(calls).toContainEqual(["setTransform", 0.5, 0, 0, 0.5, -0, -100]);
+    expect(calls.filter(([name]) => name === "drawImage")).toEqual([["drawImage", 10, 272, 168, 22]]);
+    const picture = element.querySelector("canvas");
+    expect([picture?.width, picture?.height, picture?.style.width]).toEqual([120, 51, "240px"]);
+    expect(element.dataset.lifted).toBe("");
+    calls.length = 0;
+    stage.carry({ b: { x: 300, y: 208 } });
+    await settled();
+    expect(calls).toEqual([]);
+    // What the run measures meanwhile.
+    stage.invalidate("b");
+    await settled();
+    expect(calls).toContainEqual(["setTransform", 0.5, 0, 0, 0.5, -150, -104]);
+    expect(calls.filter(([name]) => name === "drawImage")).toEqual([["drawImage", 310, 280, 168, 22]]);
+    calls.length = 0;
+    stage.carry({});
+    putBack();
+    await settled();
+    expect(element.childElementCount + Number(element.hasAttribute("data-lifted"))).toBe(0);
+    expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 10, 272, 168, 22]]);
+  });
+
   it("draws guides one px wide at any zoom, with ticks at the ends of a gap, and takes them away", async () => {
     const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)], [0, 0, 0.5]);
     await settled();
@@ -183,6 +214,15 @@ describe("the stage of the strips", () => {
     ]);
     expect(callsOf(calls, "lineTo")).toContainEqual(["lineTo", 340, 156]);
     expect(callsOf(calls, "stroke")).toEqual([["stroke", 2]]);
+    calls.length = 0;
+    // One stays: only the other is drawn.
+    stage.showGuides([
+      { kind: "gap", from: { x: 300, y: 150 }, to: { x: 340, y: 150 } },
+      { kind: "line", from: { x: 120, y: 150 }, to: { x: 120, y: 180 } },
+      { kind: "line", from: { x: 120, y: 400 }, to: { x: 120, y: 420 } },
+    ]);
+    await settled();
+    expect(callsOf(calls, "moveTo")).toEqual([["moveTo", 120, 400]]);
     calls.length = 0;
     stage.showGuides([]);
     await settled();
