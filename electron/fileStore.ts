@@ -170,7 +170,9 @@ export const createFileStore = (call: {
       return { status: "done", value: null };
     } catch (error) {
       return failed(
-        `"${path.basename(file)}" in ${path.dirname(file)} can't be written: ${reasonOf(error)}. What was there is unchanged.`,
+        isMissing(error)
+          ? `"${path.basename(file)}" can't be written: there is no folder ${path.dirname(file)}.`
+          : `"${path.basename(file)}" in ${path.dirname(file)} can't be written: ${reasonOf(error)}. What was there is unchanged.`,
       );
     }
   };

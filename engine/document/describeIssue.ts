@@ -1,5 +1,6 @@
 /** Turns a problem that zod found into where it is, what was found there and what was expected, in words. */
 import type { z } from "zod";
+import { formatCount } from "../layer.ts";
 
 export interface FoundProblem {
   /** `nodes[3].params.filters`, or "" for the value as a whole. */
@@ -23,10 +24,14 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
     value,
   );
 
+/** `1,048,576`; what is no whole number, or longer than anyone counts, as JSON has it. */
+const formatNumber = (value: number | bigint): string =>
+  Number.isSafeInteger(Number(value)) ? formatCount(Number(value)) : String(value);
+
 /** At most 40 characters of what was found. */
 export const formatFound = (value: unknown): string => {
   if (value === undefined) return "nothing";
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number") return formatNumber(value);
   if (Array.isArray(value) && value.length > 8) return `an array of ${value.length}`;
   const text = JSON.stringify(value) ?? String(value);
   return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
@@ -59,9 +64,10 @@ const describeUnion = (errors: readonly (readonly z.core.$ZodIssue[])[]): string
 };
 
 const describeSize = (origin: string, relation: string, limit: number | bigint): string => {
-  if (origin === "array") return `an array of ${limit} ${relation}`;
-  if (origin === "string") return `text of ${limit} ${relation} characters`;
-  return `${limit} ${relation}`;
+  const number = formatNumber(limit);
+  if (origin === "array") return `an array of ${number} ${relation}`;
+  if (origin === "string") return `text of ${number} ${relation} characters`;
+  return `${number} ${relation}`;
 };
 
 const describeExpectation = (issue: z.core.$ZodIssue): string => {
@@ -70,12 +76,12 @@ const describeExpectation = (issue: z.core.$ZodIssue): string => {
   if (issue.code === "invalid_value") return joinAlternatives(issue.values.map((value) => formatFound(value)));
   if (issue.code === "too_small") {
     return issue.inclusive === false && issue.origin !== "array" && issue.origin !== "string"
-      ? `more than ${issue.minimum}`
+      ? `more than ${formatNumber(issue.minimum)}`
       : describeSize(issue.origin, "or more", issue.minimum);
   }
   if (issue.code === "too_big") {
     return issue.inclusive === false && issue.origin !== "array" && issue.origin !== "string"
-      ? `less than ${issue.maximum}`
+      ? `less than ${formatNumber(issue.maximum)}`
       : describeSize(issue.origin, "or less", issue.maximum);
   }
   if (issue.code === "invalid_union") {

@@ -1,13 +1,20 @@
-/** Keeps the keyboard's place: an element that vanishes with the focus passes it on to the part of the window it stood in. */
+/** Keeps the keyboard's place: an element that vanishes, or goes behind another view, with the focus passes it on to the part of the window it stood in. */
 import { documentStore } from "../document/documentStore.ts";
 import { runStore } from "../run/runStore.ts";
 import { viewStore } from "./viewStore.ts";
 
 const regionNamed = (name: string): HTMLElement | null => document.querySelector(`[data-region="${name}"]`);
 
-/** Where the work is: the canvas, or the start page's actions. */
-export const focusMainRegion = (): void =>
-  (regionNamed("canvas") ?? regionNamed("start"))?.focus({ preventScroll: true });
+/** Behind another view the canvas waits, out of reach. */
+const isReachable = (element: Element): boolean => element.isConnected && element.closest("[inert]") === null;
+
+/** Where the work is in each view. */
+const MAIN_REGIONS = ["canvas", "statistics", "bench", "experiments", "runs", "start"];
+
+export const focusMainRegion = (): void => {
+  const main = MAIN_REGIONS.map(regionNamed).find((region) => region !== null && isReachable(region));
+  main?.focus({ preventScroll: true });
+};
 
 /** Returns how to stop. */
 export const keepFocus = (): (() => void) => {
@@ -19,10 +26,10 @@ export const keepFocus = (): (() => void) => {
   };
   const check = (): void => {
     frame = 0;
-    if (last === null || last.element.isConnected || document.activeElement !== document.body) return;
+    if (last === null || isReachable(last.element) || document.activeElement !== document.body) return;
     const { region } = last;
     last = null;
-    if (region?.isConnected) region.focus({ preventScroll: true });
+    if (region !== null && isReachable(region)) region.focus({ preventScroll: true });
     else focusMainRegion();
   };
   // React has drawn by the next frame.

@@ -200,7 +200,8 @@ const Flow = () => {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
-      if (document.activeElement !== document.body) return;
+      // Behind another view Tab is the browser's.
+      if (document.activeElement !== document.body || container.current?.closest("[inert]") !== null) return;
       event.preventDefault();
       openSearch();
     };

@@ -311,7 +311,12 @@ const saveTo = async (handle: string | null, version: string | null): Promise<bo
     version,
   });
   if (outcome.status === "changed") return saveOverChanged(file);
-  if (outcome.status === "failed") failed(`${file.fileName} was not saved`, outcome.problem.message);
+  if (outcome.status === "failed") {
+    notify({
+      ...{ tone: "error", title: `${file.fileName} was not saved`, text: outcome.problem.message },
+      actions: [{ label: "Save as…", run: () => void saveAs() }],
+    });
+  }
   if (outcome.status !== "done") return false;
   const { downloaded = false, ...saved } = outcome.value;
   markSaved(document, saved);

@@ -192,6 +192,13 @@ describe("saving", () => {
     expect(await readFile(file, "utf8")).toBe("old");
   });
 
+  it("names the folder that is not there", async () => {
+    answers = [path.join(inFolder("gone"), "mine.layerscope")];
+    const outcome = await newStore().save({ handle: null, suggestedName: "x", text: "new", version: null });
+    const message = `"mine.layerscope" can't be written: there is no folder ${inFolder("gone")}.`;
+    expect(outcome).toEqual({ status: "failed", problem: { message } });
+  });
+
   it("refuses the name of a document that is open in another window", async () => {
     openElsewhere = [inFolder("taken.layerscope")];
     answers = [inFolder("taken")];

@@ -50,3 +50,14 @@ it("leaves the focus alone where it is, and where the user dropped it", async ()
   await change();
   expect(document.activeElement).toBe(document.body);
 });
+
+it("goes to the view that is shown when the canvas goes behind it", async () => {
+  document.body.insertAdjacentHTML("beforeend", `<main data-region="statistics" tabindex="-1"></main>`);
+  const canvas = element("[data-region='canvas']");
+  canvas.focus();
+  canvas.inert = true;
+  // As browsers do it.
+  canvas.blur();
+  await change();
+  expect(document.activeElement).toBe(element("[data-region='statistics']"));
+});

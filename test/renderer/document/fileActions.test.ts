@@ -401,7 +401,9 @@ describe("unsaved changes", () => {
     const again = mayLoseChanges();
     await answer("save");
     expect(await again).toBe(false);
-    expect(viewStore.getState().notices.at(-1)?.text).toBe("The disk is full.");
+    const notice = viewStore.getState().notices.at(-1);
+    expect(notice?.text).toBe("The disk is full.");
+    expect(notice?.actions?.map(({ label }) => label)).toEqual(["Save as…"]);
     expect(documentStore.getState().edited).toBe(true);
   });
 });
