@@ -65,6 +65,18 @@ export const repeatProblem = (document: LayerscopeDocument, group: Group): strin
   return null;
 };
 
+const copiesBefore = new WeakMap<DocumentNode, Map<string, DocumentNode>>();
+
+/** The very copy of before, of a node that is what it was: what was inferred of the copy is kept with it. */
+const copyOnce = (node: DocumentNode, id: string, name: string): DocumentNode => {
+  const copies = copiesBefore.get(node) ?? new Map<string, DocumentNode>();
+  const known = copies.get(id);
+  if (known?.name === name) return known;
+  const copy = { ...node, id, name };
+  copiesBefore.set(node, copies.set(id, copy));
+  return copy;
+};
+
 /** Writes one group out: copy i is fed by the exit of copy i − 1, and the last one feeds what the group fed. */
 const repeatGroup = (
   document: LayerscopeDocument,
@@ -91,7 +103,7 @@ const repeatGroup = (
         let id = `${node.id}×${number}`;
         while (taken.has(id)) id += "'";
         taken.add(id);
-        nodes.push({ ...node, id, name: `${node.name} ×${number}` });
+        nodes.push(copyOnce(node, id, `${node.name} ×${number}`));
         origins.set(id, node.id);
         return [node.id, id];
       }),

@@ -14,7 +14,8 @@ import "./LayerNode.css";
 
 export type LayerFlowNode = Node<{ readonly view: NodeView } & Record<string, unknown>, "layer">;
 
-const Ports = ({ view }: { readonly view: NodeView }) => (
+// What a node consists of goes by what it shows: a node that is selected or dragged renders none of it.
+const Ports = memo(({ view }: { readonly view: NodeView }) => (
   <>
     {view.inputs.map((port, index) => (
       <Handle
@@ -39,7 +40,9 @@ const Ports = ({ view }: { readonly view: NodeView }) => (
       />
     ))}
   </>
-);
+));
+
+Ports.displayName = "Ports";
 
 const stateClass = (view: NodeView, health: "error" | "warning" | null): string => {
   if (view.divergence !== null) return " is-invalid";
@@ -48,7 +51,7 @@ const stateClass = (view: NodeView, health: "error" | "warning" | null): string 
   return "";
 };
 
-const Header = ({ view, level }: { readonly view: NodeView; readonly level: ZoomLevel }) => (
+const Header = memo(({ view, level }: { readonly view: NodeView; readonly level: ZoomLevel }) => (
   <>
     {level !== "small" && <KindTile kind={view.kind} family={view.family} size={level === "full" ? 28 : 34} />}
     <div className="LayerNode-title">
@@ -66,7 +69,9 @@ const Header = ({ view, level }: { readonly view: NodeView; readonly level: Zoom
       </>
     )}
   </>
-);
+));
+
+Header.displayName = "Header";
 
 /** The node has the glyph of its kind as an SVG element that is not displayed: the stage draws it. */
 const useGlyphOnStage = (node: RefObject<Element | null>, view: NodeView, level: ZoomLevel): void => {

@@ -1,6 +1,6 @@
 /** The badge of a node: the gravest of what is wrong with it, and how much more there is. */
 import { CircleX, CornerDownRight, TriangleAlert } from "lucide-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { HealthRule } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { HealthIcon } from "../health/HealthIcon.tsx";
@@ -70,7 +70,7 @@ const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps)
   );
 };
 
-export const NodeBadge = ({ view, level }: { readonly view: NodeView; readonly level: ZoomLevel }) => {
+export const NodeBadge = memo(({ view, level }: { readonly view: NodeView; readonly level: ZoomLevel }) => {
   const worstOf = (health: RunHealth) => (isJudged(view) ? (findingsOf(health, view.nodeId)[0] ?? null) : null);
   const rule = useRunHealth((health) => worstOf(health)?.rule ?? null);
   const severity = useRunHealth((health) => worstOf(health)?.severity ?? null);
@@ -107,4 +107,5 @@ export const NodeBadge = ({ view, level }: { readonly view: NodeView; readonly l
   }
   if (rule === null) return null;
   return <HealthBadge view={view} rule={rule} text={text} more={total - 1} isError={severity === "error"} far={far} />;
-};
+});
+NodeBadge.displayName = "NodeBadge";

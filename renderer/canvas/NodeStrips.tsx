@@ -2,7 +2,7 @@
  * The live part of a node: strips, readouts and the accent line at the step shown. React renders it when the run or the zoom level
  * changes; what a streaming run changes is written past React, on animation frames.
  */
-import { useEffect, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
 import { type ChartColors, chartColors, withGreyRamp } from "../charts/colors.ts";
 import { keepDrawn } from "../charts/drawQueue.ts";
 import { HeatPainter } from "../charts/heatPainter.ts";
@@ -167,32 +167,35 @@ const Readout = ({ nodeId }: { readonly nodeId: string }) => (
   </div>
 );
 
-export const NodeStrips = ({
-  view,
-  level,
-  scale,
-}: {
-  readonly view: NodeView;
-  readonly level: Exclude<ZoomLevel, "glyph">;
-  readonly scale: number;
-}) => {
-  const root = useRef<HTMLDivElement>(null);
-  const stage = useStripStage();
-  const history = useRun((run) => run.history);
-  const measured = view.measured !== "none" && history !== null;
+export const NodeStrips = memo(
+  ({
+    view,
+    level,
+    scale,
+  }: {
+    readonly view: NodeView;
+    readonly level: Exclude<ZoomLevel, "glyph">;
+    readonly scale: number;
+  }) => {
+    const root = useRef<HTMLDivElement>(null);
+    const stage = useStripStage();
+    const history = useRun((run) => run.history);
+    const measured = view.measured !== "none" && history !== null;
 
-  useEffect(() => {
-    if (root.current === null || stage === null || history === null || !measured) return;
-    return showStrips(root.current, stage, { history, view, level, scale });
-  }, [stage, history, measured, view, level, scale]);
+    useEffect(() => {
+      if (root.current === null || stage === null || history === null || !measured) return;
+      return showStrips(root.current, stage, { history, view, level, scale });
+    }, [stage, history, measured, view, level, scale]);
 
-  const state = measured ? (view.measured === "stale" ? " is-stale" : "") : " is-empty";
-  const kind = view.isSource ? " NodeStrips-source" : view.isLoss ? " NodeStrips-loss" : "";
-  return (
-    <div ref={root} className={`NodeStrips NodeStrips-${level}${kind}${state}`}>
-      {level === "full" && <div className="NodeStrips-mean">{measured ? "" : "Train to measure"}</div>}
-      <div className="NodeStrips-heat" />
-      {level !== "small" && <Readout key={measured ? "live" : "empty"} nodeId={view.nodeId} />}
-    </div>
-  );
-};
+    const state = measured ? (view.measured === "stale" ? " is-stale" : "") : " is-empty";
+    const kind = view.isSource ? " NodeStrips-source" : view.isLoss ? " NodeStrips-loss" : "";
+    return (
+      <div ref={root} className={`NodeStrips NodeStrips-${level}${kind}${state}`}>
+        {level === "full" && <div className="NodeStrips-mean">{measured ? "" : "Train to measure"}</div>}
+        <div className="NodeStrips-heat" />
+        {level !== "small" && <Readout key={measured ? "live" : "empty"} nodeId={view.nodeId} />}
+      </div>
+    );
+  },
+);
+NodeStrips.displayName = "NodeStrips";

@@ -72,8 +72,8 @@ const withoutNewErrors = (
   dataset: DatasetFacts | null,
 ): readonly Command[] => {
   const errorsWith = (commands: readonly Command[]): ReadonlySet<string> =>
-    errorKeys(compile(applied(document, [...deleting, ...commands]), { dataset }));
-  const before = errorKeys(compile(document, { dataset }));
+    errorKeys(compile(applied(document, [...deleting, ...commands]), { dataset, plan: false }));
+  const before = errorKeys(compile(document, { dataset, plan: false }));
   const isClean = (commands: readonly Command[], known: ReadonlySet<string>): boolean =>
     [...errorsWith(commands)].every((key) => before.has(key) || known.has(key));
   const all = found.flatMap(({ commands }) => commands);

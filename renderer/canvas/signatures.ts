@@ -36,6 +36,9 @@ export const signatures = (drawn: LayerscopeDocument): ReadonlyMap<string, strin
   return made;
 };
 
+/** Of a node as it is, by what feeds it: after an edit most nodes are fed as they were. */
+const signedBefore = new WeakMap<DocumentNode, { readonly fedBy: string; readonly signature: string }>();
+
 const signaturesOf = (document: LayerscopeDocument): ReadonlyMap<string, string> => {
   const done = new Map<string, string>();
   const nodes = new Map(document.nodes.map((node) => [node.id, node]));
@@ -48,8 +51,13 @@ const signaturesOf = (document: LayerscopeDocument): ReadonlyMap<string, string>
     );
     // Of several edges into one port, the order counts.
     if (layerOf(node.kind)?.leastEdges === undefined) inputs.sort();
+    const fedBy = inputs.join("|");
+    const before = signedBefore.get(node);
     // Hashed: spelled out, the signatures of a deep net would grow with the square of its depth.
-    done.set(node.id, hash([node.kind, paramsText(node.params), ...inputs].join("|")));
+    const signature =
+      before?.fedBy === fedBy ? before.signature : hash(`${node.kind}|${paramsText(node.params)}|${fedBy}`);
+    if (before?.signature !== signature) signedBefore.set(node, { fedBy, signature });
+    done.set(node.id, signature);
   };
   const ready = [...nodes.values()].filter((node) => missing.get(node.id) === 0);
   for (let node = ready.pop(); node !== undefined; node = ready.pop()) {

@@ -53,7 +53,7 @@ export const toggleBypass = (
   const after = applyCommands(document, gesture.commands);
   if (!after.ok) return { gesture };
   const known = new Set(compiled.diagnostics.map(({ code, nodeId }) => `${code} ${nodeId}`));
-  const found = compile(after.value, { dataset: compiled.dataset }).diagnostics.find(
+  const found = compile(after.value, { dataset: compiled.dataset, plan: false }).diagnostics.find(
     ({ severity, code, nodeId }) => severity === "error" && !known.has(`${code} ${nodeId}`),
   );
   return found === undefined ? { gesture } : { refused: `Without ${namesOf(document, changed)}: ${found.message}` };

@@ -32,6 +32,21 @@ const connect = (from: string, to: string): Command => ({
 });
 
 describe("a group that repeats", () => {
+  it("keeps what is known of its copies where an edit does not reach them, and only there", () => {
+    const layersOf = (document: LayerscopeDocument) =>
+      new Map(compile(document, { plan: false }).program?.layers.map((layer) => [layer.nodeId, layer]));
+    const before = block(3);
+    const known = layersOf(before);
+    const kept = (commands: readonly Command[]): readonly string[] =>
+      [...layersOf(applied(before, commands))].flatMap(([id, layer]) => (layer === known.get(id) ? [id] : []));
+    expect(kept([{ type: "renameNode", nodeId: "last", name: "classes" }])).toEqual(
+      [...known.keys()].filter((id) => id !== "last"),
+    );
+    expect(kept([{ type: "setParams", nodeId: "fc1", params: { units: 33 } }])).not.toContain("fc1×2");
+    const renamed = layersOf(applied(before, [{ type: "renameNode", nodeId: "fc1", name: "wide" }]));
+    expect(renamed.get("fc1×3")?.name).toBe("wide ×3");
+  });
+
   it("is a chain of copies, each fed by the one before and with weights of its own", () => {
     const compiled = compile(block(3));
     expect(compiled.diagnostics).toEqual([]);
