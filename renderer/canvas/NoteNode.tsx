@@ -1,10 +1,10 @@
 /** A note on the canvas: text, moved and sized like a node, written with a double click or Enter. */
 import { type Node, type NodeProps, useStore } from "@xyflow/react";
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { CanvasNote } from "../../engine/index.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
-import { snap } from "./placement.ts";
+import { SNAP, snap } from "./placement.ts";
 import "./NoteNode.css";
 
 export type NoteFlowNode = Node<{ readonly note: CanvasNote } & Record<string, unknown>, "note">;
@@ -32,12 +32,20 @@ const Editor = ({ note }: { readonly note: CanvasNote }) => {
   const close = (commit: boolean): void => {
     if (canvasView.getState().editingNoteId !== note.id) return;
     canvasView.setState({ editingNoteId: null });
-    if (commit && text !== note.text) change(note.id, { text }, "write a note");
+    if (commit && text !== note.text) {
+      const { width, height } = note.size;
+      const needed = Math.min(LARGEST, Math.ceil((field.current?.scrollHeight ?? 0) / SNAP) * SNAP);
+      // What was written can be read: the note grows with it, in the same undo step.
+      change(note.id, needed > height ? { text, size: { width, height: needed } } : { text }, "write a note");
+    }
   };
   useEffect(() => {
     field.current?.focus();
     field.current?.select();
   }, []);
+  useLayoutEffect(() => {
+    if (field.current !== null && text !== "") field.current.style.minHeight = `${field.current.scrollHeight}px`;
+  }, [text]);
   return (
     <textarea
       ref={field}
