@@ -2,6 +2,7 @@
 import { type Node, type NodeProps, useStore } from "@xyflow/react";
 import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { CanvasNote } from "../../engine/index.ts";
+import { canvasViewport } from "../commands/canvasViewport.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { SNAP, snap } from "./placement.ts";
@@ -43,6 +44,11 @@ const Editor = ({ note }: { readonly note: CanvasNote }) => {
     field.current?.focus();
     field.current?.select();
   }, []);
+  // A new one is on the page, with its size, with the next frame.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => canvasViewport()?.revealNode(noteItemId(note.id)));
+    return () => cancelAnimationFrame(frame);
+  }, [note.id]);
   useLayoutEffect(() => {
     if (field.current !== null && text !== "") field.current.style.minHeight = `${field.current.scrollHeight}px`;
   }, [text]);

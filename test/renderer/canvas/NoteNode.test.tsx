@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { newDocument } from "../../../engine/index.ts";
 import { canvasView } from "../../../renderer/canvas/canvasView.ts";
 import { NoteNode, noteItemId } from "../../../renderer/canvas/NoteNode.tsx";
+import { setCanvasViewport } from "../../../renderer/commands/canvasViewport.ts";
 import { documentStore, UNTITLED, useDocument } from "../../../renderer/document/documentStore.ts";
 
 afterEach(() => {
@@ -26,6 +27,25 @@ const Shown = () => {
   const place = { dragging: false, zIndex: 0, isConnectable: false, positionAbsoluteX: 0, positionAbsoluteY: 0 };
   return <NoteNode {...item} {...place} draggable selectable deletable />;
 };
+
+it("comes into view to be written", async () => {
+  documentStore.getState().open({ ...newDocument(), canvasNotes: [note] }, UNTITLED);
+  const revealed: string[] = [];
+  const none = () => undefined;
+  const others = { zoomIn: none, zoomOut: none, fit: none, showNode: none, pastePlace: () => ({ x: 0, y: 0 }) };
+  const stop = setCanvasViewport({ ...others, revealNode: (id) => revealed.push(id) });
+  render(
+    <ReactFlowProvider>
+      <Shown />
+    </ReactFlowProvider>,
+  );
+  expect(revealed).toEqual([]);
+  act(() => canvasView.setState({ editingNoteId: "n1" }));
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  expect(revealed).toEqual([noteItemId("n1")]);
+  act(() => canvasView.setState({ editingNoteId: null }));
+  stop();
+});
 
 it("grows with what is written, as one undo step, and never shrinks by itself", () => {
   documentStore.getState().open({ ...newDocument(), canvasNotes: [note] }, UNTITLED);
