@@ -101,6 +101,17 @@ const keepPlan = (key: string, bytes: number | null): void => {
   plans.set(key, bytes);
 };
 
+/** Of all layers of a program, which is asked for its memory several times. */
+const programKeys = new WeakMap<Program["layers"], string>();
+
+const programKey = (layers: Program["layers"]): string => {
+  const known = programKeys.get(layers);
+  if (known !== undefined) return known;
+  const key = layers.map(layerKey).join("\n");
+  programKeys.set(layers, key);
+  return key;
+};
+
 /** Layers that an edit leaves alone are the very objects that they were. */
 const layerKeys = new WeakMap<ProgramLayer, string>();
 
@@ -118,8 +129,7 @@ const layerKey = (layer: ProgramLayer): string => {
 /** Bytes of the plan; null where it would take too long, or may not be made. */
 const planned = (call: MemoryCall, program: Program): number | null => {
   const { training, dataset, numCores } = call;
-  const isLarge = program.layers.length > MOST_LAYERS;
-  if (isLarge || tableEntries(program.layers, program.batchSize) > MOST_TABLE_ENTRIES) return null;
+  if (program.layers.length > MOST_LAYERS) return null;
   const options: ImageOptions = {
     // The seed changes numbers in the plan, not their places.
     lowering: {
@@ -139,10 +149,10 @@ const planned = (call: MemoryCall, program: Program): number | null => {
     threads: null,
     numCores,
   };
-  const key = `${program.layers.map(layerKey).join("\n")}\n${JSON.stringify([program.batchSize, options])}`;
+  const key = `${programKey(program.layers)}\n${JSON.stringify([program.batchSize, options])}`;
   const known = plans.get(key);
   if (known !== undefined) return known;
-  if (call.plan === false) return null;
+  if (call.plan === false || tableEntries(program.layers, program.batchSize) > MOST_TABLE_ENTRIES) return null;
   const bytes = plan(program, options);
   keepPlan(key, bytes);
   return bytes;
