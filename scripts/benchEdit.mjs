@@ -1,12 +1,13 @@
 /**
  * Measures how long an edit takes until the page is current: shapes, weights, multiply-adds, findings, edges, totals.
  *
- *   npm run bench:edit [-- --layers 50,500] [--edits 60] [--json] [--profile NAME]
+ *   npm run bench:edit [-- --layers 50,500] [--edits 60] [--others] [--json] [--profile NAME]
  *
  * A real Electron holds a net of so many layers (Dense, batch norm, ReLU, repeated). Each edit sets the units of the first Dense, which
  * changes the shapes and weights of what follows. Measured is from the Enter in the field until the page's nodes are those of the new
  * document: the command, compiling, the views of nodes and edges, and React, on the clock and as processor time of the page's main
  * thread (Chromium's trace), which other programs do not lengthen as they do the clock. What the browser paints then is not in it.
+ * `--others` measures other edits, too, by the keys that make them, a fifth as often: bypass, delete, copies of ten layers, selecting all, and undo.
  * `--profile NAME` writes a profile of the script (NAME-50.cpuprofile), for the developer tools.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
   options: {
     layers: { type: "string", default: "50,500" },
     edits: { type: "string", default: "60" },
+    others: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     profile: { type: "string" },
   },
@@ -85,6 +87,60 @@ async function editInPage(units) {
   return performance.now() - start;
 }
 
+/** In the page: presses a key on an element and waits until there are so many layers, and what is expected of one holds. */
+async function pressInPage({ key, ctrl = false, shift = false, on, count, layer, has, lacks }) {
+  const isDone = () => {
+    const inner = layer && document.querySelector(`.react-flow__node[data-id="${layer}"] > .LayerNode`);
+    return (
+      (count === undefined || document.querySelectorAll(".react-flow__node").length === count) &&
+      (has === undefined || inner?.classList.contains(has)) &&
+      (lacks === undefined || inner?.classList.contains(lacks) === false)
+    );
+  };
+  const element = document.querySelector(on);
+  element.focus({ preventScroll: true });
+  const shown = new Promise((resolve, reject) => {
+    const observer = new MutationObserver(() => {
+      if (!isDone()) return;
+      performance.mark("edit ends");
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(document.querySelector(".react-flow__nodes"), {
+      attributeFilter: ["class"],
+      childList: true,
+      subtree: true,
+    });
+    setTimeout(() => reject(new Error(`${key} changed nothing.`)), 10_000);
+  });
+  const start = performance.now();
+  performance.mark("edit begins");
+  const event = { key, code: key, ctrlKey: ctrl, shiftKey: shift, bubbles: true, cancelable: true };
+  element.dispatchEvent(new KeyboardEvent("keydown", event));
+  await shown;
+  return performance.now() - start;
+}
+
+/** What is done on `relu3` and the ten layers after it, and back again each time. */
+const otherEdits = (numLayers) => {
+  const node = (id) => `.react-flow__node[data-id="${id}"]`;
+  const select = (layer, shift) => ({ key: "Enter", shift, on: node(layer), layer, has: "is-selected" });
+  const undo = { key: "z", ctrl: true, on: ".Canvas" };
+  const ten = ["fc4", "bn4", "relu4", "fc5", "bn5", "relu5", "fc6", "bn6", "relu6", "fc7"];
+  return [
+    ["select a layer", select("relu3")],
+    ["bypass it", { key: "b", ctrl: true, on: node("relu3"), layer: "relu3", has: "is-bypassed" }],
+    ["undo", { ...undo, layer: "relu3", lacks: "is-bypassed" }],
+    ["delete it, and reconnect", { key: "Delete", on: node("relu3"), count: numLayers - 1 }],
+    ["undo", { ...undo, count: numLayers }],
+    ...ten.map((layer, index) => [index === 0 ? "select a layer" : "select one more", select(layer, index > 0)]),
+    ["copy ten layers", { key: "d", ctrl: true, on: node("fc4"), count: numLayers + 10 }],
+    ["undo", { ...undo, count: numLayers }],
+    ["select all", { key: "a", ctrl: true, on: ".Canvas", layer: "output", has: "is-selected" }],
+    ["select none", { key: "Escape", on: node("fc4"), layer: "output", lacks: "is-selected" }],
+  ];
+};
+
 /** Processor time of the main thread between the marks of each edit, in ms. */
 async function processorTimes(file) {
   const { traceEvents } = JSON.parse(await readFile(file, "utf8"));
@@ -116,10 +172,17 @@ async function measure(executable, env, numLayers) {
       contentTracing.startRecording({ included_categories: ["blink.user_timing"], excluded_categories: ["*"] }),
     );
     const times = [];
+    const others = [];
     // The first edits run code that is not optimized yet; they count.
     for (let edit = 0; edit < Number(options.edits); edit += 1) {
       times.push(await page.evaluate(editInPage, 8 + (edit % 50)));
       await page.waitForTimeout(60);
+    }
+    for (let round = 0; options.others && round < Number(options.edits) / 5; round += 1) {
+      for (const [name, press] of otherEdits(numLayers)) {
+        others.push({ name, clock: await page.evaluate(pressInPage, press) });
+        await page.waitForTimeout(60);
+      }
     }
     const trace = await app.evaluate(({ contentTracing }) => contentTracing.stopRecording());
     const processor = await processorTimes(trace);
@@ -129,7 +192,15 @@ async function measure(executable, env, numLayers) {
       await writeFile(`${options.profile}-${numLayers}.cpuprofile`, JSON.stringify(profile));
     }
     const summary = (values) => ({ median: quantile(values, 0.5), p95: quantile(values, 0.95) });
-    return { layers: numLayers, edits: times.length, processorMs: summary(processor), clockMs: summary(times) };
+    const edits = [...times.map((clock) => ({ name: "units of a layer", clock })), ...others];
+    return [...new Set(edits.map(({ name }) => name))].map((name) => {
+      const of = edits.flatMap((edit, index) => (edit.name === name ? [{ ...edit, processor: processor[index] }] : []));
+      return {
+        ...{ layers: numLayers, edit: name, edits: of.length },
+        processorMs: summary(of.map((edit) => edit.processor)),
+        clockMs: summary(of.map(({ clock }) => clock)),
+      };
+    });
   } finally {
     await app.evaluate(({ app: electronApp }) => electronApp.exit(0)).catch(() => undefined);
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -143,12 +214,12 @@ const display = await startVirtualDisplay();
 try {
   const results = [];
   for (const numLayers of options.layers.split(",").map(Number)) {
-    results.push(await measure(executable, { ...process.env, ...display.env }, numLayers));
+    results.push(...(await measure(executable, { ...process.env, ...display.env }, numLayers)));
   }
   if (options.json) console.log(JSON.stringify(results));
-  for (const { layers, edits, processorMs, clockMs } of options.json ? [] : results) {
+  for (const { layers, edit, edits, processorMs, clockMs } of options.json ? [] : results) {
     console.log(
-      `${layers} layers, ${edits} edits: processor time ${processorMs.median} ms at the median, ${processorMs.p95} ms at the 95th percentile; on the clock ${clockMs.median} and ${clockMs.p95} ms`,
+      `${layers} layers, ${edit}, ${edits} times: processor time ${processorMs.median} ms at the median, ${processorMs.p95} ms at the 95th percentile; on the clock ${clockMs.median} and ${clockMs.p95} ms`,
     );
   }
 } finally {
