@@ -12,6 +12,7 @@ import { arrangeCommands } from "./arrangeCommands.ts";
 import { clipboardCommands } from "./clipboardCommands.ts";
 import type { Command } from "./command.ts";
 import { customShortcuts, shortcutsOf } from "./customShortcuts.ts";
+import { dataCommands } from "./dataCommands.ts";
 import { editCommands } from "./editCommands.ts";
 import { fileCommands } from "./fileCommands.ts";
 import { findCommands } from "./findCommands.ts";
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   ...findCommands,
   ...healthCommands,
   ...runCommands,
+  ...dataCommands,
   ...studyCommands,
   ...scrubCommands,
   ...lessonCommands,

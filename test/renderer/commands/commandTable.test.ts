@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { notifyDone } from "../../../renderer/app/viewActs.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
@@ -58,6 +58,35 @@ describe("command table", () => {
     expect(reason).toBe(documentStore.getState().compiled.diagnostics[0]?.message);
     runCommand("run.train");
     expect(shell.trainers).toHaveLength(0);
+  });
+
+  it("asks for the folder of a dataset, and trains on what is there", async () => {
+    const { document } = documentStore.getState();
+    viewStore.setState({ editorView: "experiments" });
+    expect(commandOf("edit.datasetFolder")?.disabledBecause()).toBe("Show the canvas first.");
+    viewStore.setState({ editorView: "canvas" });
+    shell.chooseDatasetFolder = async () => ({ status: "done", value: { directory: "/data/fashion" } });
+    runCommand("edit.datasetFolder");
+    await vi.waitFor(() => expect(shell.trainers.at(-1)?.requests).toHaveLength(1));
+    const dataset = { source: "idx", directory: "/data/fashion" } as const;
+    const [request] = shell.trainers.at(-1)?.requests ?? [];
+    if (request?.type !== "recognizeDataset") throw new Error("The folder was not looked at.");
+    expect(request.path).toBe("/data/fashion");
+    const { requestId } = request;
+    shell.trainers.at(-1)?.listener.onEvent({ type: "datasetRecognized", requestId, dataset, problem: null });
+    await vi.waitFor(() => expect(documentStore.getState().document.dataset).toEqual(dataset));
+    runCommand("edit.undo");
+    expect(documentStore.getState().document).toBe(document);
+  });
+
+  it("evaluates the net of a run on the test bench", () => {
+    expect(commandOf("run.evaluate")?.disabledBecause()).toBe("No run has a net to evaluate");
+    runCommand("run.train");
+    shell.trainers[0]?.listener.onEvent(startedEvent(["fc1"]));
+    expect(commandOf("run.evaluate")?.disabledBecause()).toBeNull();
+    runCommand("run.evaluate");
+    expect(viewStore.getState().editorView).toBe("bench");
+    expect(shell.trainers[0]?.requests.at(-1)).toMatchObject({ type: "evaluateTest" });
   });
 
   it("duplicates what is selected, as one undo step", () => {
