@@ -35,11 +35,14 @@ interface HealthBadgeProps {
   readonly far: boolean;
 }
 
-const FIGURE_SPACE = "\u2007";
-
-/** `3 of 128 dead` as wide as with any other count: where the icon comes to stand elsewhere, the browser arranges the whole page anew. */
-const steadyCount = (text: string): string =>
-  text.replace(/^(\d+)(?= of (\d+))/, (count, _same, total: string) => count.padStart(total.length, FIGURE_SPACE));
+/**
+ * `3 of 128 dead` is as wide as with any other count: CSS puts hidden zeros before it. Where the icon comes to stand elsewhere, the browser
+ * arranges the whole page anew.
+ */
+const zerosBefore = (text: string): string => {
+  const [, count = "", total = ""] = /^(\d+) of (\d+)/.exec(text) ?? [];
+  return "0".repeat(Math.max(0, total.length - count.length));
+};
 
 /** Opens the numbers, the limit and what to try. */
 const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps) => {
@@ -63,7 +66,7 @@ const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps)
         onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && event.stopPropagation()}
       >
         <HealthIcon rule={rule} size={12} />
-        {!far && steadyCount(text)}
+        {!far && <span data-zeros={zerosBefore(text)}>{text}</span>}
         {!far && more > 0 && <span className="NodeBadge-more">{`+${more}`}</span>}
       </button>
     </span>

@@ -46,6 +46,13 @@ const totalStepsOf = (history: RunHistory): number => {
 const shareOfStep = (history: RunHistory, step: number): number =>
   (columnOf(Math.max(1, step), stepsPerColumn(lastStepOf(history), NUM_COLUMNS)) + 1) / NUM_COLUMNS;
 
+/** What the pictures and texts of a layer go by: losses come more often than measurements, and change neither. */
+const measuredKey = (history: RunHistory, shownStep: number | null, { revision }: ChartColors): string => {
+  const { frames } = history;
+  const steps = stepsPerColumn(lastStepOf(history), NUM_COLUMNS);
+  return `${frames.length} ${frames.at(-1)?.step} ${history.frameAt(shownStep)?.step} ${steps} ${revision}`;
+};
+
 interface Subject {
   readonly history: RunHistory;
   readonly view: NodeView;
@@ -114,6 +121,7 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
   const stale = view.measured === "stale";
   const [width, heatHeight] = HEAT_SIZE[level];
   const height = level === "full" ? MEAN_HEIGHT + GAP + heatHeight : heatHeight;
+  let drawn = "";
 
   const draw = (): void => {
     drawing.outdated = !stage.isVisible(view.nodeId);
@@ -122,9 +130,14 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
     const colors = stale ? withGreyRamp(themed) : themed;
     const run = runStore.getState();
     const step = shownStepOf(run);
+    const share = shareOfStep(history, step);
+    const measured = measuredKey(history, run.shownStep, colors);
+    const key = `${measured} ${share} ${step === 0} ${view.isLoss ? `${history.revision} ${step}` : ""}`;
+    if (key === drawn) return;
+    drawn = key;
     for (const { update } of strips) update(colors, run.shownStep);
     const cursorWidth = level === "full" ? 1 : 2;
-    const left = LEFT + shareOfStep(history, step) * width - cursorWidth;
+    const left = LEFT + share * width - cursorWidth;
     drawing.cursor = step === 0 ? null : { left, top: TOP[level], width: cursorWidth, height };
     const texts: Readouts = view.isLoss
       ? lossReadouts(history.loss[step - 1], history.score[step - 1], history.hasTargets)
