@@ -1,6 +1,6 @@
 /**
  * While a hand pans or drags, its frames come first: what a run measures is drawn less often, and while the hand moves hardly ever. A single text
- * that changes anywhere on the page costs the browser some 6 ms with 200 nodes, as much as a frame has for all else.
+ * that changes on the page costs the browser some milliseconds with 200 nodes, and each picture that it copies 0.2 ms.
  */
 import { useStoreApi } from "@xyflow/react";
 import { useEffect } from "react";
