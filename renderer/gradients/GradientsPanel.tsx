@@ -161,6 +161,8 @@ const Panel = ({ check }: { check: GradientCheck }) => {
   const again = useCommand("run.checkGradients");
   const { phase } = check.progress;
   const fault = check.results.find(({ verdict }) => verdict !== "agrees");
+  const faultyName = check.document.nodes.find(({ id }) => id === fault?.nodeId)?.name ?? fault?.nodeId;
+  const firstWords = fault && `Show the first, ${tensorTitle(fault.tensor).toLowerCase()} of ${faultyName}`;
   const close = (): void => {
     closeGradients();
     focusMainRegion();
@@ -211,8 +213,9 @@ const Panel = ({ check }: { check: GradientCheck }) => {
         {isStale && <p className="gradients-stale">The graph has changed since.</p>}
         {fault !== undefined && (
           <button type="button" className="button button-quiet button-small" onClick={showFault}>
-            Show the first, {tensorTitle(fault.tensor).toLowerCase()} of{" "}
-            {check.document.nodes.find(({ id }) => id === fault.nodeId)?.name ?? fault.nodeId}
+            <span className="gradients-first" title={firstWords}>
+              {firstWords}
+            </span>
           </button>
         )}
       </div>
