@@ -34,7 +34,16 @@ const DivergedActions = ({ nodeId }: { nodeId: string | null }) => {
   const lower = Number((learningRate / LOWER_FACTOR).toPrecision(12));
   return (
     <>
-      {nodeId !== null && name !== null && <Action label={`Show ${name}`} onClick={() => showNode(nodeId)} />}
+      {nodeId !== null && name !== null && (
+        <button
+          type="button"
+          className="button button-small run-bar-show"
+          title={`Show ${name}`}
+          onClick={() => showNode(nodeId)}
+        >
+          Show {name}
+        </button>
+      )}
       {learningRate === trainedWith && (
         <Action
           label={`Lower the learning rate to ${writeNumber(lower)}`}
