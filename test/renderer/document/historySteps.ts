@@ -155,7 +155,10 @@ const select = ({ a, b, c }: Draw): void => {
   state().select(document.nodes.length === 0 ? [] : [...new Set(all)]);
 };
 
-/** Ways through the history, what needs the system's clipboard (pasting is a step of its own below), and what changes no document. */
+/**
+ * Ways through the history, what needs the system's clipboard (pasting is a step of its own below) or its dialogs (another dataset is the step
+ * `setDataset`), and what changes no document.
+ */
 const NO_EDITS: ReadonlySet<string> = new Set([
   "edit.undo",
   "edit.redo",
@@ -165,6 +168,8 @@ const NO_EDITS: ReadonlySet<string> = new Set([
   "edit.copy",
   "edit.paste",
   "edit.saveTemplate",
+  "edit.datasetFolder",
+  "edit.datasetFile",
   "study.copy",
   "edit.straighten",
 ]);
