@@ -415,8 +415,8 @@ export const mutants = [
   ...kernel("contraction", {
     name: "convolution in groups: the bias of the first group for all",
     file: "engine/kernels/assembly/contraction.ts",
-    find: "const biasPart = a.bias + <usize>part * a.biasPart;",
-    replace: "const biasPart = a.bias;",
+    find: "a.bias == 0 ? 0 : a.bias + <usize>part * a.biasPart;",
+    replace: "a.bias;",
   }),
   {
     name: "convolution in groups: the input gradient overwrites that of another branch",
