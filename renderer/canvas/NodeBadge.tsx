@@ -36,10 +36,10 @@ interface HealthBadgeProps {
 }
 
 /**
- * `3 of 128 dead` is as wide as with any other count: CSS puts hidden zeros before it. Where the icon comes to stand elsewhere, the browser
+ * `3 of 128 dead` is as wide as with any other count: CSS puts hidden zeros behind it. Where the icon comes to stand elsewhere, the browser
  * arranges the whole page anew.
  */
-const zerosBefore = (text: string): string => {
+const zerosBehind = (text: string): string => {
   const [, count = "", total = ""] = /^(\d+) of (\d+)/.exec(text) ?? [];
   return "0".repeat(Math.max(0, total.length - count.length));
 };
@@ -66,7 +66,7 @@ const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps)
         onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && event.stopPropagation()}
       >
         <HealthIcon rule={rule} size={12} />
-        {!far && <span data-zeros={zerosBefore(text)}>{text}</span>}
+        {!far && <span data-zeros={zerosBehind(text)}>{text}</span>}
         {!far && more > 0 && <span className="NodeBadge-more">{`+${more}`}</span>}
       </button>
     </span>
