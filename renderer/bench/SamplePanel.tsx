@@ -2,14 +2,16 @@
 import { useMemo, useState } from "react";
 import type { InspectedSample } from "../../engine/protocol.ts";
 import { formatRange } from "../charts/format.ts";
+import { isTextField } from "../commands/command.ts";
+import { matchesShortcut } from "../commands/shortcut.ts";
 import { counted } from "../run/runWords.ts";
-import { changeSample, useBench } from "./benchStore.ts";
+import { benchStore, changeSample, hasStroke, takeBackStroke, takesPictures, useBench } from "./benchStore.ts";
 import { DrawingTools } from "./DrawingTools.tsx";
 import { outputOf } from "./layerOutputs.ts";
 import { MapCanvas } from "./MapCanvas.tsx";
 import { OpenPicture } from "./OpenPicture.tsx";
 import { Picture } from "./Picture.tsx";
-import { bytesOf, centreCrop, greyOf, type Plane } from "./preprocess.ts";
+import { bytesOf, canBeCentred, centreCrop, type Plane } from "./preprocess.ts";
 import { RowFields } from "./RowFields.tsx";
 import { SheetCanvas } from "./SheetCanvas.tsx";
 import { TestSampleRow } from "./TestSampleRow.tsx";
@@ -18,16 +20,12 @@ import "./SamplePanel.css";
 const PAD = 248;
 const SMALL = 76;
 
-/** The raw picture as the drawing area shows it: grey for nets of one channel. */
-const shownPicture = (
-  planes: readonly Plane[],
-  channels: number,
-): { readonly bytes: Uint8Array; readonly shape: number[] } => {
-  const seen = channels === 1 ? [greyOf(planes)] : planes;
-  const [{ width, height } = { width: 1, height: 1 }] = seen;
+/** The raw picture in its own colours, whatever the net makes of them. */
+const shownPicture = (planes: readonly Plane[]): { readonly bytes: Uint8Array; readonly shape: number[] } => {
+  const [{ width, height } = { width: 1, height: 1 }] = planes;
   const scale = Math.min(1, (2 * PAD) / Math.max(width, height));
   const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-  return { bytes: bytesOf(seen.map((plane) => centreCrop(plane, w, h))), shape: [seen.length, h, w] };
+  return { bytes: bytesOf(planes.map((plane) => centreCrop(plane, w, h))), shape: [planes.length, h, w] };
 };
 
 const Raw = (props: { readonly sample: InspectedSample; readonly thickness: number; readonly erases: boolean }) => {
@@ -36,9 +34,9 @@ const Raw = (props: { readonly sample: InspectedSample; readonly thickness: numb
   const { sampleShape, stored } = sample;
   const channels = sampleShape[0] ?? 1;
   const raw = useMemo(() => {
-    if (source.type === "picture") return shownPicture(source.planes, channels);
+    if (source.type === "picture") return shownPicture(source.planes);
     return { bytes: new Uint8Array(stored), shape: sampleShape };
-  }, [source, channels, stored, sampleShape]);
+  }, [source, stored, sampleShape]);
   const sheet = source.type === "drawing" ? (source.planes[0] ?? null) : null;
   return (
     <div className="bench-pad" style={{ width: PAD, height: PAD }}>
@@ -91,6 +89,32 @@ const Prepared = ({ sample }: { readonly sample: InspectedSample }) => {
   );
 };
 
+/** How a drawing or a picture was prepared, and whether anything is left of it. */
+const PreparedNote = ({ sample, isCentred }: { readonly sample: InspectedSample; readonly isCentred: boolean }) => {
+  const source = useBench((state) => state.source);
+  const isBlank = useMemo(() => new Set(new Uint8Array(sample.stored)).size < 2, [sample]);
+  const [channels = 1, height = 28, width = 28] = sample.sampleShape;
+  if (isBlank) {
+    const what = source.type === "drawing" ? "The sheet is empty" : "The picture has one colour only";
+    return <p className="bench-hint">{`${what}: the net answers all the same.`}</p>;
+  }
+  if (isCentred) {
+    return (
+      <p className="bench-hint">
+        {source.type === "picture" ? "The paper set to 0, cropped" : "Cropped"} to the ink, its longer side scaled to{" "}
+        {Math.round((width * 20) / 28)}, its centre of mass in the middle of {width}×{height}: as LeCun’s page describes
+        MNIST.
+      </p>
+    );
+  }
+  if (source.type !== "picture") return null;
+  return (
+    <p className="bench-hint">
+      {`The middle of the picture${channels === 1 ? " in grey" : ""}, resized to ${width}×${height} by area.`}
+    </p>
+  );
+};
+
 export const SamplePanel = ({
   sample,
   testCount,
@@ -103,11 +127,22 @@ export const SamplePanel = ({
   const invert = useBench((state) => state.invert);
   const [thickness, setThickness] = useState(22);
   const [erases, setErases] = useState(false);
-  const { sampleShape, stores } = sample;
+  const { sampleShape } = sample;
   const channels = sampleShape[0] ?? 1;
-  const isImage = stores === "bytes" && sampleShape.length === 3;
+  const isImage = takesPictures(sample);
+  const isCentred = centre && canBeCentred(sampleShape);
   return (
-    <section className="bench-sample" aria-label="Sample">
+    <section
+      className="bench-sample"
+      aria-label="Sample"
+      onKeyDown={(event) => {
+        if (isTextField(event.target) || !matchesShortcut(event.nativeEvent, "Mod+Z")) return;
+        if (!hasStroke(benchStore.getState())) return;
+        // The undo of the document waits until the drawing has nothing left to take back.
+        event.preventDefault();
+        takeBackStroke();
+      }}
+    >
       <h2>Sample</h2>
       {testCount > 0 && <TestSampleRow index={source.type === "test" ? source.index : null} count={testCount} />}
       {isImage ? (
@@ -122,14 +157,16 @@ export const SamplePanel = ({
           </div>
           {source.type !== "test" && channels === 1 && (
             <div className="bench-row">
-              <label className="bench-check">
-                <input
-                  type="checkbox"
-                  checked={centre}
-                  onChange={(event) => changeSample({ centre: event.target.checked })}
-                />
-                Centre as MNIST
-              </label>
+              {canBeCentred(sampleShape) && (
+                <label className="bench-check">
+                  <input
+                    type="checkbox"
+                    checked={centre}
+                    onChange={(event) => changeSample({ centre: event.target.checked })}
+                  />
+                  Centre as MNIST
+                </label>
+              )}
               <label className="bench-check">
                 <input
                   type="checkbox"
@@ -141,17 +178,7 @@ export const SamplePanel = ({
             </div>
           )}
           <Prepared sample={sample} />
-          {source.type !== "test" && channels === 1 && centre && (
-            <p className="bench-hint">
-              Cropped to the ink, its longer side scaled to {Math.round(((sampleShape[2] ?? 28) * 20) / 28)}, its centre
-              of mass in the middle of {sampleShape[2]}×{sampleShape[1]}: as LeCun’s page describes MNIST.
-            </p>
-          )}
-          {source.type === "picture" && channels !== 1 && (
-            <p className="bench-hint">
-              The middle of the picture, resized to {sampleShape[2]}×{sampleShape[1]} by area.
-            </p>
-          )}
+          {source.type !== "test" && <PreparedNote sample={sample} isCentred={isCentred} />}
         </>
       ) : (
         <RowFields sample={sample} />

@@ -19,6 +19,8 @@ export type Source =
 export interface BenchState {
   readonly tab: "sample" | "test";
   readonly source: Source;
+  /** What the sample was before each stroke of the drawing, the newest last. */
+  readonly beforeStrokes: readonly { readonly source: Source; readonly invert: boolean }[];
   readonly centre: boolean;
   readonly invert: boolean;
   readonly mode: Mode;
@@ -37,6 +39,7 @@ export interface BenchState {
 const initial: BenchState = {
   tab: "sample",
   source: { type: "test", index: 0 },
+  beforeStrokes: [],
   centre: true,
   invert: false,
   mode: "evaluation",
@@ -65,33 +68,54 @@ let wanted = false;
 
 const runNumber = (): number | null => runOf(runStore.getState().state)?.number ?? null;
 
-const questionSample = (): Parameters<ReturnType<typeof runStore.getState>["askBench"]>[0] | null => {
-  const { source, mode, nodeId, centre, invert, sample } = getState();
+/** `shape`: of the net's samples; null: not known yet, which the first test sample tells. */
+const questionSample = (
+  shape: readonly number[] | null,
+): Parameters<ReturnType<typeof runStore.getState>["askBench"]>[0] => {
+  const { source, mode, nodeId, centre, invert } = getState();
   const ask = (
     asked: Extract<Parameters<ReturnType<typeof runStore.getState>["askBench"]>[0], { sample: unknown }>["sample"],
   ) => ({ type: "inspectSample", sample: asked, mode, nodeId }) as const;
   if (source.type === "test") return ask({ from: "test", index: source.index });
   if (source.type === "row") return ask({ from: "values", values: Float64Array.from(source.values).buffer });
-  if (sample === null) return null;
-  const bytes = prepare(source.planes, sample.sampleShape, { centre, invert });
+  if (shape === null) return ask({ from: "test", index: 0 });
+  const bytes = prepare(source.planes, shape, { centre, invert });
   return ask({ from: "values", values: bytes.slice().buffer });
 };
+
+/** Whether the net takes pictures, and not rows of numbers. */
+export const takesPictures = ({ stores, sampleShape }: InspectedSample): boolean =>
+  stores === "bytes" && sampleShape.length === 3;
+
+const hasPicture = (): boolean => "planes" in getState().source;
 
 /** Asks about the sample as it is now: one question at a time, the last one wins. */
 export const askSample = async (): Promise<void> => {
   wanted = true;
   if (isAsking) return;
   isAsking = true;
+  // Of a run that has not answered yet, and has a drawing or a picture to answer for.
+  let learnt: readonly number[] | null = null;
   while (wanted) {
     wanted = false;
-    const question = questionSample();
-    if (question === null) break;
+    const shape = getState().sample?.sampleShape ?? learnt;
+    const isForShape = shape === null && hasPicture();
+    const question = questionSample(shape);
     const number = runNumber();
     const answer = await runStore.getState().askBench(question);
     if (!("type" in answer)) setState({ problem: answer.problem });
     else if (answer.type === "sampleInspected") {
-      if (answer.sample === null) setState({ problem: answer.problem });
-      else setState({ sample: answer.sample, problem: null, runNumber: number });
+      const { sample, problem } = answer;
+      if (sample === null) setState({ problem });
+      else if (isForShape && hasPicture() && takesPictures(sample)) {
+        learnt = sample.sampleShape;
+        wanted = true;
+        continue;
+      } else {
+        // A net of rows has no use for the picture of another net.
+        const source = hasPicture() && !takesPictures(sample) ? initial.source : getState().source;
+        setState({ sample, source, problem: null, runNumber: number });
+      }
     }
     const rest = runStore.getState().state.phase === "running" ? RUNNING_MS : RESTING_MS;
     await new Promise((resolve) => setTimeout(resolve, rest));
@@ -127,13 +151,33 @@ export const changeSample = (change: Partial<BenchState>): void => {
   void askSample();
 };
 
-/** Another run has other weights, perhaps of other shapes: what was answered before is forgotten. */
+/** A sheet is 0.6 MB. */
+const MOST_STROKES = 30;
+
+/** Before a stroke of the pen begins, or the sheet is cleared. */
+export const keepBeforeStroke = (): void => {
+  const { source, invert, beforeStrokes } = getState();
+  setState({ beforeStrokes: [...beforeStrokes, { source, invert }].slice(-MOST_STROKES) });
+};
+
+/** Whether there is a stroke to take back: of the drawing that is the sample. */
+export const hasStroke = ({ source, beforeStrokes }: BenchState): boolean =>
+  source.type === "drawing" && beforeStrokes.length > 0;
+
+export const takeBackStroke = (): void => {
+  const { beforeStrokes } = getState();
+  const before = beforeStrokes.at(-1);
+  if (before === undefined || !hasStroke(getState())) return;
+  changeSample({ ...before, beforeStrokes: beforeStrokes.slice(0, -1) });
+};
+
+/** Another run has other weights, perhaps of other shapes: what was answered before is forgotten. Drawings and pictures stay to be tried again. */
 export const forgetAnswers = (): void => {
   const { source, nodeId: _nodeId, ...kept } = getState();
-  const isKept = source.type === "test";
+  const { tab, beforeStrokes, centre, invert, mode, sharedScale } = kept;
   setState({
     ...initial,
-    ...{ tab: kept.tab, centre: kept.centre, invert: kept.invert, mode: kept.mode, sharedScale: kept.sharedScale },
-    source: isKept ? source : initial.source,
+    ...{ tab, beforeStrokes, centre, invert, mode, sharedScale },
+    source: source.type === "row" ? initial.source : source,
   });
 };

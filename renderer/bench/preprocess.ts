@@ -58,18 +58,58 @@ const cut = (plane: Plane, left: number, top: number, width: number, height: num
 
 export const invert = (plane: Plane): Plane => ({ ...plane, values: plane.values.map((value) => 255 - value) });
 
-/** Whether the paper is white: the mean along the edge is above the middle. */
-export const isOnWhite = (plane: Plane): boolean => {
+/** The values along the edge, sorted: there is paper, whatever is drawn in the middle. */
+const edgeOf = (plane: Plane): Float64Array => {
   const { width, height } = plane;
-  let [sum, count] = [0, 0];
+  const values: number[] = [];
   for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      if (row > 0 && column > 0 && row < height - 1 && column < width - 1) continue;
-      sum += valueAt(plane, row, column);
-      count += 1;
-    }
+    const isOuterRow = row === 0 || row === height - 1;
+    for (let column = 0; column < width; column += isOuterRow ? 1 : Math.max(1, width - 1))
+      values.push(valueAt(plane, row, column));
   }
-  return sum / count > 127.5;
+  return Float64Array.from(values).sort();
+};
+
+/** Of sorted values: the one that this share of them is below. */
+const quantile = (sorted: Float64Array, share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+
+/** A few dark or light specks of a photograph are not its ink: this share of its pixels is passed over at both ends. */
+const SPECKS = 0.002;
+/** So many pixels tell how values are spread. */
+const MOST_SORTED = 65_536;
+
+/** Values from all over the picture, sorted. */
+const spreadOf = ({ values }: Plane): Float64Array => {
+  const stride = Math.ceil(values.length / MOST_SORTED);
+  return values.filter((_, at) => at % stride === 0).sort();
+};
+
+/** Whether the ink is darker than the paper, grey paper too; of a picture of one value whether that is light. */
+export const isOnWhite = (plane: Plane): boolean => {
+  const paper = quantile(edgeOf(plane), 0.5);
+  const sorted = spreadOf(plane);
+  const below = paper - quantile(sorted, SPECKS);
+  const above = quantile(sorted, 1 - SPECKS) - paper;
+  return below === above ? paper > 127.5 : below > above;
+};
+
+/** The paper ends a little above its lightest part along the edge: this share of the way to the ink. */
+const PAPER_MARGIN = 0.15;
+
+/**
+ * Light ink on paper of any grey, perhaps a photograph's with its shade and grain → the same on 0, up to 255. A clean picture, its paper 0
+ * and its ink 255, stays as it is.
+ */
+export const withoutPaper = (plane: Plane): Plane => {
+  const paper = quantile(edgeOf(plane), 0.95);
+  const ink = quantile(spreadOf(plane), 1 - SPECKS);
+  if (paper < FAINTEST || ink <= paper) return plane;
+  const floor = paper + PAPER_MARGIN * (ink - paper);
+  return {
+    ...plane,
+    values: plane.values.map((value) => Math.max(0, Math.min(255, ((value - floor) / (ink - floor)) * 255))),
+  };
 };
 
 interface Box {
@@ -130,16 +170,34 @@ export const centreCrop = (plane: Plane, width: number, height: number): Plane =
   return resize(cut(plane, left, top, cutWidth, cutHeight), width, height);
 };
 
-/** RGBA pixels as three planes, over white where they are see-through. */
-export const planesOf = (pixels: Uint8ClampedArray, width: number, height: number): readonly Plane[] =>
+/** RGBA pixels as three planes, over a ground of this value where they are see-through. */
+const over = (ground: number, pixels: Uint8ClampedArray, width: number, height: number): readonly Plane[] =>
   [0, 1, 2].map((channel) => ({
     width,
     height,
     values: Float64Array.from({ length: width * height }, (_, at) => {
       const alpha = (pixels[4 * at + 3] ?? 0) / 255;
-      return (pixels[4 * at + channel] ?? 0) * alpha + 255 * (1 - alpha);
+      return (pixels[4 * at + channel] ?? 0) * alpha + ground * (1 - alpha);
     }),
   }));
+
+/** Between the darkest and the lightest, of 255. */
+const contrastOf = (planes: readonly Plane[]): number => {
+  const sorted = spreadOf(greyOf(planes));
+  return quantile(sorted, 1 - SPECKS) - quantile(sorted, SPECKS);
+};
+
+/** Less contrast than this on white: what is drawn can hardly be seen there. */
+const FAINT_CONTRAST = 64;
+
+/** RGBA pixels as three planes: over white where they are see-through, or over black what white would swallow. */
+export const planesOf = (pixels: Uint8ClampedArray, width: number, height: number): readonly Plane[] => {
+  const onWhite = over(255, pixels, width, height);
+  const isSeeThrough = pixels.some((value, at) => at % 4 === 3 && value < 255);
+  if (!isSeeThrough || contrastOf(onWhite) >= FAINT_CONTRAST) return onWhite;
+  const onBlack = over(0, pixels, width, height);
+  return contrastOf(onBlack) > contrastOf(onWhite) ? onBlack : onWhite;
+};
 
 /** ITU-R BT.601 luma, as most programs turn colour into grey. */
 export const greyOf = ([red, green, blue]: readonly Plane[]): Plane => ({
@@ -170,6 +228,10 @@ export interface Preparation {
   readonly invert: boolean;
 }
 
+/** Whether a picture can be centred as MNIST's: of one channel, and square. */
+export const canBeCentred = ([channels, height, width]: readonly number[]): boolean =>
+  channels === 1 && width === height;
+
 /** Bytes as the dataset stores them, channels first: of a picture of three planes, or a drawing of one. */
 export const prepare = (
   planes: readonly Plane[],
@@ -177,10 +239,12 @@ export const prepare = (
   { centre, invert: inverts }: Preparation,
 ): Uint8Array => {
   const [channels = 1, height = 1, width = 1] = shape;
-  const seen = channels === 1 && planes.length === 3 ? [greyOf(planes)] : planes;
+  const isPicture = planes.length === 3;
+  const seen = channels === 1 && isPicture ? [greyOf(planes)] : planes;
   const inked = inverts ? seen.map(invert) : seen;
-  const fitted = inked.map((plane) =>
-    centre && channels === 1 && width === height ? centreAsMnist(plane, width) : centreCrop(plane, width, height),
-  );
+  const fitted = inked.map((plane) => {
+    if (!centre || !canBeCentred(shape)) return centreCrop(plane, width, height);
+    return centreAsMnist(isPicture ? withoutPaper(plane) : plane, width);
+  });
   return bytesOf(Array.from({ length: channels }, (_, channel) => fitted[channel % fitted.length] as Plane));
 };

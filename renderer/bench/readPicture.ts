@@ -1,6 +1,7 @@
 /** Picture files and pasted pictures, by the browser's decoder. */
 import { notify } from "../app/viewStore.ts";
-import { benchStore, changeSample } from "./benchStore.ts";
+import { counted } from "../run/runWords.ts";
+import { benchStore, changeSample, takesPictures } from "./benchStore.ts";
 import { greyOf, isOnWhite, planesOf } from "./preprocess.ts";
 
 /** Larger pictures are scaled down while they are decoded. */
@@ -29,23 +30,31 @@ export const takePicture = async (file: Blob, channels: number): Promise<void> =
     const reason = error instanceof Error ? error.message : String(error);
     notify({
       tone: "error",
-      title: "The picture was not read",
-      text: `It is no PNG, JPEG or other picture that can be decoded here: ${reason}`,
+      title: `${nameOf(file)} was not read`,
+      text: `It is damaged, or no picture of a kind that is decoded here: PNG, JPEG, WebP, GIF and BMP are. (${reason})`,
     });
   }
 };
 
-/** Channels of the pictures that the net takes; null: it takes none, or has not answered yet. */
-const channelsTaken = (): number | null => {
+const nameOf = (file: Blob): string => (file instanceof File && file.name !== "" ? file.name : "The picture");
+
+/** Why no picture can be taken now; null: one can. */
+const refusal = (): string | null => {
   const { sample } = benchStore.getState();
-  return sample?.stores === "bytes" && sample.sampleShape.length === 3 ? (sample.sampleShape[0] ?? null) : null;
+  if (sample === null) return "There is no net to show it to yet. Train first, then give the picture again.";
+  if (takesPictures(sample)) return null;
+  return `The net takes rows of ${counted(
+    sample.sampleShape.reduce((size, side) => size * side, 1),
+    "number",
+  )}, no pictures.`;
 };
 
-/** What was pasted or dropped. Tells whether it has a picture that the net takes. */
+/** What was pasted or dropped. Tells whether it had a picture, taken or refused with the reason. */
 export const takeTransferred = (data: DataTransfer | null): boolean => {
   const picture = [...(data?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-  const channels = channelsTaken();
-  if (picture === undefined || channels === null) return false;
-  void takePicture(picture, channels);
+  if (picture === undefined) return false;
+  const text = refusal();
+  if (text === null) void takePicture(picture, benchStore.getState().sample?.sampleShape[0] ?? 1);
+  else notify({ tone: "info", title: `${nameOf(picture)} was not taken`, text });
   return true;
 };

@@ -43,7 +43,7 @@ test("the test bench: a test sample, a drawing, both modes, and a confusion matr
   await expect(bench.getByRole("region", { name: /^100 features of relu1/ })).toBeVisible();
 
   // A stroke down the middle: prepared, and answered without a label to be right or wrong about.
-  const sheet = await bench.getByRole("img", { name: /Sheet: draw/ }).boundingBox();
+  const sheet = await bench.getByRole("application", { name: /Sheet: draw/ }).boundingBox();
   if (sheet === null) throw new Error("There is no sheet.");
   const middle = sheet.x + sheet.width / 2;
   await page.mouse.move(middle, sheet.y + 40);
@@ -51,8 +51,38 @@ test("the test bench: a test sample, a drawing, both modes, and a confusion matr
   await page.mouse.move(middle, sheet.y + sheet.height - 40, { steps: 12 });
   await page.mouse.up();
   await expect(bench.getByText("Prepared")).toBeVisible();
-  await expect(bench.getByRole("img", { name: "Your drawing" })).toBeVisible();
+  await expect(bench.getByRole("application", { name: "Your drawing" })).toBeVisible();
   await expect(bench.locator(".is-right, .is-wrong")).toHaveCount(0);
+
+  // The same by keys: a stroke to the right below it, taken back by the keyboard, and the first one by the button.
+  const drawing = bench.getByRole("application", { name: "Your drawing" });
+  const inkOf = () =>
+    drawing.evaluate((canvas) => {
+      if (!(canvas instanceof HTMLCanvasElement)) throw new Error("It is no canvas.");
+      const data = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      return data.filter((value, at) => at % 4 === 3 && value > 127).length;
+    });
+  const first = await inkOf();
+  await drawing.focus();
+  for (let moves = 0; moves < 4; moves++) await page.keyboard.press("ArrowRight");
+  await expect(bench.getByText("Pen up, right 18, down 14 of 28")).toBeAttached();
+  expect(await inkOf()).toBe(first);
+  await page.keyboard.press("Space");
+  for (let moves = 0; moves < 5; moves++) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Space");
+  await expect(bench.getByText("Pen up, right 23, down 14 of 28")).toBeAttached();
+  // 50 of 280 long and 22 thick, with round ends.
+  await expect.poll(inkOf).toBeGreaterThan(first + 50 * 22);
+  await page.keyboard.press("Control+Z");
+  await expect.poll(inkOf).toBe(first);
+  const takeBack = bench.getByRole("button", { name: "Take back the stroke" });
+  await takeBack.click();
+  await expect(bench.getByRole("img", { name: "Test sample 1", exact: true })).toBeVisible();
+  await expect(takeBack).toHaveAttribute("aria-disabled", "true");
+  await bench.getByRole("button", { name: "Clear the sheet" }).click();
+  await expect(bench.getByText("The sheet is empty: the net answers all the same.")).toBeVisible();
+  await page.keyboard.press("Control+Z");
+  await expect(bench.getByRole("img", { name: "Test sample 1", exact: true })).toBeVisible();
   expect(Math.abs((await shares()).reduce((total, share) => total + share, 0) - 100)).toBeLessThan(1);
 
   await bench.getByRole("radio", { name: "Training" }).click();

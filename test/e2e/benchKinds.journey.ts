@@ -75,6 +75,13 @@ const trainToTheEnd = async (page: Page): Promise<void> => {
   await page.keyboard.press("Control+3");
 };
 
+const damagedPicture = (page: Page) =>
+  page.evaluateHandle(() => {
+    const made = new DataTransfer();
+    made.items.add(new File(["no picture"], "damaged.png", { type: "image/png" }));
+    return made;
+  });
+
 test("a net for colour pictures takes samples, pasted and dropped pictures in colour", async ({ launcher }) => {
   const file = path.join(launcher.folder, "colours.layerscope");
   writeFileSync(file, await colourNet(writeCifar(path.join(launcher.folder, "cifar"), 60, 50)));
@@ -119,6 +126,18 @@ test("a net for colour pictures takes samples, pasted and dropped pictures in co
   await outputs.dispatchEvent("drop", { dataTransfer: transfer });
   await expect(bench.getByRole("img", { name: "The picture", exact: true })).toBeVisible();
 
+  // What is damaged is named, and the sample stays.
+  await outputs.dispatchEvent("drop", { dataTransfer: await damagedPicture(page) });
+  await expect(page.getByText("damaged.png was not read")).toBeVisible();
+  await expect(bench.getByRole("img", { name: "The picture", exact: true })).toBeVisible();
+
+  // The next run is asked about the same picture.
+  await editorOf(page).button("Train").click();
+  await expect(editorOf(page).run.getByText(/^run 2/)).toBeVisible({ timeout: 60_000 });
+  await expect(editorOf(page).run.getByText("Finished", { exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(bench.getByRole("img", { name: "The picture", exact: true })).toBeVisible();
+  await expect(bench.getByRole("table", { name: "Probabilities of the classes" })).toBeVisible();
+
   await bench.getByRole("radio", { name: "Test set" }).click();
   await expect(bench.getByRole("grid", { name: "Confusion matrix" })).toBeVisible();
   await expect(bench.getByText(/right: \d+ of 50 test samples/)).toBeVisible();
@@ -132,6 +151,10 @@ test("a net with targets predicts numbers for test rows and for rows that are ty
   const { page } = await launcher.start({ args: [file] });
   await trainToTheEnd(page);
   const bench = page.getByRole("main", { name: "Test bench" });
+  // A net of rows has no use for a picture, and says so.
+  await bench.dispatchEvent("drop", { dataTransfer: await damagedPicture(page) });
+  await expect(page.getByText("The net takes rows of 2 numbers, no pictures.")).toBeVisible();
+  await page.getByRole("button", { name: "Dismiss" }).click();
   const prediction = bench.getByRole("table", { name: "Predictions" });
   const cells = async (): Promise<number[]> =>
     (await prediction.locator("tbody td").allTextContents()).map((text) => Number(text.replace("−", "-")));

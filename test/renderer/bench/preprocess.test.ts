@@ -12,6 +12,7 @@ import {
   planesOf,
   prepare,
   resize,
+  withoutPaper,
 } from "../../../renderer/bench/preprocess.ts";
 
 const planeOf = (rows: readonly (readonly number[])[]): Plane => ({
@@ -99,6 +100,50 @@ describe("the preparation of digits", () => {
   });
 });
 
+/** The seven in the middle of paper of another size, both of other greys than 0 and 255. */
+const inkOfSeven = seven().values;
+const onPaper = (paper: (row: number, column: number) => number, ink: number): Plane => ({
+  width: 90,
+  height: 70,
+  values: Float64Array.from({ length: 90 * 70 }, (_, at) => {
+    const [row, column] = [Math.floor(at / 90), at % 90];
+    const share =
+      (row >= 5 && row < 65 && column >= 20 && column < 70 ? inkOfSeven[(row - 5) * 50 + column - 20] : 0) ?? 0;
+    return paper(row, column) + ((ink - paper(row, column)) * share) / 255;
+  }),
+});
+
+describe("the paper of a picture", () => {
+  const grey = (plane: Plane): readonly Plane[] => [plane, plane, plane];
+  const boxOf = (planes: readonly Plane[], invert: boolean) => {
+    const bytes = prepare(planes, [1, 28, 28], { centre: true, invert });
+    return inkBox({ width: 28, height: 28, values: Float64Array.from(bytes) });
+  };
+
+  it("is what lies along the edge, dark ink on a dark sheet is turned over, too", () => {
+    expect(isOnWhite(onPaper(() => 110, 20))).toBe(true);
+    expect(isOnWhite(onPaper(() => 110, 240))).toBe(false);
+    expect(isOnWhite(planeOf([[255, 255]]))).toBe(true);
+  });
+
+  it("becomes 0, whatever its grey, so that only the ink is cropped", () => {
+    const clean = boxOf(grey(seven()), false);
+    expect(boxOf(grey(onPaper(() => 60, 190)), false)).toEqual(clean);
+    expect(boxOf(grey(onPaper(() => 200, 40)), true)).toEqual(clean);
+  });
+
+  it("may have shade and grain, as photographs do", () => {
+    const shaded = onPaper((row, column) => 210 - row / 3 - column / 4 + ((7 * row + 13 * column) % 11), 50);
+    expect(boxOf(grey(shaded), true)).toEqual(boxOf(grey(seven()), false));
+  });
+
+  it("is left alone where the picture has none, and in drawings", () => {
+    expect(withoutPaper(seven())).toEqual(seven());
+    const full = { ...emptySheet(), values: emptySheet().values.fill(255) };
+    expect(prepare([full], [1, 28, 28], { centre: true, invert: false })[14 * 28 + 14]).toBe(255);
+  });
+});
+
 describe("pictures", () => {
   it("takes the middle in the shape of the input", () => {
     const wide = planeOf([
@@ -117,9 +162,14 @@ describe("pictures", () => {
     expect([...prepare(planes, [1, 1, 2], { centre: false, invert: false })]).toEqual([18, 48]);
   });
 
-  it("lays what is see-through on white", () => {
-    const [red] = planesOf(Uint8ClampedArray.from([100, 0, 0, 51]), 1, 1);
+  it("lays what is see-through on white, and what white would swallow on black", () => {
+    const [red] = planesOf(Uint8ClampedArray.from([100, 0, 0, 51, 0, 0, 0, 255]), 2, 1);
     expect(red?.values[0]).toBeCloseTo(0.2 * 100 + 0.8 * 255, 10);
+    const [chalk] = planesOf(Uint8ClampedArray.from([255, 255, 255, 255, 255, 255, 255, 0]), 2, 1);
+    expect([...(chalk?.values ?? [])]).toEqual([255, 0]);
+    // A light card with dark text and see-through corners keeps white ones.
+    const [card] = planesOf(Uint8ClampedArray.from([0, 0, 0, 255, 250, 250, 250, 255, 0, 0, 0, 0]), 3, 1);
+    expect([...(card?.values ?? [])]).toEqual([0, 250, 255]);
   });
 });
 
