@@ -16,7 +16,7 @@ import { drawRow } from "./drawRow.ts";
 import { LayerCell } from "./LayerCell.tsx";
 import { quantities } from "./quantities.ts";
 import { describeAt, type Readout } from "./readout.ts";
-import { LAYER_WIDTH, ROW_HEIGHT, rowLayout, timeColumns } from "./rowLayout.ts";
+import { LAYER_WIDTH, rowHeightIn, rowLayout, timeColumns } from "./rowLayout.ts";
 import { createRowsData } from "./rowsData.ts";
 import { StatisticsHead } from "./StatisticsHead.tsx";
 import { shownAxis } from "./shownAxis.ts";
@@ -25,16 +25,19 @@ import { statisticsStore, useStatistics } from "./statisticsStore.ts";
 import { type StepAxis, shareOfStep, stepAtShare, zoomed } from "./stepAxis.ts";
 import { useWheelZoom } from "./useWheelZoom.ts";
 
-const useWidth = () => {
-  const [width, setWidth] = useState(0);
+const useSize = () => {
+  const [size, setSize] = useState({ width: 0, height: 0 });
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (element.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    const observer = new ResizeObserver(([entry]) => {
+      const { width = 0, height = 0 } = entry?.contentRect ?? {};
+      setSize({ width: Math.floor(width), height: Math.floor(height) });
+    });
     observer.observe(element.current);
     return () => observer.disconnect();
   }, []);
-  return [element, width] as const;
+  return [element, size] as const;
 };
 
 /** What is drawn, with the row that each canvas belongs to. */
@@ -54,19 +57,20 @@ export const StatisticsCharts = ({
   readonly history: RunHistory;
   readonly rows: readonly StatisticsRow[];
 }) => {
-  const [body, bodyWidth] = useWidth();
+  const [body, room] = useSize();
   const root = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const pointer = useRef<{ readonly x: number; readonly y: number } | null>(null);
   const state = useStatistics((all) => all);
   const ratio = usePixelRatio();
-  const layout = useMemo(() => rowLayout(Math.max(760, bodyWidth - LAYER_WIDTH)), [bodyWidth]);
+  const rowHeight = rowHeightIn(room.height, rows.length);
+  const layout = useMemo(() => rowLayout(Math.max(760, room.width - LAYER_WIDTH), rowHeight), [room.width, rowHeight]);
   const quantity = quantities[state.quantity];
 
   const showReadout = useCallback(() => {
     const [element, at, scroller] = [tip.current, pointer.current, body.current];
     if (element === null || scroller === null) return;
-    const hovered = at === null ? undefined : rows[Math.floor((at.y + scroller.scrollTop) / ROW_HEIGHT)];
+    const hovered = at === null ? undefined : rows[Math.floor((at.y + scroller.scrollTop) / layout.height)];
     const readout: Readout | null =
       at === null || hovered === undefined
         ? null
@@ -76,7 +80,7 @@ export const StatisticsCharts = ({
             layout,
             axis: shownAxis(history),
             x: at.x - LAYER_WIDTH,
-            y: (at.y + scroller.scrollTop) % ROW_HEIGHT,
+            y: (at.y + scroller.scrollTop) % layout.height,
           });
     element.hidden = readout === null;
     if (readout === null || at === null) return;
@@ -93,7 +97,7 @@ export const StatisticsCharts = ({
   }, [history, rows, layout, body]);
 
   useEffect(() => {
-    if (root.current === null || body.current === null || bodyWidth === 0) return;
+    if (root.current === null || body.current === null || room.width === 0) return;
     const open = (canvas: Element | null, height: number): Surface | null =>
       canvas instanceof HTMLCanvasElement ? openSurface(canvas, layout.width, height, ratio) : null;
     const stage: Stage = {
@@ -119,8 +123,8 @@ export const StatisticsCharts = ({
       const step = shownStepOf(run);
       const axis = shownAxis(history);
       const frame = history.frameAt(run.shownStep);
-      const from = Math.max(0, Math.floor(scroller.scrollTop / ROW_HEIGHT));
-      const to = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW_HEIGHT));
+      const from = Math.max(0, Math.floor(scroller.scrollTop / layout.height));
+      const to = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / layout.height));
       const key = `${step} ${axis.from} ${axis.to}`;
       if (
         key === drawnKey &&
@@ -137,7 +141,7 @@ export const StatisticsCharts = ({
         const row = rows[index];
         const place = stage.rows[index];
         if (row === undefined || place === undefined) continue;
-        if (!surfaces.has(index)) surfaces.set(index, open(place.element.querySelector("canvas"), ROW_HEIGHT));
+        if (!surfaces.has(index)) surfaces.set(index, open(place.element.querySelector("canvas"), layout.height));
         const surface = surfaces.get(index) ?? null;
         const shown = frame?.nodes.find(({ nodeId }) => nodeId === row.nodeId) ?? null;
         if (surface !== null) {
@@ -183,7 +187,7 @@ export const StatisticsCharts = ({
       stop();
       scroller.removeEventListener("scroll", scrolled);
     };
-  }, [history, rows, layout, bodyWidth, ratio, state, quantity, showReadout, body]);
+  }, [history, rows, layout, room.width, ratio, state, quantity, showReadout, body]);
 
   /** The step under a place of the body, if a time axis runs there. */
   const stepAt = (x: number): number | null => {
@@ -247,11 +251,11 @@ export const StatisticsCharts = ({
           event.preventDefault();
         }}
       >
-        <div className="statistics-rows" style={{ height: rows.length * ROW_HEIGHT }}>
+        <div className="statistics-rows" style={{ height: rows.length * layout.height }}>
           {rows.map((row) => (
-            <div key={row.nodeId} className="statistics-row">
+            <div key={row.nodeId} className="statistics-row" style={{ height: layout.height }}>
               <LayerCell row={row} />
-              <canvas style={{ width: layout.width, height: ROW_HEIGHT }} />
+              <canvas style={{ width: layout.width, height: layout.height }} />
               <span className="visually-hidden" />
             </div>
           ))}

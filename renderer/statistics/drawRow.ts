@@ -6,33 +6,34 @@ import { formatFixed, NONE } from "../charts/format.ts";
 import type { Pen } from "../charts/pen.ts";
 import { linearScale, logScale } from "../charts/scale.ts";
 import { drawEnds, drawValues } from "./drawValues.ts";
-import type { Quantity } from "./quantities.ts";
-import { BOTTOM, type RowCall, type RowsData, TOP } from "./rowCall.ts";
-import { type Column, ROW_HEIGHT } from "./rowLayout.ts";
+import type { RowCall } from "./rowCall.ts";
+import type { Column, RowLayout } from "./rowLayout.ts";
 import { createLookup, rowDomains } from "./rowRanges.ts";
-import { type StepAxis, shareOfStep, stepTicks } from "./stepAxis.ts";
+import { shareOfStep, stepTicks } from "./stepAxis.ts";
 
 /** From this many measured columns on, the update ratio is smoothed, too. */
 const LEAST_SMOOTHED = 24;
 
-const drawSteps = (pen: Pen, column: Column, axis: StepAxis, colors: ChartColors): void => {
+const drawSteps = (pen: Pen, column: Column, { layout, style: { axis }, colors }: RowCall): void => {
   for (const step of stepTicks(axis, 5)) {
     const share = shareOfStep(axis, step);
     if (share <= 0.002 || share >= 0.998) continue;
-    pen.rect(Math.round(column.plotLeft + share * column.plotWidth), TOP, 1, BOTTOM - TOP, colors.line);
+    pen.rect(
+      Math.round(column.plotLeft + share * column.plotWidth),
+      layout.top,
+      1,
+      layout.bottom - layout.top,
+      colors.line,
+    );
   }
 };
 
 /** One dot a layer on a log axis, joined from row to row. */
-const drawDepth = (
-  pen: Pen,
-  column: Column,
-  row: number,
-  call: RowsData,
-  quantity: Quantity,
-  colors: ChartColors,
-): void => {
-  const { levels, levelDomain } = call;
+const drawDepth = (pen: Pen, column: Column, call: RowCall): void => {
+  const { row, colors } = call;
+  const { levels, levelDomain } = call.rows;
+  const { quantity } = call.style;
+  const { height } = call.layout;
   const isLog = quantity.levels === "stds";
   const scale = (isLog ? logScale : linearScale)(...levelDomain, column.plotLeft, column.plotLeft + column.plotWidth);
   const place = (level: number | null | undefined): number | null =>
@@ -41,16 +42,16 @@ const drawDepth = (
       : Math.min(column.plotLeft + column.plotWidth, Math.max(column.plotLeft, scale.toPixel(level)));
   if (quantity.guide !== null) {
     const [from, to] = quantity.guide.map((value) => scale.toPixel(value));
-    pen.rect(from ?? 0, 0, (to ?? 0) - (from ?? 0), ROW_HEIGHT, colors.goodSoft);
-    pen.rect(Math.round(scale.toPixel(1)), 0, 1, ROW_HEIGHT, colors.lineStrong);
+    pen.rect(from ?? 0, 0, (to ?? 0) - (from ?? 0), height, colors.goodSoft);
+    pen.rect(Math.round(scale.toPixel(1)), 0, 1, height, colors.lineStrong);
   }
-  const middle = ROW_HEIGHT / 2;
+  const middle = height / 2;
   const style = { color: colors.text2, width: 1 };
   // The nearest rows that have a std; the line passes through those that do not.
   const near = (direction: 1 | -1): readonly [number, number] | null => {
     for (let at = row + direction; at >= 0 && at < levels.length; at += direction) {
       const other = place(levels[at]);
-      if (other !== null) return [other, middle + (at - row) * ROW_HEIGHT];
+      if (other !== null) return [other, middle + (at - row) * height];
     }
     return null;
   };
@@ -65,9 +66,9 @@ const drawDepth = (
 };
 
 const drawMean = (pen: Pen, column: Column, call: RowCall, domain: readonly [number, number]): void => {
-  const { nodeId, rows, style, colors } = call;
-  const value = linearScale(domain[0], domain[1], BOTTOM, TOP);
-  drawSteps(pen, column, style.axis, colors);
+  const { nodeId, rows, style, colors, layout } = call;
+  const value = linearScale(domain[0], domain[1], layout.bottom, layout.top);
+  drawSteps(pen, column, call);
   pen.rect(column.plotLeft, Math.round(value.toPixel(0)), column.plotWidth, 1, colors.lineStrong);
   const lookUp = createLookup(nodeId);
   const { first, end } = rows.timeColumns;
@@ -109,11 +110,17 @@ const drawMean = (pen: Pen, column: Column, call: RowCall, domain: readonly [num
     bottoms.push(px, value.toPixel(mean - std));
   }
   flush();
-  drawEnds(pen, column, domain, colors);
+  drawEnds(pen, column, layout, domain, colors);
 };
 
-const drawChannels = (pen: Pen, column: Column, histogram: Histogram, colors: ChartColors): void => {
-  const box = { left: column.plotLeft, top: TOP, width: column.plotWidth, height: BOTTOM - TOP - 11 };
+const drawChannels = (
+  pen: Pen,
+  column: Column,
+  { top, bottom }: RowLayout,
+  histogram: Histogram,
+  colors: ChartColors,
+): void => {
+  const box = { left: column.plotLeft, top, width: column.plotWidth, height: bottom - top - 11 };
   drawHistogram(pen, box, histogram, "ends", colors);
 };
 
@@ -122,7 +129,8 @@ const RATIO_DOMAIN = [-5, 0] as const;
 /** The raw line is always there; the smoothed one goes over it. */
 const drawRatio = (pen: Pen, column: Column, call: RowCall): void => {
   const { nodeId, rows, style, shown, colors } = call;
-  const value = linearScale(RATIO_DOMAIN[0], RATIO_DOMAIN[1], BOTTOM, TOP);
+  const { top, bottom, height } = call.layout;
+  const value = linearScale(RATIO_DOMAIN[0], RATIO_DOMAIN[1], bottom, top);
   const lookUp = createLookup(nodeId);
   const { width, first, end } = rows.ratioColumns;
   const raw: number[] = [];
@@ -141,12 +149,12 @@ const drawRatio = (pen: Pen, column: Column, call: RowCall): void => {
     const ratio = sum / count;
     average = Number.isNaN(average) ? ratio : average + 0.12 * (ratio - average);
     const px = column.plotLeft + x + 0.5;
-    const y = (of: number): number => Math.min(BOTTOM, Math.max(TOP, value.toPixel(of)));
+    const y = (of: number): number => Math.min(bottom, Math.max(top, value.toPixel(of)));
     raw.push(px, y(ratio));
     smoothed.push(px, y(average));
   }
   if (raw.length === 0) return;
-  drawSteps(pen, column, style.axis, colors);
+  drawSteps(pen, column, call);
   const guide = value.toPixel(-3);
   pen.line([column.plotLeft, guide, column.plotLeft + column.plotWidth, guide], {
     color: colors.text3,
@@ -156,12 +164,12 @@ const drawRatio = (pen: Pen, column: Column, call: RowCall): void => {
   const isLong = raw.length / 2 >= LEAST_SMOOTHED;
   pen.line(raw, { color: isLong ? colors.traceRaw : colors.trace, width: isLong ? 0.75 : 1.25 });
   if (isLong) pen.line(smoothed, { color: colors.trace, width: 1.25 });
-  drawEnds(pen, column, RATIO_DOMAIN, colors);
+  drawEnds(pen, column, call.layout, RATIO_DOMAIN, colors);
   const [weights] = shown?.weights ?? [];
   const ratio = weights === undefined ? null : updateRatio(weights, style.ratioBy);
   pen.text(
     column.left + column.width - 14,
-    ROW_HEIGHT / 2,
+    height / 2,
     ratio === null ? NONE : Number.isFinite(ratio) ? formatFixed(ratio, 2) : "no update",
     {
       color: colors.text,
@@ -174,24 +182,24 @@ const drawRatio = (pen: Pen, column: Column, call: RowCall): void => {
 export const drawTimeColumns = (pen: Pen, call: RowCall): void => {
   const { layout, style, colors } = call;
   const domains = rowDomains(call);
-  const place = [layout.mean.plotLeft, ROW_HEIGHT / 2] as const;
+  const place = [layout.mean.plotLeft, layout.height / 2] as const;
   if (domains.mean === null) pen.text(...place, style.quantity.missing, { color: colors.text3, align: "left" });
   else drawMean(pen, layout.mean, call, domains.mean);
   if (domains.values !== null) drawValues(pen, layout.histogram, call, domains.values);
 };
 
 export const drawRow = (pen: Pen, call: RowCall): void => {
-  const { layout, rows, style, shown, colors } = call;
+  const { layout, shown, colors } = call;
   const empty = (column: Column, text: string): void =>
-    pen.text(column.plotLeft, ROW_HEIGHT / 2, text, { color: colors.text3, align: "left" });
-  drawDepth(pen, layout.depth, call.row, rows, style.quantity, colors);
+    pen.text(column.plotLeft, layout.height / 2, text, { color: colors.text3, align: "left" });
+  drawDepth(pen, layout.depth, call);
   drawTimeColumns(pen, call);
   if (shown !== null) {
     if (shown.numChannels <= 1)
       for (const column of [layout.channelMeans, layout.channelStds]) empty(column, "1 channel");
     else {
-      drawChannels(pen, layout.channelMeans, shown.channelMeans, colors);
-      drawChannels(pen, layout.channelStds, shown.channelStds, colors);
+      drawChannels(pen, layout.channelMeans, layout, shown.channelMeans, colors);
+      drawChannels(pen, layout.channelStds, layout, shown.channelStds, colors);
     }
   }
   drawRatio(pen, layout.ratio, call);

@@ -5,17 +5,23 @@ import { formatShort } from "../charts/format.ts";
 import { rampIndexOf } from "../charts/heatPainter.ts";
 import type { Pen } from "../charts/pen.ts";
 import { linearScale } from "../charts/scale.ts";
-import { BOTTOM, type RowCall, TOP } from "./rowCall.ts";
-import type { Column } from "./rowLayout.ts";
+import type { RowCall } from "./rowCall.ts";
+import type { Column, RowLayout } from "./rowLayout.ts";
 import { createLookup } from "./rowRanges.ts";
 
 const NUM_RIDGES = 14;
 
 /** The ends of a value axis, beside the plot. */
-export const drawEnds = (pen: Pen, column: Column, domain: readonly [number, number], colors: ChartColors): void => {
+export const drawEnds = (
+  pen: Pen,
+  column: Column,
+  { top, bottom }: RowLayout,
+  domain: readonly [number, number],
+  colors: ChartColors,
+): void => {
   const x = column.plotLeft - 5;
-  pen.text(x, TOP + 3, formatShort(domain[1]), { color: colors.text3, align: "right" });
-  pen.text(x, BOTTOM - 3, formatShort(domain[0]), { color: colors.text3, align: "right" });
+  pen.text(x, top + 3, formatShort(domain[1]), { color: colors.text3, align: "right" });
+  pen.text(x, bottom - 3, formatShort(domain[0]), { color: colors.text3, align: "right" });
 };
 
 /** Pictures are made on a canvas of their own, which the next row takes over. */
@@ -23,7 +29,8 @@ let heatCanvas: HTMLCanvasElement | null = null;
 
 const drawHeat = (pen: Pen, column: Column, call: RowCall, domain: readonly [number, number]): void => {
   const { nodeId, rows, style, colors } = call;
-  const height = Math.round((BOTTOM - TOP) * pen.scale);
+  const { top, bottom } = call.layout;
+  const height = Math.round((bottom - top) * pen.scale);
   const { width, first, end } = rows.timeColumns;
   heatCanvas ??= document.createElement("canvas");
   [heatCanvas.width, heatCanvas.height] = [width, height];
@@ -57,14 +64,14 @@ const drawHeat = (pen: Pen, column: Column, call: RowCall, domain: readonly [num
     for (let row = 0; row < height; row += 1) pixels[row * width + x] = colors.ramp[rampIndexOf(sums[row] ?? 0)] ?? 0;
   }
   context.putImageData(image, 0, 0);
-  pen.rect(column.plotLeft, TOP, column.plotWidth, BOTTOM - TOP, colors.sunken);
-  pen.image(heatCanvas, column.plotLeft, TOP, width, BOTTOM - TOP);
+  pen.rect(column.plotLeft, top, column.plotWidth, bottom - top, colors.sunken);
+  pen.image(heatCanvas, column.plotLeft, top, width, bottom - top);
 };
 
 /** Histograms of evenly spaced columns, lying on their side: as wide as the heat map is dark. */
 const drawRidges = (pen: Pen, column: Column, call: RowCall, domain: readonly [number, number]): void => {
-  const { nodeId, rows, style, colors } = call;
-  const value = linearScale(domain[0], domain[1], BOTTOM, TOP);
+  const { nodeId, rows, style, colors, layout } = call;
+  const value = linearScale(domain[0], domain[1], layout.bottom, layout.top);
   const lookUp = createLookup(nodeId);
   const { width, end } = rows.timeColumns;
   const ridge = width / NUM_RIDGES;
@@ -91,11 +98,11 @@ const drawRidges = (pen: Pen, column: Column, call: RowCall, domain: readonly [n
 };
 
 export const drawValues = (pen: Pen, column: Column, call: RowCall, domain: readonly [number, number]): void => {
-  const { style, colors } = call;
+  const { style, colors, layout } = call;
   if (style.histogramStyle === "heat") drawHeat(pen, column, call, domain);
   else drawRidges(pen, column, call, domain);
   if (domain[0] < 0 && domain[1] > 0 && style.quantity.id !== "gradients") {
-    const zero = Math.round(linearScale(domain[0], domain[1], BOTTOM, TOP).toPixel(0));
+    const zero = Math.round(linearScale(domain[0], domain[1], layout.bottom, layout.top).toPixel(0));
     pen.rect(
       column.plotLeft,
       zero,
@@ -104,5 +111,5 @@ export const drawValues = (pen: Pen, column: Column, call: RowCall, domain: read
       style.histogramStyle === "heat" ? `${colors.raised}80` : colors.line,
     );
   }
-  drawEnds(pen, column, domain, colors);
+  drawEnds(pen, column, layout, domain, colors);
 };

@@ -13,7 +13,6 @@ import { runStore } from "../run/runStore.ts";
 import { drawTimeColumns } from "./drawRow.ts";
 import { statisticsTable } from "./exportStatistics.ts";
 import { quantities } from "./quantities.ts";
-import { BOTTOM } from "./rowCall.ts";
 import { rowLayout } from "./rowLayout.ts";
 import { createRowsData } from "./rowsData.ts";
 import type { StatisticsRow } from "./statisticsRows.ts";
@@ -82,10 +81,10 @@ const drawPage = (pen: PagePen, history: RunHistory, row: Row, shownStep: number
     for (const step of stepTicks(axis, 5)) {
       const x = column.plotLeft + shareOfStep(axis, step) * column.plotWidth;
       const align = step === axis.from ? "left" : step === axis.to ? "right" : "center";
-      pen.text(x, BOTTOM + 9, formatCount(step), { color: colors.text3, align });
+      pen.text(x, layout.bottom + 9, formatCount(step), { color: colors.text3, align });
     }
     const at = column.plotLeft + shareOfStep(axis, frame?.step ?? 1) * (column.plotWidth - 1);
-    if (frame !== null) pen.rect(at, 0, 1, BOTTOM, colors.accent);
+    if (frame !== null) pen.rect(at, 0, 1, layout.bottom, colors.accent);
   }
   pen.moveTo(0, 0);
   if (shown === null) return;

@@ -6,7 +6,7 @@ import { heatDomain } from "../charts/heatPainter.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runStore } from "../run/runStore.ts";
 import { quantities } from "./quantities.ts";
-import { type Column, ROW_HEIGHT, type RowLayout, timeColumns } from "./rowLayout.ts";
+import { type Column, type RowLayout, timeColumns } from "./rowLayout.ts";
 import { rangesOf } from "./rowRanges.ts";
 import { createRowsData } from "./rowsData.ts";
 import type { StatisticsRow } from "./statisticsRows.ts";
@@ -91,7 +91,7 @@ export const describeAt = (call: {
     const range = rangesOf(quantity, row.nodeId, data.frames, data.timeColumns).values;
     if (shared || !(range[0] <= range[1])) return { lines: [title] };
     const [low, high] = heatDomain(...range);
-    const value = high - ((y - 5) / (ROW_HEIGHT - 10)) * (high - low);
+    const value = high - ((y - layout.top) / (layout.bottom - layout.top)) * (high - low);
     const bin = binUnder(histogram, value);
     return { lines: [title, bin === null ? "no values here" : describeBin(histogram, bin)] };
   }

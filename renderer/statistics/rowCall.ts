@@ -2,12 +2,8 @@
 import type { Frame, NodeStatistics, UpdateRatioDefinition } from "../../engine/index.ts";
 import type { ChartColors } from "../charts/colors.ts";
 import type { Quantity } from "./quantities.ts";
-import { ROW_HEIGHT, type RowLayout } from "./rowLayout.ts";
+import type { RowLayout } from "./rowLayout.ts";
 import type { FrameColumns, StepAxis } from "./stepAxis.ts";
-
-/** Of the plots in a row. */
-export const TOP = 5;
-export const BOTTOM = ROW_HEIGHT - 5;
 
 export type HistogramStyle = "heat" | "ridges";
 

@@ -1,6 +1,9 @@
-/** Where the charts of a row stand, in CSS px from the right edge of the layer's cell. */
+/** Where the charts of a row stand, in CSS px from the right edge of the layer's cell and from the top of the row. */
 
 export const ROW_HEIGHT = 48;
+const MOST_ROW_HEIGHT = 80;
+/** Above and below the plots. */
+const ROW_MARGIN = 5;
 export const LAYER_WIDTH = 176;
 export const GUTTER = 34;
 const RIGHT_PAD = 12;
@@ -20,6 +23,10 @@ export interface Column {
 
 export interface RowLayout {
   readonly width: number;
+  readonly height: number;
+  /** Of the plots. */
+  readonly top: number;
+  readonly bottom: number;
   readonly depth: Column;
   readonly mean: Column;
   readonly histogram: Column;
@@ -28,12 +35,16 @@ export interface RowLayout {
   readonly ratio: Column;
 }
 
-export type ColumnId = Exclude<keyof RowLayout, "width">;
+export type ColumnId = Exclude<keyof RowLayout, "width" | "height" | "top" | "bottom">;
 
 /** Columns whose horizontal axis is the step. */
 export const timeColumns: readonly ColumnId[] = ["mean", "histogram", "ratio"];
 
-export const rowLayout = (width: number): RowLayout => {
+/** Rows of few layers share the room that there is; rows of many have the least height, and scroll. */
+export const rowHeightIn = (room: number, numRows: number): number =>
+  Math.max(ROW_HEIGHT, Math.min(MOST_ROW_HEIGHT, Math.floor(room / Math.max(1, numRows))));
+
+export const rowLayout = (width: number, height = ROW_HEIGHT): RowLayout => {
   const fixed = DEPTH_WIDTH + 2 * CHANNEL_WIDTH + LEAST_RATIO_WIDTH;
   const time = Math.max(LEAST_TIME_WIDTH, Math.min(440, (width - fixed) / 2));
   let at = 0;
@@ -49,6 +60,9 @@ export const rowLayout = (width: number): RowLayout => {
   };
   return {
     width,
+    height,
+    top: ROW_MARGIN,
+    bottom: height - ROW_MARGIN,
     depth: column(DEPTH_WIDTH, 8, 16),
     mean: column(Math.floor(time), GUTTER),
     histogram: column(Math.floor(time), GUTTER),

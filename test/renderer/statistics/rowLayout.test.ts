@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { rowHeightIn, rowLayout } from "../../../renderer/statistics/rowLayout.ts";
+
+describe("the height of a row of charts", () => {
+  it("shares the room among few layers, up to 80 px", () => {
+    expect(rowHeightIn(820, 12)).toBe(68);
+    expect(rowHeightIn(820, 3)).toBe(80);
+  });
+
+  it("is 48 px where the layers do not fit, and before the room is known", () => {
+    expect(rowHeightIn(820, 60)).toBe(48);
+    expect(rowHeightIn(0, 12)).toBe(48);
+    expect(rowHeightIn(400, 0)).toBe(80);
+  });
+
+  it("goes to the plots, not to the margins", () => {
+    const [low, high] = [rowLayout(1000), rowLayout(1000, 68)];
+    expect([low.top, low.height - low.bottom]).toEqual([high.top, high.height - high.bottom]);
+    expect(high.bottom - high.top).toBe(low.bottom - low.top + 20);
+  });
+});
