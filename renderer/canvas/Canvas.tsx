@@ -37,9 +37,11 @@ import { fitViewport, panIntoView } from "./fitViewport.ts";
 import { endsOf, useFlowElements } from "./flowElements.ts";
 import { useShownInFlow } from "./flowStore.ts";
 import { Ground } from "./Ground.tsx";
-import { GroupFrame, GroupNode } from "./GroupFrame.tsx";
+import { GroupFrame } from "./GroupFrame.tsx";
+import { GroupNode } from "./GroupNode.tsx";
 import { boxOf, boxOfNote } from "./geometry.ts";
 import { checkConnection, connect } from "./gestures.ts";
+import { itemShowing } from "./groupViews.ts";
 import { LayerNode } from "./LayerNode.tsx";
 import { usePannedAlone } from "./movesAlone.ts";
 import { NoteNode } from "./NoteNode.tsx";
@@ -156,7 +158,7 @@ const Flow = () => {
 
   const reveal = useCallback(
     (nodeId: string) => {
-      const node = getInternalNode(nodeId);
+      const node = getInternalNode(itemShowing(documentStore.getState().document, nodeId));
       const box = container.current?.getBoundingClientRect();
       if (node === undefined || box === undefined) return;
       const { x, y } = node.internals.positionAbsolute;
@@ -182,8 +184,9 @@ const Flow = () => {
         showNode: (nodeId) =>
           requestAnimationFrame(() => {
             reveal(nodeId);
+            const itemId = itemShowing(documentStore.getState().document, nodeId);
             container.current
-              ?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(nodeId)}"]`)
+              ?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(itemId)}"]`)
               ?.focus({ preventScroll: true });
           }),
         revealNode: reveal,

@@ -4,13 +4,15 @@ import { CircleX, TriangleAlert, Zap } from "lucide-react";
 import { type Diagnostic, diagnosticKinds } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView } from "../app/viewStore.ts";
-import { useDocument } from "../document/documentStore.ts";
+import { type DocumentState, useDocument } from "../document/documentStore.ts";
 import { applyFix } from "./applyGesture.ts";
 import { CALLOUT_GAP, type CalloutPlace, calloutPlace } from "./calloutPlace.ts";
+import { itemsMeant } from "./canvasItems.ts";
 import { exceedsView, mapBox } from "./canvasMap.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import type { Box } from "./geometry.ts";
-import type { NodeView } from "./nodeViews.ts";
+import { groupIdOf, itemShowing } from "./groupViews.ts";
+import { gravestOf, type NodeView } from "./nodeViews.ts";
 import "./DiagnosticCallout.css";
 
 const titleOf = (code: string): string => diagnosticKinds.find((kind) => kind.code === code)?.title ?? "Finding";
@@ -57,8 +59,11 @@ export const SIDES: Readonly<Record<CalloutPlace, readonly [Position, "start" | 
   above: [Position.Top, "center"],
 };
 
+/** The item that a callout about a node stands beside: the node, or the box of the collapsed group that it is in. */
+export const useAnchor = (nodeId: string): string => useDocument(({ document }) => itemShowing(document, nodeId));
+
 /** Where a callout of about this height covers nothing, if there is such a place. */
-export const usePlace = (nodeId: string, calloutHeight?: number): CalloutPlace =>
+export const usePlace = (itemId: string, calloutHeight?: number): CalloutPlace =>
   useStore((state) => {
     const {
       nodeLookup,
@@ -72,7 +77,7 @@ export const usePlace = (nodeId: string, calloutHeight?: number): CalloutPlace =
       const { width: nodeWidth = 0, height: nodeHeight = 0 } = node.measured;
       return { left, top, right: left + nodeWidth * zoom, bottom: top + nodeHeight * zoom };
     };
-    const own = nodeLookup.get(nodeId);
+    const own = nodeLookup.get(itemId);
     if (own === undefined) return "right";
     const others = [...nodeLookup.values()].filter((node) => node !== own).map(boxOnScreen);
     return calloutPlace(
@@ -85,15 +90,17 @@ export const usePlace = (nodeId: string, calloutHeight?: number): CalloutPlace =
   });
 
 const Callout = ({ view, firstFix }: { readonly view: NodeView; readonly firstFix: Diagnostic | undefined }) => {
-  const [side, align] = SIDES[usePlace(view.nodeId)];
+  const anchor = useAnchor(view.nodeId);
+  const [side, align] = SIDES[usePlace(anchor)];
   return (
-    <NodeToolbar nodeId={view.nodeId} isVisible position={side} align={align} offset={CALLOUT_GAP}>
+    <NodeToolbar nodeId={anchor} isVisible position={side} align={align} offset={CALLOUT_GAP}>
       <div
         className="DiagnosticCallout nodrag nopan nowheel"
         role="status"
-        onPointerEnter={() => canvasView.setState({ hoveredNodeId: view.nodeId })}
+        onPointerEnter={() => canvasView.setState({ hoveredNodeId: anchor })}
         onPointerLeave={() => canvasView.setState({ hoveredNodeId: null })}
       >
+        {anchor !== view.nodeId && <p className="DiagnosticCallout-inside">{view.name}, in the group</p>}
         {view.divergence !== null && <Diverged message={view.divergence.message} />}
         {view.diagnostics.map((diagnostic) => (
           <Finding
@@ -107,10 +114,21 @@ const Callout = ({ view, firstFix }: { readonly view: NodeView; readonly firstFi
   );
 };
 
+/** The only selected node, or the collapsed group that is all that is selected. */
+const selectedItem = ({ document, selectedNodeIds }: DocumentState): string | undefined => {
+  const [first] = selectedNodeIds;
+  if (first === undefined || selectedNodeIds.length === 1) return first;
+  const item = itemShowing(document, first);
+  return itemsMeant(document, item).nodeIds.length === selectedNodeIds.length &&
+    selectedNodeIds.every((nodeId) => itemShowing(document, nodeId) === item)
+    ? item
+    : undefined;
+};
+
 /** One callout at a time: of the node under the pointer, else of the only selected one. The list of findings, when open, says it all. */
 export const DiagnosticCallouts = ({ views }: { readonly views: readonly NodeView[] }) => {
   const hovered = useCanvasView((state) => state.hoveredNodeId);
-  const selected = useDocument((state) => (state.selectedNodeIds.length === 1 ? state.selectedNodeIds[0] : undefined));
+  const selected = useDocument(selectedItem);
   const diagnostics = useDocument((state) => state.compiled.diagnostics);
   const isBusy = useCanvasView(
     (state) =>
@@ -118,8 +136,13 @@ export const DiagnosticCallouts = ({ views }: { readonly views: readonly NodeVie
   );
   const isListed = useView((state) => state.diagnosticsOpen);
   const isConnecting = useStore((state) => state.connection.inProgress);
-  const withFindings = (nodeId: string | null | undefined): NodeView | undefined =>
-    views.find((view) => view.nodeId === nodeId && (view.diagnostics.length > 0 || view.divergence !== null));
+  const open = useDocument((state) => state.document);
+  /** Of a collapsed group: the gravest inside. */
+  const withFindings = (itemId: string | null | undefined): NodeView | undefined => {
+    if (itemId === null || itemId === undefined) return undefined;
+    const nodeIds = groupIdOf(itemId) === null ? [itemId] : itemsMeant(open, itemId).nodeIds;
+    return gravestOf(views.filter(({ nodeId }) => nodeIds.includes(nodeId)));
+  };
   const view = withFindings(hovered) ?? withFindings(selected);
   if (view === undefined || isBusy || isListed || isConnecting) return null;
   const firstFix =

@@ -13,14 +13,20 @@ import { divergedBadge } from "./readouts.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
 
 /** What was measured belongs to the node as it is. */
-const isJudged = ({ measured }: NodeView): boolean => measured === "current";
+export const isJudged = ({ measured }: NodeView): boolean => measured === "current";
 
 /** How grave the worst finding about the signal is; null: there is none. */
 export const useNodeHealth = (view: NodeView): "error" | "warning" | null =>
   useRunHealth((health) => (isJudged(view) ? (findingsOf(health, view.nodeId)[0]?.severity ?? null) : null));
 
 /** Right of the middle, where the port is; a long text reaches beyond the border, not over the port. */
-const Badge = ({ tone, children }: { readonly tone: "error" | "warn" | "quiet"; readonly children: ReactNode }) => (
+export const Badge = ({
+  tone,
+  children,
+}: {
+  readonly tone: "error" | "warn" | "quiet";
+  readonly children: ReactNode;
+}) => (
   <span className="NodeBadge-place">
     <span className={`NodeBadge NodeBadge-${tone}`}>{children}</span>
   </span>
@@ -33,6 +39,8 @@ interface HealthBadgeProps {
   readonly more: number;
   readonly isError: boolean;
   readonly far: boolean;
+  /** Of a group: with the name of the layer that it is about. */
+  readonly named?: boolean;
 }
 
 /**
@@ -45,7 +53,7 @@ const zerosBehind = (text: string): string => {
 };
 
 /** Opens the numbers, the limit and what to try. */
-const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps) => {
+export const HealthBadge = ({ view, rule, text, more, isError, far, named = false }: HealthBadgeProps) => {
   const isOpen = useCanvasView((state) => state.healthNodeId === view.nodeId);
   return (
     <span className="NodeBadge-place">
@@ -66,6 +74,7 @@ const HealthBadge = ({ view, rule, text, more, isError, far }: HealthBadgeProps)
         onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && event.stopPropagation()}
       >
         <HealthIcon rule={rule} size={12} />
+        {!far && named && <span className="NodeBadge-name">{view.name}:</span>}
         {!far && <span data-zeros={zerosBehind(text)}>{text}</span>}
         {!far && more > 0 && <span className="NodeBadge-more">{`+${more}`}</span>}
       </button>

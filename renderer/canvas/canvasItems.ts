@@ -2,18 +2,23 @@
 import { Position as Side } from "@xyflow/react";
 import { useMemo } from "react";
 import { type Compiled, type LayerscopeDocument, NODE_WIDTH, type Position } from "../../engine/index.ts";
-import type { FrameFlowNode, GroupFlowNode } from "./GroupFrame.tsx";
+import { counted } from "../run/runWords.ts";
+import type { FrameFlowNode } from "./GroupFrame.tsx";
+import type { GroupFlowNode } from "./GroupNode.tsx";
 import {
   boxOfCollapsed,
   frameOf,
   GROUP_NODE_HEIGHT,
+  type GroupView,
   groupIdOf,
   groupItemId,
+  groupReadoutsId,
   groupViews,
   membersOf,
 } from "./groupViews.ts";
 import type { LayerFlowNode } from "./LayerNode.tsx";
 import { type NoteFlowNode, noteIdOf, noteItemId } from "./NoteNode.tsx";
+import type { NodeView } from "./nodeViews.ts";
 
 export type CanvasFlowNode = LayerFlowNode | FrameFlowNode | GroupFlowNode | NoteFlowNode;
 
@@ -35,22 +40,37 @@ const groupHandles: NonNullable<GroupFlowNode["handles"]> = (["target", "source"
 const BEHIND = -1;
 const THROUGH = { pointerEvents: "none" } as const;
 
+/** What a screen reader says of a collapsed group: what is wrong inside, and what is selected there, too. */
+const describeCollapsed = (view: GroupView, inside: readonly NodeView[], chosen: readonly string[]): string =>
+  [
+    `Group ${view.title}, collapsed, ${counted(view.numLayers, "layer")}, ${view.totals}`,
+    ...inside.flatMap(({ name, divergence, diagnostics }) =>
+      [...(divergence === null ? [] : [divergence]), ...diagnostics].map(({ message }) => `${name}: ${message}`),
+    ),
+    ...(chosen.length === 0 ? [] : [`selected inside: ${chosen.join(", ")}`]),
+  ].join(", ");
+
 export const useCanvasItems = (
   document: LayerscopeDocument,
   compiled: Compiled,
   preview: Positions,
   selectedNodeIds: readonly string[],
   selectedNoteIds: readonly string[],
+  views: readonly NodeView[],
 ): readonly (FrameFlowNode | GroupFlowNode | NoteFlowNode)[] => {
   const groups = useMemo(() => groupViews(document, compiled), [document, compiled]);
   const members = useMemo(() => membersOf(document), [document]);
   return useMemo(() => {
     const selected = new Set(selectedNodeIds);
+    const isAnyCollapsed = groups.some(({ group }) => group.collapsed);
+    const viewOf = new Map(isAnyCollapsed ? views.map((view) => [view.nodeId, view]) : []);
     const framed = groups.map((view): FrameFlowNode | GroupFlowNode => {
       const nodes = members.get(view.group.id) ?? [];
       const id = groupItemId(view.group.id);
-      const data = { group: view };
       if (view.group.collapsed) {
+        const inside = nodes.flatMap((node) => viewOf.get(node.id) ?? []);
+        const isSelected = nodes.every((node) => selected.has(node.id));
+        const chosen = isSelected ? [] : nodes.filter((node) => selected.has(node.id)).map(({ name }) => name);
         const { left: x, top: y } = boxOfCollapsed(nodes, preview);
         return {
           id,
@@ -60,9 +80,11 @@ export const useCanvasItems = (
           height: GROUP_NODE_HEIGHT,
           measured: { width: NODE_WIDTH, height: GROUP_NODE_HEIGHT },
           handles: groupHandles,
-          selected: nodes.every((node) => selected.has(node.id)),
-          ariaLabel: `Group ${view.title}, collapsed, ${view.numLayers} layers, ${view.totals}`,
-          data,
+          // Also with a part of it, or a click elsewhere would leave that part selected, out of sight.
+          selected: isSelected || chosen.length > 0,
+          ariaLabel: describeCollapsed(view, inside, chosen),
+          domAttributes: { "aria-describedby": groupReadoutsId(view.group.id) },
+          data: { group: view, inside, chosen },
         };
       }
       const { left, top, right, bottom } = frameOf(nodes, preview);
@@ -79,7 +101,7 @@ export const useCanvasItems = (
         dragHandle: ".GroupFrame-label",
         // The canvas is reached through a frame: only its label takes the pointer.
         style: THROUGH,
-        data,
+        data: { group: view },
       };
     });
     const notes = document.canvasNotes.map((note): NoteFlowNode => {
@@ -96,7 +118,7 @@ export const useCanvasItems = (
       };
     });
     return [...framed, ...notes];
-  }, [document, groups, members, preview, selectedNodeIds, selectedNoteIds]);
+  }, [document, groups, members, preview, selectedNodeIds, selectedNoteIds, views]);
 };
 
 /** The layers and notes that a move of canvas items moves, with their new positions: a group takes its layers along. */

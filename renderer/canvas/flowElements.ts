@@ -175,7 +175,10 @@ export const useFlowElements = (): FlowElements => {
     cache.current = new Map(made.map((node) => [node.id, node]));
     return made;
   }, [document, views, hidden, selectedNodeIds, preview]);
-  const items = useStable(useCanvasItems(document, compiled, preview, selectedNodeIds, selectedNoteIds), itemKey);
+  const items = useStable(
+    useCanvasItems(document, compiled, preview, selectedNodeIds, selectedNoteIds, views),
+    itemKey,
+  );
   const nodes = useMemo(() => {
     shownNodes.current = sameList(shownNodes.current, items.length === 0 ? layerNodes : [...items, ...layerNodes]);
     return shownNodes.current;

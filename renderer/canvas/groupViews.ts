@@ -21,6 +21,9 @@ export const groupItemId = (groupId: string): string => PREFIX + groupId;
 export const groupIdOf = (itemId: string): string | null =>
   itemId.startsWith(PREFIX) ? itemId.slice(PREFIX.length) : null;
 
+/** Of the element with the numbers of a collapsed group. */
+export const groupReadoutsId = (groupId: string): string => `readouts-group-${groupId}`;
+
 export interface GroupView {
   readonly group: Group;
   /** `Block 1`, or what says that it has no title. */
@@ -32,8 +35,8 @@ export interface GroupView {
   readonly numLayers: number;
   /** Of what leaves it: `50×4×4`. */
   readonly shape: string;
-  /** With an error at one of its nodes. */
-  readonly broken: boolean;
+  /** The node that it leaves from, as the run measures it: of a group that repeats its last copy. */
+  readonly leaving: { readonly measuredId: string; readonly nodeId: string; readonly name: string };
 }
 
 const sum = (values: readonly (number | null)[]): number | null =>
@@ -63,6 +66,7 @@ export const groupViews = (document: LayerscopeDocument, compiled: Compiled): re
     const multiplyAdds = sum(facts.map((known) => known?.multiplyAdds ?? null));
     const leaving = document.edges.find(({ from, to }) => ids.has(from.node) && !ids.has(to.node))?.from.node;
     const last = leaving ?? nodes.at(-1)?.id ?? "";
+    const name = nodes.find(({ id }) => id === last)?.name ?? last;
     const shape = compiled.facts.get(last)?.outputShape ?? null;
     return [
       {
@@ -74,7 +78,7 @@ export const groupViews = (document: LayerscopeDocument, compiled: Compiled): re
         ),
         numLayers: nodes.length * repeat,
         shape: shape === null ? "?" : formatShape(shape),
-        broken: compiled.diagnostics.some(({ nodeId, severity }) => severity === "error" && ids.has(nodeId ?? "")),
+        leaving: { measuredId: repeat === 1 ? last : `${last}×${repeat}`, nodeId: last, name },
       },
     ];
   });
@@ -99,6 +103,12 @@ export const boxOfCollapsed = (nodes: readonly DocumentNode[], moved: Readonly<R
   const frame = frameOf(nodes, moved);
   const [left, top] = [frame.left + GROUP_PADDING.side, frame.top + GROUP_PADDING.end];
   return { left, top, right: left + NODE_WIDTH, bottom: top + GROUP_NODE_HEIGHT };
+};
+
+/** The item of the canvas that shows a node: the box of its collapsed group, or the node itself. */
+export const itemShowing = (document: LayerscopeDocument, nodeId: string): string => {
+  const owner = collapsedOwners(document).get(nodeId);
+  return owner === undefined ? nodeId : groupItemId(owner);
 };
 
 /** By node: the collapsed group that stands for it. */

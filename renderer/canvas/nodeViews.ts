@@ -205,3 +205,17 @@ export const nodeViews = (
     });
   });
 };
+
+/** 3: the run ended there; 2: an error; 1: a warning. */
+export const gravityOf = ({ divergence, diagnostics }: NodeView): number =>
+  divergence !== null
+    ? 3
+    : diagnostics.some(({ severity }) => severity === "error")
+      ? 2
+      : diagnostics.length > 0
+        ? 1
+        : 0;
+
+/** Of several layers the one that something is gravest wrong with, by its diagnostics or as the run ended there. */
+export const gravestOf = (views: readonly NodeView[]): NodeView | undefined =>
+  views.filter((view) => gravityOf(view) > 0).sort((a, b) => gravityOf(b) - gravityOf(a))[0];

@@ -83,7 +83,13 @@ export const structureCommands: readonly Command[] = [
     group: "Edit",
     shortcuts: ["Mod+Shift+K"],
     disabledBecause: noGroup,
-    run: () => void applyGesture(toggleCollapse(groupsIn(state().document, state().selectedNodeIds))),
+    run: () => {
+      const [first] = state().selectedNodeIds;
+      const isOnCanvas = document.activeElement?.closest(".Canvas") !== null;
+      // The keyboard goes to the box that took the layer's place, or back to the layer.
+      if (applyGesture(toggleCollapse(groupsIn(state().document, state().selectedNodeIds))) && isOnCanvas && first)
+        canvasViewport()?.showNode(first);
+    },
   },
   {
     id: "edit.straighten",

@@ -7,7 +7,7 @@ import { Icon } from "../app/Icon.tsx";
 import { applyFix } from "../canvas/applyGesture.ts";
 import { CALLOUT_GAP } from "../canvas/calloutPlace.ts";
 import { useCanvasView } from "../canvas/canvasView.ts";
-import { SIDES, usePlace } from "../canvas/DiagnosticCallout.tsx";
+import { SIDES, useAnchor, usePlace } from "../canvas/DiagnosticCallout.tsx";
 import { formatCount } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { type Divergence, divergenceOf } from "../run/runState.ts";
@@ -123,7 +123,8 @@ const Popover = ({ nodeId, name }: { readonly nodeId: string; readonly name: str
   const divergence = divergenceOf(useRun((run) => run.state));
   const step = findings[0]?.step ?? null;
   const own = divergence?.nodeId === nodeId ? divergence : null;
-  const [side, align] = SIDES[usePlace(nodeId, USUAL_HEIGHT)];
+  const anchor = useAnchor(nodeId);
+  const [side, align] = SIDES[usePlace(anchor, USUAL_HEIGHT)];
   // Whenever the canvas moves or what is said grows.
   useStore((state) => state.transform);
   useLayoutEffect(() => {
@@ -144,7 +145,7 @@ const Popover = ({ nodeId, name }: { readonly nodeId: string; readonly name: str
     return () => window.document.removeEventListener("pointerdown", pressed, true);
   }, []);
   return (
-    <NodeToolbar nodeId={nodeId} isVisible position={side} align={align} offset={CALLOUT_GAP}>
+    <NodeToolbar nodeId={anchor} isVisible position={side} align={align} offset={CALLOUT_GAP}>
       <div
         ref={panel}
         className="DiagnosticCallout HealthPopover nodrag nopan nowheel"

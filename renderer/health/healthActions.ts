@@ -2,7 +2,9 @@
 
 import { viewStore } from "../app/viewStore.ts";
 import { canvasView } from "../canvas/canvasView.ts";
+import { itemShowing } from "../canvas/groupViews.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
+import { documentStore } from "../document/documentStore.ts";
 import { divergenceOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { drawnNodeOf, runHealth } from "./runHealth.ts";
@@ -26,8 +28,9 @@ export const closeHealth = (): void => {
   const { healthNodeId } = canvasView.getState();
   canvasView.setState({ healthNodeId: null });
   if (healthNodeId !== null) {
+    const itemId = itemShowing(documentStore.getState().document, healthNodeId);
     document
-      .querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(healthNodeId)}"]`)
+      .querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(itemId)}"]`)
       ?.focus({ preventScroll: true });
   }
 };

@@ -62,6 +62,57 @@ test("layers are copied as text and pasted here and elsewhere; nonsense says so"
   await expect(page.getByText('The text "hello there" is no layers of Layerscope: it is not JSON.')).toBeVisible();
 });
 
+test("a collapsed group shows the signal that leaves it and what is wrong inside, and is found by what it holds", async ({
+  desk: { app, page },
+}) => {
+  await clickMenu(app, "File", "Open example", "lenet-bn-max");
+  const editor = editorOf(page);
+  await settle(editor.node("fc1"));
+  await editor.node("fc1").click();
+  await editor.node("relu3").click({ modifiers: ["Shift"] });
+  await page.keyboard.press("Control+G");
+  await editor.inspector.getByRole("textbox", { name: "Title of the group" }).fill("Head");
+  await page.keyboard.press("Enter");
+  await editor.node("relu3").click();
+  await page.keyboard.press("Control+Shift+K");
+  // The keyboard goes on where the layer was.
+  const box = page.getByLabel(/^Group Head, collapsed, 2 layers/);
+  await expect(box).toBeFocused();
+  await expect(box).toContainText("relu3– ± –");
+
+  await page.keyboard.press("Control+Enter");
+  await expect(box).toHaveText(/relu3\d\.\d\d\s±\s\d\.\d\d/);
+  const badge = box.getByRole("button", { name: /^relu3: \d+ of 128 dead. Show why/ });
+  await expect(badge).toBeVisible();
+  await page.keyboard.press("Control+Enter");
+  await badge.click();
+  const why = page.getByRole("dialog", { name: "Health of relu3" });
+  await expect(why).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(box).toBeFocused();
+
+  // Find goes to the box; opening it goes to the layer.
+  await page.keyboard.press("Control+F");
+  await page.keyboard.type("fc1");
+  await page.keyboard.press("Enter");
+  await expect(box).toBeFocused();
+  await expect(box).toContainText("fc1 selected inside");
+  await expect(editor.inspector.getByRole("textbox", { name: "Name" })).toHaveValue("fc1");
+  await page.keyboard.press("Control+Shift+K");
+  await expect(editor.node("fc1")).toBeFocused();
+
+  // An error inside is named at the box.
+  await page.keyboard.press("Control+Shift+K");
+  await editor.node("flatten").click();
+  await page.keyboard.press("Delete");
+  // What is selected out of sight is not deleted by the way.
+  await expect(box).toHaveAttribute("aria-label", /2 layers/);
+  await expect(box).toContainText(/fc1: /);
+  await expect(box).toHaveAttribute("aria-label", /fc1: Dense "fc1" has nothing connected to its input\./);
+  await box.hover();
+  await expect(page.getByText("fc1, in the group")).toBeVisible();
+});
+
 test("a selection is kept as a template and used in the next net", async ({ desk: { app, page } }) => {
   await clickMenu(app, "File", "Open example", "lenet-bn-avg");
   const editor = editorOf(page);
