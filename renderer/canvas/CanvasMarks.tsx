@@ -16,11 +16,11 @@ const useGuidesOnStage = (): void => {
   const stage = useStripStage();
   useEffect(() => {
     let shown: readonly Guide[] = [];
-    const update = ({ guides, dropEdgeId }: CanvasViewState): void => {
+    const update = ({ guides, dropEdgeId, isDragging }: CanvasViewState): void => {
       const due = dropEdgeId === null ? guides : [];
-      if (due === shown || (due.length === 0 && shown.length === 0)) return;
+      if (!isDragging && due.length === 0) stage?.hideGuides();
+      else if (due !== shown && due.length + shown.length > 0) stage?.showGuides(due);
       shown = due;
-      stage?.showGuides(due);
     };
     update(canvasView.getState());
     return canvasView.subscribe(update);

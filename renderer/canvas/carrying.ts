@@ -93,6 +93,7 @@ export const useCarrying = (): Carrying => {
           ),
         );
         elements.clear();
+        edges?.putDown();
         strips?.carry({});
         for (const putBack of lifted.values()) putBack();
         lifted.clear();

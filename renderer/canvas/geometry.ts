@@ -34,6 +34,13 @@ export const boxOfNote = ({ position: { x, y }, size }: Pick<CanvasNote, "positi
 export const overlaps = (a: Box, b: Box, gap: number): boolean =>
   a.left < b.right + gap && b.left < a.right + gap && a.top < b.bottom + gap && b.top < a.bottom + gap;
 
+/** What two boxes share; null where they are apart. */
+export const overlapOf = (a: Box, b: Box): Box | null => {
+  const [left, right] = [Math.max(a.left, b.left), Math.min(a.right, b.right)];
+  const [top, bottom] = [Math.max(a.top, b.top), Math.min(a.bottom, b.bottom)];
+  return left < right && top < bottom ? { left, top, right, bottom } : null;
+};
+
 /** Where port `index` of `count` stands along the border, as a share of the width. */
 export const portShare = (index: number, count: number): number => (index + 1) / (count + 1);
 

@@ -1,27 +1,15 @@
 /**
- * Guides as the stage of the strips draws them. As an SVG path, which has another size at every move of a drag, they had the browser arrange the whole
- * page: 5 to 10 ms with 200 nodes.
+ * Guides, drawn: as an SVG path, which has another size at every move of a drag, they had the browser arrange the whole page, 5 to 10 ms with 200
+ * nodes.
  */
-import type { Box } from "./geometry.ts";
 import type { Guide } from "./guides.ts";
 
 /** Half the length of the ticks at the ends of a gap, in px of the screen. */
 const TICK = 3;
 
-/** With its ticks and its soft rim, in px of the graph. */
-export const boxOfGuide = ({ from, to }: Guide, zoom: number): Box => {
-  const reach = (TICK + 1) / zoom;
-  return {
-    left: Math.min(from.x, to.x) - reach,
-    top: Math.min(from.y, to.y) - reach,
-    right: Math.max(from.x, to.x) + reach,
-    bottom: Math.max(from.y, to.y) + reach,
-  };
-};
-
 /** A hairline in the accent, one px of the screen wide. */
 export const drawGuide = (
-  context: CanvasRenderingContext2D,
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   { kind, from, to }: Guide,
   zoom: number,
   accent: string,

@@ -8,7 +8,7 @@ import { createContext, useContext } from "react";
 import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
 import type { Box } from "./geometry.ts";
-import { boxOfGuide, drawGuide } from "./guideDrawing.ts";
+import { GuidePicture } from "./guidePicture.ts";
 import type { Guide } from "./guides.ts";
 import { LiftedPicture } from "./liftedPicture.ts";
 import { drawGlyph, type GlyphDrawing } from "./nodeGlyph.ts";
@@ -57,7 +57,8 @@ export class StripStage implements Stage {
   /** Nodes whose elements take their pictures along. */
   readonly #lifted = new Map<string, LiftedPicture>();
   readonly #liftedDue = new Set<string>();
-  #guides: readonly Guide[] = [];
+  #guides: GuidePicture | null = null;
+  #element: HTMLElement | null = null;
   /** Where nodes stand in the last picture. */
   #placed = new Map<string, PlacedNode>();
   /** What changed since the last picture; null when all must be drawn. */
@@ -66,9 +67,14 @@ export class StripStage implements Stage {
 
   /** Shows the strips in the element until the returned function is called. */
   attach(element: HTMLElement, store: FlowStore): () => void {
+    this.#element = element;
     this.#view.attach(element, store);
     this.redraw();
-    return () => this.#view.detach();
+    return () => {
+      this.hideGuides();
+      this.#element = null;
+      this.#view.detach();
+    };
   }
 
   /** Puts a node's drawing on the stage; returns how to take it off. */
@@ -120,14 +126,18 @@ export class StripStage implements Stage {
     this.nodesChanged();
   }
 
-  /** Draws these guides above all nodes, and no others. */
+  /** Draws these guides above all nodes that are not lifted, and no others. */
   showGuides(guides: readonly Guide[]): void {
-    const zoom = this.#view.state?.transform[2] ?? 1;
-    const [before, after] = [new Set(this.#guides.map(keyOfGuide)), new Set(guides.map(keyOfGuide))];
-    // From one move to the next most stay: those between nodes that nobody moves.
-    for (const guide of this.#guides) if (!after.has(keyOfGuide(guide))) this.#change(boxOfGuide(guide, zoom));
-    for (const guide of guides) if (!before.has(keyOfGuide(guide))) this.#change(boxOfGuide(guide, zoom));
-    this.#guides = guides;
+    const [{ state }, element] = [this.#view, this.#element];
+    if (state === null || element === null) return;
+    if (guides.length > 0) this.#guides ??= new GuidePicture(element, state);
+    this.#guides?.show(guides, state);
+  }
+
+  /** No more guides until others are shown. */
+  hideGuides(): void {
+    this.#guides?.remove();
+    this.#guides = null;
   }
 
   #boxOf({ id, internals, measured }: InternalNode): Box {
@@ -223,9 +233,6 @@ export class StripStage implements Stage {
     const nodes = fromBack(state).filter(({ id }) => !this.#lifted.has(id));
     return (context, isDue) => {
       for (const node of nodes) if (isDue(this.#boxOf(node))) this.#drawNode(context, node, zoom);
-      for (const guide of this.#guides) {
-        if (isDue(boxOfGuide(guide, zoom))) drawGuide(context, guide, zoom, chartColors().accent);
-      }
     };
   }
 
@@ -253,8 +260,6 @@ export class StripStage implements Stage {
 
 const fromBack = ({ nodeLookup }: FlowState): readonly InternalNode[] =>
   [...nodeLookup.values()].sort((a, b) => a.internals.z - b.internals.z);
-
-const keyOfGuide = ({ kind, from, to }: Guide): string => `${kind} ${from.x} ${from.y} ${to.x} ${to.y}`;
 
 const sameBox = (a: Box, b: Box): boolean =>
   a.left === b.left && a.top === b.top && a.right === b.right && a.bottom === b.bottom;

@@ -1,4 +1,6 @@
+import { useState } from "react";
 import { layerOf } from "../../engine/index.ts";
+import { useCanvasView } from "../canvas/canvasView.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { NodeInspector } from "./NodeInspector.tsx";
 import { NoteInspector } from "./NoteInspector.tsx";
@@ -6,14 +8,23 @@ import { SelectionInspector } from "./SelectionInspector.tsx";
 import { SettingsInspector } from "./SettingsInspector.tsx";
 import "./inspector.css";
 
+/** What is selected. A press on a node that moves on selects and drags it: then the panel, which takes 20 to 40 ms, comes when the hand lets go. */
+const useSelection = () => {
+  const nodeIds = useDocument((state) => state.selectedNodeIds);
+  const noteIds = useDocument((state) => state.selectedNoteIds);
+  const isDragging = useCanvasView((state) => state.isDragging);
+  const [shown, setShown] = useState({ nodeIds, noteIds });
+  if (isDragging || (shown.nodeIds === nodeIds && shown.noteIds === noteIds)) return shown;
+  setShown({ nodeIds, noteIds });
+  return { nodeIds, noteIds };
+};
+
 /** What is selected: one node, several, or nothing, which is the document itself. */
 export const Inspector = () => {
-  const selected = useDocument((state) => state.selectedNodeIds);
-  const notes = useDocument((state) => state.selectedNoteIds);
+  const { nodeIds: selected, noteIds: notes } = useSelection();
+  const [only, ...others] = selected;
   const node = useDocument((state) =>
-    state.selectedNodeIds.length === 1
-      ? state.document.nodes.find(({ id }) => id === state.selectedNodeIds[0])
-      : undefined,
+    others.length === 0 ? state.document.nodes.find(({ id }) => id === only) : undefined,
   );
   const isNorm = node !== undefined && layerOf(node.kind)?.family === "norm";
   return (

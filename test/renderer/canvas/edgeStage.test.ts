@@ -9,6 +9,8 @@ interface Stroke {
 }
 
 const strokes: Stroke[] = [];
+/** What each `setTransform` was given: the place of a picture. */
+const places: (readonly number[])[] = [];
 
 const context = {
   lineWidth: 0,
@@ -25,7 +27,9 @@ const context = {
   rect: () => undefined,
   clip: () => undefined,
   clearRect: () => undefined,
-  setTransform: () => undefined,
+  setTransform: (...numbers: number[]) => {
+    places.push(numbers);
+  },
 };
 
 const straight = (x: number, top = 10): EdgeDrawing => ({
@@ -42,17 +46,25 @@ const straight = (x: number, top = 10): EdgeDrawing => ({
   hovered: false,
 });
 
-const setUp = () => {
+const setUpIn = (transform: [number, number, number]) => {
   const stage = new EdgeStage();
-  const state = { transform: [0, 0, 1] as [number, number, number], width: 200, height: 160, nodeLookup: new Map() };
-  stage.attach(document.createElement("div"), { getState: () => state });
-  return stage;
+  const state = { transform, width: 200, height: 160, nodeLookup: new Map() };
+  const [parent, element] = [document.createElement("section"), document.createElement("div")];
+  parent.append(element);
+  stage.attach(element, { getState: () => state });
+  const pictures = () => [...parent.querySelectorAll<HTMLCanvasElement>(".CarriedEdge")];
+  return { stage, state, pictures };
 };
+
+const setUp = () => setUpIn([0, 0, 1]).stage;
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 beforeEach(() => {
   strokes.length = 0;
+  places.length = 0;
+  // Without animations in tests.
+  HTMLElement.prototype.animate = () => ({ pause: () => undefined, cancel: () => undefined }) as never;
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation((() => context) as never);
   vi.stubGlobal(
     "Path2D",
@@ -103,19 +115,82 @@ describe("the stage of the edges", () => {
     expect(strokes).toEqual([]);
   });
 
-  it("draws an edge between ends that a hand moves, and where it was once it is back", async () => {
-    const stage = setUp();
+  it("draws an edge between ends that a hand moves on a picture of its own, and on the stage once it is put down", async () => {
+    const { stage, pictures, state } = setUpIn([7, 5, 0.5]);
     stage.show("a", straight(20));
-    stage.show("far", straight(120));
+    stage.show("crossing", straight(21));
+    stage.show("far", straight(320));
     await settled();
     strokes.length = 0;
     stage.carry("a", { x: 40, y: 8 }, { x: 0, y: 0 });
     await settled();
-    expect(strokes.map(({ path }) => path)).toEqual(["M60 18L20 60"]);
+    // Taken off the stage: what it crossed is drawn without it.
+    expect(strokes.map(({ path }) => path)).toEqual(["M60 18L20 60", "M21 10L21 60"]);
+    const [picture] = pictures();
+    // From its upper left corner, a whole px of the screen: 16 · 0.5 + 7 = 15, 14 · 0.5 + 5 = 12.
+    expect(picture?.style.transform).toBe("translate(16px, 14px) scale(2)");
+    expect([picture?.width, picture?.height]).toEqual([256, 256]);
     strokes.length = 0;
-    stage.carry("a", { x: 0, y: 0 }, { x: 0, y: 0 });
+    places.length = 0;
+    stage.carry("a", { x: 80, y: 8 }, { x: 0, y: 0 });
     await settled();
-    expect(strokes.map(({ path }) => path)).toEqual(["M20 10L20 60"]);
+    // Nothing of the stage is drawn for a move.
+    expect(strokes.map(({ path }) => path)).toEqual(["M100 18L20 60"]);
+    expect(places).toEqual([
+      [1, 0, 0, 1, 0, 0],
+      [0.5, 0, 0, 0.5, 7 - 15, 5 - 12],
+    ]);
+    expect(pictures()).toEqual([picture]);
+    strokes.length = 0;
+    stage.measured("a", { stop: 8, width: 3.5 });
+    await settled();
+    expect(strokes.map(({ path, width }) => [path, width])).toEqual([["M100 18L20 60", 3.5]]);
+    // Out of view, and back.
+    state.transform = [-900, 5, 0.5];
+    stage.viewMoved();
+    await settled();
+    expect(picture?.hidden).toBe(true);
+    state.transform = [7, 5, 0.5];
+    stage.viewMoved();
+    await settled();
+    expect(picture?.hidden).toBe(false);
+    stage.carry("a", { x: 0, y: 0 }, { x: 0, y: 0 });
+    stage.putDown();
+    strokes.length = 0;
+    await settled();
+    expect(pictures()).toEqual([]);
+    expect(new Set(strokes.map(({ path }) => path))).toEqual(new Set(["M20 10L20 60", "M21 10L21 60"]));
+  });
+
+  it("gives the picture of an edge room for it, and keeps the room until it is far too much", async () => {
+    const { stage, pictures, state } = setUpIn([0, 0, 1]);
+    [state.width, state.height] = [2000, 1500];
+    const sizeAfter = async (x: number, y: number) => {
+      stage.carry("a", { x: 0, y: 0 }, { x, y });
+      await settled();
+      const [picture] = pictures();
+      return [picture?.width, picture?.height];
+    };
+    stage.show("a", straight(20));
+    expect(await sizeAfter(100, 0)).toEqual([256, 256]);
+    expect(await sizeAfter(300, 0)).toEqual([384, 256]);
+    expect(await sizeAfter(0, 900)).toEqual([384, 1024]);
+    expect(await sizeAfter(0, 0)).toEqual([384, 1024]);
+    expect(await sizeAfter(900, 900)).toEqual([1024, 1024]);
+    expect(await sizeAfter(0, 0)).toEqual([256, 256]);
+  });
+
+  it("draws edges beyond the first eight that a hand moves on the stage", async () => {
+    const { stage, pictures } = setUpIn([0, 0, 1]);
+    const ids = Array.from({ length: 9 }, (_, index) => `e${index}`);
+    for (const [index, id] of ids.entries()) stage.show(id, straight(20 + index));
+    await settled();
+    strokes.length = 0;
+    for (const id of ids) stage.carry(id, { x: 40, y: 0 }, { x: 0, y: 0 });
+    await settled();
+    expect(pictures()).toHaveLength(8);
+    expect(strokes.map(({ path }) => path)).toContain("M68 10L28 60");
+    stage.putDown();
   });
 
   it("draws a marked edge last, a broken one dashed, a faded one dotted, and one below the pointer wide", async () => {

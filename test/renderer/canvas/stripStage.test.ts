@@ -16,6 +16,7 @@ const nodeAt = (id: string, x: number, y: number, z = 0): InternalNode => ({
 const setUp = (nodes: readonly InternalNode[], transform: [number, number, number] = [0, 0, 1]) => {
   const calls: Call[] = [];
   const element = document.createElement("div");
+  document.createElement("section").append(element);
   const context = {
     globalAlpha: 1,
     fillStyle: "",
@@ -38,6 +39,8 @@ const setUp = (nodes: readonly InternalNode[], transform: [number, number, numbe
     stroke: () => calls.push(["stroke", context.lineWidth]),
   };
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation((() => context) as never);
+  const offscreen = { getContext: () => context };
+  vi.spyOn(HTMLCanvasElement.prototype, "transferControlToOffscreen").mockReturnValue(offscreen as never);
   const nodeLookup = new Map(nodes.map((node) => [node.id, node]));
   const stage = new StripStage();
   const drawn: string[] = [];
@@ -198,14 +201,19 @@ describe("the stage of the strips", () => {
   });
 
   it("draws guides one px wide at any zoom, with ticks at the ends of a gap, and takes them away", async () => {
-    const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)], [0, 0, 0.5]);
+    const { stage, calls, element, view } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)], [30, 40, 0.5]);
     await settled();
     calls.length = 0;
     stage.showGuides([
       { kind: "line", from: { x: 120, y: 150 }, to: { x: 120, y: 180 } },
       { kind: "gap", from: { x: 300, y: 150 }, to: { x: 340, y: 150 } },
     ]);
-    await settled();
+    // On a picture that covers the view: nothing of the nodes is drawn for them.
+    const picture = element.parentElement?.querySelector<HTMLElement>(".GuidePicture");
+    expect([picture?.style.width, picture?.style.height]).toEqual(["1000px", "600px"]);
+    expect(picture?.style.transform).toBe("scale(2) translate(-30px, -40px)");
+    expect(calls).toContainEqual(["setTransform", 0.5, 0, 0, 0.5, 30, 40]);
+    expect(callsOf(calls, "drawImage")).toEqual([]);
     expect(callsOf(calls, "moveTo")).toEqual([
       ["moveTo", 120, 150],
       ["moveTo", 300, 150],
@@ -215,19 +223,17 @@ describe("the stage of the strips", () => {
     expect(callsOf(calls, "lineTo")).toContainEqual(["lineTo", 340, 156]);
     expect(callsOf(calls, "stroke")).toEqual([["stroke", 2]]);
     calls.length = 0;
-    // One stays: only the other is drawn.
-    stage.showGuides([
-      { kind: "gap", from: { x: 300, y: 150 }, to: { x: 340, y: 150 } },
-      { kind: "line", from: { x: 120, y: 150 }, to: { x: 120, y: 180 } },
-      { kind: "line", from: { x: 120, y: 400 }, to: { x: 120, y: 420 } },
-    ]);
-    await settled();
+    // The view has moved below the hand.
+    view.transform = [10, 40, 0.5];
+    stage.showGuides([{ kind: "line", from: { x: 120, y: 400 }, to: { x: 120, y: 420 } }]);
     expect(callsOf(calls, "moveTo")).toEqual([["moveTo", 120, 400]]);
+    expect(picture?.style.transform).toBe("scale(2) translate(-10px, -40px)");
     calls.length = 0;
     stage.showGuides([]);
-    await settled();
-    expect(calls).toContainEqual(["clearRect", 112, 142, 16, 46]);
+    expect(callsOf(calls, "clearRect")).toEqual([["clearRect", 0, 0, 1000, 600]]);
     expect(callsOf(calls, "stroke")).toEqual([]);
+    stage.hideGuides();
+    expect(element.parentElement?.querySelector(".GuidePicture")).toBeNull();
   });
 
   it("redraws all where nodes lie over each other", async () => {
