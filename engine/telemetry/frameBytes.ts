@@ -107,14 +107,49 @@ export class FrameWriter {
   }
 }
 
+const POOL_BYTES = 8192;
+
+/**
+ * Memory for arrays of words of 4 bytes. A frame of 200 layers has some 1,500 of them: memory of its own for each would take longer than reading
+ * them, and have the collector of garbage come more often.
+ */
+class WordPool {
+  #memory = new ArrayBuffer(0);
+  #used = 0;
+
+  counts(length: number): Uint32Array {
+    const at = this.#take(4 * length);
+    return at === null ? new Uint32Array(length) : new Uint32Array(this.#memory, at, length);
+  }
+
+  floats(length: number): Float32Array {
+    const at = this.#take(4 * length);
+    return at === null ? new Float32Array(length) : new Float32Array(this.#memory, at, length);
+  }
+
+  /** Where so many bytes, all 0, may be put; null for many. */
+  #take(size: number): number | null {
+    if (size > POOL_BYTES / 4) return null;
+    if (this.#used + size > this.#memory.byteLength) {
+      this.#memory = new ArrayBuffer(POOL_BYTES);
+      this.#used = 0;
+    }
+    this.#used += size;
+    return this.#used - size;
+  }
+}
+
 /** `what` names in errors what is being read. */
 export class FrameParser {
   readonly #buffer: ArrayBuffer;
+  readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #pool = new WordPool();
   #at = 0;
 
   constructor(buffer: ArrayBuffer) {
     this.#buffer = buffer;
+    this.#bytes = new Uint8Array(buffer);
     this.#view = new DataView(buffer);
   }
 
@@ -154,12 +189,21 @@ export class FrameParser {
   }
 
   text(what: string): string {
-    return decoder.decode(this.bytes(this.u8(what), what));
+    const length = this.u8(what);
+    const at = this.#take(length, what);
+    let text = "";
+    for (let i = at; i < at + length; i++) {
+      const byte = this.#bytes[i] as number;
+      // Names of weights are ASCII, for which the decoder takes longer than for all else of a tensor.
+      if (byte >= 0x80) return decoder.decode(this.#bytes.subarray(at, at + length));
+      text += String.fromCharCode(byte);
+    }
+    return text;
   }
 
   floats(length: number, what: string): Float32Array {
     const at = this.#take(length * 4, what);
-    const values = new Float32Array(length);
+    const values = this.#pool.floats(length);
     for (let i = 0; i < length; i++) values[i] = this.#view.getFloat32(at + i * 4, true);
     return values;
   }
@@ -178,16 +222,11 @@ export class FrameParser {
       throw new FrameError("invalid", `Counts are ${width} bytes wide in ${what}; 1, 2 or 4 are allowed.`);
     }
     const start = this.#take(numBins * width, what);
-    const counts = new Uint32Array(numBins);
-    for (let bin = 0; bin < numBins; bin++) {
-      const at = start + bin * width;
-      counts[bin] =
-        width === 1
-          ? this.#view.getUint8(at)
-          : width === 2
-            ? this.#view.getUint16(at, true)
-            : this.#view.getUint32(at, true);
-    }
+    const counts = this.#pool.counts(numBins);
+    const [bytes, view] = [this.#bytes, this.#view];
+    if (width === 1) for (let bin = 0; bin < numBins; bin++) counts[bin] = bytes[start + bin] as number;
+    else if (width === 2) for (let bin = 0; bin < numBins; bin++) counts[bin] = view.getUint16(start + 2 * bin, true);
+    else for (let bin = 0; bin < numBins; bin++) counts[bin] = view.getUint32(start + 4 * bin, true);
     return { low, high, counts, underflow, overflow };
   }
 
