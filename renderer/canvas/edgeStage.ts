@@ -31,8 +31,6 @@ const DASHES: Readonly<Record<EdgeTone, readonly number[]>> = { signal: [], stal
 /** Before anything was measured, as at std 1. */
 const PLAIN: SignalLook = { stop: 4, width: 2 };
 const MARKED_WIDTH = 3;
-/** Where more than so many edges changed, all are drawn anew. */
-const MOST_BOXES = 64;
 /** Each edge with a picture of its own is a layer of the page. */
 const MOST_CARRIED = 8;
 
@@ -164,7 +162,7 @@ export class EdgeStage implements Stage {
       if (state === null) return;
       this.#drawCarried(state);
       if (changed?.length === 0) return;
-      if (changed === null || changed.length > MOST_BOXES || !this.#view.reaches(state)) this.redraw();
+      if (changed === null || !this.#view.reaches(state)) this.redraw();
       else {
         this.#changed = [];
         this.#view.drawWithin(changed, (context, isDue) => this.#draw(context, isDue));

@@ -45,8 +45,6 @@ interface PlacedNode {
 }
 
 const STALE_OPACITY = 0.38;
-/** Where more than so many boxes changed, all is drawn anew. */
-const MOST_BOXES = 64;
 
 export class StripStage implements Stage {
   readonly #drawings = new Map<string, NodeDrawing>();
@@ -188,7 +186,7 @@ export class StripStage implements Stage {
       if (state === null) return;
       this.#drawLifted(state);
       if (changed?.length === 0) return;
-      if (changed === null || changed.length > MOST_BOXES || !this.#view.reaches(state)) this.redraw();
+      if (changed === null || !this.#view.reaches(state)) this.redraw();
       else {
         this.#view.drawWithin(changed, this.#drawing(state));
         this.#changed = [];

@@ -10,6 +10,8 @@ import { type Box, overlaps } from "./geometry.ts";
 const MARGIN = 0.25;
 /** Width and height of a tile in px of the screen. */
 const TILE = 256;
+/** Where more boxes of a tile than this changed, all of it is drawn anew: cutting off at so many takes longer. */
+const MOST_CLIPPED = 12;
 
 export type FlowState = Pick<ReactFlowState, "transform" | "width" | "height" | "nodeLookup">;
 
@@ -132,6 +134,11 @@ export class ViewCanvas {
       const within = this.#place(tile, this.#laidOut);
       const touched = boxes.filter((box) => overlaps(box, within, 0));
       if (touched.length === 0) continue;
+      if (touched.length > MOST_CLIPPED) {
+        context.clearRect(within.left, within.top, within.right - within.left, within.bottom - within.top);
+        draw(context, (box) => overlaps(box, within, 0));
+        continue;
+      }
       context.save();
       context.beginPath();
       for (const { left, top, right, bottom } of touched) context.rect(left, top, right - left, bottom - top);

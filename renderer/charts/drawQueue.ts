@@ -6,8 +6,8 @@ import { isPaced, subscribeLive } from "../run/liveRun.ts";
 import { subscribeTheme } from "./colors.ts";
 
 export const FRAME_BUDGET_MS = 4;
-/** While a hand moves the graph all is drawn seldom, and then in few frames: each costs some 15 ms before anything is drawn. */
-const PACED_BUDGET_MS = 12;
+/** While a hand moves the graph all is drawn seldom, and then beside its moves: each frame has them to draw, too. */
+const PACED_BUDGET_MS = 2;
 
 export interface Drawable {
   /** Brings canvas and texts up to date. */
