@@ -41,8 +41,8 @@ export const runIdSchema = z.string().regex(/^[0-9a-f-]{36}$/);
 
 export const trainRequestSchema = z.discriminatedUnion("type", [
   /**
-   * Before `start`, as often as the document changes: has the trainer make ready for this start, so that the run begins at once. It has
-   * no answer; what is wrong is told by the start.
+   * Before `start`, as often as the document changes: has the trainer make ready for this start, so that the run begins at once. The first
+   * one may be answered by `rehearsed`; what is wrong is told by the start.
    */
   z.strictObject({
     type: z.literal("prepare"),
@@ -175,6 +175,8 @@ const trainingChangedSchema = z.strictObject({
 });
 
 export const trainEventSchema = z.discriminatedUnion("type", [
+  /** How fast this machine trains, by a few steps before the run: of one step its work (`compile/work.ts`) and its time. */
+  z.strictObject({ type: z.literal("rehearsed"), work: z.number().positive(), seconds: z.number().positive() }),
   z.strictObject({
     type: z.literal("started"),
     protocol: z.literal(PROTOCOL_VERSION),

@@ -7,7 +7,7 @@ import type { LayerscopeDocument } from "../document/schema.ts";
 import type { TrainerHost } from "../host/host.ts";
 import type { RunFailure } from "../protocol.ts";
 import type { Result } from "../result.ts";
-import { rehearse } from "./rehearse.ts";
+import { type Rehearsal, rehearse } from "./rehearse.ts";
 import type { Session } from "./session.ts";
 
 /** A larger net is laid out when it is wanted; until then its memory is better left to others. */
@@ -24,20 +24,24 @@ const isSame = (a: Expected, b: Expected): boolean =>
 export class Preparation {
   readonly #host: TrainerHost;
   readonly #createSession: (expected: Expected, dataset: Dataset) => Promise<Result<Session, RunFailure>>;
+  readonly #onRehearsed: (step: NonNullable<Rehearsal["step"]>) => void;
   #bundled: Promise<Result<Dataset, DatasetProblem>> | null = null;
   /** Keeps compiled code alive; null before the rehearsal. */
-  #compiled: unknown = null;
+  #rehearsal: Rehearsal | null = null;
   #ready: (Expected & { readonly session: Session }) | null = null;
   #latest: Expected | null = null;
   #work: Promise<void> = Promise.resolve();
   #isOver = false;
 
+  /** `onRehearsed` is told the work and the time of a training step, once, if one was timed. */
   constructor(
     host: TrainerHost,
     createSession: (expected: Expected, dataset: Dataset) => Promise<Result<Session, RunFailure>>,
+    onRehearsed: (step: NonNullable<Rehearsal["step"]>) => void,
   ) {
     this.#host = host;
     this.#createSession = createSession;
+    this.#onRehearsed = onRehearsed;
   }
 
   /** Makes ready for this start; what was expected before no longer is. Resolves when done with it, and never rejects. */
@@ -86,7 +90,11 @@ export class Preparation {
     this.#discard();
     const dataset = await this.loadDataset(expected.document);
     if (!dataset.ok || isCancelled()) return;
-    this.#compiled ??= await rehearse({ ...expected, dataset: dataset.value, host: this.#host, isCancelled });
+    if (this.#rehearsal === null) {
+      this.#rehearsal = await rehearse({ ...expected, dataset: dataset.value, host: this.#host, isCancelled });
+      const { step } = this.#rehearsal;
+      if (step !== null && !this.#isOver) this.#onRehearsed(step);
+    }
     if (isCancelled() || expected.document.dataset.source !== "mnist") return;
     const session = await this.#createSession(expected, dataset.value);
     if (!session.ok) return;

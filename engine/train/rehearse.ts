@@ -1,42 +1,80 @@
 /**
  * A few steps that nobody sees, before the first run. They compile what a run needs: V8 compiles each kernel when it is first called and
- * again, better, when it is called often, and does the same with the JavaScript that lays a net out.
+ * again, better, when it is called often, and does the same with the JavaScript that lays a net out. The later ones tell how fast this
+ * machine trains.
  */
+import { workPerSample } from "../compile/work.ts";
 import { type Dataset, limitTraining } from "../data/dataset.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import type { Host } from "../host/host.ts";
 import { compileKernels } from "../kernels/loadKernels.ts";
 import { createSession } from "./createSession.ts";
+import type { Session } from "./session.ts";
 
-const NUM_STEPS = 6;
+/** In these V8 compiles most, and every other one is measured. */
+const NUM_FIRST_STEPS = 6;
+/** So many steps after them are timed, or fewer that take so long. */
+const MOST_TIMED_STEPS = 24;
+const TIMED_MS = 250;
 /** As many as the kernels that work by groups of samples take. */
 const MAX_BATCH_SIZE = 64;
 
-/** Rehearses a document on the first samples until done or `isCancelled`. Returns what must be kept until the run, or what it compiled is lost. */
+export interface Rehearsal {
+  /** Must be kept until the run, or what was compiled is lost. */
+  readonly kept: unknown;
+  /** A training step: its multiply-adds by `workPerSample`, and how long it takes; null where it was not timed. */
+  readonly step: { readonly work: number; readonly seconds: number } | null;
+}
+
+/** Rehearses a document on the first samples until done or `isCancelled`. */
 export const rehearse = async (call: {
   readonly document: LayerscopeDocument;
   readonly dataset: Dataset;
   readonly host: Host;
   readonly threads: number | null;
   readonly isCancelled: () => boolean;
-}): Promise<unknown> => {
+}): Promise<Rehearsal> => {
   const { host, threads, isCancelled } = call;
   // The same bytes give the same compiled code while a module of them is held.
-  const kernels = await compileKernels(host, null);
+  const kept = await compileKernels(host, null);
   const { training } = call.document;
   const batchSize = Math.min(training.batchSize, MAX_BATCH_SIZE);
   const document = { ...call.document, training: { ...training, batchSize } };
-  const dataset = limitTraining(call.dataset, batchSize * NUM_STEPS);
+  const dataset = limitTraining(call.dataset, batchSize * (NUM_FIRST_STEPS + MOST_TIMED_STEPS));
   const session = await createSession({ document, dataset, host, threads });
-  if (!session.ok) return kernels;
-  for (let step = 0; step < NUM_STEPS && !isCancelled(); step++) {
-    if (session.value.phase !== "training") break;
-    session.value.advance({ measure: step % 2 === 0 });
-    session.value.encodeMeasuredFrame();
-    await host.yieldToMessages();
-  }
+  if (!session.ok) return { kept, step: null };
+  const times = await timedSteps(session.value, host, isCancelled);
+  const work = workPerSample({ program: session.value.program });
   const computeThreads = session.value.network.threads - 1;
   session.value.dispose();
   host.bootThreads(computeThreads);
-  return kernels;
+  const ms = typicalOf(times);
+  return { kept, step: work === null || ms === null ? null : { work: work * batchSize, seconds: ms / 1000 } };
+};
+
+/** Milliseconds of the steps after the first ones. */
+const timedSteps = async (session: Session, host: Host, isCancelled: () => boolean): Promise<readonly number[]> => {
+  const times: number[] = [];
+  let numSteps = 0;
+  let timedMs = 0;
+  while (times.length < MOST_TIMED_STEPS && timedMs < TIMED_MS && !isCancelled() && session.phase !== "ended") {
+    const begun = host.now();
+    const isTraining = session.phase === "training";
+    const isTimed = isTraining && numSteps >= NUM_FIRST_STEPS;
+    session.advance({ measure: !isTimed && numSteps % 2 === 0 });
+    if (isTimed) {
+      const ms = host.now() - begun;
+      times.push(ms);
+      timedMs += ms;
+    } else session.encodeMeasuredFrame();
+    if (isTraining) numSteps += 1;
+    await host.yieldToMessages();
+  }
+  return times;
+};
+
+/** The median of the later half: before it, V8 still compiled. */
+const typicalOf = (times: readonly number[]): number | null => {
+  const later = times.slice(Math.floor(times.length / 2)).sort((a, b) => a - b);
+  return later[Math.floor(later.length / 2)] ?? null;
 };

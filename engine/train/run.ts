@@ -108,7 +108,11 @@ export class Run {
     this.#datasets = new DatasetReader(options.host, options.post);
     this.#inspector = new Inspector({ host: options.host, post: options.post, session: () => this.#session });
     this.#population = new PopulationRequests(options.host, options.post);
-    this.#preparation = new Preparation(options.host, (expected, dataset) => this.#createSession(expected, dataset));
+    this.#preparation = new Preparation(
+      options.host,
+      (expected, dataset) => this.#createSession(expected, dataset),
+      ({ work, seconds }) => this.#post({ type: "rehearsed", work, seconds }),
+    );
   }
 
   /** Takes a request. Only `start` and only the first one begins to train; its promise settles when the run has ended. */

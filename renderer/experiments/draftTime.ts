@@ -1,6 +1,6 @@
-/** How long the runs of a study will take, by the speed of the last run on this computer. */
-import { compile, type StudyRun } from "../../engine/index.ts";
-import { type MachineSpeed, secondsOfStep, workPerSample } from "../run/machineSpeed.ts";
+/** How long the runs of a study will take, by the speed of this computer. */
+import { compile, type StudyRun, workPerSample } from "../../engine/index.ts";
+import { type MachineSpeed, secondsOfStep } from "../run/machineSpeed.ts";
 import type { Plan } from "./studyDraft.ts";
 
 /** Compiling all of many would take long, and they are much alike. */

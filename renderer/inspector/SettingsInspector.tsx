@@ -65,7 +65,7 @@ const TotalsSection = () => {
           <dd>{formatQuantity(totals.multiplyAdds)} MACs</dd>
         </div>
         <div>
-          <dt data-tooltip="By the speed of the last run of this size on this computer">Time to train</dt>
+          <dt data-tooltip="By how fast this computer trained last, a net of about this size">Time to train</dt>
           <dd>{timeText(seconds, training, numSamples)}</dd>
         </div>
         <div>

@@ -15,6 +15,7 @@ import { documentStore } from "../document/documentStore.ts";
 import { asOpenDocument, placedDocument } from "../document/placedDocument.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
 import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
+import { learnFromRehearsal } from "./machineSpeed.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import { restoreHistory } from "./recordedRun.ts";
@@ -61,8 +62,11 @@ export interface RunStoreState {
 }
 
 export interface RunStoreActions {
-  /** Starts the trainer of the next run ahead and has it make ready for the document as it is; does nothing while a run is under way. */
-  prepare(): void;
+  /**
+   * Starts the trainer of the next run ahead and has it make ready, by default for the document as it is; does nothing while a run is under
+   * way.
+   */
+  prepare(expected?: LayerscopeDocument): void;
   train(): void;
   /** Goes on with an unfinished run, whose document is open. */
   resumeRun(runId: string): void;
@@ -224,7 +228,10 @@ export const createRunStore = (): RunStore => {
     const startTrainer = (): TrainerConnection => {
       // A trainer that was replaced may still have something to say; only the present one is listened to.
       const own = getShell().startTrainer({
-        onEvent: (event) => own === connection && receive(event),
+        onEvent: (event) => {
+          if (event.type === "rehearsed") learnFromRehearsal(event.work, event.seconds);
+          else if (own === connection) receive(event);
+        },
         onExit: (exit) => {
           // The next run starts a trainer of its own, and tells when that one fails, too.
           if (own === spare) spare = null;
@@ -292,9 +299,9 @@ export const createRunStore = (): RunStore => {
       reopened: null,
       recomputation: null,
 
-      prepare() {
-        if (isUnderWay(get().state) || !documentStore.getState().compiled.program) return;
-        const document = placedDocument();
+      prepare(expected) {
+        if (isUnderWay(get().state) || (!expected && !documentStore.getState().compiled.program)) return;
+        const document = expected ?? placedDocument();
         const { threads } = threadsStore.getState();
         if (spare !== null && prepared.document === document && prepared.threads === threads) return;
         spare ??= startTrainer();

@@ -132,7 +132,7 @@ const Facts = ({ example }: { example: Example }) => {
     );
   }
   const expected = seconds !== null && (
-    <span data-tooltip="Expected, by the speed of the last run on this computer">
+    <span data-tooltip="Expected, by how fast this computer trained last">
       <Icon of={Timer} size={13} /> about {formatDuration(seconds)}
     </span>
   );

@@ -17,6 +17,16 @@ test("the app opens a window on its start page, isolated from everything else", 
   expect(found).toEqual({ isolated: true, sharedMemory: "function", require: false, process: false });
 });
 
+test("the examples tell how long they take on this computer before anything was trained on it", async ({
+  launcher,
+}) => {
+  const { page } = await launcher.start();
+  const card = page.getByRole("button", { name: /^LeNet with BatchNorm/ });
+  await expect(card).toContainText(/about \d+:\d\d/);
+  await card.click();
+  await expect(page.getByText(/^about .* a step, .* in all$/)).toBeVisible();
+});
+
 test("the page runs no code but its own and goes nowhere", async ({ launcher }) => {
   const { app, page, problems } = await launcher.start();
   await expect(page.getByRole("heading", { name: "Layerscope" })).toBeVisible();

@@ -1,7 +1,9 @@
 /** What a trainer does before its run begins must not be seen in the run. */
 import { describe, expect, test } from "vitest";
+import { factsOf } from "../../../engine/data/dataset.ts";
 import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
 import type { TrainerHost } from "../../../engine/host/host.ts";
+import { compile, workPerSample } from "../../../engine/index.ts";
 import { ok } from "../../../engine/result.ts";
 import { applied } from "../compile/documents.ts";
 import { blobNet, blobs, nodeHost, Recording, recordRun } from "./runHarness.ts";
@@ -31,11 +33,14 @@ const countingHost = () => {
 };
 
 describe("a prepared run", () => {
-  test("says nothing before it starts, and trains to the same bits", async () => {
+  test("says before it starts only how fast this machine is, and trains to the same bits", async () => {
     const plain = await recordRun(document);
     const recording = new Recording();
     await prepare(recording, document);
-    expect(recording.events).toEqual([]);
+    const work = (workPerSample(compile(document, { dataset: factsOf(blobs) })) ?? 0) * document.training.batchSize;
+    expect(recording.events).toEqual([{ type: "rehearsed", work, seconds: expect.any(Number) }]);
+    await prepare(recording, { ...document, notes: "Changed." });
+    expect(recording.of("rehearsed")).toHaveLength(1);
     await recording.start(document, 2).ended;
     expect(recording.steps()).toEqual(plain.steps());
     expect(recording.bits()).toBe(plain.bits());

@@ -1,13 +1,18 @@
-/** The expected time of a step follows from the speed of the last run. */
+/** The expected time of a step follows from the speed of the last run, or of a rehearsal before the first. */
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { applyCommands, compile, type LayerscopeDocument, parse } from "../../../engine/index.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { applyCommands, compile, type LayerscopeDocument, parse, workPerSample } from "../../../engine/index.ts";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
 import {
   expectedStepSeconds,
   expectedTrainingSeconds,
-  speedOfRun,
-  workPerSample,
+  learnFromRehearsal,
+  learnSpeed,
+  machineSpeed,
+  restoreMachineSpeed,
+  speedOfStep,
 } from "../../../renderer/run/machineSpeed.ts";
+import { createFakeShell } from "../fakeShell.ts";
 
 const open = (name: string): LayerscopeDocument => {
   const parsed = parse(readFileSync(`examples/${name}.layerscope`, "utf8"));
@@ -58,17 +63,42 @@ it("the whole of an example is expected from its epochs and its dataset", () => 
 describe("a run of a tiny net", () => {
   const tiny = compile(open("spiral-bn"));
   const lenet = compile(open("lenet-bn-avg"));
+  const unknown = { workPerSecond: null, smallStepSeconds: null };
 
   it("tells the time of a step of tiny nets, whatever they compute, and nothing of larger ones", () => {
-    const learnt = { workPerSecond: null, smallStepSeconds: null, ...speedOfRun(tiny, 50, 20_000) };
+    const learnt = { ...unknown, ...speedOfStep(50 * (workPerSample(tiny) ?? 0), 50 / 20_000) };
     expect(expectedStepSeconds(tiny, 50, learnt)).toBeCloseTo(50 / 20_000, 12);
     expect(expectedStepSeconds(tiny, 25, learnt)).toBeCloseTo(50 / 20_000, 12);
     expect(expectedStepSeconds(lenet, 64, learnt)).toBeNull();
   });
 
   it("is not foretold by a run of a large net", () => {
-    const learnt = { workPerSecond: null, smallStepSeconds: null, ...speedOfRun(lenet, 64, 7000) };
+    const learnt = { ...unknown, ...speedOfStep(64 * (workPerSample(lenet) ?? 0), 64 / 7000) };
     expect(expectedStepSeconds(lenet, 64, learnt)).toBeCloseTo(64 / 7000, 12);
     expect(expectedStepSeconds(tiny, 50, learnt)).toBeNull();
+  });
+});
+
+describe("a rehearsal", () => {
+  beforeEach(() => {
+    setShell(createFakeShell());
+    machineSpeed.setState({ workPerSecond: null, smallStepSeconds: null });
+  });
+
+  it("tells the speed until a run does, also after a restart", async () => {
+    learnFromRehearsal(4e8, 0.01);
+    expect(machineSpeed.getState()).toEqual(fast(4e10));
+    learnSpeed(speedOfStep(3e8, 0.01));
+    learnFromRehearsal(4e8, 0.01);
+    expect(machineSpeed.getState()).toEqual(fast(3e10));
+    machineSpeed.setState(fast(null));
+    await restoreMachineSpeed();
+    expect(machineSpeed.getState()).toEqual(fast(3e10));
+  });
+
+  it("of a tiny net fills what a run of a large one left open", () => {
+    learnSpeed(speedOfStep(3e8, 0.01));
+    learnFromRehearsal(1e6, 0.002);
+    expect(machineSpeed.getState()).toEqual({ workPerSecond: 3e10, smallStepSeconds: 0.002 });
   });
 });

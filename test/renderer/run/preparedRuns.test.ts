@@ -3,6 +3,7 @@ import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
+import { machineSpeed } from "../../../renderer/run/machineSpeed.ts";
 import { keepRunsPrepared } from "../../../renderer/run/preparedRuns.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
@@ -15,11 +16,15 @@ beforeEach(() => {
   vi.useFakeTimers();
   shell = createFakeShell();
   setShell(shell);
+  documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
   viewStore.setState({ view: "start" });
+  machineSpeed.setState({ workPerSecond: 4e10, smallStepSeconds: null });
   stop = keepRunsPrepared();
 });
 afterEach(() => {
   stop();
+  for (const { listener } of shell.trainers) listener.onExit({ reason: "killed", message: "It was killed (SIGKILL)." });
+  runStore.getState().reset();
   vi.useRealTimers();
 });
 
@@ -43,4 +48,16 @@ it("makes a trainer ready once a document is open, uses it for the run, and make
   vi.advanceTimersByTime(600);
   expect(requests()).toEqual([["prepare", "start"], ["prepare"]]);
   expect(shell.trainers[0]?.killed).toBe(false);
+});
+
+it("rehearses an example on the start page while nothing is known of the computer's speed, and prepares the document with the same trainer", async () => {
+  machineSpeed.setState({ workPerSecond: null, smallStepSeconds: null });
+  vi.advanceTimersByTime(600);
+  expect(requests()).toEqual([["prepare"]]);
+  shell.trainers[0]?.listener.onEvent({ type: "rehearsed", work: 4e8, seconds: 0.02 });
+  expect(machineSpeed.getState().workPerSecond).toBe(2e10);
+  await openExample("mlp-bn");
+  vi.advanceTimersByTime(600);
+  expect(requests()).toEqual([["prepare", "prepare"]]);
+  expect(runStore.getState().state.phase).toBe("idle");
 });

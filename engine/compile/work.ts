@@ -1,0 +1,22 @@
+/**
+ * How much a training step computes, as far as its time is concerned: multiply-adds, forward and twice backward, and values that layers
+ * write, each as much as some multiply-adds, since kernels that only pass over data wait for memory.
+ */
+import { elementsOf } from "../layer.ts";
+import type { Compiled } from "./compiled.ts";
+
+/**
+ * Chosen, not measured by itself: with it the four nets of docs/performance.md (two threads, no statistics) come to 18, 34, 29 and 38 billion a
+ * second, so that a run of one foretells the others within a factor of about two.
+ */
+const MULTIPLY_ADDS_PER_VALUE = 50;
+
+/** Of one sample, in multiply-adds; null while the net has errors. */
+export const workPerSample = ({ program }: Pick<Compiled, "program">): number | null => {
+  if (program === null) return null;
+  let work = 0;
+  for (const { multiplyAdds, outputShape } of program.layers) {
+    work += 3 * multiplyAdds + MULTIPLY_ADDS_PER_VALUE * elementsOf(outputShape);
+  }
+  return work;
+};
