@@ -15,7 +15,7 @@ import type { Position } from "../../engine/index.ts";
 import { keepDrawn } from "../charts/drawQueue.ts";
 import { runStore, useRun } from "../run/runStore.ts";
 import { useCanvasView } from "./canvasView.ts";
-import { addBend, EdgeBends } from "./EdgeBends.tsx";
+import { addBend, EdgeBends, edgeRoutes } from "./EdgeBends.tsx";
 import { type EdgeTone, useEdgeStage } from "./edgeStage.ts";
 import type { EdgeView } from "./edgeViews.ts";
 import { middleOfRoute, roundedPath, routeEdge } from "./geometry.ts";
@@ -77,6 +77,10 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   const points = useMemo(() => routeMoved(NOT_MOVED, NOT_MOVED), [routeMoved]);
   const tone: EdgeTone = broken ? "broken" : view?.stale ? "stale" : "signal";
   const marked = selected === true || isDropTarget;
+  useLayoutEffect(() => {
+    edgeRoutes.set(id, points);
+    return () => void edgeRoutes.delete(id);
+  }, [id, points]);
   useLayoutEffect(
     () => stage?.show(id, { points, routeMoved, tone, marked, hovered }),
     [stage, id, points, routeMoved, tone, marked, hovered],
@@ -87,7 +91,7 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   const [labelX, labelY] = middleOfRoute(points);
   return (
     <>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: bends are looks; what an edge is can be changed with C on a node */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the keyboard bends it with B */}
       <g
         className="SignalEdge"
         onPointerEnter={() => setHovered(true)}
@@ -99,7 +103,9 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
       >
         <BaseEdge id={id} path={roundedPath(points, CORNER_RADIUS)} interactionWidth={20} />
       </g>
-      {selected && view.edge.points !== undefined && <EdgeBends edge={view.edge} preview={setBent} />}
+      {selected && view.edge.points !== undefined && (
+        <EdgeBends id={id} edge={view.edge} name={`${view.sourceName} to ${view.targetName}`} preview={setBent} />
+      )}
       {(hovered || broken) && (
         <EdgeLabelRenderer>
           <div

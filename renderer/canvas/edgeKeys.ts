@@ -1,8 +1,9 @@
-/** The keyboard on an edge: arrows go along it and to its neighbours, Enter splices a layer in, Delete disconnects. */
+/** The keyboard on an edge: arrows go along it and to its neighbours, Enter splices a layer in, B bends, Delete disconnects. */
 import type { DocumentEdge } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { canvasView } from "./canvasView.ts";
+import { enterBends } from "./EdgeBends.tsx";
 import { disconnect } from "./gestures.ts";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
 
@@ -64,6 +65,7 @@ export const pressOnEdge = (
     ArrowLeft: () => go(neighbour(-1)),
     ArrowRight: () => go(neighbour(1)),
     Enter: () => event.target instanceof Element && at.data && searchFor(event.target, at.data.view.edge),
+    b: () => at.data && enterBends(at.id, at.data.view.edge),
     Escape: () => {
       documentStore.getState().select([]);
       focusNode(container, at.source);
@@ -73,7 +75,7 @@ export const pressOnEdge = (
       focusNode(container, at.source);
     },
   };
-  const act = keys[event.key === "Backspace" ? "Delete" : event.key];
+  const act = keys[event.key === "Backspace" ? "Delete" : event.key === "B" ? "b" : event.key];
   act?.();
   return act !== undefined;
 };

@@ -25,6 +25,12 @@ export const placeKeys: readonly PlaceKeys[] = [
       { title: "Go to the edge beside", shortcuts: ["ArrowLeft", "ArrowRight"] },
       { title: "Splice a layer in", shortcuts: ["Enter"] },
       { title: "Disconnect", shortcuts: ["Delete"] },
+      { title: "Go to its first bend, or add one", shortcuts: ["B"] },
+      {
+        title: "Move the bend, with Shift farther",
+        shortcuts: ["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"],
+      },
+      { title: "Add a bend after it, take it out", shortcuts: ["B", "Delete"] },
     ],
   },
   {

@@ -10,6 +10,7 @@ import {
   type DatasetFacts,
   type DatasetReference,
   describeCommandError,
+  edgeId,
   type LayerscopeDocument,
   learnMemoryPlans,
   type MemoryPlans,
@@ -116,8 +117,15 @@ export const createDocumentStore = (): DocumentStore => {
   const compileHere = (document: LayerscopeDocument): Compiled =>
     compile(document, { ...optionsFor(document), plan: false });
 
+  const NO_EDGES: readonly string[] = [];
+  const edgesKept = (document: LayerscopeDocument, selected: readonly string[]): readonly string[] => {
+    if (selected.length === 0) return NO_EDGES;
+    const known = new Set(document.edges.map(edgeId));
+    return selected.filter((id) => known.has(id));
+  };
+
   return createStore((set, get) => {
-    /** Selected nodes that the document no longer has are deselected. */
+    /** Selected nodes and edges that the document no longer has are deselected. */
     const show = (document: LayerscopeDocument) => {
       const known = new Set(document.nodes.map((node) => node.id));
       const { selectedNodeIds } = get();
@@ -128,7 +136,7 @@ export const createDocumentStore = (): DocumentStore => {
         // Identity is enough: undo and redo return the very objects of the past.
         edited: document !== get().saved,
         selectedNodeIds: kept.length === selectedNodeIds.length ? selectedNodeIds : kept,
-        selectedEdgeIds: [],
+        selectedEdgeIds: edgesKept(document, get().selectedEdgeIds),
         selectedNoteIds: get().selectedNoteIds.filter((id) => document.canvasNotes.some((note) => note.id === id)),
       };
     };

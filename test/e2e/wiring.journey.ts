@@ -198,6 +198,59 @@ test("keys align, tidy up, find, follow and splice, one undo step each", async (
   await expect(editor.button("Train")).toBeEnabled();
 });
 
+test("keys bend an edge, move and take out its bends, one undo step each; copies keep them", async ({
+  desk: { app, page },
+}) => {
+  const editor = editorOf(page);
+  await clickMenu(app, "File", "Open example", "lenet-bn-avg");
+  await settle(editor.node("pool1"));
+  await editor.node("pool1").focus();
+  await page.keyboard.press("e");
+  await expect(editor.edge("pool1", "conv2")).toBeFocused();
+  await page.keyboard.press("b");
+  const bends = page.getByRole("button", { name: /^Bend \d of \d of pool1 to conv2/ });
+  // In the middle of its way, whose two corners become bends, so that it stays as it was.
+  await expect(bends).toHaveCount(3);
+  await expect(bends.nth(1)).toBeFocused();
+  const placeOf = async (index: number): Promise<[number, number]> => {
+    const [, x = "", y = ""] = (await bends.nth(index).getAttribute("aria-label"))?.match(/at (-?\d+), (-?\d+)$/) ?? [];
+    return [Number(x), Number(y)];
+  };
+  const [x, y] = await placeOf(1);
+  // Held down it is one edit.
+  await page.keyboard.down("ArrowRight");
+  await page.keyboard.down("ArrowRight");
+  await page.keyboard.up("ArrowRight");
+  await page.keyboard.press("Shift+ArrowDown");
+  expect(await placeOf(1)).toEqual([x + 8, y + 16]);
+  await page.keyboard.press("b");
+  await expect(bends).toHaveCount(4);
+  await expect(bends.nth(2)).toBeFocused();
+  expect(await numUndo(page, editor)).toBe(4);
+  for (let step = 0; step < 4; step += 1) await page.keyboard.press("Control+Shift+Z");
+
+  // A copy of both layers has the bends, moved with it.
+  await editor.node("pool1").click();
+  await editor.node("conv2").click({ modifiers: ["Shift"] });
+  await page.keyboard.press("Control+C");
+  await page.keyboard.press("Control+V");
+  await expect(editor.edge("pool3", "conv3")).toHaveCount(1);
+  await editor.node("pool3").focus();
+  await page.keyboard.press("e");
+  await page.keyboard.press("b");
+  await expect(page.getByRole("button", { name: /^Bend 1 of 4 of pool3 to conv3/ })).toBeFocused();
+  for (let left = 4; left > 0; left -= 1) {
+    await expect(page.getByRole("button", { name: /^Bend 1 of/ })).toHaveAttribute(
+      "aria-label",
+      new RegExp(` of ${left} `),
+    );
+    await page.keyboard.press("Delete");
+  }
+  await expect(page.getByRole("button", { name: /^Bend/ })).toHaveCount(0);
+  await expect(editor.edge("pool3", "conv3")).toBeFocused();
+  await expect(editor.edge("pool3", "conv3")).toHaveCount(1);
+});
+
 test("an edit while a run trains leaves the run the graph that it trains", async ({ desk: { app, page } }) => {
   const editor = editorOf(page);
   await clickMenu(app, "File", "Open example", "mlp-bn");
