@@ -42,13 +42,15 @@ export const runIdSchema = z.string().regex(/^[0-9a-f-]{36}$/);
 export const trainRequestSchema = z.discriminatedUnion("type", [
   /**
    * Before `start`, as often as the document changes: has the trainer make ready for this start, so that the run begins at once. The first
-   * one may be answered by `rehearsed`; what is wrong is told by the start.
+   * one, and each that asks for it, may be answered by `rehearsed`; what is wrong is told by the start.
    */
   z.strictObject({
     type: z.literal("prepare"),
     protocol: z.literal(PROTOCOL_VERSION),
     document: documentSchema,
     threads: z.int().min(1).max(256).nullable(),
+    /** It is not known how long a step of such a net takes here. */
+    rehearse: z.boolean(),
   }),
   z.strictObject({
     type: z.literal("start"),

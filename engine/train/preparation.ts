@@ -33,7 +33,7 @@ export class Preparation {
   #work: Promise<void> = Promise.resolve();
   #isOver = false;
 
-  /** `onRehearsed` is told the work and the time of a training step, once, if one was timed. */
+  /** `onRehearsed` is told the work and the time of a training step where one was timed. */
   constructor(
     host: TrainerHost,
     createSession: (expected: Expected, dataset: Dataset) => Promise<Result<Session, RunFailure>>,
@@ -44,12 +44,15 @@ export class Preparation {
     this.#onRehearsed = onRehearsed;
   }
 
-  /** Makes ready for this start; what was expected before no longer is. Resolves when done with it, and never rejects. */
-  expect(expected: Expected): Promise<void> {
+  /**
+   * Makes ready for this start; what was expected before no longer is. `rehearses`: though another net was rehearsed. Resolves when done
+   * with it, and never rejects.
+   */
+  expect(expected: Expected, rehearses: boolean): Promise<void> {
     if (this.#isOver) return this.#work;
     this.#latest = expected;
     // What goes wrong here goes wrong again when the run starts, and is reported then.
-    this.#work = this.#work.then(() => this.#makeReady(expected)).catch(() => this.#discard());
+    this.#work = this.#work.then(() => this.#makeReady(expected, rehearses)).catch(() => this.#discard());
     return this.#work;
   }
 
@@ -84,13 +87,13 @@ export class Preparation {
     this.#ready = null;
   }
 
-  async #makeReady(expected: Expected): Promise<void> {
+  async #makeReady(expected: Expected, rehearses: boolean): Promise<void> {
     const isCancelled = (): boolean => this.#isOver || this.#latest !== expected;
     if (isCancelled() || (this.#ready !== null && isSame(this.#ready, expected))) return;
     this.#discard();
     const dataset = await this.loadDataset(expected.document);
     if (!dataset.ok || isCancelled()) return;
-    if (this.#rehearsal === null) {
+    if (this.#rehearsal === null || rehearses) {
       this.#rehearsal = await rehearse({ ...expected, dataset: dataset.value, host: this.#host, isCancelled });
       const { step } = this.#rehearsal;
       if (step !== null && !this.#isOver) this.#onRehearsed(step);

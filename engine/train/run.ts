@@ -119,7 +119,7 @@ export class Run {
   receive(request: TrainRequest): Promise<void> {
     switch (request.type) {
       case "prepare":
-        return this.#started ? Promise.resolve() : this.#preparation.expect(request);
+        return this.#started ? Promise.resolve() : this.#preparation.expect(request, request.rehearse);
       case "start":
         if (this.#started) return Promise.resolve();
         this.#started = true;

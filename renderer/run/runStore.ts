@@ -1,7 +1,7 @@
 /** The page's run: starts trainers, follows what they report, and knows which step is shown. */
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { changedTraining, type LayerscopeDocument } from "../../engine/index.ts";
+import { changedTraining, compile, type LayerscopeDocument } from "../../engine/index.ts";
 import {
   type ExplainedNormalization,
   PROTOCOL_VERSION,
@@ -15,7 +15,7 @@ import { documentStore } from "../document/documentStore.ts";
 import { asOpenDocument, placedDocument } from "../document/placedDocument.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
 import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
-import { learnFromRehearsal } from "./machineSpeed.ts";
+import { expectedStepSeconds, learnFromRehearsal, machineSpeed } from "./machineSpeed.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import { restoreHistory } from "./recordedRun.ts";
@@ -302,11 +302,13 @@ export const createRunStore = (): RunStore => {
       prepare(expected) {
         if (isUnderWay(get().state) || (!expected && !documentStore.getState().compiled.program)) return;
         const document = expected ?? placedDocument();
+        const compiled = expected ? compile(expected, { plan: false }) : documentStore.getState().compiled;
         const { threads } = threadsStore.getState();
         if (spare !== null && prepared.document === document && prepared.threads === threads) return;
         spare ??= startTrainer();
         prepared = { document, threads };
-        spare.post({ type: "prepare", protocol: PROTOCOL_VERSION, document, threads });
+        const rehearse = expectedStepSeconds(compiled, document.training.batchSize, machineSpeed.getState()) === null;
+        spare.post({ type: "prepare", protocol: PROTOCOL_VERSION, document, threads, rehearse });
       },
       train() {
         start();

@@ -13,8 +13,8 @@ const document = blobNet();
 /** The same net on data that cannot change between preparation and start. */
 const bundled = applied(document, [{ type: "setDataset", dataset: { source: "mnist" } }]);
 
-const prepare = (recording: Recording, expected: LayerscopeDocument): Promise<void> =>
-  recording.run.receive({ type: "prepare", protocol: 1, document: expected, threads: 2 });
+const prepare = (recording: Recording, expected: LayerscopeDocument, rehearse = false): Promise<void> =>
+  recording.run.receive({ type: "prepare", protocol: 1, document: expected, threads: 2, rehearse });
 
 /** A host that counts what it is asked for. */
 const countingHost = () => {
@@ -41,6 +41,8 @@ describe("a prepared run", () => {
     expect(recording.events).toEqual([{ type: "rehearsed", work, seconds: expect.any(Number) }]);
     await prepare(recording, { ...document, notes: "Changed." });
     expect(recording.of("rehearsed")).toHaveLength(1);
+    await prepare(recording, { ...document, notes: "Changed again." }, true);
+    expect(recording.of("rehearsed")).toHaveLength(2);
     await recording.start(document, 2).ended;
     expect(recording.steps()).toEqual(plain.steps());
     expect(recording.bits()).toBe(plain.bits());

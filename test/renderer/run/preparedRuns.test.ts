@@ -18,7 +18,7 @@ beforeEach(() => {
   setShell(shell);
   documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
   viewStore.setState({ view: "start" });
-  machineSpeed.setState({ workPerSecond: 4e10, smallStepSeconds: null });
+  machineSpeed.setState({ workPerSecond: 4e10, smallStepSeconds: 0.001 });
   stop = keepRunsPrepared();
 });
 afterEach(() => {
@@ -50,14 +50,22 @@ it("makes a trainer ready once a document is open, uses it for the run, and make
   expect(shell.trainers[0]?.killed).toBe(false);
 });
 
-it("rehearses an example on the start page while nothing is known of the computer's speed, and prepares the document with the same trainer", async () => {
+it("rehearses a large and a small example on the start page while their times are unknown, and prepares the document with the same trainer", async () => {
   machineSpeed.setState({ workPerSecond: null, smallStepSeconds: null });
   vi.advanceTimersByTime(600);
   expect(requests()).toEqual([["prepare"]]);
   shell.trainers[0]?.listener.onEvent({ type: "rehearsed", work: 4e8, seconds: 0.02 });
-  expect(machineSpeed.getState().workPerSecond).toBe(2e10);
+  vi.advanceTimersByTime(600);
+  shell.trainers[0]?.listener.onEvent({ type: "rehearsed", work: 1e6, seconds: 0.001 });
+  expect(machineSpeed.getState()).toEqual({ workPerSecond: 2e10, smallStepSeconds: 0.001 });
+  vi.advanceTimersByTime(600);
   await openExample("mlp-bn");
   vi.advanceTimersByTime(600);
-  expect(requests()).toEqual([["prepare", "prepare"]]);
+  expect(requests()).toEqual([["prepare", "prepare", "prepare"]]);
+  expect(shell.trainers[0]?.requests.map((each) => each.type === "prepare" && each.rehearse)).toEqual([
+    true,
+    true,
+    false,
+  ]);
   expect(runStore.getState().state.phase).toBe("idle");
 });

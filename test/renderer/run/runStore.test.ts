@@ -142,7 +142,7 @@ describe("runStore", () => {
     store.getState().prepare();
     store.getState().prepare();
     expect(shell.trainers).toHaveLength(1);
-    expect(trainer().requests).toEqual([{ type: "prepare", protocol: 1, document, threads: null }]);
+    expect(trainer().requests).toEqual([{ type: "prepare", protocol: 1, document, threads: null, rehearse: true }]);
     documentStore.getState().apply([{ type: "setTraining", training: { seed: 9 } }], "set seed");
     store.getState().prepare();
     expect(trainer().requests.at(-1)).toMatchObject({ type: "prepare", document: { training: { seed: 9 } } });
