@@ -49,6 +49,15 @@ test("the statistics of all layers: one step everywhere, by mouse and keyboard, 
 
   expect(await findingsOf(page)).toEqual([]);
 
+  // In the smallest window the tools are all within it.
+  const browserWindow = await app.browserWindow(page);
+  const [width = 1280, height = 800] = await browserWindow.evaluate((shownWindow) => shownWindow.getContentSize());
+  await browserWindow.evaluate((shownWindow) => shownWindow.setContentSize(960, 640));
+  await expect.poll(() => page.evaluate(() => innerWidth)).toBe(960);
+  for (const tool of await statistics.getByRole("toolbar").getByRole("button").all())
+    await expect(tool).toBeInViewport({ ratio: 1 });
+  await browserWindow.evaluate((shownWindow, size) => shownWindow.setContentSize(...size), [width, height] as const);
+
   await statistics.getByRole("button", { name: "Show the statistics as a table" }).click();
   await expect(statistics.getByRole("row", { name: /^bn1 100/ })).toBeVisible();
   await expect(statistics.getByRole("columnheader")).toHaveCount(16);
