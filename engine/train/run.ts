@@ -2,24 +2,20 @@
  * The step machine around a session, the same in the utility process, the web worker and the command line: it takes requests,
  * trains between them, and reports. It yields to messages after every batch, so pause and stop answer within one batch.
  *
- * Frames. The first step, the last one of an epoch, and the step a run pauses or stops at are always measured; between them one
- * step every 100 ms is (`changeStatistics` asks for fewer, or for none but those of pauses and stops), or as many as cost 3 % of the time (but
- * one a second), as long as the last frame has been acknowledged. A frame that is due while one is still unacknowledged is not measured and
- * counts as dropped. Where frames are more than a second apart, others without nodes bring the losses. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
+ * The first step, the last one of an epoch, and the step a run pauses or stops at are always measured; `frameReports.ts` says which of the
+ * others are. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
  */
 import { type Dataset, limitTraining } from "../data/dataset.ts";
 import type { TrainingChange } from "../document/trainingChange.ts";
 import type { TrainerHost } from "../host/host.ts";
 import {
   type ExplainedNormalization,
-  MAX_FRAMES_PER_SECOND,
   PROTOCOL_VERSION,
   type RunFailure,
   type TrainEvent,
   type TrainRequest,
 } from "../protocol.ts";
 import { ok } from "../result.ts";
-import { encodeFrame } from "../telemetry/frameLayout.ts";
 import { ENGINE_VERSION } from "../version.ts";
 import type { Advance } from "./advance.ts";
 import { checkDocument } from "./checkDocument.ts";
@@ -27,7 +23,7 @@ import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
 import { createSession } from "./createSession.ts";
 import { DatasetReader } from "./datasetReader.ts";
-import { frameIntervalMs } from "./framePacing.ts";
+import { FrameReports } from "./frameReports.ts";
 import { Inspector } from "./inspect.ts";
 import { PopulationRequests } from "./populationRequests.ts";
 import { type Expected, Preparation } from "./preparation.ts";
@@ -35,9 +31,6 @@ import { RunClock } from "./runClock.ts";
 import { epochScores } from "./score.ts";
 import type { Session } from "./session.ts";
 import { hashTensors, Sha256 } from "./sha256.ts";
-
-/** Between two frames that only bring losses. */
-const REPORT_INTERVAL_MS = 100;
 
 export interface RunOptions {
   readonly host: TrainerHost;
@@ -79,18 +72,9 @@ export class Run {
   readonly #inspector: Inspector;
   readonly #population: PopulationRequests;
 
-  #sequence = 0;
-  #unacknowledged: number | null = null;
-  /** The newest frame that could not be sent yet. */
-  #held: { readonly step: number; readonly epoch: number; readonly frame: ArrayBuffer } | null = null;
-  #dropped = 0;
+  readonly #reports: FrameReports;
   readonly #pendingChanges: TrainingChange[] = [];
-  #nextFrameAt = 0;
-  #nextReportAt = 0;
-  #framesPerSecond = MAX_FRAMES_PER_SECOND;
   #skippedNodes: ReadonlySet<string> = new Set();
-  /** Step, loss and accuracy of every step since the last frame. */
-  #unreported: number[];
   readonly #lossesHash: Sha256;
   readonly #lossBytes = new DataView(new ArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   readonly #checkpoints: Checkpoints | null;
@@ -102,7 +86,8 @@ export class Run {
     this.#clock = new RunClock(options.host);
     const { checkpoints, resume } = options;
     this.#checkpoints = checkpoints === undefined ? null : new Checkpoints(checkpoints, options.host, this.#post);
-    this.#unreported = [...(resume?.run.unreported ?? [])];
+    const { host, post } = options;
+    this.#reports = new FrameReports({ host, post, clock: this.#clock, unreported: resume?.run.unreported ?? [] });
     this.#lossesHash = new Sha256(resume?.run.lossesHash);
     if (resume !== undefined) this.#clock.continueFrom(resume.run.elapsedMs);
     this.#datasets = new DatasetReader(options.host, options.post);
@@ -148,10 +133,7 @@ export class Run {
         this.#changeStatistics(request);
         break;
       case "acknowledgeFrame":
-        if (request.sequence === this.#unacknowledged) {
-          this.#unacknowledged = null;
-          if (this.#held !== null && !this.#ended) this.#sendHeld();
-        }
+        this.#reports.acknowledge(request.sequence, this.#ended ? null : this.#session);
         break;
       case "exportModel":
         this.#exportModel(request.requestId);
@@ -202,11 +184,9 @@ export class Run {
   }
 
   #changeStatistics({ framesPerSecond, skippedNodes }: Extract<TrainRequest, { type: "changeStatistics" }>): void {
-    this.#framesPerSecond = framesPerSecond;
+    this.#reports.setRate(framesPerSecond);
     this.#skippedNodes = new Set(skippedNodes);
     this.#session?.skipStatistics(this.#skippedNodes);
-    // A shorter interval must not wait for the end of the longer one.
-    this.#nextFrameAt = Math.min(this.#nextFrameAt, this.#host.now() + this.#frameIntervalMs());
   }
 
   #exportModel(requestId: number): void {
@@ -324,7 +304,7 @@ export class Run {
       if (this.#checkpoints?.isDue() === true) this.#saveCheckpoint(session);
     }
     const stopped = session.phase !== "ended";
-    this.#sendLast(session);
+    this.#reports.sendLast(session);
     // A run that was stopped can go on later.
     await this.#checkpoints?.settled();
     if (stopped) this.#saveCheckpoint(session);
@@ -369,7 +349,7 @@ export class Run {
       session: state,
       run: {
         elapsedMs: this.#clock.elapsedMs(),
-        unreported: [...this.#unreported],
+        unreported: [...this.#reports.unreported],
         lossesHash: this.#lossesHash.state(),
         metricsBytes: checkpoints.metricsBytes(),
       },
@@ -383,7 +363,7 @@ export class Run {
       const changed = await session.changeTraining(change);
       if (this.#ended) return false;
       if (!changed.ok) {
-        this.#sendLast(session);
+        this.#reports.sendLast(session);
         this.#fail(changed.error);
         return false;
       }
@@ -407,36 +387,18 @@ export class Run {
     if (this.#wish !== "running") return true;
     const { measuresStep } = this.#options;
     if (measuresStep !== undefined) return measuresStep(session.step + 1, session.facts.totalSteps);
-    if (this.#framesPerSecond === 0) return false;
-    if (session.step === 0 || session.nextStepEndsEpoch) return true;
-    if (this.#host.now() < this.#nextFrameAt) return false;
-    if (this.#unacknowledged === null) return true;
-    this.#dropped += 1;
-    this.#nextFrameAt = this.#host.now() + this.#frameIntervalMs();
-    return false;
-  }
-
-  #frameIntervalMs(): number {
-    return frameIntervalMs(this.#framesPerSecond, this.#clock.frameCostMs());
+    return this.#reports.isDue(session);
   }
 
   /** Reports a step; true when it was the last because the net diverged. */
   #stepTrained(session: Session, outcome: Trained): boolean {
     this.#clock.countSamples(outcome.numSamples);
-    this.#unreported.push(outcome.step, outcome.loss, outcome.accuracy);
     this.#lossBytes.setFloat64(0, outcome.loss, true);
     this.#lossesHash.update(new Uint8Array(this.#lossBytes.buffer));
     if (this.#wish === "stepping") this.#wish = "settling";
-    if (outcome.measured) {
-      const frame = this.#clock.timeStatistics(session.network.statisticsMs(), () => session.encodeMeasuredFrame());
-      this.#held = { step: outcome.step, epoch: outcome.epoch, frame };
-      this.#nextFrameAt = this.#host.now() + this.#frameIntervalMs();
-      if (this.#unacknowledged === null) this.#sendHeld();
-    } else {
-      this.#reportLosses(session);
-    }
+    this.#reports.stepTrained(session, outcome);
     if (outcome.divergence === null) return false;
-    this.#sendLast(session);
+    this.#reports.sendLast(session);
     const { message, nodeId } = outcome.divergence;
     this.#fail({ reason: "diverged", message, step: outcome.step, nodeId });
     return true;
@@ -462,49 +424,6 @@ export class Run {
     }
     this.#clock.start();
     return true;
-  }
-
-  #sendHeld(): void {
-    const held = this.#held;
-    const session = this.#session;
-    if (held === null || session === null) return;
-    const steps = Float64Array.from(this.#unreported).buffer;
-    this.#held = null;
-    this.#unreported = [];
-    this.#nextReportAt = this.#host.now() + REPORT_INTERVAL_MS;
-    this.#sequence += 1;
-    this.#unacknowledged = this.#sequence;
-    this.#post({
-      type: "frame",
-      sequence: this.#sequence,
-      step: held.step,
-      epoch: held.epoch,
-      samplesPerSecond: this.#clock.samplesPerSecond(),
-      secondsLeft: this.#clock.secondsLeft(session.remaining),
-      statisticsShare: this.#clock.statisticsShare(),
-      dropped: this.#dropped,
-      steps,
-      frame: held.frame,
-    });
-  }
-
-  /** Losses do not wait for a frame that comes later than the next report would. */
-  #reportLosses(session: Session): void {
-    const now = this.#host.now();
-    const nextFrameAt = this.#framesPerSecond === 0 ? Number.POSITIVE_INFINITY : this.#nextFrameAt;
-    if (now < this.#nextReportAt || now > nextFrameAt - REPORT_INTERVAL_MS) return;
-    if (this.#unacknowledged === null) this.#sendLast(session);
-  }
-
-  /** Sends what has not been reported yet. Without a measured frame (a net that diverged) the frame has no nodes, only steps. */
-  #sendLast(session: Session): void {
-    if (this.#held === null && this.#unreported.length === 0) return;
-    this.#held ??= {
-      step: session.step,
-      epoch: session.epoch,
-      frame: encodeFrame({ step: session.step, nodes: [], samples: null }),
-    };
-    this.#sendHeld();
   }
 
   #fail(failure: RunFailure): void {

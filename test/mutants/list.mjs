@@ -600,7 +600,7 @@ export const mutants = [
   },
   {
     name: "statistics: losses wait for the next frame, however far it is",
-    file: "engine/train/run.ts",
+    file: "engine/train/frameReports.ts",
     find: "      this.#reportLosses(session);\n",
     replace: "",
     tests: ["test/engine/train/changeStatistics.test.ts"],

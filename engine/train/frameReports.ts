@@ -1,0 +1,134 @@
+/**
+ * What a run tells while it trains: measured frames, and the losses of the steps between them.
+ *
+ * One step every 100 ms is measured (`changeStatistics` asks for fewer), or as many as cost 3 % of the time (`framePacing.ts`), as long as
+ * the last frame has been acknowledged: a frame that is due while one is still unacknowledged is not measured and counts as dropped. Where
+ * frames are farther apart, others without nodes bring the losses ten times a second.
+ */
+import type { Host } from "../host/host.ts";
+import { MAX_FRAMES_PER_SECOND, type TrainEvent } from "../protocol.ts";
+import { encodeFrame } from "../telemetry/frameLayout.ts";
+import type { Advance } from "./advance.ts";
+import { frameIntervalMs } from "./framePacing.ts";
+import type { RunClock } from "./runClock.ts";
+import type { Session } from "./session.ts";
+
+/** Between two frames that only bring losses. */
+const REPORT_INTERVAL_MS = 100;
+
+export class FrameReports {
+  readonly #host: Pick<Host, "now">;
+  readonly #post: (event: TrainEvent) => void;
+  readonly #clock: RunClock;
+  #sequence = 0;
+  #unacknowledged: number | null = null;
+  /** The newest frame that could not be sent yet. */
+  #held: { readonly step: number; readonly epoch: number; readonly frame: ArrayBuffer } | null = null;
+  #dropped = 0;
+  #nextFrameAt = 0;
+  #nextReportAt = 0;
+  #framesPerSecond = MAX_FRAMES_PER_SECOND;
+  #unreported: number[];
+
+  /** `unreported`: of a run that goes on, see there. */
+  constructor(call: {
+    readonly host: Pick<Host, "now">;
+    readonly post: (event: TrainEvent) => void;
+    readonly clock: RunClock;
+    readonly unreported: readonly number[];
+  }) {
+    this.#host = call.host;
+    this.#post = call.post;
+    this.#clock = call.clock;
+    this.#unreported = [...call.unreported];
+  }
+
+  /** Step, loss and accuracy of every step since the last frame. */
+  get unreported(): readonly number[] {
+    return this.#unreported;
+  }
+
+  /** 0: no step is due by the clock. */
+  setRate(framesPerSecond: number): void {
+    this.#framesPerSecond = framesPerSecond;
+    // A shorter interval must not wait for the end of the longer one.
+    this.#nextFrameAt = Math.min(this.#nextFrameAt, this.#host.now() + this.#intervalMs());
+  }
+
+  /** Whether the next step is to be measured: the first, the last of an epoch, and those that the clock says. */
+  isDue(session: Session): boolean {
+    if (this.#framesPerSecond === 0) return false;
+    if (session.step === 0 || session.nextStepEndsEpoch) return true;
+    if (this.#host.now() < this.#nextFrameAt) return false;
+    if (this.#unacknowledged === null) return true;
+    this.#dropped += 1;
+    this.#nextFrameAt = this.#host.now() + this.#intervalMs();
+    return false;
+  }
+
+  stepTrained(session: Session, outcome: Extract<Advance, { type: "trained" }>): void {
+    const { step, epoch, loss, accuracy } = outcome;
+    this.#unreported.push(step, loss, accuracy);
+    if (!outcome.measured) {
+      this.#reportLosses(session);
+      return;
+    }
+    const frame = this.#clock.timeStatistics(session.network.statisticsMs(), () => session.encodeMeasuredFrame());
+    this.#held = { step, epoch, frame };
+    this.#nextFrameAt = this.#host.now() + this.#intervalMs();
+    if (this.#unacknowledged === null) this.#sendHeld(session);
+  }
+
+  /** The frame of this number was received; null: the run has ended, and nothing waits any more. */
+  acknowledge(sequence: number, session: Session | null): void {
+    if (sequence !== this.#unacknowledged) return;
+    this.#unacknowledged = null;
+    if (session !== null) this.#sendHeld(session);
+  }
+
+  /** Sends what has not been reported yet. Without a measured frame (a net that diverged) the frame has no nodes, only steps. */
+  sendLast(session: Session): void {
+    if (this.#held === null && this.#unreported.length === 0) return;
+    this.#held ??= {
+      step: session.step,
+      epoch: session.epoch,
+      frame: encodeFrame({ step: session.step, nodes: [], samples: null }),
+    };
+    this.#sendHeld(session);
+  }
+
+  #intervalMs(): number {
+    return frameIntervalMs(this.#framesPerSecond, this.#clock.frameCostMs());
+  }
+
+  /** Losses do not wait for a frame that comes later than the next report would. */
+  #reportLosses(session: Session): void {
+    const now = this.#host.now();
+    const nextFrameAt = this.#framesPerSecond === 0 ? Number.POSITIVE_INFINITY : this.#nextFrameAt;
+    if (now < this.#nextReportAt || now > nextFrameAt - REPORT_INTERVAL_MS) return;
+    if (this.#unacknowledged === null) this.sendLast(session);
+  }
+
+  #sendHeld(session: Session): void {
+    const held = this.#held;
+    if (held === null) return;
+    const steps = Float64Array.from(this.#unreported).buffer;
+    this.#held = null;
+    this.#unreported = [];
+    this.#nextReportAt = this.#host.now() + REPORT_INTERVAL_MS;
+    this.#sequence += 1;
+    this.#unacknowledged = this.#sequence;
+    this.#post({
+      type: "frame",
+      sequence: this.#sequence,
+      step: held.step,
+      epoch: held.epoch,
+      samplesPerSecond: this.#clock.samplesPerSecond(),
+      secondsLeft: this.#clock.secondsLeft(session.remaining),
+      statisticsShare: this.#clock.statisticsShare(),
+      dropped: this.#dropped,
+      steps,
+      frame: held.frame,
+    });
+  }
+}
