@@ -11,7 +11,7 @@ const MARGIN = 0.25;
 /** Width and height of a tile in px of the screen. */
 const TILE = 256;
 /** Where more boxes of a tile than this changed, all of it is drawn anew: cutting off at so many takes longer. */
-const MOST_CLIPPED = 12;
+const MOST_CLIPPED = 2;
 
 export type FlowState = Pick<ReactFlowState, "transform" | "width" | "height" | "nodeLookup">;
 
@@ -120,7 +120,7 @@ export class ViewCanvas {
     for (const tile of this.#tiles) {
       const { context } = tile;
       const within = this.#place(tile, this.#laidOut);
-      context.clearRect(within.left, within.top, within.right - within.left, within.bottom - within.top);
+      this.#empty(tile, this.#laidOut);
       draw(context, (box) => this.shows(box) && overlaps(box, within, 0));
     }
     return this.#tiles.length > 0;
@@ -135,7 +135,7 @@ export class ViewCanvas {
       const touched = boxes.filter((box) => overlaps(box, within, 0));
       if (touched.length === 0) continue;
       if (touched.length > MOST_CLIPPED) {
-        context.clearRect(within.left, within.top, within.right - within.left, within.bottom - within.top);
+        this.#empty(tile, this.#laidOut);
         draw(context, (box) => overlaps(box, within, 0));
         continue;
       }
@@ -165,6 +165,14 @@ export class ViewCanvas {
       right: (left - x + TILE) / zoom,
       bottom: (top - y + TILE) / zoom,
     };
+  }
+
+  /** Empties a tile by its own px: then the browser sees that nothing of it stays, and does not copy it first. */
+  #empty(tile: Tile, layout: Layout): void {
+    const { context } = tile;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, TILE * layout.ratio, TILE * layout.ratio);
+    this.#place(tile, layout);
   }
 
   /** Covers the picture with tiles. */

@@ -6,6 +6,8 @@ import { isPaced, subscribeLive } from "../run/liveRun.ts";
 import { subscribeTheme } from "./colors.ts";
 
 export const FRAME_BUDGET_MS = 4;
+/** Where more than this is due, drawing begins with the next frame: the one in which the run moves on has its numbers to write. */
+const MOST_AT_ONCE = 100;
 /** While a hand moves the graph all is drawn seldom, and then beside its moves: each frame has them to draw, too. */
 const PACED_BUDGET_MS = 2;
 
@@ -49,7 +51,7 @@ const everythingDue = (): void => {
 /** Draws at once what fits: subscribers of the run are called inside an animation frame already. */
 const runMoved = (): void => {
   everythingDue();
-  if (drawDue()) schedule();
+  if (due.size > MOST_AT_ONCE || drawDue()) schedule();
 };
 
 const themeMoved = (): void => {
