@@ -5,7 +5,7 @@
 import { isPaced, subscribeLive } from "../run/liveRun.ts";
 import { subscribeTheme } from "./colors.ts";
 
-export const FRAME_BUDGET_MS = 4;
+export const FRAME_BUDGET_MS = 2;
 /** Where more than this is due, drawing begins with the next frame: the one in which the run moves on has its numbers to write. */
 const MOST_AT_ONCE = 100;
 /** While a hand moves the graph all is drawn seldom, and then beside its moves: each frame has them to draw, too. */
