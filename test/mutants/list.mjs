@@ -599,6 +599,20 @@ export const mutants = [
     tests: ["test/engine/train/changeStatistics.test.ts"],
   },
   {
+    name: "expected times: a rehearsal takes the place of a run",
+    file: "renderer/run/machineSpeed.ts",
+    find: "workPerSecond != null && known.workPerSecond === null",
+    replace: "workPerSecond != null",
+    tests: ["test/renderer/run/machineSpeed.test.ts"],
+  },
+  {
+    name: "statistics view: rows do not share the room",
+    file: "renderer/statistics/rowLayout.ts",
+    find: "Math.min(MOST_ROW_HEIGHT, Math.floor(room / Math.max(1, numRows)))",
+    replace: "0",
+    tests: ["test/renderer/statistics/rowLayout.test.ts"],
+  },
+  {
     name: "statistics: losses wait for the next frame, however far it is",
     file: "engine/train/frameReports.ts",
     find: "      this.#reportLosses(session);\n",
