@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { arrive, findingsOf, showTheme } from "../support/accessibility.ts";
 import { editorOf } from "../support/editorPage.ts";
 import { clickMenu, expect, test } from "../support/electronApp.ts";
@@ -179,4 +179,33 @@ test("every view and dialog holds WCAG 2.1 AA once a net has trained, light and 
     if (leave !== undefined) await page.keyboard.press(leave);
   }
   expect(found).toEqual({});
+});
+
+test("where the system chooses the colours, what is chosen, what stands above the rest and what draws data can be told", async ({
+  desk: { app, page },
+}) => {
+  await clickMenu(app, "File", "Open example", "spiral-bn");
+  await page.emulateMedia({ forcedColors: "active" });
+  const views = page.getByRole("navigation", { name: "Views" });
+  const groundOf = (target: Locator): Promise<string> =>
+    target.evaluate((element) => getComputedStyle(element).backgroundColor);
+  await expect(views.getByRole("button", { name: "Canvas" })).toBeVisible();
+  const chosen = await groundOf(views.getByRole("button", { name: "Canvas" }));
+  expect(chosen).not.toBe(await groundOf(views.getByRole("button", { name: "Runs" })));
+
+  await page.keyboard.press("Control+K");
+  const palette = page.getByRole("dialog");
+  const options = palette.getByRole("option");
+  expect(await groundOf(options.first())).toBe(chosen);
+  expect(await groundOf(options.nth(1))).not.toBe(chosen);
+  expect(await palette.evaluate((element) => getComputedStyle(element).borderTopWidth)).toBe("1px");
+  await page.keyboard.press("Escape");
+
+  // A switch that is on is another colour than one that is off.
+  const node = page.getByRole("group", { name: /^bn1, / });
+  await node.click();
+  const scale = page.getByRole("complementary", { name: "Inspector" }).getByRole("switch").first();
+  const on = await groundOf(scale);
+  await scale.click();
+  await expect.poll(() => groundOf(scale)).not.toBe(on);
 });
