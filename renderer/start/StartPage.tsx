@@ -120,20 +120,20 @@ const Facts = ({ example }: { example: Example }) => {
   if (run) {
     return (
       <span className="start-card-facts">
-        <span data-tooltip="Time of your last run on this computer">
-          <Icon of={Timer} size={13} /> {formatDuration(run.elapsedMs / 1000)}
-        </span>
         {run.testAccuracy !== null && (
           <span data-tooltip="Accuracy your last run reached on the test images">
             <Icon of={Target} size={13} /> {formatPercent(run.testAccuracy)} test
           </span>
         )}
+        <span data-tooltip="Time of your last run on this computer">
+          <Icon of={Timer} size={13} /> {formatDuration(run.elapsedMs / 1000)}
+        </span>
       </span>
     );
   }
   const expected = seconds !== null && (
     <span data-tooltip="Expected, by how fast this computer trained last">
-      <Icon of={Timer} size={13} /> about {formatDuration(seconds)}
+      <Icon of={Timer} size={13} /> about {formatDuration(Math.max(1, seconds))}
     </span>
   );
   if (!example.reached) {
@@ -141,10 +141,11 @@ const Facts = ({ example }: { example: Example }) => {
   }
   return (
     <span className="start-card-facts">
-      {expected}
       <span data-tooltip="What this net reached when the example was made">
         <Icon of={Target} size={13} /> {describeReached(example.reached)}
       </span>
+      {/* Last: on a new computer it comes when the trainer has rehearsed, and moves nothing. */}
+      {expected}
     </span>
   );
 };
