@@ -4,10 +4,10 @@
  *   npm run bench:edit [-- --layers 50,500] [--edits 60] [--others] [--json] [--profile NAME]
  *
  * A real Electron holds a net of so many layers (Dense, batch norm, ReLU, repeated). Each edit sets the units of the first Dense, which
- * changes the shapes and weights of what follows. Measured is from the Enter in the field until the page's nodes are those of the new
- * document: the command, compiling, the views of nodes and edges, and React, on the clock and as processor time of the page's main
- * thread (Chromium's trace), which other programs do not lengthen as they do the clock. What the browser paints then is not in it.
- * `--others` measures other edits, too, by the keys that make them, a fifth as often: bypass, delete, copies of ten layers, selecting all, and undo.
+ * changes the shapes and weights of what follows. Measured is from the Enter in the field until nothing more is to be done before the next
+ * picture: the command, compiling, the views of nodes and edges, React, and the stages, on the clock and as processor time of the page's main
+ * thread (Chromium's trace), which other programs do not lengthen as they do the clock. What the browser lays out and paints then is not in it.
+ * `--others` measures other edits, too, by the keys and the mouse that make them, a fifth as often: `editsToBench.mjs` lists them.
  * `--profile NAME` writes a profile of the script (NAME-50.cpuprofile), for the developer tools.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { _electron } from "@playwright/test";
 import { build } from "./build.mjs";
+import { deepDocument, editInPage, otherEdits, setUnits } from "./editsToBench.mjs";
 import { findElectron } from "./findElectron.mjs";
 import { startVirtualDisplay } from "./virtualDisplay.mjs";
 
@@ -36,111 +37,6 @@ const quantile = (values, share) => {
   return Math.round(10 * (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN)) / 10;
 };
 
-/** Input, blocks of Dense, batch norm and ReLU in columns of 14, Dense and Output. */
-async function deepDocument(numLayers) {
-  const example = JSON.parse(await readFile(path.join(root, "examples/spiral-bn.layerscope"), "utf8"));
-  const byKind = (kind) => example.nodes.find((node) => node.kind === kind);
-  const named = (node, name) => ({ ...node, id: name, name });
-  const inner = Array.from({ length: numLayers - 3 }, (_, index) => {
-    const [kind, prefix] = [
-      ["dense", "fc"],
-      ["batchNorm", "bn"],
-      ["relu", "relu"],
-    ][index % 3];
-    return named(byKind(kind), `${prefix}${1 + Math.floor(index / 3)}`);
-  });
-  const classes = named(byKind("dense"), "classes");
-  classes.params = { ...classes.params, units: 3 };
-  const nodes = [byKind("input"), ...inner, classes, byKind("output")].map((node, index) => ({
-    ...node,
-    position: { x: 300 * Math.floor(index / 14), y: 118 * (index % 14) },
-  }));
-  const edges = nodes
-    .slice(1)
-    .map(({ id }, index) => ({ from: { node: nodes[index].id, port: "out" }, to: { node: id, port: "in" } }));
-  return { ...example, nodes, edges, notes: "" };
-}
-
-/** In the page: types a number of units and Enter, and waits until the next Dense has that many inputs. */
-async function editInPage(units) {
-  const field = [...document.querySelectorAll("label")].find(({ textContent }) => textContent === "Units")?.control;
-  const next = document.querySelector('.react-flow__node[data-id="fc2"]');
-  const before = next.getAttribute("aria-label");
-  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, String(units));
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  // As soon as the page has changed: a timer or a message might wait for the frame that is painted then.
-  const shown = new Promise((resolve) => {
-    const observer = new MutationObserver(() => {
-      performance.mark("edit ends");
-      observer.disconnect();
-      resolve();
-    });
-    observer.observe(next, { attributeFilter: ["aria-label"] });
-    setTimeout(resolve, 10_000);
-  });
-  const start = performance.now();
-  performance.mark("edit begins");
-  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
-  await shown;
-  if (next.getAttribute("aria-label") === before) throw new Error("The edit changed nothing.");
-  return performance.now() - start;
-}
-
-/** In the page: presses a key on an element and waits until there are so many layers, and what is expected of one holds. */
-async function pressInPage({ key, ctrl = false, shift = false, on, count, layer, has, lacks }) {
-  const isDone = () => {
-    const inner = layer && document.querySelector(`.react-flow__node[data-id="${layer}"] > .LayerNode`);
-    return (
-      (count === undefined || document.querySelectorAll(".react-flow__node").length === count) &&
-      (has === undefined || inner?.classList.contains(has)) &&
-      (lacks === undefined || inner?.classList.contains(lacks) === false)
-    );
-  };
-  const element = document.querySelector(on);
-  element.focus({ preventScroll: true });
-  const shown = new Promise((resolve, reject) => {
-    const observer = new MutationObserver(() => {
-      if (!isDone()) return;
-      performance.mark("edit ends");
-      observer.disconnect();
-      resolve();
-    });
-    observer.observe(document.querySelector(".react-flow__nodes"), {
-      attributeFilter: ["class"],
-      childList: true,
-      subtree: true,
-    });
-    setTimeout(() => reject(new Error(`${key} changed nothing.`)), 10_000);
-  });
-  const start = performance.now();
-  performance.mark("edit begins");
-  const event = { key, code: key, ctrlKey: ctrl, shiftKey: shift, bubbles: true, cancelable: true };
-  element.dispatchEvent(new KeyboardEvent("keydown", event));
-  await shown;
-  return performance.now() - start;
-}
-
-/** What is done on `relu3` and the ten layers after it, and back again each time. */
-const otherEdits = (numLayers) => {
-  const node = (id) => `.react-flow__node[data-id="${id}"]`;
-  const select = (layer, shift) => ({ key: "Enter", shift, on: node(layer), layer, has: "is-selected" });
-  const undo = { key: "z", ctrl: true, on: ".Canvas" };
-  const ten = ["fc4", "bn4", "relu4", "fc5", "bn5", "relu5", "fc6", "bn6", "relu6", "fc7"];
-  return [
-    ["select a layer", select("relu3")],
-    ["bypass it", { key: "b", ctrl: true, on: node("relu3"), layer: "relu3", has: "is-bypassed" }],
-    ["undo", { ...undo, layer: "relu3", lacks: "is-bypassed" }],
-    ["delete it, and reconnect", { key: "Delete", on: node("relu3"), count: numLayers - 1 }],
-    ["undo", { ...undo, count: numLayers }],
-    ...ten.map((layer, index) => [index === 0 ? "select a layer" : "select one more", select(layer, index > 0)]),
-    ["copy ten layers", { key: "d", ctrl: true, on: node("fc4"), count: numLayers + 10 }],
-    ["undo", { ...undo, count: numLayers }],
-    ["select all", { key: "a", ctrl: true, on: ".Canvas", layer: "output", has: "is-selected" }],
-    ["select none", { key: "Escape", on: node("fc4"), layer: "output", lacks: "is-selected" }],
-  ];
-};
-
 /** Processor time of the main thread between the marks of each edit, in ms. */
 async function processorTimes(file) {
   const { traceEvents } = JSON.parse(await readFile(file, "utf8"));
@@ -158,9 +54,15 @@ async function measure(executable, env, numLayers) {
   try {
     const page = await app.firstWindow();
     await page.locator('.react-flow__node[data-id="fc1"]').waitFor();
-    await page.keyboard.press("Control+f");
-    await page.keyboard.type("fc1");
-    await page.keyboard.press("Enter");
+    const goTo = async (layer) => {
+      await page.keyboard.press("Control+f");
+      await page.keyboard.type(layer);
+      await page.keyboard.press("Enter");
+      await page.waitForTimeout(400);
+    };
+    // As near as one works on it: nodes show all that they can.
+    await page.getByRole("button", { name: /go to 100/ }).click();
+    await goTo("fc1");
     await page.getByRole("textbox", { name: "Units" }).waitFor();
     const session = await page.context().newCDPSession(page);
     if (options.profile !== undefined) {
@@ -171,18 +73,18 @@ async function measure(executable, env, numLayers) {
     await app.evaluate(({ contentTracing }) =>
       contentTracing.startRecording({ included_categories: ["blink.user_timing"], excluded_categories: ["*"] }),
     );
-    const times = [];
-    const others = [];
+    const edits = [];
+    const edit = async (which) => {
+      const clock = await page.evaluate(editInPage, which);
+      if (which.name !== null) edits.push({ name: which.name, clock });
+      // What moves glides, and is left alone until it stands.
+      await page.waitForTimeout(/^(select|units)/.test(which.name ?? "select") ? 60 : 300);
+    };
     // The first edits run code that is not optimized yet; they count.
-    for (let edit = 0; edit < Number(options.edits); edit += 1) {
-      times.push(await page.evaluate(editInPage, 8 + (edit % 50)));
-      await page.waitForTimeout(60);
-    }
+    for (let round = 0; round < Number(options.edits); round += 1) await edit(setUnits(8 + (round % 50)));
+    await goTo("fc4");
     for (let round = 0; options.others && round < Number(options.edits) / 5; round += 1) {
-      for (const [name, press] of otherEdits(numLayers)) {
-        others.push({ name, clock: await page.evaluate(pressInPage, press) });
-        await page.waitForTimeout(60);
-      }
+      for (const other of otherEdits(numLayers)) await edit(other);
     }
     const trace = await app.evaluate(({ contentTracing }) => contentTracing.stopRecording());
     const processor = await processorTimes(trace);
@@ -192,7 +94,6 @@ async function measure(executable, env, numLayers) {
       await writeFile(`${options.profile}-${numLayers}.cpuprofile`, JSON.stringify(profile));
     }
     const summary = (values) => ({ median: quantile(values, 0.5), p95: quantile(values, 0.95) });
-    const edits = [...times.map((clock) => ({ name: "units of a layer", clock })), ...others];
     return [...new Set(edits.map(({ name }) => name))].map((name) => {
       const of = edits.flatMap((edit, index) => (edit.name === name ? [{ ...edit, processor: processor[index] }] : []));
       return {
