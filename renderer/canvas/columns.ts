@@ -24,47 +24,77 @@ const cutInto = (rows: readonly Row[], count: number): readonly number[] | null 
   const ideal = heightOf(rows, 0, rows.length) / count;
   const tops = [0];
   for (const { height, gap } of rows) tops.push((tops.at(-1) ?? 0) + height + gap);
-  const cost = (from: number, to: number): number => {
-    const [start, end] = [cuts[from] ?? 0, cuts[to] ?? 0];
-    const height = (tops[end] ?? 0) - (tops[start] ?? 0) - (rows[end - 1]?.gap ?? 0);
-    const joint = end < rows.length && !rows[end - 1]?.isJoint ? (JOINT_SHARE * ideal) ** 2 : 0;
-    return (height - ideal) ** 2 + joint;
-  };
-  // best[at]: the least cost of the rows before cut `at` in so many columns, and the cut before.
-  let best = cuts.map((_, at) => ({ cost: at === 0 ? 0 : Number.POSITIVE_INFINITY, path: [] as readonly number[] }));
+  const heights = Float64Array.from(cuts, (start) => tops[start] ?? 0);
+  // least[at]: the least cost of the rows before cut `at` in so many columns; froms[column][at]: the cut before.
+  let least = new Float64Array(cuts.length).fill(Number.POSITIVE_INFINITY);
+  least[0] = 0;
+  const froms: Int32Array[] = [];
   for (let column = 0; column < count; column += 1) {
-    best = cuts.map((_, to) => {
-      let least = { cost: Number.POSITIVE_INFINITY, path: [] as readonly number[] };
-      for (let from = 0; from < to; from += 1) {
-        const before = best[from];
-        if (before === undefined || !Number.isFinite(before.cost)) continue;
-        const total = before.cost + cost(from, to);
-        if (total < least.cost) least = { cost: total, path: [...before.path, cuts[from] ?? 0] };
+    const before = least;
+    const chosen = new Int32Array(cuts.length);
+    least = new Float64Array(cuts.length).fill(Number.POSITIVE_INFINITY);
+    for (const [to, end] of cuts.entries()) {
+      const last = rows[end - 1];
+      const bottom = (tops[end] ?? 0) - (last?.gap ?? 0);
+      const joint = end < rows.length && !last?.isJoint ? (JOINT_SHARE * ideal) ** 2 : 0;
+      let lowest = Number.POSITIVE_INFINITY;
+      for (let from = to - 1; from >= column; from -= 1) {
+        const off = bottom - (heights[from] ?? 0) - ideal;
+        const cost = off * off + joint;
+        // From here on upwards the column alone is too high.
+        if (off > 0 && cost > lowest) break;
+        const total = (before[from] ?? 0) + cost;
+        // Of equal ones the uppermost.
+        if (total <= lowest) {
+          lowest = total;
+          chosen[to] = from;
+        }
       }
-      return least;
-    });
+      least[to] = lowest;
+    }
+    froms.push(chosen);
   }
-  const whole = best.at(-1);
-  return whole && Number.isFinite(whole.cost) ? whole.path : null;
+  if (!Number.isFinite(least.at(-1) ?? Number.POSITIVE_INFINITY)) return null;
+  let at = cuts.length - 1;
+  const starts = froms.reverse().map((chosen) => {
+    at = chosen[at] ?? 0;
+    return cuts[at] ?? 0;
+  });
+  return starts.reverse();
 };
 
 /** A window is about so many times as wide as it is high. */
 const ASPECT = 1.6;
 const MOST_COLUMNS = 24;
 
+/** How far a drawing is from the shape of a window. */
+const offShape = (width: number, height: number): number => Math.abs(Math.log(width / height / ASPECT));
+
 /** The first row of each column, such that the whole comes nearest to the shape of a window. One column where that is not too tall. */
 export const foldRows = (rows: readonly Row[], width: number, gap: number, tallest: number): readonly number[] => {
   const whole = heightOf(rows, 0, rows.length);
   if (whole <= tallest) return [0];
-  let best: readonly number[] = [0];
-  let least = Number.POSITIVE_INFINITY;
-  for (let count = 1; count <= MOST_COLUMNS; count += 1) {
+  const widthOf = (count: number): number => count * (width + gap);
+  const largestGap = Math.max(...rows.map((row) => row.gap));
+  /** No drawing in so many columns is wider for its height. */
+  const widest = (count: number): number => widthOf(count) / ((whole - (count - 1) * largestGap) / count);
+  let best: { readonly starts: readonly number[]; readonly off: number } = {
+    starts: [0],
+    off: Number.POSITIVE_INFINITY,
+  };
+  /** Whether more columns may be better. */
+  const consider = (count: number): boolean => {
     const starts = cutInto(rows, count);
-    if (starts === null) break;
+    if (starts === null) return false;
     const high = Math.max(...starts.map((start, index) => heightOf(rows, start, starts[index + 1] ?? rows.length)));
-    const off = Math.abs(Math.log((count * (width + gap) - gap) / high / ASPECT));
-    if (off < least) [best, least] = [starts, off];
-    if ((count * (width + gap)) / high > 2 * ASPECT) break;
-  }
-  return best;
+    const off = offShape(widthOf(count) - gap, high);
+    if (off < best.off || (off === best.off && count < best.starts.length)) best = { starts, off };
+    return widthOf(count) / high <= 2 * ASPECT;
+  };
+  let first = 1;
+  while (first < MOST_COLUMNS && widest(first) < ASPECT) first += 1;
+  for (let count = first; count <= MOST_COLUMNS && consider(count); ) count += 1;
+  // Fewer are taller; as soon as they are too tall for sure, still fewer are, too.
+  for (let count = first - 1; count > 0 && Math.log(ASPECT / widest(count)) <= best.off; count -= 1) consider(count);
+  return best.starts;
 };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyCommands, type LayerscopeDocument, type Position, parse } from "../../../engine/index.ts";
 import { alignNodes, distributeNodes } from "../../../renderer/canvas/arrange.ts";
-import { foldRows } from "../../../renderer/canvas/columns.ts";
+import { foldRows, type Row } from "../../../renderer/canvas/columns.ts";
 import { connectedTo } from "../../../renderer/canvas/documentGraph.ts";
 import { boxOf, overlaps } from "../../../renderer/canvas/geometry.ts";
 import { addAt, connect } from "../../../renderer/canvas/gestures.ts";
@@ -101,6 +101,47 @@ const scattered = (document: LayerscopeDocument, seed: number): LayerscopeDocume
       ]),
     ),
   );
+
+describe("folding rows into columns", () => {
+  /** Of all ways to cut, the one whose columns differ least from their mean, as `foldRows` counts that. */
+  const bestCut = (rows: readonly Row[], count: number) => {
+    const heightOf = (start: number, end: number) =>
+      rows.slice(start, end).reduce((sum, { height, gap }, at) => sum + height + (start + at < end - 1 ? gap : 0), 0);
+    const ideal = heightOf(0, rows.length) / count;
+    let best = { cost: Number.POSITIVE_INFINITY, starts: [0] };
+    const cut = (starts: readonly number[], cost: number): void => {
+      const start = starts.at(-1) ?? 0;
+      if (starts.length === count) {
+        const whole = cost + (heightOf(start, rows.length) - ideal) ** 2;
+        if (whole < best.cost) best = { cost: whole, starts: [...starts] };
+        return;
+      }
+      for (let end = start + 1; end < rows.length; end += 1) {
+        const row = rows[end - 1];
+        if (row === undefined || !row.mayEnd) continue;
+        const joint = row.isJoint ? 0 : (0.4 * ideal) ** 2;
+        cut([...starts, end], cost + (heightOf(start, end) - ideal) ** 2 + joint);
+      }
+    };
+    cut([0], 0);
+    return best.starts;
+  };
+
+  it("cuts where columns are most alike, joints preferred, whatever the rows", () => {
+    const row = fc.record({
+      height: fc.constantFrom(40, 102, 220),
+      gap: fc.constantFrom(16, 60),
+      mayEnd: fc.boolean(),
+      isJoint: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 4, maxLength: 11 }), (rows) => {
+        const starts = foldRows(rows, 240, 60, 300);
+        expect(starts).toEqual(bestCut(rows, starts.length));
+      }),
+    );
+  });
+});
 
 describe("tidying up", () => {
   it("draws LeNet as its example does: three columns, cut after pooling and before the classifier", () => {
