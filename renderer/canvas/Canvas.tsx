@@ -50,6 +50,7 @@ import { usePaletteDrop } from "./paletteDrop.ts";
 import { usePanning } from "./panning.ts";
 import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
 import { StageLayer } from "./StageLayer.tsx";
+import { useShownSelection } from "./shownSelection.ts";
 import { useSparing } from "./sparing.ts";
 import { StripStage, StripStageContext, useStripStage } from "./stripStage.ts";
 import { ZoomControls } from "./ZoomControls.tsx";
@@ -100,6 +101,7 @@ const Flow = () => {
   const elements = useFlowElements();
   const { nodes, edges, views, preview, onNodesChange } = elements;
   useShownInFlow(nodes, edges);
+  const selectedNodeIds = useDocument((state) => state.selectedNodeIds);
   const flow = useReactFlow<CanvasFlowNode, SignalFlowEdge>();
   const { setViewport, getViewport, screenToFlowPosition, getInternalNode, zoomIn, zoomOut } = flow;
   const openedCount = useDocument((state) => state.openedCount);
@@ -107,6 +109,7 @@ const Flow = () => {
   const exceeds = useStore(exceedsView);
   const isEmpty = nodes.length === 0;
   const [stripStage, edgeStage] = [useStripStage(), useEdgeStage()];
+  useShownSelection(nodes, selectedNodeIds, stripStage);
   useSparing();
   usePannedAlone(useCallback(() => container.current?.querySelector(".react-flow__viewport"), []));
 

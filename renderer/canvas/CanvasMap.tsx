@@ -1,6 +1,7 @@
 /** The graph in small with the part in view, where it exceeds the view. A press or drag goes there, the wheel zooms. */
 import { useReactFlow, useStoreApi } from "@xyflow/react";
 import { memo, useCallback, useEffect, useMemo, useRef } from "react";
+import { useDocument } from "../document/documentStore.ts";
 import { familyClass } from "../palette/KindGlyph.tsx";
 import type { CanvasFlowNode } from "./canvasItems.ts";
 import { mapScale } from "./canvasMap.ts";
@@ -9,26 +10,31 @@ import { subscribeView } from "./panning.ts";
 
 const ZOOM_PER_PX = 1 / 400;
 
-const classOf = (node: CanvasFlowNode): string => {
-  const selected = node.selected ? " is-selected" : "";
-  if (node.type === "layer") return `CanvasMap-node ${familyClass(node.data.view.family)}${selected}`;
-  return `CanvasMap-${node.type}${selected}`;
-};
+const classOf = (node: CanvasFlowNode): string =>
+  node.type === "layer" ? `CanvasMap-node ${familyClass(node.data.view.family)}` : `CanvasMap-${node.type}`;
 
-const Nodes = memo(({ nodes }: { readonly nodes: readonly CanvasFlowNode[] }) =>
-  nodes.map((node) => (
-    <rect
-      key={node.id}
-      className={classOf(node)}
-      x={node.position.x}
-      y={node.position.y}
-      width={node.width}
-      height={node.height}
-      rx={8}
-    />
-  )),
-);
+const rectangle = ({ position: { x, y }, width = 0, height = 0 }: CanvasFlowNode): string =>
+  `M${x} ${y}h${width}v${height}h${-width}z`;
+
+/** One path for all that look the same: an edit of a large graph changes few of them, and none of the others is an element to be compared. */
+const Nodes = memo(({ nodes }: { readonly nodes: readonly CanvasFlowNode[] }) => {
+  const paths = new Map<string, string>();
+  for (const node of nodes) {
+    const className = classOf(node);
+    paths.set(className, (paths.get(className) ?? "") + rectangle(node));
+  }
+  return [...paths].map(([className, path]) => <path key={className} className={className} d={path} />);
+});
 Nodes.displayName = "Nodes";
+
+/** What is selected, above the rest. */
+const Selected = ({ nodes }: { readonly nodes: readonly CanvasFlowNode[] }) => {
+  const nodeIds = useDocument((state) => state.selectedNodeIds);
+  const selected = new Set(nodeIds);
+  const isSelected = (node: CanvasFlowNode): boolean =>
+    node.type === "layer" ? selected.has(node.id) : node.selected === true;
+  return <path className="CanvasMap-selected" d={nodes.filter(isSelected).map(rectangle).join("")} />;
+};
 
 export const CanvasMap = ({ nodes }: { readonly nodes: readonly CanvasFlowNode[] }) => {
   const root = useRef<HTMLDivElement>(null);
@@ -89,6 +95,7 @@ export const CanvasMap = ({ nodes }: { readonly nodes: readonly CanvasFlowNode[]
       <svg aria-hidden="true">
         <g transform={`translate(${scale.left(0)} ${scale.top(0)}) scale(${scale.factor})`}>
           <Nodes nodes={nodes} />
+          <Selected nodes={nodes} />
         </g>
       </svg>
       <div ref={view} className="CanvasMap-view" />

@@ -8,6 +8,7 @@ import { useEffect, useMemo } from "react";
 import type { CanvasFlowNode } from "./canvasItems.ts";
 import { type Box, overlaps, unionOf } from "./geometry.ts";
 import { InView } from "./InView.tsx";
+import { nodeElements } from "./nodeElements.ts";
 import { subscribeView } from "./panning.ts";
 
 /** In px of the graph: badges, ports and the ways of edges reach beyond nodes. */
@@ -37,15 +38,20 @@ const useFarNodes = (): void => {
         right: ((1 + REACH) * width - x) / zoom,
         bottom: ((1 + REACH) * height - y) / zoom,
       };
+      for (const id of far.keys()) if (!nodeLookup.has(id)) far.delete(id);
+      const leaving: string[] = [];
       for (const [id, { internals, measured }] of nodeLookup) {
         const { x: left, y: top } = internals.positionAbsolute;
         const box = { left, top, right: left + (measured.width ?? 0), bottom: top + (measured.height ?? 0) };
         const isFar = width > 0 && !overlaps(box, near, 0);
-        if (isFar === far.has(id)) continue;
-        const element = far.get(id) ?? domNode?.querySelector(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
-        element?.toggleAttribute("data-far", isFar);
-        if (isFar && element) far.set(id, element);
-        else far.delete(id);
+        if (!isFar) {
+          far.get(id)?.removeAttribute("data-far");
+          far.delete(id);
+        } else if (!far.has(id)) leaving.push(id);
+      }
+      for (const [id, element] of nodeElements(domNode, leaving)) {
+        element.setAttribute("data-far", "");
+        far.set(id, element);
       }
     };
     update();

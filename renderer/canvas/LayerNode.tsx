@@ -14,7 +14,7 @@ import "./LayerNode.css";
 
 export type LayerFlowNode = Node<{ readonly view: NodeView } & Record<string, unknown>, "layer">;
 
-// What a node consists of goes by what it shows: a node that is selected or dragged renders none of it.
+// What a node consists of goes by what it shows: a node that is dragged renders none of it.
 const Ports = memo(({ view }: { readonly view: NodeView }) => (
   <>
     {view.inputs.map((port, index) => (
@@ -84,14 +84,14 @@ const useGlyphOnStage = (node: RefObject<Element | null>, view: NodeView, level:
   }, [stage, node, nodeId, kind, family, compact, bypassed, level]);
 };
 
-export const LayerNode = memo(({ data: { view }, selected, dragging }: NodeProps<LayerFlowNode>) => {
+export const LayerNode = memo(({ data: { view }, dragging }: NodeProps<LayerFlowNode>) => {
   const level = useZoomLevel();
   const scale = useNodeSurfaceScale();
   const health = useNodeHealth(view);
   const root = useRef<HTMLDivElement>(null);
   const roomy = useTextRoom(view, level);
   useGlyphOnStage(root, view, level);
-  const classes = `LayerNode LayerNode-${level} ${familyClass(view.family)}${view.compact ? " is-compact" : ""}${view.bypassed ? " is-bypassed" : ""}${selected ? " is-selected" : ""}${dragging ? " is-dragged" : ""}${stateClass(view, health)}${view.measured === "stale" ? " is-stale" : ""}${roomy ? " is-roomy" : ""}`;
+  const classes = `LayerNode LayerNode-${level} ${familyClass(view.family)}${view.compact ? " is-compact" : ""}${view.bypassed ? " is-bypassed" : ""}${dragging ? " is-dragged" : ""}${stateClass(view, health)}${view.measured === "stale" ? " is-stale" : ""}${roomy ? " is-roomy" : ""}`;
   return (
     <div ref={root} className={classes}>
       {level === "glyph" ? (

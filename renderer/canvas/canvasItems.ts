@@ -7,6 +7,7 @@ import type { FrameFlowNode } from "./GroupFrame.tsx";
 import type { GroupFlowNode } from "./GroupNode.tsx";
 import {
   boxOfCollapsed,
+  frameItemId,
   frameOf,
   GROUP_NODE_HEIGHT,
   type GroupView,
@@ -66,14 +67,13 @@ export const useCanvasItems = (
     const viewOf = new Map(isAnyCollapsed ? views.map((view) => [view.nodeId, view]) : []);
     const framed = groups.map((view): FrameFlowNode | GroupFlowNode => {
       const nodes = members.get(view.group.id) ?? [];
-      const id = groupItemId(view.group.id);
       if (view.group.collapsed) {
         const inside = nodes.flatMap((node) => viewOf.get(node.id) ?? []);
         const isSelected = nodes.every((node) => selected.has(node.id));
         const chosen = isSelected ? [] : nodes.filter((node) => selected.has(node.id)).map(({ name }) => name);
         const { left: x, top: y } = boxOfCollapsed(nodes, preview);
         return {
-          id,
+          id: groupItemId(view.group.id),
           type: "layerGroup",
           position: { x, y },
           width: NODE_WIDTH,
@@ -89,7 +89,7 @@ export const useCanvasItems = (
       }
       const { left, top, right, bottom } = frameOf(nodes, preview);
       return {
-        id,
+        id: frameItemId(view.group.id),
         type: "frame",
         position: { x: left, y: top },
         width: right - left,

@@ -111,8 +111,9 @@ export const useCanvasKeys = (
       } else if (event.key.toLowerCase() === "c" && plain && isLayer(nodeId))
         canvasView.setState({ connectingNodeId: nodeId });
       else if (event.key === "Escape") {
-        documentStore.getState().select([]);
+        // First: the browser lays the page out for it, of which nothing is due yet.
         container.current?.focus();
+        documentStore.getState().select([]);
       } else return;
       event.preventDefault();
       event.stopPropagation();

@@ -8,6 +8,7 @@ import type { LayerscopeDocument, Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { canvasView } from "./canvasView.ts";
 import { useEdgeStage } from "./edgeStage.ts";
+import { nodeElements } from "./nodeElements.ts";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
 import { useStripStage } from "./stripStage.ts";
 
@@ -26,8 +27,11 @@ const NOT_MOVED: Position = { x: 0, y: 0 };
 const MOST_LIFTED = 4;
 
 /** Whether all of them are layers outside of groups: a group has a frame around its layers. */
-const areLoneLayers = ({ nodes, groups }: LayerscopeDocument, ids: readonly string[]): boolean =>
-  ids.every((id) => nodes.some((node) => node.id === id) && !groups.some(({ nodeIds }) => nodeIds.includes(id)));
+const areLoneLayers = ({ nodes, groups }: LayerscopeDocument, ids: readonly string[]): boolean => {
+  const lone = new Set(nodes.map(({ id }) => id));
+  for (const { nodeIds } of groups) for (const id of nodeIds) lone.delete(id);
+  return ids.every((id) => lone.has(id));
+};
 
 const edgesAt = (state: ReactFlowState, positions: Positions): readonly SignalFlowEdge[] =>
   (state.edges as SignalFlowEdge[]).filter(
@@ -43,11 +47,6 @@ export const useCarrying = (): Carrying => {
   return useMemo(() => {
     const elements = new Map<string, HTMLElement>();
     const lifted = new Map<string, () => void>();
-
-    const elementOf = (id: string): HTMLElement | null =>
-      elements.get(id) ??
-      flow.getState().domNode?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`) ??
-      null;
 
     const show = (positions: Positions): void => {
       const state = flow.getState();
@@ -71,10 +70,10 @@ export const useCarrying = (): Carrying => {
         const ids = Object.keys(positions);
         if (canvasView.getState().copying || !areLoneLayers(documentStore.getState().document, ids)) return false;
         if (edgesAt(flow.getState(), positions).some(hasLabel)) return false;
-        const found = ids.map((id) => [id, elementOf(id)] as const);
-        if (found.some(([, element]) => element === null)) return false;
+        const missing = ids.filter((id) => !elements.has(id));
+        const found = nodeElements(flow.getState().domNode, missing);
+        if (found.size < missing.length) return false;
         for (const [id, element] of found) {
-          if (element === null || elements.has(id)) continue;
           elements.set(id, element);
           if (ids.length <= MOST_LIFTED && strips !== null) lifted.set(id, strips.lift(id, element));
         }

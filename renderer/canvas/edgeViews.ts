@@ -8,7 +8,8 @@ import {
   isCompact,
   type LayerscopeDocument,
 } from "../../engine/index.ts";
-import { type Box, boxOf, overlaps } from "./geometry.ts";
+import { type BoxesByHeight, boxesByHeight } from "./boxesByHeight.ts";
+import { boxOf, overlaps } from "./geometry.ts";
 import type { NodeView } from "./nodeViews.ts";
 
 export interface EdgeView {
@@ -24,28 +25,12 @@ export interface EdgeView {
   readonly targetName: string;
 }
 
-/** Of boxes sorted by their tops, those whose tops lie between. */
-const between = <T extends { readonly box: Box }>(sorted: readonly T[], low: number, high: number): readonly T[] => {
-  const firstFrom = (limit: number): number => {
-    let [start, end] = [0, sorted.length];
-    while (start < end) {
-      const middle = (start + end) >> 1;
-      if ((sorted[middle]?.box.top ?? 0) < limit) start = middle + 1;
-      else end = middle;
-    }
-    return start;
-  };
-  return low < high ? sorted.slice(firstFrom(low), firstFrom(high)) : [];
-};
-
 interface Placing {
   readonly nodes: readonly DocumentNode[];
-  /** Sorted by their tops. */
-  readonly boxes: readonly { readonly id: string; readonly box: Box }[];
-  readonly tallest: number;
+  readonly boxes: BoxesByHeight;
 }
 
-let placedBefore: Placing = { nodes: [], boxes: [], tallest: 0 };
+let placedBefore: Placing = { nodes: [], boxes: boxesByHeight([]) };
 
 /** The very object of before as long as the nodes have the places and sizes that they had. */
 const placingOf = ({ nodes }: LayerscopeDocument): Placing => {
@@ -59,13 +44,12 @@ const placingOf = ({ nodes }: LayerscopeDocument): Placing => {
   if (nodes.length === before.length && nodes.every((node, index) => standsThere(node, before[index]))) {
     return placedBefore;
   }
-  const boxes = nodes.map((node) => ({ id: node.id, box: boxOf(node) })).sort((a, b) => a.box.top - b.box.top);
-  placedBefore = { nodes, boxes, tallest: boxes.reduce((most, { box }) => Math.max(most, box.bottom - box.top), 0) };
+  placedBefore = { nodes, boxes: boxesByHeight(nodes.map((node) => ({ id: node.id, box: boxOf(node) }))) };
   return placedBefore;
 };
 
 /** Whether something stands in the straight way between two nodes. */
-const isObstructed = ({ boxes, tallest }: Placing, from: DocumentNode, to: DocumentNode): boolean => {
+const isObstructed = ({ boxes }: Placing, from: DocumentNode, to: DocumentNode): boolean => {
   const way = {
     left: Math.max(from.position.x, to.position.x) + 100,
     right: Math.min(from.position.x, to.position.x) + 140,
@@ -74,9 +58,7 @@ const isObstructed = ({ boxes, tallest }: Placing, from: DocumentNode, to: Docum
   };
   return (
     way.left < way.right &&
-    between(boxes, way.top - tallest, way.bottom).some(
-      ({ id, box }) => id !== from.id && id !== to.id && overlaps(way, box, 0),
-    )
+    boxes.beside(way).some(({ id, box }) => id !== from.id && id !== to.id && overlaps(way, box, 0))
   );
 };
 

@@ -127,6 +127,7 @@ export const useFlowElements = (): FlowElements => {
     useDocument((state) => state.openedCount),
     shown,
     setPreview,
+    carrying.carry,
   );
   const flow = useStoreApi();
 
@@ -147,22 +148,15 @@ export const useFlowElements = (): FlowElements => {
     const open = hidden.size === 0 ? views : views.filter(({ nodeId }) => !hidden.has(nodeId));
     const made = open.map((view): LayerFlowNode => {
       const position = preview[view.nodeId] ?? placed.get(view.nodeId) ?? { x: 0, y: 0 };
-      const isSelected = selected.has(view.nodeId);
       const old = cache.current.get(view.nodeId);
-      if (
-        old?.data.view === view &&
-        old.selected === isSelected &&
-        old.position.x === position.x &&
-        old.position.y === position.y
-      ) {
-        return old;
-      }
+      // Whether it is selected may be out of date here: `useShownSelection` notes that on the very object.
+      if (old?.data.view === view && old.position.x === position.x && old.position.y === position.y) return old;
       const height = view.compact ? COMPACT_NODE_HEIGHT : NODE_HEIGHT;
       return {
         id: view.nodeId,
         type: "layer",
         position,
-        selected: isSelected,
+        selected: selected.has(view.nodeId),
         width: NODE_WIDTH,
         height,
         measured: { width: NODE_WIDTH, height },

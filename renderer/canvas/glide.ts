@@ -35,13 +35,14 @@ const reducedMotion = (): boolean => matchMedia("(prefers-reduced-motion: reduce
 
 /**
  * Whatever an edit (or its undo) moves glides from where it was on the screen. Another document (`openedCount`) is there at once.
- * `setPreview` shows positions for a moment. Returns how to stop: a node that is taken up glides no farther.
+ * `setPreview` shows positions for a moment, `carry` past React where it can. Returns how to stop: a node that is taken up glides no farther.
  */
 export const useGlide = (
   document: LayerscopeDocument,
   openedCount: number,
-  shown: { readonly current: Positions },
+  shown: { current: Positions },
   setPreview: (positions: Positions) => void,
+  carry: (positions: Positions) => boolean,
 ): (() => void) => {
   const last = useRef({ document, openedCount });
   const frame = useRef(0);
@@ -59,6 +60,10 @@ export const useGlide = (
     }
     const targets = new Map(document.nodes.map(({ id, position }) => [id, position]));
     const start = performance.now();
+    const show = (positions: Positions): void => {
+      shown.current = positions;
+      if (!carry(positions)) setPreview(positions);
+    };
     const draw = (now: number): void => {
       const share = Math.min(1, Math.max(0, (now - start) / DURATION_MS));
       if (share === 1) {
@@ -66,7 +71,7 @@ export const useGlide = (
         return;
       }
       const way = easeOut(share);
-      setPreview(
+      show(
         Object.fromEntries(
           Object.entries(from).map(([id, { x, y }]) => {
             const to = targets.get(id) ?? { x, y };
@@ -76,8 +81,10 @@ export const useGlide = (
       );
       frame.current = window.requestAnimationFrame(draw);
     };
-    draw(start);
-  }, [document, openedCount, shown, setPreview, stop]);
+    // The next picture is drawn after that: until then nodes may stand where they go to.
+    shown.current = from;
+    frame.current = window.requestAnimationFrame(draw);
+  }, [document, openedCount, shown, setPreview, carry, stop]);
   useLayoutEffect(() => stop, [stop]);
   return stop;
 };

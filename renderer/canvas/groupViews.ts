@@ -14,12 +14,19 @@ import { type Box, boxOf } from "./geometry.ts";
 /** Between the nodes of a group and its frame. */
 export const GROUP_PADDING = { side: 12, end: 16 };
 
-const PREFIX = "group:";
+const BOX = "group:";
+const FRAME = "frame:";
 
-/** The id of a group among the items of the canvas. */
-export const groupItemId = (groupId: string): string => PREFIX + groupId;
-export const groupIdOf = (itemId: string): string | null =>
-  itemId.startsWith(PREFIX) ? itemId.slice(PREFIX.length) : null;
+/**
+ * The ids of a group among the items of the canvas, for its box while it is collapsed, and for its frame. An item that only became of another kind would be
+ * measured by React Flow, which lays the page out in the middle of the edit and tells all that listen to it once more.
+ */
+export const groupItemId = (groupId: string): string => BOX + groupId;
+export const frameItemId = (groupId: string): string => FRAME + groupId;
+export const groupIdOf = (itemId: string): string | null => {
+  const prefix = [BOX, FRAME].find((each) => itemId.startsWith(each));
+  return prefix === undefined ? null : itemId.slice(prefix.length);
+};
 
 /** Of the element with the numbers of a collapsed group. */
 export const groupReadoutsId = (groupId: string): string => `readouts-group-${groupId}`;

@@ -18,8 +18,9 @@ export const movedPoints = (
   edge: LayerscopeDocument["edges"][number],
   positions: Positions,
 ): readonly Position[] | null => {
+  if (edge.points === undefined) return null;
   const [a, b] = [shiftOf(document, edge.from.node, positions), shiftOf(document, edge.to.node, positions)];
-  if (edge.points === undefined || a === null || b === null || a.x !== b.x || a.y !== b.y) return null;
+  if (a === null || b === null || a.x !== b.x || a.y !== b.y) return null;
   if (a.x === 0 && a.y === 0) return null;
   return edge.points.map(({ x, y }) => ({ x: x + a.x, y: y + a.y }));
 };

@@ -14,6 +14,7 @@ import { boxOf } from "./geometry.ts";
 import { duplicateAt } from "./gestures.ts";
 import { movesAlone } from "./movesAlone.ts";
 import { noteItemId } from "./NoteNode.tsx";
+import { nodeElements } from "./nodeElements.ts";
 import type { Placed } from "./placement.ts";
 import { isLoose, spliceNode } from "./splice.ts";
 
@@ -57,13 +58,8 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
   const stopAlone = useRef<readonly (() => void)[]>([]);
   const moveAlone = useCallback(() => {
     const items = Object.keys(shown.current);
-    const elements =
-      items.length > MOST_ALONE ? [] : items.map((id) => `.react-flow__node[data-id="${CSS.escape(id)}"]`);
-    const { domNode } = flow.getState();
-    stopAlone.current = elements.flatMap((selector) => {
-      const element = domNode?.querySelector(selector);
-      return element ? [movesAlone(element)] : [];
-    });
+    const elements = items.length > MOST_ALONE ? new Map() : nodeElements(flow.getState().domNode, items);
+    stopAlone.current = [...elements.values()].map(movesAlone);
   }, [flow, shown]);
 
   const dragged = useCallback(
@@ -82,7 +78,6 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
 
   const dropped = useCallback(
     (event: MouseEvent | TouchEvent | React.MouseEvent, nodes: readonly Node[]): void => {
-      land();
       // What the dragged items stand for, the layers of a group say, where the guides put it.
       const positions: Positions = Object.fromEntries(
         nodes.flatMap(({ id, position }) => {
@@ -107,9 +102,9 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
         if (!applyGesture(spliceNode(document, nodeId, edge.edge, place))) setPreview({});
       } else commitMove(positions);
       // A drag of the box around a selection leaves that box behind, which would hide the nodes from the pointer.
-      flow.setState({ nodesSelectionActive: false });
+      if (flow.getState().nodesSelectionActive) flow.setState({ nodesSelectionActive: false });
     },
-    [edgeUnder, shown, land, setPreview, commitMove, flow],
+    [edgeUnder, shown, setPreview, commitMove, flow],
   );
 
   const nodeDropped = useCallback<OnNodeDrag<CanvasFlowNode>>(

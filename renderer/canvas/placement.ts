@@ -1,5 +1,6 @@
 /** Where new nodes go and what makes room for them. */
 import type { DocumentNode, LayerscopeDocument, Position } from "../../engine/index.ts";
+import { boxesByHeight } from "./boxesByHeight.ts";
 import { type Box, boxOf, overlaps, unionOf } from "./geometry.ts";
 
 /** Between the nodes of a column. */
@@ -61,12 +62,17 @@ export const nearestFreePlace = (document: LayerscopeDocument, { kind, position 
 
 /** How far to the right boxes must go to stand free, beside themselves. */
 export const freeShift = (document: LayerscopeDocument, boxes: readonly Box[]): number => {
-  const taken = document.nodes.map(boxOf);
+  const gap = COLUMN_GAP / 2;
+  const taken = boxesByHeight(document.nodes.map((node) => ({ id: node.id, box: boxOf(node) })));
   const { left, right } = unionOf(boxes);
   let shift = right - left + GROUP_GAP;
   for (;;) {
     const moved = boxes.map((box) => ({ ...box, left: box.left + shift, right: box.right + shift }));
-    const inTheWay = taken.filter((other) => moved.some((box) => overlaps(box, other, COLUMN_GAP / 2)));
+    const inTheWay = moved.flatMap((box) =>
+      taken
+        .beside({ ...box, top: box.top - gap, bottom: box.bottom + gap })
+        .flatMap((other) => (overlaps(box, other.box, gap) ? other.box : [])),
+    );
     if (inTheWay.length === 0) return shift;
     // Beyond the obstacle that reaches least far: its right is past the left of what it is in the way of.
     shift += Math.max(SNAP, Math.min(...inTheWay.map((other) => other.right)) + GROUP_GAP - (left + shift));

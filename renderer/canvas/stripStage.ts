@@ -7,7 +7,8 @@ import type { InternalNode } from "@xyflow/react";
 import { createContext, useContext } from "react";
 import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
-import type { Box } from "./geometry.ts";
+import { boxesByHeight } from "./boxesByHeight.ts";
+import { type Box, overlaps } from "./geometry.ts";
 import { GuidePicture } from "./guidePicture.ts";
 import type { Guide } from "./guides.ts";
 import { LiftedPicture } from "./liftedPicture.ts";
@@ -154,12 +155,29 @@ export class StripStage implements Stage {
     const before = this.#placed;
     this.#placed = this.#placesOf(state);
     for (const [nodeId, was] of before) if (!this.#placed.has(nodeId)) this.#change(was.box);
+    const raised: string[] = [];
     for (const [nodeId, { box, z }] of this.#placed) {
       const was = before.get(nodeId);
       if (this.#lifted.has(nodeId)) continue;
-      if (was !== undefined && was.z === z && sameBox(was.box, box)) continue;
+      if (was !== undefined && sameBox(was.box, box)) {
+        if (was.z !== z) raised.push(nodeId);
+        continue;
+      }
       if (was !== undefined) this.#change(was.box);
       this.#change(box);
+    }
+    this.#raised(raised);
+  }
+
+  /** Which of two nodes is in front shows only where they overlap. */
+  #raised(nodeIds: readonly string[]): void {
+    if (nodeIds.length === 0) return;
+    const boxes = boxesByHeight([...this.#placed].map(([id, { box }]) => ({ id, box })));
+    for (const nodeId of nodeIds) {
+      const box = this.#placed.get(nodeId)?.box;
+      if (box === undefined) continue;
+      const covers = boxes.beside(box).some((other) => other.id !== nodeId && overlaps(other.box, box, 0));
+      if (covers) this.#change(box);
     }
   }
 

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Activity, useState } from "react";
 import { layerOf } from "../../engine/index.ts";
 import { useCanvasView } from "../canvas/canvasView.ts";
 import { useDocument } from "../document/documentStore.ts";
@@ -27,6 +27,8 @@ export const Inspector = () => {
     others.length === 0 ? state.document.nodes.find(({ id }) => id === only) : undefined,
   );
   const isNorm = node !== undefined && layerOf(node.kind)?.family === "norm";
+  const openedCount = useDocument((state) => state.openedCount);
+  const hasSelection = node !== undefined || selected.length > 1 || notes.length > 0;
   return (
     <aside
       className={isNorm ? "inspector is-wide" : "inspector"}
@@ -38,11 +40,13 @@ export const Inspector = () => {
         <NodeInspector key={node.id} node={node} />
       ) : selected.length > 1 ? (
         <SelectionInspector nodeIds={selected} />
-      ) : notes.length > 0 ? (
-        <NoteInspector noteIds={notes} />
       ) : (
-        <SettingsInspector />
+        notes.length > 0 && <NoteInspector noteIds={notes} />
       )}
+      {/* Kept while something is selected, out of reach and without being rendered: a hundred elements that would be made anew each time that nothing is. */}
+      <Activity mode={hasSelection ? "hidden" : "visible"}>
+        <SettingsInspector key={openedCount} />
+      </Activity>
     </aside>
   );
 };

@@ -22,6 +22,28 @@ afterEach(cleanup);
 
 const callout = () => document.querySelector(".DiagnosticCallout");
 
+it("shows which layers are selected, through edits of them and after them", () => {
+  render(<Canvas />);
+  const { select, apply } = documentStore.getState();
+  const shown = () =>
+    [...document.querySelectorAll<HTMLElement>(".react-flow__node.selected")].map(({ dataset, style }) => {
+      expect(style.zIndex).toBe("1000");
+      return dataset.id;
+    });
+  act(() => select(["fc1", "bn1"]));
+  expect(shown()).toEqual(["fc1", "bn1"]);
+  act(() => void apply([{ type: "renameNode", nodeId: "fc1", name: "hidden" }], "rename"));
+  expect(shown()).toEqual(["fc1", "bn1"]);
+  act(() => select(["fc1"]));
+  act(() => void apply([{ type: "renameNode", nodeId: "bn1", name: "norm" }], "rename"));
+  expect(shown()).toEqual(["fc1"]);
+  act(() => select([]));
+  expect(shown()).toEqual([]);
+  act(() => void apply([{ type: "renameNode", nodeId: "fc1", name: "fc1" }], "rename"));
+  expect(shown()).toEqual([]);
+  expect(document.querySelector<HTMLElement>('[data-id="fc1"]')?.style.zIndex).toBe("0");
+});
+
 it("gives way to the list of findings while that is open", () => {
   render(<Canvas />);
   act(() => {

@@ -1,6 +1,6 @@
 import { act, cleanup, render } from "@testing-library/react";
 import { ReactFlow, ReactFlowProvider } from "@xyflow/react";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { canvasView } from "../../../renderer/canvas/canvasView.ts";
 import { type FlowElements, useFlowElements } from "../../../renderer/canvas/flowElements.ts";
@@ -63,6 +63,40 @@ it("moves a dragged layer past React, which takes over when the hand lets go", (
     y: 5204,
   });
   expect(place()).toBe("translate(-2400px,5204px)");
+});
+
+it("glides past React to where an edit moves a layer, and on from there when the next edit comes", () => {
+  const { latest, numRenders, place } = setUp();
+  const frames: FrameRequestCallback[] = [];
+  const requested = vi.spyOn(window, "requestAnimationFrame").mockImplementation((callback) => frames.push(callback));
+  const draw = (afterMs: number) =>
+    act(() => {
+      for (const callback of frames.splice(0)) callback(start + afterMs);
+    });
+  const start = performance.now();
+  const before = documentStore.getState().document.nodes.find(({ id }) => id === "fc1")?.position ?? { x: 0, y: 0 };
+  const move = (x: number, y: number) =>
+    act(() => {
+      documentStore.getState().apply([{ type: "moveNodes", positions: { fc1: { x, y } } }], "move fc1");
+    });
+  move(-3000, before.y);
+  const rendered = numRenders();
+  draw(0);
+  const [first] = Object.values(latest().shown.current);
+  expect(first?.x).toBeCloseTo(before.x);
+  draw(60);
+  const under = latest().shown.current.fc1?.x ?? 0;
+  expect(under).toBeLessThan(before.x);
+  expect(under).toBeGreaterThan(-3000);
+  expect(place()).toBe(`translate(${under}px,${before.y}px)`);
+  expect(numRenders()).toBe(rendered);
+  move(-3000, 5000);
+  draw(0);
+  expect(latest().shown.current.fc1?.x).toBeCloseTo(under);
+  draw(10_000);
+  expect(place()).toBe("translate(-3000px,5000px)");
+  expect(latest().shown.current).toEqual({});
+  requested.mockRestore();
 });
 
 it("puts a layer back where nothing comes of its drag", () => {

@@ -5,7 +5,9 @@ import type { Command } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { type FlowElements, useFlowElements } from "../../../renderer/canvas/flowElements.ts";
 import { useShownInFlow } from "../../../renderer/canvas/flowStore.ts";
-import { documentStore } from "../../../renderer/document/documentStore.ts";
+import { groupIdOf } from "../../../renderer/canvas/groupViews.ts";
+import { useShownSelection } from "../../../renderer/canvas/shownSelection.ts";
+import { documentStore, useDocument } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { createFakeShell } from "../fakeShell.ts";
 
@@ -36,6 +38,11 @@ const setUp = () => {
     held.store = useStoreApi();
     shown.elements = useFlowElements();
     useShownInFlow(shown.elements.nodes, shown.elements.edges);
+    useShownSelection(
+      shown.elements.nodes,
+      useDocument((state) => state.selectedNodeIds),
+      null,
+    );
     return null;
   });
   // What React Flow makes of the same edges by itself.
@@ -81,6 +88,52 @@ it("tells of edges that are selected, and not of what changes nothing on the can
   expect(timesTold(() => documentStore.getState().select([]))).toBe(1);
   expect(timesTold(() => apply({ type: "setTraining", training: { batchSize: 32 } }))).toBe(0);
   expect(timesTold(() => apply({ type: "setNotes", notes: "Only words." }))).toBe(0);
+});
+
+it("notes which layers are selected without telling anybody", () => {
+  const { flow, timesTold, apply } = setUp();
+  const { select } = documentStore.getState();
+  const selected = () =>
+    [...flow.getState().nodeLookup.values()].flatMap(({ id, selected: isSelected, internals }) => {
+      expect(internals.userNode.selected).toBe(isSelected);
+      expect(internals.z).toBe(isSelected ? 1000 : 0);
+      return isSelected ? [id] : [];
+    });
+  expect(timesTold(() => select(["fc1", "bn1"]))).toBe(0);
+  expect(selected()).toEqual(["fc1", "bn1"]);
+  timesTold(() => apply({ type: "setParams", nodeId: "fc1", params: { units: 77 } }));
+  expect(selected()).toEqual(["fc1", "bn1"]);
+  // At once with an edit that makes one of them anew.
+  timesTold(() => {
+    apply({ type: "renameNode", nodeId: "bn1", name: "norm" });
+    select(["bn1", "output"]);
+  });
+  expect(selected()).toEqual(["bn1", "output"]);
+  expect(timesTold(() => select([]))).toBe(0);
+  expect(selected()).toEqual([]);
+});
+
+it("frames what stays selected of what was selected with a frame, and tells of that", () => {
+  const { flow, timesTold } = setUp();
+  act(() => documentStore.getState().select(["fc1", "bn1"]));
+  act(() => flow.setState({ nodesSelectionActive: true }));
+  expect(timesTold(() => documentStore.getState().select(["fc1"]))).toBe(1);
+  expect(flow.getState().nodesSelectionActive).toBe(true);
+  expect(timesTold(() => documentStore.getState().select([]))).toBe(1);
+  expect(flow.getState().nodesSelectionActive).toBe(false);
+});
+
+it("has a collapsed group as another item than its frame", () => {
+  const { flow, timesTold, apply } = setUp();
+  const group = { title: "Middle", color: "blue", nodeIds: ["fc1", "bn1"] } as const;
+  timesTold(() => apply({ type: "addGroup", group }));
+  const item = () => flow.getState().nodes.find(({ type }) => type !== "layer");
+  const frame = item();
+  const [{ id } = { id: "" }] = documentStore.getState().document.groups;
+  timesTold(() => apply({ type: "changeGroup", groupId: id, change: { collapsed: true } }));
+  expect([frame?.type, item()?.type]).toEqual(["frame", "layerGroup"]);
+  expect(item()?.id).not.toBe(frame?.id);
+  expect([frame?.id, item()?.id].map((itemId) => groupIdOf(itemId ?? ""))).toEqual([id, id]);
 });
 
 it("tells nothing of groups and notes that show what they showed", () => {

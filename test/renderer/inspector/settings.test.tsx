@@ -231,3 +231,29 @@ it("says in a line what each folded section holds", () => {
   expect(line("Regularization")).toBe("weight decay 0.0001, clip norm 5");
   expect(line("Schedule")).toBe("Constant, warm-up 2 epochs");
 });
+
+describe("while something is selected", () => {
+  const shown = () => screen.queryByRole("textbox", { name: "Batch size" });
+
+  it("are out of reach, and are those of the document when nothing is selected again", () => {
+    render(<Inspector />);
+    const before = field("Batch size");
+    act(() => getState().select(["fc1"]));
+    expect(shown()).toBeNull();
+    act(() => void getState().apply([{ type: "setTraining", training: { batchSize: 17 } }], "set batch size"));
+    act(() => void getState().apply([{ type: "deleteNodes", nodeIds: ["fc1"] }], "delete fc1"));
+    // The very field of before.
+    expect(shown()).toBe(before);
+    expect(before.value).toBe("17");
+    expect(screen.getByText("Nodes").nextElementSibling?.textContent).toBe(String(getState().document.nodes.length));
+  });
+
+  it("begin anew with another document: what was typed and refused in one is not in the next", async () => {
+    render(<Inspector />);
+    typeInto("Batch size", "none");
+    expect(field("Batch size").value).toBe("none");
+    act(() => getState().select(["fc1"]));
+    await act(() => openExample("mlp-bn"));
+    expect(field("Batch size").value).toBe(String(settings().batchSize));
+  });
+});
