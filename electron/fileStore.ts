@@ -7,7 +7,8 @@ import { open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { MAX_DOCUMENT_BYTES } from "../engine/index.ts";
-import { ReadOnlyFileError, writeFileAtomically } from "./atomicWrite.ts";
+import { writeFileAtomically } from "./atomicWrite.ts";
+import { diskReason } from "./diskReason.ts";
 import type { FileOutcome, OpenedFile, RecentFile, SavedFile, SaveOutcome } from "./ipcContract.ts";
 import { createJsonFile } from "./jsonFile.ts";
 
@@ -63,27 +64,8 @@ export interface FileStore {
 const recentSchema = z.array(z.strictObject({ path: z.string(), openedAt: z.string() }));
 const settingsSchema = z.record(z.string(), z.string());
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "you are not allowed to",
-  EPERM: "you are not allowed to",
-  EROFS: "the disk is read-only",
-  ENOSPC: "the disk is full",
-  EISDIR: "it is a folder",
-  EBUSY: "another program is using it",
-  ENAMETOOLONG: "its name is too long",
-};
-
 /** Equal for equal texts: tells whether a file still holds what was read from it or written to it. */
 const versionOf = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22);
-
-const reasonOf = (error: unknown): string => {
-  if (error instanceof ReadOnlyFileError) return "it is read-only; save under another name, or allow writing to it";
-  if (error instanceof Error && "code" in error && typeof error.code === "string" && error.code in reasons) {
-    return reasons[error.code] ?? error.code;
-  }
-  return error instanceof Error ? error.message : String(error);
-};
 
 const failed = (message: string): { status: "failed"; problem: { message: string } } => ({
   status: "failed",
@@ -154,7 +136,7 @@ export const createFileStore = (call: {
         await opened.close();
       }
     } catch (error) {
-      const problem = { message: `"${name}" in ${path.dirname(file)} can't be opened: ${reasonOf(error)}.` };
+      const problem = { message: `"${name}" in ${path.dirname(file)} can't be opened: ${diskReason(error)}.` };
       return { status: "failed", problem: isMissing(error) ? { ...problem, missing: true } : problem };
     }
     lastFolder = path.dirname(file);
@@ -172,7 +154,7 @@ export const createFileStore = (call: {
       return failed(
         isMissing(error)
           ? `"${path.basename(file)}" can't be written: there is no folder ${path.dirname(file)}.`
-          : `"${path.basename(file)}" in ${path.dirname(file)} can't be written: ${reasonOf(error)}. What was there is unchanged.`,
+          : `"${path.basename(file)}" in ${path.dirname(file)} can't be written: ${diskReason(error)}. What was there is unchanged.`,
       );
     }
   };

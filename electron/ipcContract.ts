@@ -313,7 +313,7 @@ export interface InvocationAnswers {
   readonly restoreStudy: null;
   readonly readStudyRun: FileOutcome<RecordedRun>;
   readonly readSetting: string | null;
-  readonly writeSetting: null;
+  readonly writeSetting: { readonly problem: string | null };
 }
 
 export interface TrainerExit {

@@ -8,6 +8,7 @@ import { RUN_LIMITS_SETTING, runLimits } from "../engine/protocol.ts";
 import { customAccelerators, SHORTCUTS_SETTING } from "./accelerators.ts";
 import { createBackups } from "./backups.ts";
 import { documentOfArguments } from "./commandLine.ts";
+import { diskReason } from "./diskReason.ts";
 import { createDocumentWindows, send } from "./documentWindows.ts";
 import { createFileDialogs } from "./fileDialogs.ts";
 import { createFileStore } from "./fileStore.ts";
@@ -37,7 +38,7 @@ const onDisk = async (act: () => void | Promise<void>): Promise<FileOutcome<null
     await act();
     return { status: "done", value: null };
   } catch (error) {
-    return { status: "failed", problem: { message: error instanceof Error ? error.message : String(error) } };
+    return { status: "failed", problem: { message: diskReason(error) } };
   }
 };
 
@@ -244,7 +245,7 @@ const startApp = (): void => {
         }
         return { problem: null };
       } catch (error) {
-        return { problem: error instanceof Error ? error.message : String(error) };
+        return { problem: diskReason(error) };
       }
     },
     saveExport: (_event, request) => files.saveExport(request),
@@ -301,10 +302,14 @@ const startApp = (): void => {
     readStudyRun: (_event, studyId, runId) => outcomeOf(studyHost().readRun(studyId, runId)),
     readSetting: (_event, key) => files.readSetting(key),
     writeSetting: async (event, key, value) => {
-      await files.writeSetting(key, value);
+      try {
+        await files.writeSetting(key, value);
+      } catch (error) {
+        return { problem: diskReason(error) };
+      }
       if (key === SHORTCUTS_SETTING) void updateMenu();
       tellOthers(event.sender, "settingChanged", { key });
-      return null;
+      return { problem: null };
     },
   });
   handleNotifications({

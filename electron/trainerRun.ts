@@ -11,6 +11,7 @@ import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../engine/
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import type { CheckpointStore } from "../engine/train/checkpoints.ts";
 import { Run } from "../engine/train/run.ts";
+import { diskReason } from "./diskReason.ts";
 import {
   type FinishedRecord,
   jsonNumber,
@@ -202,9 +203,7 @@ export class TrainerRun {
       return text !== null;
     } catch (error) {
       // The measurements of the run are there all the same; an export says that the net is not.
-      console.error(
-        `The trained net of the run was not kept: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      console.error(`The trained net of the run was not kept: ${diskReason(error)}`);
       return false;
     }
   }
@@ -212,7 +211,7 @@ export class TrainerRun {
   /** The run goes on without a way back. */
   #giveUp(step: number, error: unknown): void {
     this.#kept = null;
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#post({ type: "checkpointFailed", step, message: `The folder of the run cannot be written: ${reason}` });
+    const message = `It trains on, but can't be resumed and will not be among the runs. Its folder can't be written: ${diskReason(error)}.`;
+    this.#post({ type: "checkpointFailed", step, message });
   }
 }

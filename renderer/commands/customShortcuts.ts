@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 import type { CommandId } from "../shell/shell.ts";
 import type { Command } from "./command.ts";
@@ -24,7 +25,7 @@ export const shortcutsOf = ({ id, shortcuts }: Pick<Command, "id" | "shortcuts">
 
 const keep = (byCommand: ByCommand): void => {
   customShortcuts.setState({ byCommand });
-  void getShell().writeSetting(SETTING, JSON.stringify(byCommand));
+  void keepSetting(SETTING, JSON.stringify(byCommand));
 };
 
 /** New shortcuts for commands; null gives each the ones of the table back. */

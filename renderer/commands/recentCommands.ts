@@ -1,4 +1,5 @@
 /** What was last chosen in the command palette, the latest first. Kept in the settings. */
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 
 const SETTING = "recentCommands";
@@ -10,7 +11,7 @@ export const recentCommands = (): readonly string[] => recent;
 
 export const rememberCommand = (id: string): void => {
   recent = [id, ...recent.filter((other) => other !== id)].slice(0, MAX_RECENT);
-  void getShell().writeSetting(SETTING, JSON.stringify(recent));
+  void keepSetting(SETTING, JSON.stringify(recent));
 };
 
 export const restoreRecentCommands = async (): Promise<void> => {

@@ -24,7 +24,10 @@ export const backUpNow = async (): Promise<void> => {
   kept = edited ? { document, file } : null;
   const { handle, fileName, version = null } = file;
   const problem = await getShell().backUp(edited ? { handle, fileName, version, text: serialize(document) } : null);
-  if (problem === null || hasWarned) return;
+  if (problem === null) return;
+  // It is tried again, when the window loses the focus at the latest.
+  kept = null;
+  if (hasWarned) return;
   hasWarned = true;
   notify({
     tone: "error",

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { createStore } from "zustand/vanilla";
 import { type LayerscopeDocument, newDocument, trainingSchema } from "../../engine/index.ts";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { NAMED_DATASETS } from "../dataset/namedDatasets.ts";
 
@@ -30,7 +31,7 @@ export const changeNewDocument = (change: Partial<NewDocumentSetting>): string |
   const parsed = settingSchema.safeParse({ ...newDocumentStore.getState(), ...change });
   if (!parsed.success) return parsed.error.issues[0]?.message ?? "The value can't be used.";
   newDocumentStore.setState(parsed.data);
-  void getShell().writeSetting(SETTING, JSON.stringify(parsed.data));
+  void keepSetting(SETTING, JSON.stringify(parsed.data));
   return null;
 };
 

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 
 const SETTING = "lessonWidth";
@@ -16,7 +17,7 @@ export const useLessonWidth = (): number | null => useStore(widthStore, (state) 
 const setWidth = (width: number | null): void =>
   widthStore.setState({ width: width === null ? null : Math.round(Math.max(NARROWEST, Math.min(width, WIDEST))) });
 
-const keepWidth = (): void => void getShell().writeSetting(SETTING, JSON.stringify(widthStore.getState().width));
+const keepWidth = (): void => void keepSetting(SETTING, JSON.stringify(widthStore.getState().width));
 
 export const restoreLessonWidth = async (): Promise<void> => {
   const width = Number((await getShell().readSetting(SETTING)) ?? Number.NaN);

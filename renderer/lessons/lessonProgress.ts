@@ -1,5 +1,6 @@
 /** How far the user is in each lesson, kept in the settings: answers, runs, and the document as it was left. */
 import { z } from "zod";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 import type { Lesson } from "./lesson.ts";
 import { lessonRunSchema } from "./lessonRun.ts";
@@ -47,8 +48,8 @@ export const readProgress = async (lesson: Lesson): Promise<LessonProgress> => {
 };
 
 /** A document that is too large for a setting is left to its own file. */
-export const writeProgress = (lesson: Lesson, progress: LessonProgress): Promise<void> => {
+export const writeProgress = (lesson: Lesson, progress: LessonProgress): Promise<boolean> => {
   const whole = JSON.stringify(progress);
   const text = whole.length > MAX_LENGTH ? JSON.stringify({ ...progress, text: null }) : whole;
-  return getShell().writeSetting(settingOf(lesson), text);
+  return keepSetting(settingOf(lesson), text);
 };

@@ -2,6 +2,7 @@
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { type Fragment, fragmentOf, parseFragment, serializeFragment, type Template } from "../../engine/index.ts";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
@@ -33,11 +34,8 @@ export const useSavedTemplates = (): readonly Saved[] => useStore(savedTemplates
 
 const settingOf = (id: string): string => `template.${id}`;
 
-const writeList = (): Promise<void> =>
-  getShell().writeSetting(
-    LIST_SETTING,
-    JSON.stringify(savedTemplates.getState().saved.map(({ id, title }) => ({ id, title }))),
-  );
+const writeList = (): Promise<boolean> =>
+  keepSetting(LIST_SETTING, JSON.stringify(savedTemplates.getState().saved.map(({ id, title }) => ({ id, title }))));
 
 const isEntry = (value: unknown): value is { readonly id: string; readonly title: string } =>
   typeof value === "object" &&
@@ -101,7 +99,7 @@ export const saveSelectionAsTemplate = async (): Promise<void> => {
   const numbers = saved.map(({ id }) => Number(id));
   const id = String(Math.max(0, ...numbers) + 1);
   const title = freeTitle(titleFor(fragment));
-  await getShell().writeSetting(settingOf(id), text);
+  if (!(await keepSetting(settingOf(id), text))) return;
   savedTemplates.setState({ saved: [...saved, { id, title, fragment }] });
   await writeList();
   notify({ tone: "info", title: `Saved the template "${title}"`, text: "It stands below Templates in the palette." });
@@ -111,5 +109,5 @@ export const deleteTemplate = async (id: string): Promise<void> => {
   const { saved } = savedTemplates.getState();
   savedTemplates.setState({ saved: saved.filter((each) => each.id !== id) });
   await writeList();
-  await getShell().writeSetting(settingOf(id), "");
+  await keepSetting(settingOf(id), "");
 };

@@ -1,5 +1,6 @@
 /** Whether the documents of the last time open again when the app starts. The main process reads it before any page is there. */
 import { createStore } from "zustand/vanilla";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 
 const SETTING = "reopenWindows";
@@ -8,7 +9,7 @@ export const reopenStore = createStore<{ readonly reopens: boolean }>(() => ({ r
 
 export const setReopens = (reopens: boolean): void => {
   reopenStore.setState({ reopens });
-  void getShell().writeSetting(SETTING, JSON.stringify(reopens));
+  void keepSetting(SETTING, JSON.stringify(reopens));
 };
 
 export const restoreReopens = async (): Promise<void> =>

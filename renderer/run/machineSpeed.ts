@@ -1,6 +1,7 @@
 /** How fast this machine trains, by its last run, or by a rehearsal before the first: what the time of a step is expected from. */
 import { createStore } from "zustand/vanilla";
 import { type Compiled, compile, type LayerscopeDocument, workPerSample } from "../../engine/index.ts";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 
 const SETTING = "machine.workPerSecond";
@@ -61,8 +62,8 @@ export const restoreMachineSpeed = async (): Promise<void> => {
 export const learnSpeed = (learnt: Partial<MachineSpeed>): void => {
   machineSpeed.setState(learnt);
   const { workPerSecond, smallStepSeconds } = learnt;
-  if (workPerSecond != null) void getShell().writeSetting(SETTING, String(workPerSecond));
-  if (smallStepSeconds != null) void getShell().writeSetting(SMALL_SETTING, String(smallStepSeconds));
+  if (workPerSecond != null) void keepSetting(SETTING, String(workPerSecond));
+  if (smallStepSeconds != null) void keepSetting(SMALL_SETTING, String(smallStepSeconds));
 };
 
 /** A few steps before the first run tell less than a run does: they only fill what is not known. */

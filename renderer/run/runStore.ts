@@ -189,8 +189,7 @@ export const createRunStore = (): RunStore => {
         if (problems.length > 0)
           notify({ tone: "error", title: "What this run had measured before is not whole", text: problems.join(" ") });
       } else if (event.type === "checkpointFailed") {
-        if (!hasWarned)
-          notify({ tone: "error", title: "This run cannot be resumed if it is interrupted", text: event.message });
+        if (!hasWarned) notify({ tone: "error", title: "This run is not kept", text: event.message });
         hasWarned = true;
       } else if (event.type === "trainingChanged") {
         const { runDocument } = get();

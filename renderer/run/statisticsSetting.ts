@@ -6,6 +6,7 @@ import { z } from "zod";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { MAX_FRAMES_PER_SECOND, type TrainRequest } from "../../engine/protocol.ts";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { documentStore, type OpenFileState, UNTITLED } from "../document/documentStore.ts";
 
@@ -47,7 +48,7 @@ export const isUsual = ({ framesPerSecond, skippedNodes }: StatisticsSetting): b
 
 export const setFramesPerSecond = (framesPerSecond: number): void => {
   statisticsStore.setState({ framesPerSecond });
-  void getShell().writeSetting(RATE_SETTING, JSON.stringify(framesPerSecond));
+  void keepSetting(RATE_SETTING, JSON.stringify(framesPerSecond));
 };
 
 /** null: the document has no name yet. */
@@ -61,7 +62,7 @@ const remember = (): void => {
   const others = remembered.filter(([file]) => file !== key);
   if (nodes.length === 0 && others.length === remembered.length) return;
   remembered = (nodes.length === 0 ? others : [...others, [key, nodes] as [string, string[]]]).slice(-MAX_DOCUMENTS);
-  void getShell().writeSetting(SKIPPED_SETTING, JSON.stringify(remembered));
+  void keepSetting(SKIPPED_SETTING, JSON.stringify(remembered));
 };
 
 export const setMeasured = (nodeId: string, on: boolean): void => {

@@ -3,6 +3,7 @@
  * on any number.
  */
 import { createStore } from "zustand/vanilla";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 
 const SETTING = "threads";
@@ -25,7 +26,7 @@ export const threadChoices = (cores: number): readonly number[] =>
 
 export const setThreads = (threads: number | null): void => {
   threadsStore.setState({ threads });
-  void getShell().writeSetting(SETTING, JSON.stringify(threads));
+  void keepSetting(SETTING, JSON.stringify(threads));
 };
 
 export const restoreThreads = async (): Promise<void> => {

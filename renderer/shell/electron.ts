@@ -89,7 +89,8 @@ const shellOver = (bridge: ShellBridge): Shell => {
     },
     readSetting: (key) => bridge.invoke("readSetting", key),
     async writeSetting(key, value) {
-      await bridge.invoke("writeSetting", key, value);
+      const { problem } = await bridge.invoke("writeSetting", key, value);
+      if (problem !== null) throw new Error(problem);
     },
 
     startTrainer: trainers.start,

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { type Histogram, type LayerscopeDocument, parse } from "../../engine/index.ts";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { writeProfile } from "../charts/columns.ts";
 import { heatDomain, rampIndexOf } from "../charts/heatPainter.ts";
@@ -128,5 +129,5 @@ export const watchMeasuredRuns = (): (() => void) =>
     if (!example || history.frames.length === 0) return;
     const run = summarizeRun(runDocument, history, state.elapsedMs);
     remember(example, run);
-    void getShell().writeSetting(settingOf(example), JSON.stringify(run));
+    void keepSetting(settingOf(example), JSON.stringify(run));
   });

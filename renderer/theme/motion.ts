@@ -1,5 +1,6 @@
 /** Whether things may move. `data-motion` on the root tells the tokens; the system's wish for less motion always holds. */
 import { createStore } from "zustand/vanilla";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 
 export type Motion = "system" | "reduced";
@@ -16,7 +17,7 @@ const show = (motion: Motion): void => {
 
 export const setMotion = (motion: Motion): void => {
   show(motion);
-  void getShell().writeSetting(SETTING, JSON.stringify(motion));
+  void keepSetting(SETTING, JSON.stringify(motion));
 };
 
 export const restoreMotion = async (): Promise<void> =>

@@ -1,5 +1,6 @@
 /** Light, dark, or as the system says. The choice is kept; `data-theme` on the root tells the tokens. */
 import { createStore } from "zustand/vanilla";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 
 export type Theme = "system" | "light" | "dark";
@@ -19,7 +20,7 @@ const show = (theme: Theme): void => {
 
 export const setTheme = (theme: Theme): void => {
   show(theme);
-  void getShell().writeSetting(SETTING, JSON.stringify(theme));
+  void keepSetting(SETTING, JSON.stringify(theme));
 };
 
 /** System, light, dark, and round again. */

@@ -1,6 +1,7 @@
 /** Where the tour is. It advances when its step was done; whether it was taken or declined is kept in the settings. */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
+import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
@@ -55,7 +56,7 @@ const watch = (): (() => void) => {
 /** Whether taken or not, it is not offered again. */
 const forgetOffer = (): void => {
   tourStore.setState({ offered: false });
-  void getShell().writeSetting(SETTING, JSON.stringify("known"));
+  void keepSetting(SETTING, JSON.stringify("known"));
 };
 
 export const endTour = (): void => {

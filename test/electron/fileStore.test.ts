@@ -156,6 +156,15 @@ describe("saving", () => {
       },
     });
     expect(await readFile(inFolder("folder.layerscope/inside"), "utf8")).toBe("kept");
+    const within = await store.save({
+      handle: store.handleOf(inFolder("folder.layerscope/inside/net.layerscope")),
+      suggestedName: "x",
+      text: "new",
+      version: null,
+    });
+    expect(within).toMatchObject({
+      problem: { message: expect.stringContaining("can't be written: what should be its folder is a file. What was") },
+    });
     expect((await readdir(folder)).sort()).toEqual(["folder.layerscope", "userData"]);
   });
 

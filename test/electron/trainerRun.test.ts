@@ -188,7 +188,9 @@ test("a run whose folder cannot be written says so and trains", async () => {
   writeFileSync(runsFolder, "a file in the way");
   const here = trainer();
   await here.run.receive(start);
-  expect(here.of("checkpointFailed")[0]?.message).toMatch(/^The folder of the run cannot be written: /);
+  expect(here.of("checkpointFailed")[0]?.message).toMatch(
+    /^It trains on, but can't be resumed and will not be among the runs\. Its folder can't be written: /,
+  );
   expect(here.of("started")[0]?.runId).toBeUndefined();
   expect(here.of("finished")[0]?.step).toBe(15);
 });

@@ -90,6 +90,11 @@ describe("the backup of the unsaved document", () => {
       await vi.advanceTimersByTimeAsync(1000);
     }
     expect(viewStore.getState().notices.map(({ title }) => title)).toEqual(["Unsaved changes are not backed up"]);
+    // The disk has room again: what is there is kept as soon as the window loses the focus.
+    setShell(shell);
+    window.dispatchEvent(new Event("blur"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(shell.backup?.text).toContain('"b"');
   });
 });
 
