@@ -1,6 +1,7 @@
 /** Nodes that an edit moves, other than by hand, glide to their new places. */
 import { useCallback, useLayoutEffect, useRef } from "react";
 import type { LayerscopeDocument, Position } from "../../engine/index.ts";
+import { reducesMotion } from "../theme/motion.ts";
 import type { Positions } from "./flowElements.ts";
 
 /** `--duration-layout`. */
@@ -31,8 +32,6 @@ export const movedFrom = (
     }),
   );
 
-const reducedMotion = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
 /**
  * Whatever an edit (or its undo) moves glides from where it was on the screen. Another document (`openedCount`) is there at once.
  * `setPreview` shows positions for a moment, `carry` past React where it can. Returns how to stop: a node that is taken up glides no farther.
@@ -54,7 +53,7 @@ export const useGlide = (
     stop();
     const seen = new Map(before.document.nodes.map(({ id, position }) => [id, shown.current[id] ?? position] as const));
     const from = before.openedCount === openedCount ? movedFrom(seen, document) : {};
-    if (Object.keys(from).length === 0 || reducedMotion()) {
+    if (Object.keys(from).length === 0 || reducesMotion()) {
       setPreview({});
       return;
     }

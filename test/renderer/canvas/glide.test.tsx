@@ -1,0 +1,46 @@
+import { cleanup, renderHook } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { LayerscopeDocument } from "../../../engine/index.ts";
+import { setShell } from "../../../renderer/app/shellAccess.ts";
+import type { Positions } from "../../../renderer/canvas/flowElements.ts";
+import { useGlide } from "../../../renderer/canvas/glide.ts";
+import { documentStore } from "../../../renderer/document/documentStore.ts";
+import { openExample } from "../../../renderer/document/fileActions.ts";
+import { setMotion } from "../../../renderer/theme/motion.ts";
+import { createFakeShell } from "../fakeShell.ts";
+
+beforeEach(async () => {
+  setShell(createFakeShell());
+  documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
+  await openExample("mlp-bn");
+});
+afterEach(() => {
+  setMotion("system");
+  cleanup();
+});
+
+/** The places of fc1 that were shown when an edit moved it by 100 px. */
+const shownOfMove = (): readonly (number | undefined)[] => {
+  const { document } = documentStore.getState();
+  const previews: Positions[] = [];
+  const shown = { current: {} };
+  const setPreview = (positions: Positions): void => {
+    previews.push(positions);
+  };
+  const view = renderHook(({ open }: { open: LayerscopeDocument }) => useGlide(open, 1, shown, setPreview), {
+    initialProps: { open: document },
+  });
+  const nodes = document.nodes.map((node) =>
+    node.id === "fc1" ? { ...node, position: { ...node.position, x: node.position.x + 100 } } : node,
+  );
+  view.rerender({ open: { ...document, nodes } });
+  view.unmount();
+  const from = document.nodes.find(({ id }) => id === "fc1")?.position.x ?? 0;
+  return previews.map((positions) => (positions.fc1 === undefined ? undefined : positions.fc1.x - from));
+};
+
+it("begins where the node was, and with less motion, by the preferences, shows it at once where it is", () => {
+  expect(shownOfMove()[0]).toBeCloseTo(0, 9);
+  setMotion("reduced");
+  expect(shownOfMove()).toEqual([undefined]);
+});
