@@ -27,9 +27,12 @@ const shownOfMove = (): readonly (number | undefined)[] => {
   const setPreview = (positions: Positions): void => {
     previews.push(positions);
   };
-  const view = renderHook(({ open }: { open: LayerscopeDocument }) => useGlide(open, 1, shown, setPreview), {
-    initialProps: { open: document },
-  });
+  const view = renderHook(
+    ({ open }: { open: LayerscopeDocument }) => useGlide(open, 1, shown, setPreview, () => false),
+    {
+      initialProps: { open: document },
+    },
+  );
   const nodes = document.nodes.map((node) =>
     node.id === "fc1" ? { ...node, position: { ...node.position, x: node.position.x + 100 } } : node,
   );
