@@ -153,6 +153,9 @@ const ticksOf = (epochs: Scale, width: number): readonly number[] => {
   return [...free, epochs.high];
 };
 
+/** Of a cell. */
+const TITLE = { size: 11, weight: 550 } as const;
+
 /** All cells; the origin is the upper left corner. */
 export const drawCurves = (pen: PagePen, call: CurvesCall, origin: readonly [number, number] = [0, 0]): void => {
   const { model, cells, curve, colors, layout, numEpochs } = call;
@@ -164,7 +167,14 @@ export const drawCurves = (pen: PagePen, call: CurvesCall, origin: readonly [num
   for (const [index, cell] of cells.entries()) {
     const { left, top, isFirstColumn, isLastOfColumn } = cellPlace(layout, index, cells.length);
     pen.moveTo(origin[0] + left, origin[1] + top);
-    if (cell.title !== "") pen.label(0, -10, cell.title, { color: colors.text, size: 11, weight: 550 });
+    if (cell.title !== "") pen.label(0, -10, cell.title, { color: colors.text, ...TITLE });
+    // Once, what the titles are values of.
+    if (index === 0 && model.cellAxis !== null) {
+      const { title } = model.cellAxis;
+      const nameLeft = widthOfText(cell.title, TITLE) + 6;
+      const fits = nameLeft + widthOfText(title) <= layout.cellWidth;
+      if (fits) pen.label(nameLeft, -10, title, { color: colors.text3, size: 10, weight: 400 });
+    }
     for (const tick of axis.ticks) {
       const y = Math.round(axis.scale.toPixel(tick));
       const isBase = tick === axis.scale.low;

@@ -31,6 +31,8 @@ it("draws small multiples and the best scores, with a legend, a deleted run left
   expect(written).toContain("Scales: accuracy against epoch, %");
   expect(written).toContain("Scales: best accuracy against initial std, %");
   for (const cell of ["1", "0.1", "0.01", "0.001"]) expect(written).toContain(cell);
+  // Of what, once.
+  expect(written.filter((text) => text === "Initial std")).toHaveLength(1);
   expect(written.filter((text) => text === "BatchNorm").length).toBeGreaterThanOrEqual(2);
   // The ends of eight lines but one.
   expect(written.filter((text) => text === "87.5")).toHaveLength(4);
