@@ -29,7 +29,7 @@ export const generalHelp = (): string =>
 export const commandHelp = (name: CommandName): string => {
   const spec: CommandSpec = commands[name];
   return [
-    `Usage: layerscope ${name} ${spec.operands.join(" ")} [options]`,
+    `Usage: layerscope ${[name, ...spec.operands].join(" ")} [options]`,
     "",
     `${spec.summary}.`,
     ...spec.text,

@@ -1,4 +1,5 @@
 /** The `layerscope` command. `bin/layerscope.mjs` calls `main` and exits with what it returns. */
+import { systemReason } from "../engine/host/systemReason.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import { parseArguments, suggest } from "./arguments.ts";
 import { runBench } from "./benchCommand.ts";
@@ -84,6 +85,15 @@ const unknownCommand = (name: string): UsageError => {
   return new UsageError(`There is no command "${name}".${suggest(name, known)} Commands: ${known.join(", ")}, help.`);
 };
 
+/** `/data/run can't be written: the disk is full.`; null: it is no refusal of the disk. A disk that is full doesn't say of which file. */
+const diskProblem = (error: unknown): string | null => {
+  const reason = systemReason(error);
+  if (reason === null || !(error instanceof Error)) return null;
+  const file = "path" in error && typeof error.path === "string" ? error.path : "What was asked for";
+  const opens = "syscall" in error && ["open", "read", "stat", "lstat", "scandir"].includes(String(error.syscall));
+  return `${file} can't be ${opens ? "opened" : "written"}: ${reason}.`;
+};
+
 /** Runs a command; resolves to its exit code. */
 export const main = async (argv: readonly string[], installation: Installation): Promise<number> => {
   watchStdout();
@@ -96,6 +106,9 @@ export const main = async (argv: readonly string[], installation: Installation):
       writeError(`layerscope: ${error.message}`);
       return 2;
     }
-    throw error;
+    const problem = diskProblem(error);
+    if (problem === null) throw error;
+    writeError(`layerscope: ${problem}`);
+    return 1;
   }
 };

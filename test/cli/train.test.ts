@@ -28,6 +28,16 @@ const weightsOf = (directory: string) => {
   return loaded.value.tensors;
 };
 
+test("a disk that refuses is told of in one line, with the file and the reason", async () => {
+  const inTheWay = join(folder, "in-the-way");
+  writeFileSync(inTheWay, "a file");
+  const events = join(inTheWay, "events");
+  expect(await runCli(options("--epochs", "1", "--limit", "200", "--tensorboard", events))).toMatchObject({
+    code: 1,
+    stderr: `layerscope: ${events} can't be written: what should be its folder is a file.\n`,
+  });
+});
+
 test("--frames-per-second 0 measures no step, and takes nothing beyond 10", async () => {
   const directory = join(folder, "unmeasured");
   const call = ["--epochs", "1", "--limit", "200", "--out", directory, "--frames-per-second"];
