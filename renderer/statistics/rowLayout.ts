@@ -1,6 +1,8 @@
 /** Where the charts of a row stand, in CSS px from the right edge of the layer's cell and from the top of the row. */
 
 export const ROW_HEIGHT = 48;
+/** Where all layers fit by it, rows are a little lower. */
+const LEAST_ROW_HEIGHT = 44;
 const MOST_ROW_HEIGHT = 80;
 /** Above and below the plots. */
 const ROW_MARGIN = 5;
@@ -40,9 +42,11 @@ export type ColumnId = Exclude<keyof RowLayout, "width" | "height" | "top" | "bo
 /** Columns whose horizontal axis is the step. */
 export const timeColumns: readonly ColumnId[] = ["mean", "histogram", "ratio"];
 
-/** Rows of few layers share the room that there is; rows of many have the least height, and scroll. */
-export const rowHeightIn = (room: number, numRows: number): number =>
-  Math.max(ROW_HEIGHT, Math.min(MOST_ROW_HEIGHT, Math.floor(room / Math.max(1, numRows))));
+/** Rows of few layers share the room that there is; those of many scroll. */
+export const rowHeightIn = (room: number, numRows: number): number => {
+  const share = Math.min(MOST_ROW_HEIGHT, Math.floor(room / Math.max(1, numRows)));
+  return share < LEAST_ROW_HEIGHT ? ROW_HEIGHT : share;
+};
 
 export const rowLayout = (width: number, height = ROW_HEIGHT): RowLayout => {
   const fixed = DEPTH_WIDTH + 2 * CHANNEL_WIDTH + LEAST_RATIO_WIDTH;

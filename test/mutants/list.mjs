@@ -608,8 +608,8 @@ export const mutants = [
   {
     name: "statistics view: rows do not share the room",
     file: "renderer/statistics/rowLayout.ts",
-    find: "Math.min(MOST_ROW_HEIGHT, Math.floor(room / Math.max(1, numRows)))",
-    replace: "0",
+    find: "share < LEAST_ROW_HEIGHT ? ROW_HEIGHT : share",
+    replace: "ROW_HEIGHT",
     tests: ["test/renderer/statistics/rowLayout.test.ts"],
   },
   {

@@ -7,6 +7,11 @@ describe("the height of a row of charts", () => {
     expect(rowHeightIn(820, 3)).toBe(80);
   });
 
+  it("is a little lower where that shows all layers", () => {
+    expect(rowHeightIn(602, 13)).toBe(46);
+    expect(rowHeightIn(602, 14)).toBe(48);
+  });
+
   it("is 48 px where the layers do not fit, and before the room is known", () => {
     expect(rowHeightIn(820, 60)).toBe(48);
     expect(rowHeightIn(0, 12)).toBe(48);
