@@ -1,6 +1,6 @@
 /** Moments of each lane by sums of differences from a value near the mean, so that nothing cancels. */
 import { job } from "./header";
-import { finiteOrZero, pixelsAtOnce, realLanes, seen, SUMS, vectorOr, View } from "./statisticsView";
+import { finiteOrZero, pixelsAtOnce, realLanes, seen, SUMS, vectorOr, View, WIDE } from "./statisticsView";
 import { isFinite4, madd } from "./vector";
 
 /** A value near the mean of each lane: the average of sixteen, without the least and the most of them. Overwrites `shift`. */
@@ -142,6 +142,39 @@ export function carefulMoments(
   v128.store(at, most, 48);
   v128.store(at, zeros, 64);
   v128.store(at, bad, 80);
+  if (!i32x4.all_true(v128.and(isFinite4(squares), isFinite4(rest)))) {
+    wideMoments(address, n0, n1, c, at, shift, mean, scale, beta, floor);
+  }
+}
+
+/**
+ * Σd and Σd² of lanes whose squares are beyond float32, above about 1e19, though their values are not: of d · 2^−80, which is exact. The sign
+ * of Σd² tells `joinQuad`. Overwrites the two in those lanes.
+ */
+function wideMoments(
+  address: usize, n0: i32, n1: i32, c: i32, at: usize, shift: v128, mean: v128, scale: v128, beta: v128, floor: v128,
+): void {
+  const a = changetype<View>(address);
+  const narrow = f32x4.splat(WIDE);
+  const from = f32x4.mul(shift, narrow);
+  let rest = f32x4.splat(0);
+  let squares = f32x4.splat(0);
+  for (let n = n0; n < n1; n++) {
+    for (let h = 0; h < a.height; h++) {
+      let x = a.x + <usize>n * a.xN + <usize>h * a.xH + (<usize>c << 4);
+      const end = x + <usize>a.width * a.xW;
+      while (x != end) {
+        const v = seen(v128.load(x), mean, scale, beta, floor);
+        const d = v128.and(f32x4.sub(f32x4.mul(v, narrow), from), isFinite4(v));
+        rest = f32x4.add(rest, d);
+        squares = f32x4.sub(squares, f32x4.mul(d, d));
+        x += a.xW;
+      }
+    }
+  }
+  const kept = v128.and(isFinite4(v128.load(at)), isFinite4(v128.load(at, 16)));
+  v128.store(at, v128.bitselect(v128.load(at), rest, kept));
+  v128.store(at, v128.bitselect(v128.load(at, 16), squares, kept), 16);
 }
 
 /** f64 number of values that are not finite, of each chunk, into the first word of its record. */

@@ -1,6 +1,6 @@
 /** The sums of all chunks joined: lanes, the node, its channels, and ranges of histograms. Everything in f64. */
 import { activeSlots, job } from "./header";
-import { CHANNEL_BINS, LANE, NODE_CHANNELS, NODE_COUNTS, realLanes, SUMS, View } from "./statisticsView";
+import { CHANNEL_BINS, LANE, NODE_CHANNELS, NODE_COUNTS, realLanes, SUMS, View, WIDE } from "./statisticsView";
 
 /** Lane records, the node's record but for its counts, and the histograms of channel means and stds. Overwrites. */
 export function viewTotals(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
@@ -61,6 +61,22 @@ export function viewTotals(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, t
   }
 }
 
+const WIDE_UNIT: f64 = 1.0 / <f64>WIDE;
+
+/** What a chunk's Σd is in units of, by its Σd²: see `SUMS`. */
+// @ts-ignore: decorator
+@inline
+function unitOf(squares: v128): v128 {
+  return v128.bitselect(f64x2.splat(WIDE_UNIT), f64x2.splat(1), f64x2.lt(squares, f64x2.splat(0)));
+}
+
+// @ts-ignore: decorator
+@inline
+function squaresOf(squares: v128): v128 {
+  const unit = unitOf(squares);
+  return f64x2.mul(f64x2.mul(f64x2.abs(squares), unit), unit);
+}
+
 /** mean = shift + Σd/n,  Σ(x − mean)² = Σd² − (Σd)²/n. */
 function joinQuad(a: View, c: i32): void {
   const slots = activeSlots(a.chunk);
@@ -76,10 +92,12 @@ function joinQuad(a: View, c: i32): void {
   for (let slot = 0; slot < slots; slot++) {
     const rest = v128.load(at);
     const square = v128.load(at, 16);
-    sum0 = f64x2.add(sum0, f64x2.promote_low_f32x4(rest));
-    sum1 = f64x2.add(sum1, f64x2.promote_low_f32x4(v128.shuffle<f32>(rest, rest, 2, 3, 2, 3)));
-    squares0 = f64x2.add(squares0, f64x2.promote_low_f32x4(square));
-    squares1 = f64x2.add(squares1, f64x2.promote_low_f32x4(v128.shuffle<f32>(square, square, 2, 3, 2, 3)));
+    const first = f64x2.promote_low_f32x4(square);
+    const second = f64x2.promote_low_f32x4(v128.shuffle<f32>(square, square, 2, 3, 2, 3));
+    sum0 = f64x2.add(sum0, f64x2.mul(f64x2.promote_low_f32x4(rest), unitOf(first)));
+    sum1 = f64x2.add(sum1, f64x2.mul(f64x2.promote_low_f32x4(v128.shuffle<f32>(rest, rest, 2, 3, 2, 3)), unitOf(second)));
+    squares0 = f64x2.add(squares0, squaresOf(first));
+    squares1 = f64x2.add(squares1, squaresOf(second));
     least = f32x4.pmin(least, v128.load(at, 32));
     most = f32x4.pmax(most, v128.load(at, 48));
     zeros = i32x4.add(zeros, v128.load(at, 64));

@@ -57,9 +57,11 @@ export class View {
 
 /**
  * Sums over a chunk of rows of a quad of lanes, with d = v − shift: f32x4 Σd, f32x4 Σd², f32x4 min, f32x4 max, i32x4 zeros,
- * i32x4 values that are not finite (in none of the others).
+ * i32x4 values that are not finite (in none of the others). Where Σd² is below 0 both sums are of d · `WIDE`, and it is turned over.
  */
 export const SUMS: usize = 96;
+/** 2^−80: the squares of any float32 times this, and a million of them together, are within float32. */
+export const WIDE: f32 = <f32>(1.0 / 1208925819614629174706176.0);
 /** A lane record: f64 mean, f64 Σ(x − mean)², f64 number of finite values, f32 min, f32 max, i32 zeros, i32 non-finite values. */
 export const LANE: usize = 40;
 /**

@@ -62,11 +62,16 @@ const perChunk = (run: (range: { n0: number; n1: number; task: number }) => void
   for (let task = 0; task < NUM_CHUNKS; task++) run({ n0: task * CHUNK, n1: Math.min(ROWS, (task + 1) * CHUNK), task });
 };
 
-/** `offset`: values a hundredth as large around it, instead of values of size 1 around 0. */
-const prepare = (bench: Workbench, shape: readonly number[], planted: readonly number[], offset = 0) => {
+/** `change`: what is made of values of size 1 around 0. */
+const prepare = (
+  bench: Workbench,
+  shape: readonly number[],
+  planted: readonly number[],
+  change: ((value: number) => number) | null = null,
+) => {
   bench.reset();
   const usual = samples(shape, `view ${shape}`, planted);
-  const x = offset === 0 ? usual : { shape, data: usual.data.map((value) => Math.fround(offset + value / 100)) };
+  const x = change === null ? usual : { shape, data: usual.data.map((value) => Math.fround(change(value))) };
   const placed = bench.place(x);
   const { height, width, channels } = placed.layout;
   const quads = Math.ceil(channels / 4);
@@ -93,10 +98,10 @@ const measure = (
   shape: readonly number[],
   planted: readonly number[],
   way: (typeof ways)[number],
-  offset = 0,
+  change: ((value: number) => number) | null = null,
 ) => {
   const relu = way !== "plain";
-  const { x, place, channels, quads } = prepare(bench, shape, planted, offset);
+  const { x, place, channels, quads } = prepare(bench, shape, planted, change);
   const constant = (value: number) => bench.vector(new Float32Array(quads * 4).fill(value));
   const shared = {
     ...place,
@@ -208,7 +213,7 @@ export const viewShift = (bench: Workbench): void =>
 /** Values that all lie far from 0: the difference of their mean square and their squared mean has no digit that counts. */
 const expectNothingCancels = (bench: Workbench): void => {
   const shape = [ROWS, 6, 4, 5];
-  const { shared, values } = measure(bench, shape, [], "plain", 1000);
+  const { shared, values } = measure(bench, shape, [], "plain", (value) => 1000 + value / 100);
   for (const [c, ofChannel] of byChannel(shape, values).entries()) {
     const { mean, squares } = momentsOf(ofChannel);
     const [meanSeen = 0, squaresSeen = 0] = bench.doubles(shared.lanesOut + c * LANE_BYTES, 2);
@@ -217,8 +222,36 @@ const expectNothingCancels = (bench: Workbench): void => {
   }
 };
 
+/** Finite values whose squares are beyond float32, alone and beside some that are not finite; one channel is of the usual size. */
+const expectLargeValues = (bench: Workbench): void => {
+  const shape = [ROWS, 6, 4, 5];
+  const perChannel = 4 * 5;
+  for (const scale of [1e19, 1e24, 1e37]) {
+    for (const planted of [[], [Number.NaN, Number.POSITIVE_INFINITY]]) {
+      for (const way of ["plain", "relu"] as const) {
+        let at = 0;
+        const large = (value: number): number =>
+          Math.floor(at++ / perChannel) % 6 === 0 ? value : scale * (3 + value);
+        const { shared, values } = measure(bench, shape, planted, way, large);
+        const what = `${way}, ${scale}, ${planted}`;
+        for (const [c, ofChannel] of byChannel(shape, values).entries()) {
+          const { mean, squares, finite } = momentsOf(ofChannel);
+          const [meanSeen = 0, squaresSeen = 0, finiteSeen] = bench.doubles(shared.lanesOut + c * LANE_BYTES, 3);
+          expect(finiteSeen, `${what}, channel ${c}`).toBe(finite);
+          const std = Math.sqrt(squares / finite);
+          expect(Math.abs(meanSeen - mean) / std, `${what}, mean of channel ${c}`).toBeLessThan(1e-5);
+          expect(Math.abs(squaresSeen / squares - 1), `${what}, squares of channel ${c}`).toBeLessThan(1e-5);
+        }
+        const { squares } = momentsOf(values);
+        expect(Math.abs((bench.doubles(shared.node, 3)[2] ?? 0) / squares - 1), what).toBeLessThan(1e-5);
+      }
+    }
+  }
+};
+
 export const viewMoments = (bench: Workbench): void => {
   expectNothingCancels(bench);
+  expectLargeValues(bench);
   everyCase(ways, (shape, planted, way) => {
     const { shared, values } = measure(bench, shape, planted, way);
     for (const [c, ofChannel] of byChannel(shape, values).entries()) {
