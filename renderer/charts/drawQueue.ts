@@ -8,8 +8,8 @@ import { subscribeTheme } from "./colors.ts";
 export const FRAME_BUDGET_MS = 2;
 /** Where more than this is due, drawing begins with the next frame: the one in which the run moves on has its numbers to write. */
 const MOST_AT_ONCE = 100;
-/** While a hand moves the graph all is drawn seldom, and then beside its moves: each frame has them to draw, too. */
-const PACED_BUDGET_MS = 1;
+/** While a hand moves the graph all is drawn seldom, and then in few frames: in many, each copies the same tiles again. */
+const PACED_BUDGET_MS = 12;
 
 export interface Drawable {
   /** Brings canvas and texts up to date. */
