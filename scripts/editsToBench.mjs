@@ -162,7 +162,8 @@ export async function editInPage({ name, does, expects: [selector, count] }) {
       fire(document, "mousemove", [to[0] - short, to[1] - short]);
       await frame();
     }
-    return () => fire(document.elementFromPoint(...to) ?? document, "mouseup", to);
+    const under = document.elementFromPoint(...to) ?? document;
+    return () => fire(under, "mouseup", to);
   };
 
   const act = await prepare();
