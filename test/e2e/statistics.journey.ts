@@ -56,6 +56,18 @@ test("the statistics of all layers: one step everywhere, by mouse and keyboard, 
   await expect.poll(() => page.evaluate(() => innerWidth)).toBe(960);
   for (const tool of await statistics.getByRole("toolbar").getByRole("button").all())
     await expect(tool).toBeInViewport({ ratio: 1 });
+  // What the canvas' bottom line has no room for is left out as a whole.
+  await page.keyboard.press("Control+1");
+  const legend = editor.graph.locator(".CanvasLegend");
+  await expect(legend.getByText("Signal std on edges")).toBeInViewport({ ratio: 1 });
+  const numCut = await legend.evaluate((line) => {
+    const { bottom, right } = line.getBoundingClientRect();
+    const end = right - Number.parseFloat(getComputedStyle(line).paddingRight);
+    const boxes = [...line.children].map((part) => part.getBoundingClientRect());
+    return boxes.filter((box) => box.top < bottom - 1 && box.right > end + 1).length;
+  });
+  expect(numCut).toBe(0);
+  await page.keyboard.press("Control+2");
   await browserWindow.evaluate((shownWindow, size) => shownWindow.setContentSize(...size), [width, height] as const);
 
   await statistics.getByRole("button", { name: "Show the statistics as a table" }).click();
