@@ -103,28 +103,27 @@ const scattered = (document: LayerscopeDocument, seed: number): LayerscopeDocume
   );
 
 describe("folding rows into columns", () => {
-  /** Of all ways to cut, the one whose columns differ least from their mean, as `foldRows` counts that. */
-  const bestCut = (rows: readonly Row[], count: number) => {
+  /** How much the columns of a cut differ from their mean, as `foldRows` counts that; Infinity where no column may end. */
+  const costOf = (rows: readonly Row[], starts: readonly number[]): number => {
     const heightOf = (start: number, end: number) =>
       rows.slice(start, end).reduce((sum, { height, gap }, at) => sum + height + (start + at < end - 1 ? gap : 0), 0);
-    const ideal = heightOf(0, rows.length) / count;
-    let best = { cost: Number.POSITIVE_INFINITY, starts: [0] };
-    const cut = (starts: readonly number[], cost: number): void => {
-      const start = starts.at(-1) ?? 0;
-      if (starts.length === count) {
-        const whole = cost + (heightOf(start, rows.length) - ideal) ** 2;
-        if (whole < best.cost) best = { cost: whole, starts: [...starts] };
-        return;
-      }
-      for (let end = start + 1; end < rows.length; end += 1) {
-        const row = rows[end - 1];
-        if (row === undefined || !row.mayEnd) continue;
-        const joint = row.isJoint ? 0 : (0.4 * ideal) ** 2;
-        cut([...starts, end], cost + (heightOf(start, end) - ideal) ** 2 + joint);
-      }
-    };
-    cut([0], 0);
-    return best.starts;
+    const ideal = heightOf(0, rows.length) / starts.length;
+    return starts.reduce((cost, start, column) => {
+      const end = starts[column + 1] ?? rows.length;
+      const last = rows[end - 1];
+      const isInside = end < rows.length;
+      if (isInside && !last?.mayEnd) return Number.POSITIVE_INFINITY;
+      return cost + (heightOf(start, end) - ideal) ** 2 + (isInside && !last?.isJoint ? (0.4 * ideal) ** 2 : 0);
+    }, 0);
+  };
+
+  /** Of all ways to cut into so many columns. */
+  const leastCost = (rows: readonly Row[], count: number): number => {
+    const cuts = (starts: readonly number[]): number[] =>
+      starts.length === count
+        ? [costOf(rows, starts)]
+        : rows.flatMap((_, end) => (end > (starts.at(-1) ?? 0) ? cuts([...starts, end]) : []));
+    return Math.min(...cuts([0]));
   };
 
   it("cuts where columns are most alike, joints preferred, whatever the rows", () => {
@@ -137,8 +136,11 @@ describe("folding rows into columns", () => {
     fc.assert(
       fc.property(fc.array(row, { minLength: 4, maxLength: 11 }), (rows) => {
         const starts = foldRows(rows, 240, 60, 300);
-        expect(starts).toEqual(bestCut(rows, starts.length));
+        // Two cuts may be equally good.
+        const least = leastCost(rows, starts.length);
+        expect(costOf(rows, starts)).toBeLessThanOrEqual(least * (1 + 1e-12));
       }),
+      { numRuns: 300 },
     );
   });
 });
