@@ -36,7 +36,12 @@ export const measureNetwork = (network: Network, host: Pick<Host, "now">, call: 
   let statisticsMs = 0;
   let numFrames = 0;
   const interval = (): number =>
-    frameIntervalMs(FRAMES_PER_SECOND, call.statistics === "spaced" && numFrames > 0 ? statisticsMs / numFrames : 0);
+    frameIntervalMs(
+      FRAMES_PER_SECOND,
+      call.statistics === "spaced" && numFrames > 0 ? statisticsMs / numFrames : 0,
+      // As in the middle of a run.
+      Number.POSITIVE_INFINITY,
+    );
   const advance = (): void => {
     const start = (step % numBatches) * batchSize;
     step += 1;

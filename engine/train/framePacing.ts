@@ -3,12 +3,19 @@
 /** Where measuring costs more than this share of the time, frames come less often. 3 % shall do; the next may cost more than those before. */
 const MAX_STATISTICS_SHARE = 0.027;
 
+/** The time after the first frames is short whatever they cost: that says little yet, and the first steps are those to look at. */
+const NUM_FIRST_FRAMES = 3;
+const FIRST_INTERVAL_MS = 200;
+
 /**
- * Milliseconds from one frame to the next. `frameCostMs`: what gathering a frame's statistics and writing it takes. That is a fifth of a
- * step at most, so frames that are dear are some seven steps apart.
+ * Milliseconds from one frame to the next. `frameCostMs`: what gathering a frame's statistics and writing it takes, the mean of `numFrames`.
+ * That is a fifth of a step at most, so frames that are dear are some seven steps apart.
  */
-export const frameIntervalMs = (framesPerSecond: number, frameCostMs: number): number =>
-  Math.max(1000 / framesPerSecond, frameCostMs / MAX_STATISTICS_SHARE);
+export const frameIntervalMs = (framesPerSecond: number, frameCostMs: number, numFrames: number): number => {
+  const spaced = frameCostMs / MAX_STATISTICS_SHARE;
+  const most = numFrames <= NUM_FIRST_FRAMES ? numFrames * FIRST_INTERVAL_MS : Number.POSITIVE_INFINITY;
+  return Math.max(1000 / framesPerSecond, Math.min(spaced, most));
+};
 
 /** Of a run that measures few steps: the first, the last, and so many between … */
 const MAX_FEW_BETWEEN = 20;

@@ -98,7 +98,7 @@ export class FrameReports {
   }
 
   #intervalMs(): number {
-    return frameIntervalMs(this.#framesPerSecond, this.#clock.frameCostMs());
+    return frameIntervalMs(this.#framesPerSecond, this.#clock.frameCostMs(), this.#clock.numFrames);
   }
 
   /** Losses do not wait for a frame that comes later than the next report would. */

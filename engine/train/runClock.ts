@@ -125,6 +125,11 @@ export class RunClock {
     return frames === 0 ? 0 : ms / frames;
   }
 
+  /** Frames that the mean is of. */
+  get numFrames(): number {
+    return this.#statistics.frames;
+  }
+
   /** Share of the training time that gathering statistics and writing frames took. */
   statisticsShare(): number {
     return this.#trainingMs === 0 ? 0 : Math.min(1, this.#statistics.ms / this.#trainingMs);

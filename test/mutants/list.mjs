@@ -599,6 +599,13 @@ export const mutants = [
     tests: ["test/engine/train/changeStatistics.test.ts"],
   },
   {
+    name: "statistics: a dear first frame leaves a gap at the beginning of a run",
+    file: "engine/train/framePacing.ts",
+    find: "Math.min(spaced, most)",
+    replace: "spaced",
+    tests: ["test/engine/train/framePacing.test.ts"],
+  },
+  {
     name: "expected times: a rehearsal takes the place of a run",
     file: "renderer/run/machineSpeed.ts",
     find: "workPerSecond != null && known.workPerSecond === null",
