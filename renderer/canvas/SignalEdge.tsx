@@ -49,20 +49,20 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   const history = useRun((run) => run.history);
   const isDropTarget = useCanvasView((state) => state.dropEdgeId === id);
   const broken = view?.diagnostic?.severity === "error";
-  const sourceId = view?.edge.from.node;
+  const measuredId = view?.measuredId;
   const live = broken || view?.stale ? null : history;
 
   useEffect(() => {
-    if (stage === null || live === null || sourceId === undefined) return;
+    if (stage === null || live === null || measuredId === undefined) return;
     const stop = keepDrawn(() => {
-      const { std } = live.statisticsAt(sourceId, runStore.getState().shownStep) ?? {};
+      const { std } = live.statisticsAt(measuredId, runStore.getState().shownStep) ?? {};
       stage.measured(id, signalLook(std ?? null));
     });
     return () => {
       stop();
       stage.measured(id, null);
     };
-  }, [stage, id, live, sourceId]);
+  }, [stage, id, live, measuredId]);
 
   const routeMoved = useCallback(
     (source: Position, target: Position) =>

@@ -5,6 +5,7 @@ import {
   type DocumentEdge,
   type DocumentNode,
   edgeId,
+  type Group,
   isCompact,
   type LayerscopeDocument,
 } from "../../engine/index.ts";
@@ -15,6 +16,8 @@ import type { NodeView } from "./nodeViews.ts";
 export interface EdgeView {
   readonly id: string;
   readonly edge: DocumentEdge;
+  /** The node whose output it carries, as the run measures it: of a group that repeats, its last copy. */
+  readonly measuredId: string;
   /** Shape of what it carries, or `?`. */
   readonly shape: string;
   readonly diagnostic: Diagnostic | null;
@@ -66,8 +69,15 @@ interface ShownEdge {
   readonly source: NodeView;
   readonly target: NodeView;
   readonly placing: Placing;
+  readonly groups: readonly Group[];
   readonly view: EdgeView;
 }
+
+const measuredIdOf = ({ from, to }: DocumentEdge, groups: readonly Group[]): string => {
+  const repeated = groups.find(({ nodeIds, repeat = 1 }) => repeat > 1 && nodeIds.includes(from.node));
+  if (repeated === undefined || repeated.nodeIds.includes(to.node)) return from.node;
+  return `${from.node}×${repeated.repeat}`;
+};
 
 /** Per edge, what it showed last, and by what; not where something may be wrong with it. */
 const shownEdgesBefore = new WeakMap<DocumentEdge, ShownEdge>();
@@ -82,6 +92,7 @@ export const edgeViews = (
   const ofEdges = compiled.diagnostics.filter(({ edge }) => edge !== null);
   const placed = new Map(document.nodes.map((node) => [node.id, node]));
   const placing = placingOf(document);
+  const { groups } = document;
   const seen = new Map<string, number>();
   return document.edges.flatMap((edge) => {
     const [source, target] = [views.get(edge.from.node), views.get(edge.to.node)];
@@ -93,7 +104,8 @@ export const edgeViews = (
     seen.set(plain, copy + 1);
     const isSound = copy === 0 && ofEdges.length === 0 && target.diagnostics.length === 0;
     const before = isSound ? shownEdgesBefore.get(edge) : undefined;
-    if (before?.source === source && before.target === target && before.placing === placing) return [before.view];
+    if (before?.source === source && before.target === target && before.placing === placing && before.groups === groups)
+      return [before.view];
     const diagnostic =
       ofEdges.find((found) => found.edge !== null && edgeId(found.edge) === plain) ??
       target.diagnostics.find((found) => found.severity === "error" && found.port === edge.to.port) ??
@@ -101,6 +113,7 @@ export const edgeViews = (
     const view: EdgeView = {
       id: copy === 0 ? plain : `${plain}#${copy}`,
       edge,
+      measuredId: measuredIdOf(edge, groups),
       shape: source.shape,
       diagnostic,
       obstructed: isObstructed(placing, from, to),
@@ -108,7 +121,7 @@ export const edgeViews = (
       sourceName: source.name,
       targetName: target.name,
     };
-    if (isSound) shownEdgesBefore.set(edge, { source, target, placing, view });
+    if (isSound) shownEdgesBefore.set(edge, { source, target, placing, groups, view });
     return [view];
   });
 };

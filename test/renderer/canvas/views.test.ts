@@ -23,6 +23,21 @@ const viewsOf = (document: LayerscopeDocument, run: LayerscopeDocument | null = 
 
 const plain = (text: string | undefined): string => (text ?? "").replaceAll("\u00a0", " ");
 
+describe("what an edge carries", () => {
+  it("is the output of its node, and of a group that repeats that of the last copy", () => {
+    const nodeIds = ["bn3", "relu3"];
+    const group = { title: "", color: "neutral", nodeIds, repeat: 3 } as const;
+    const document = edited(example(), { type: "addGroup", group });
+    const compiled = compile(document);
+    const edges = edgeViews(document, compiled, nodeViews(document, compiled, null));
+    const carried = (from: string) => edges.find(({ edge }) => edge.from.node === from)?.measuredId;
+    expect([carried("fc1"), carried("bn3"), carried("relu3"), carried("conv1")]).toEqual([
+      ...["fc1", "bn3", "relu3×3", "conv1"],
+    ]);
+    expect(compiled.program?.layers.map(({ nodeId }) => nodeId)).toContain("relu3×3");
+  });
+});
+
 describe("what a node shows", () => {
   const views = viewsOf(example());
 
