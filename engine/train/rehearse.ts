@@ -52,7 +52,7 @@ export const rehearse = async (call: {
   return { kept, step: work === null || ms === null ? null : { work: work * batchSize, seconds: ms / 1000 } };
 };
 
-/** Milliseconds of the steps after the first ones. */
+/** Milliseconds of the steps after the first ones; none where it was cut short, while V8 may still compile. */
 const timedSteps = async (session: Session, host: Host, isCancelled: () => boolean): Promise<readonly number[]> => {
   const times: number[] = [];
   let numSteps = 0;
@@ -70,7 +70,7 @@ const timedSteps = async (session: Session, host: Host, isCancelled: () => boole
     if (isTraining) numSteps += 1;
     await host.yieldToMessages();
   }
-  return times;
+  return isCancelled() ? [] : times;
 };
 
 /** The median of the later half: before it, V8 still compiled. */

@@ -51,6 +51,20 @@ describe("a prepared run", () => {
     );
   });
 
+  test("says nothing of the machine when its rehearsal was cut short, until another is asked for", async () => {
+    const changed = { ...document, notes: "Changed." };
+    const recording = new Recording({
+      onBatch: (numBatches, own) => {
+        if (numBatches === 14) void prepare(own, changed);
+      },
+    });
+    await prepare(recording, document);
+    await prepare(recording, changed);
+    expect(recording.events).toEqual([]);
+    await prepare(recording, { ...changed, notes: "Again." }, true);
+    expect(recording.of("rehearsed")).toHaveLength(1);
+  });
+
   test("may start in the middle of its preparation", async () => {
     const plain = await recordRun(document);
     const recording = new Recording();
