@@ -6,7 +6,7 @@ import { elementsOf } from "../layer.ts";
 import type { Compiled } from "./compiled.ts";
 
 /**
- * Chosen, not measured by itself: with it the four nets of docs/performance.md (two threads, no statistics) come to 18, 34, 29 and 38 billion a
+ * Chosen, not measured by itself: with it the four nets of docs/performance.md (two threads, no statistics) come to 59, 56, 70 and 99 billion a
  * second, so that a run of one foretells the others within a factor of about two.
  */
 const MULTIPLY_ADDS_PER_VALUE = 50;

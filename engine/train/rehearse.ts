@@ -49,7 +49,11 @@ export const rehearse = async (call: {
   session.value.dispose();
   host.bootThreads(computeThreads);
   const ms = typicalOf(times);
-  return { kept, step: work === null || ms === null ? null : { work: work * batchSize, seconds: ms / 1000 } };
+  // A coarse clock may see a small step take no time.
+  return {
+    kept,
+    step: work === null || ms === null || ms <= 0 ? null : { work: work * batchSize, seconds: ms / 1000 },
+  };
 };
 
 /** Milliseconds of the steps after the first ones; none where it was cut short, while V8 may still compile. */

@@ -4,7 +4,9 @@ import { factsOf } from "../../../engine/data/dataset.ts";
 import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
 import type { TrainerHost } from "../../../engine/host/host.ts";
 import { compile, workPerSample } from "../../../engine/index.ts";
+import type { TrainEvent } from "../../../engine/protocol.ts";
 import { ok } from "../../../engine/result.ts";
+import { Run } from "../../../engine/train/run.ts";
 import { applied } from "../compile/documents.ts";
 import { blobNet, blobs, nodeHost, Recording, recordRun } from "./runHarness.ts";
 
@@ -63,6 +65,15 @@ describe("a prepared run", () => {
     expect(recording.events).toEqual([]);
     await prepare(recording, { ...changed, notes: "Again." }, true);
     expect(recording.of("rehearsed")).toHaveLength(1);
+  });
+
+  test("says nothing of the machine by a clock too coarse for its steps", async () => {
+    const events: TrainEvent[] = [];
+    const host = { ...nodeHost, loadDataset: async () => ok(blobs), now: () => 0 };
+    const run = new Run({ host, post: (event) => events.push(event) });
+    await run.receive({ type: "prepare", protocol: 1, document, threads: 2, rehearse: true });
+    expect(events).toEqual([]);
+    run.dispose();
   });
 
   test("may start in the middle of its preparation", async () => {
