@@ -13,10 +13,10 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { _electron } from "@playwright/test";
 import { build } from "../scripts/build.mjs";
 import { findElectron } from "../scripts/findElectron.mjs";
 import { startVirtualDisplay } from "../scripts/virtualDisplay.mjs";
+import { launchElectron } from "./support/launchElectron.js";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const { values: options } = parseArgs({
@@ -73,7 +73,7 @@ const killHard = async (child) => {
 };
 
 const start = async () => {
-  const app = await _electron.launch({ executablePath: executable, args, cwd: root, env, timeout: WAIT_MS });
+  const app = await launchElectron({ executablePath: executable, args, cwd: root, env });
   const page = await app.firstWindow({ timeout: WAIT_MS });
   await page.getByRole("button", { name: /^File menu of net/ }).waitFor({ timeout: WAIT_MS });
   const epochs = page.getByRole("complementary", { name: "Inspector" }).getByRole("textbox", { name: "Epochs" });

@@ -2,9 +2,10 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { _electron, expect, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { editorOf } from "../support/editorPage.ts";
 import { projectFolder, watchForProblems } from "../support/electronApp.ts";
+import { launchElectron } from "../support/launchElectron.js";
 
 const execute = promisify(execFile);
 
@@ -21,7 +22,7 @@ test("the packaged app starts from its archive and trains", async () => {
 
   const userDataFolder = test.info().outputPath("userData");
   const flags = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const app = await _electron.launch({ executablePath, args: [...flags, `--user-data-dir=${userDataFolder}`] });
+  const app = await launchElectron({ executablePath, args: [...flags, `--user-data-dir=${userDataFolder}`] });
   const page = await app.firstWindow();
   const problems = watchForProblems(page);
   expect(await app.evaluate(({ app: electronApp }) => electronApp.isPackaged)).toBe(true);

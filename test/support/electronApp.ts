@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { _electron, test as base, type ElectronApplication, expect, type Locator, type Page } from "@playwright/test";
+import { test as base, type ElectronApplication, expect, type Locator, type Page } from "@playwright/test";
+import { launchElectron } from "./launchElectron.js";
 
 export { expect };
 
@@ -40,9 +41,12 @@ const RECORDINGS = process.env.LAYERSCOPE_RECORDINGS;
 
 const flags = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
+/** Settings are read before anything is drawn; until then no key and no drop is heard. */
+const hasBegun = (page: Page): Promise<void> => page.getByRole("banner").waitFor();
+
 /** Starts the app with this folder for its settings, by default as `electron .`; `args` follow. */
 const startApp = async (userDataFolder: string, args: readonly string[] = []): Promise<RunningApp> => {
-  const app = await _electron.launch({
+  const app = await launchElectron({
     args: [...flags, `--user-data-dir=${userDataFolder}`, projectFolder, ...args],
     cwd: projectFolder,
   });
@@ -50,6 +54,7 @@ const startApp = async (userDataFolder: string, args: readonly string[] = []): P
   const page = await app.firstWindow();
   const problems = watchForProblems(page);
   app.on("window", (other) => watchForProblems(other, problems));
+  await hasBegun(page);
   if (RECORDINGS !== undefined) await app.context().tracing.start({ screenshots: true, snapshots: true });
   return { app, childProcess, page, problems };
 };
@@ -72,6 +77,7 @@ const startOver = async (app: ElectronApplication): Promise<Page> => {
   await app.evaluate(({ BrowserWindow }, kept) => {
     for (const window of BrowserWindow.getAllWindows()) if (window.id !== kept) window.destroy();
   }, id);
+  await hasBegun(page);
   return page;
 };
 
