@@ -11,8 +11,7 @@ export const launchElectron = async (options) => {
   try {
     return await _electron.launch({ timeout: ATTACH_MS, ...options });
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "TimeoutError") throw error;
-    console.warn(`Started the app again: ${error.message.split("\n")[0]}`);
+    console.warn(`Started the app again. ${String(error).split("\n")[0]}`);
     return _electron.launch({ timeout: ATTACH_MS, ...options });
   }
 };
