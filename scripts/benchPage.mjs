@@ -3,9 +3,9 @@
  *
  *   npm run bench:page [-- --net lenet-bn-max] [--seconds 8] [--starts 5] [--json]
  *
- * It reports from input to next paint, samples a second beside those of the command line (A B A: command line, app, command line), from
- * Train to the first step on screen, and what each process and all other programs take of the machine. With others at work on the same
- * cores its figures say little: training gives way to them.
+ * It reports from input to next paint, samples a second beside those of the command line (A B A: command line, app, command line) while
+ * the window is watched, hidden and used, from Train to the first step on screen, and what each process and all other programs take of
+ * the machine. With others at work on the same cores its figures say little: training gives way to them.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -145,6 +145,23 @@ const openExample = async (app, page) => {
   await sleep(1500);
 };
 
+const showWindow = (app, shown) =>
+  app.evaluate(({ BrowserWindow }, on) => {
+    const [window] = BrowserWindow.getAllWindows();
+    if (on) window.show();
+    else window.hide();
+  }, shown);
+
+/** What the trainer does when nothing is drawn. */
+async function measureHidden(app, page) {
+  await showWindow(app, false);
+  await sleep(1500);
+  const hidden = await measureStretch(app, page, () => sleep(1000 * seconds));
+  await showWindow(app, true);
+  await sleep(1500);
+  return hidden;
+}
+
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
 /** Keys on the canvas and the timeline, clicks on nodes, drags and wheel turns, one after another as a hand makes them. */
@@ -209,12 +226,13 @@ async function measureApp(executable, env) {
     await measureStart(page);
     await sleep(1500);
     const watched = await measureStretch(app, page, () => sleep(1000 * seconds));
+    const hidden = await measureHidden(app, page);
     await page.evaluate(() => {
       Object.assign(window.layerscopeWatch, { inputs: [], numInputs: 0, moves: [], tasks: [] });
     });
     const used = await measureStretch(app, page, () => useInputs(page, performance.now() + 1000 * seconds));
     const { inputs, numInputs, moves, tasks } = await page.evaluate(() => window.layerscopeWatch);
-    return { batchSize, starts, watched, used, inputs, numInputs, moves, tasks };
+    return { batchSize, starts, watched, hidden, used, inputs, numInputs, moves, tasks };
   } finally {
     await app.evaluate(({ app: electronApp }) => electronApp.exit(0)).catch(() => undefined);
     await app.close().catch(() => undefined);
@@ -235,9 +253,14 @@ try {
   const result = {
     event: "benchPage",
     net: options.net,
-    othersPercent: { watched: app.watched.othersPercent, used: app.used.othersPercent },
+    othersPercent: {
+      watched: app.watched.othersPercent,
+      hidden: app.hidden.othersPercent,
+      used: app.used.othersPercent,
+    },
     commandLine: Math.round((before + after) / 2),
     watched: Math.round(app.watched.stepsPerSecond * app.batchSize),
+    hidden: Math.round(app.hidden.stepsPerSecond * app.batchSize),
     used: Math.round(app.used.stepsPerSecond * app.batchSize),
     startMs: Math.round(median(app.starts)),
     startsMs: app.starts.map(Math.round),
@@ -251,6 +274,7 @@ try {
     moveToPaintMs: summary(app.moves),
     longTasks: app.tasks.length,
     processes: app.watched.processes,
+    hiddenProcesses: app.hidden.processes,
   };
   console.log(JSON.stringify(result, null, options.json ? 0 : 2));
 } finally {
