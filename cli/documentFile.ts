@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { systemReason } from "../engine/host/systemReason.ts";
 import {
   type Diagnostic,
   describeParseError,
@@ -31,6 +32,8 @@ export const describeFileError = (path: string, error: unknown): string => {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "ENOENT") return `${path} does not exist.`;
   if (code === "EACCES" || code === "EPERM") return `${path} cannot be accessed: permission denied.`;
+  const reason = systemReason(error);
+  if (reason !== null) return `${path}: ${reason}.`;
   return `${path}: ${error instanceof Error ? error.message : String(error)}`;
 };
 

@@ -1,4 +1,5 @@
-import { statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
+import { writeNamedFile } from "../engine/host/nodeWholeFile.ts";
 import type { Arguments } from "./arguments.ts";
 import { describeFileError } from "./documentFile.ts";
 import { readModelFile } from "./modelFile.ts";
@@ -14,7 +15,7 @@ export const runExport = (args: Arguments): number => {
   }
   const { text } = readModelFile(directory);
   try {
-    writeFileSync(out, text);
+    writeNamedFile(out, text);
   } catch (error) {
     throw new UsageError(`--out: ${describeFileError(out, error)}`);
   }

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { limitTraining } from "../engine/data/dataset.ts";
 import { serializeChanged } from "../engine/export/modelFile.ts";
 import { createNodeHost } from "../engine/host/node.ts";
+import { writeNamedFile } from "../engine/host/nodeWholeFile.ts";
 import { type NamedResult, recomputeModel } from "../engine/train/recomputeModel.ts";
 import { hashTensors } from "../engine/train/sha256.ts";
 import type { Arguments } from "./arguments.ts";
@@ -45,7 +45,7 @@ export const runRecompute = async (args: Arguments, installation: Installation):
   if (out !== undefined) {
     const record = { testAccuracy: after.accuracy, savedAt: host.timestamp() };
     try {
-      writeFileSync(out, serializeChanged(model, tensors, record));
+      writeNamedFile(out, serializeChanged(model, tensors, record));
     } catch (error) {
       throw new UsageError(`--out: ${describeFileError(out, error)}`);
     }

@@ -2,10 +2,11 @@
  * The folder that `train --out` writes and `resume` takes up. docs/file-formats.md describes its files; `engine/host/nodeRunFolder.ts`
  * writes those that a run needs to go on.
  */
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { MODEL_FILE, RUN_FILE, RunFolder, takeNewestCheckpoint, writeRunRecord } from "../engine/host/nodeRunFolder.ts";
+import { writeWholeFile } from "../engine/host/nodeWholeFile.ts";
 import type { LayerscopeDocument } from "../engine/index.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import type { CheckpointStore } from "../engine/train/checkpoints.ts";
@@ -51,7 +52,8 @@ const directoryOver = (folder: RunFolder, start: RunStart): RunDirectory => {
     addFrame: (frame) => folder.addFrame(frame),
     finish: ({ model, record }) => {
       folder.close();
-      if (model !== null) writeFileSync(join(folder.path, MODEL_FILE), model);
+      // Before the record: a run whose net the disk refuses has not finished, and can be taken up again.
+      if (model !== null) writeWholeFile(join(folder.path, MODEL_FILE), model, { flushes: true });
       writeRunRecord(folder.path, { ...start, ...record });
     },
   };

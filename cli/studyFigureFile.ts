@@ -1,5 +1,5 @@
 /** The figure of a study: `sweep --figure FILE.svg`. */
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import { noDecisions } from "../engine/experiments/keptStudy.ts";
 import { rateRange } from "../engine/experiments/rateRange.ts";
@@ -7,6 +7,7 @@ import { waitingRun } from "../engine/experiments/studyQueue.ts";
 import type { StudyRunStatus } from "../engine/experiments/studyStatus.ts";
 import type { StudyFolder } from "../engine/host/nodeStudyFolder.ts";
 import { readStudyRunSteps } from "../engine/host/nodeStudyRun.ts";
+import { writeNamedFile } from "../engine/host/nodeWholeFile.ts";
 import { figureRefusal, studyFigure } from "../renderer/experiments/studyFigure.ts";
 import { describeFileError } from "./documentFile.ts";
 import { UsageError } from "./usageError.ts";
@@ -37,7 +38,7 @@ export const writeFigureFile = (
   const figure = studyFigure({ text: folder.readText() ?? "", runs: read, ranges: new Map(ranges) });
   if (!figure.ok) throw new UsageError(`--figure: ${figure.error}`);
   try {
-    writeFileSync(file, figure.value);
+    writeNamedFile(file, figure.value);
   } catch (error) {
     throw new UsageError(`--figure: ${describeFileError(file, error)}`);
   }

@@ -12,7 +12,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -28,6 +27,7 @@ import { hasNodes } from "../telemetry/frameLayout.ts";
 import { type Checkpoint, decodeCheckpoint } from "../train/checkpoint.ts";
 import type { CheckpointStore } from "../train/checkpoints.ts";
 import { FrameFileWriter, readFrameFile } from "./nodeFrameFile.ts";
+import { writeWholeFile } from "./nodeWholeFile.ts";
 
 export const DOCUMENT_FILE = "document.layerscope";
 export const METRICS_FILE = "metrics.jsonl";
@@ -80,10 +80,9 @@ const writeWhole = async (folder: string, name: string, pieces: readonly Uint8Ar
 
 /** `run.json`: how the run was made, and how it ended. */
 export const writeRunRecord = (path: string, record: object): void => {
-  const file = join(path, RUN_FILE);
-  // Renamed: a kill leaves the record before or this one, and no half of it, which would have a finished run begun again.
-  writeFileSync(`${file}.tmp`, `${JSON.stringify({ format: "layerscope-run", version: 1, ...record }, null, 2)}\n`);
-  renameSync(`${file}.tmp`, file);
+  // A kill leaves the record before or this one, and no half of it, which would have a finished run begun again.
+  const text = `${JSON.stringify({ format: "layerscope-run", version: 1, ...record }, null, 2)}\n`;
+  writeWholeFile(join(path, RUN_FILE), text);
 };
 
 /** A run that writes to its folder. */

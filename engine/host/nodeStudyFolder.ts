@@ -3,7 +3,7 @@
  * with what each finished run has measured, and in the app `state.json`: what the user and the queue have decided. docs/file-formats.md
  * describes them.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { DECISIONS_VERSION, noDecisions, readDecisions, type StudyDecisions } from "../experiments/keptStudy.ts";
@@ -12,6 +12,7 @@ import { resultOf, type StudyResult } from "../experiments/studyResult.ts";
 import type { StudyRunStatus } from "../experiments/studyStatus.ts";
 import { RUN_FILE } from "./nodeRunFolder.ts";
 import { readStudyRunEpochs, readStudyRunRecord, type StudyRunRecord } from "./nodeStudyRun.ts";
+import { writeWholeFile } from "./nodeWholeFile.ts";
 
 const STUDY_FILE = "study.json";
 const STATE_FILE = "state.json";
@@ -20,12 +21,6 @@ const RUNS_FOLDER = "runs";
 const STATE_FORMAT = "layerscope-study-state";
 
 const headSchema = z.looseObject({ format: z.literal(STATE_FORMAT), version: z.int() });
-
-/** A whole file or none. */
-const writeWhole = (path: string, text: string): void => {
-  writeFileSync(`${path}.tmp`, text);
-  renameSync(`${path}.tmp`, path);
-};
 
 /** What `run.json` says of a run that has come to its end by itself; null: it is to go on, or to begin again. */
 const endOf = (record: StudyRunRecord | null): "finished" | "diverged" | null => {
@@ -54,7 +49,7 @@ export class StudyFolder {
     if (before !== null) return "holds another study, or an earlier state of this one.";
     const other = readdirSync(this.path).find((name) => name !== RUNS_FOLDER && name !== `${STUDY_FILE}.tmp`);
     if (other !== undefined) return `is not empty: it holds ${other}.`;
-    writeWhole(join(this.path, STUDY_FILE), text);
+    writeWholeFile(join(this.path, STUDY_FILE), text);
     return null;
   }
 
@@ -72,7 +67,7 @@ export class StudyFolder {
 
   writeState(decisions: StudyDecisions): void {
     const state = { format: STATE_FORMAT, version: DECISIONS_VERSION, ...decisions };
-    writeWhole(join(this.path, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
+    writeWholeFile(join(this.path, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
   }
 
   /** Holds the folders of runs, by their ids. */
@@ -123,7 +118,7 @@ export class StudyFolder {
   }
 
   writeResults(results: readonly StudyResult[]): void {
-    writeWhole(join(this.path, RESULTS_FILE), results.map((result) => `${JSON.stringify(result)}\n`).join(""));
+    writeWholeFile(join(this.path, RESULTS_FILE), results.map((result) => `${JSON.stringify(result)}\n`).join(""));
   }
 
   /** What a run takes on the disk. */

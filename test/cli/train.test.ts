@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,6 +38,35 @@ test("a disk that refuses is told of in one line, with the file and the reason",
     stderr: `layerscope: ${events} can't be written: what should be its folder is a file.\n`,
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "a disk that is full leaves no half of the net, and the run goes on when there is room",
+  async () => {
+    const directory = join(folder, "full");
+    const limited = ["train", "examples/spiral-bn.layerscope", "--epochs", "1", "--limit", "300", "--out", directory];
+    // The net's 86 kB are refused; whatever else is written is smaller.
+    const shell = `ulimit -f 100; exec "$0" bin/layerscope.mjs "$@"`;
+    const refused = spawnSync("sh", ["-c", shell, process.execPath, ...limited], { encoding: "utf8" });
+    const net = join(directory, "model.model.json");
+    expect(refused).toMatchObject({
+      status: 1,
+      stderr: `layerscope: ${net} can't be written: it would be larger than the disk allows.\n`,
+    });
+    expect(readdirSync(directory).filter((name) => name.includes("model"))).toEqual([]);
+    expect((await runCli(["resume", directory])).code).toBe(0);
+    const whole = readFileSync(net, "utf8");
+    const copy = join(folder, "copy.model.json");
+    writeFileSync(copy, "what was there before");
+    const exported = ["export", directory, "--format", "layerscope", "--out", copy];
+    expect(spawnSync("sh", ["-c", shell, process.execPath, ...exported], { encoding: "utf8" })).toMatchObject({
+      status: 2,
+      stderr: `layerscope: --out: ${copy}: it would be larger than the disk allows.\n`,
+    });
+    expect(readFileSync(copy, "utf8")).toBe("what was there before");
+    expect((await runCli(exported)).code).toBe(0);
+    expect(readFileSync(copy, "utf8")).toBe(whole);
+  },
+);
 
 test("--frames-per-second 0 measures no step, and takes nothing beyond 10", async () => {
   const directory = join(folder, "unmeasured");
