@@ -14,7 +14,7 @@ export type {
 export { type DiagnosticKind, diagnosticKinds } from "./compile/diagnostics.ts";
 export { bypassProblem, expand, repeatProblem } from "./compile/expand.ts";
 export { learnMemoryPlans, type MemoryPlans, takeMemoryPlans } from "./compile/memory.ts";
-export { workPerSample } from "./compile/work.ts";
+export { SMALL_STEP_WORK, workPerSample } from "./compile/work.ts";
 export {
   applyCommands,
   COMPACT_NODE_HEIGHT,

@@ -11,6 +11,9 @@ import type { Compiled } from "./compiled.ts";
  */
 const MULTIPLY_ADDS_PER_VALUE = 50;
 
+/** Of a step with less work the time goes to what every step has, whatever it computes: it tells nothing of larger ones, nor they of it. */
+export const SMALL_STEP_WORK = 1e7;
+
 /** Of one sample, in multiply-adds; null while the net has errors. */
 export const workPerSample = ({ program }: Pick<Compiled, "program">): number | null => {
   if (program === null) return null;

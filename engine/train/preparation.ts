@@ -91,6 +91,9 @@ export class Preparation {
     const isCancelled = (): boolean => this.#isOver || this.#latest !== expected;
     if (isCancelled() || (this.#ready !== null && isSame(this.#ready, expected))) return;
     this.#discard();
+    const isBundled = expected.document.dataset.source === "mnist";
+    // What may have changed until the start is read then.
+    if (this.#rehearsal !== null && !rehearses && !isBundled) return;
     const dataset = await this.loadDataset(expected.document);
     if (!dataset.ok || isCancelled()) return;
     if (this.#rehearsal === null || rehearses) {
@@ -98,7 +101,7 @@ export class Preparation {
       const { step } = this.#rehearsal;
       if (step !== null && !this.#isOver) this.#onRehearsed(step);
     }
-    if (isCancelled() || expected.document.dataset.source !== "mnist") return;
+    if (isCancelled() || !isBundled) return;
     const session = await this.#createSession(expected, dataset.value);
     if (!session.ok) return;
     if (session.value.network.memoryBytes > MAX_WAITING_BYTES) session.value.dispose();

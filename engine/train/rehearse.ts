@@ -3,8 +3,9 @@
  * again, better, when it is called often, and does the same with the JavaScript that lays a net out. The later ones tell how fast this
  * machine trains.
  */
-import { workPerSample } from "../compile/work.ts";
-import { type Dataset, limitTraining } from "../data/dataset.ts";
+import { compile } from "../compile/compile.ts";
+import { SMALL_STEP_WORK, workPerSample } from "../compile/work.ts";
+import { type Dataset, factsOf, limitTraining } from "../data/dataset.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import type { Host } from "../host/host.ts";
 import { compileKernels } from "../kernels/loadKernels.ts";
@@ -16,8 +17,8 @@ const NUM_FIRST_STEPS = 6;
 /** So many steps after them are timed, or fewer that take so long. */
 const MOST_TIMED_STEPS = 24;
 const TIMED_MS = 250;
-/** As many as the kernels that work by groups of samples take. */
-const MAX_BATCH_SIZE = 64;
+/** As many as the kernels that work by groups of samples take: enough of a batch to compile them, and a shorter wait. */
+const ENOUGH_SAMPLES = 64;
 
 export interface Rehearsal {
   /** Must be kept until the run, or what was compiled is lost. */
@@ -38,13 +39,15 @@ export const rehearse = async (call: {
   // The same bytes give the same compiled code while a module of them is held.
   const kept = await compileKernels(host, null);
   const { training } = call.document;
-  const batchSize = Math.min(training.batchSize, MAX_BATCH_SIZE);
+  const work = workPerSample(compile(call.document, { plan: false, dataset: factsOf(call.dataset) }));
+  // A step of the run that is not small is not made small: it would tell of another class of steps than the one that is asked for.
+  const samples = work === null ? ENOUGH_SAMPLES : Math.max(ENOUGH_SAMPLES, Math.ceil(SMALL_STEP_WORK / work));
+  const batchSize = Math.min(training.batchSize, samples);
   const document = { ...call.document, training: { ...training, batchSize } };
   const dataset = limitTraining(call.dataset, batchSize * (NUM_FIRST_STEPS + MOST_TIMED_STEPS));
   const session = await createSession({ document, dataset, host, threads });
   if (!session.ok) return { kept, step: null };
   const times = await timedSteps(session.value, host, isCancelled);
-  const work = workPerSample({ program: session.value.program });
   const computeThreads = session.value.network.threads - 1;
   session.value.dispose();
   host.bootThreads(computeThreads);

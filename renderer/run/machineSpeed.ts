@@ -1,14 +1,11 @@
 /** How fast this machine trains, by its last run, or by a rehearsal before the first: what the time of a step is expected from. */
 import { createStore } from "zustand/vanilla";
-import { type Compiled, compile, type LayerscopeDocument, workPerSample } from "../../engine/index.ts";
+import { type Compiled, compile, type LayerscopeDocument, SMALL_STEP_WORK, workPerSample } from "../../engine/index.ts";
 import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 
 const SETTING = "machine.workPerSecond";
 const SMALL_SETTING = "machine.smallStepSeconds";
-
-/** Of a step with less work the time goes to what every step has, whatever it computes: it tells nothing of larger ones, nor they of it. */
-const SMALL_WORK = 1e7;
 
 /** As the last run of its size was; null: none was trained or rehearsed here yet. */
 export interface MachineSpeed {
@@ -21,7 +18,7 @@ export const machineSpeed = createStore<MachineSpeed>(() => ({ workPerSecond: nu
 
 /** Seconds of a step with so much work; null where that cannot be told yet. */
 export const secondsOfStep = (work: number, { workPerSecond, smallStepSeconds }: MachineSpeed): number | null => {
-  if (work < SMALL_WORK) return smallStepSeconds;
+  if (work < SMALL_STEP_WORK) return smallStepSeconds;
   return workPerSecond === null ? null : work / workPerSecond;
 };
 
@@ -46,7 +43,7 @@ export const expectedTrainingSeconds = (document: LayerscopeDocument, speed: Mac
 
 /** What a step teaches of the machine. */
 export const speedOfStep = (work: number, seconds: number): Partial<MachineSpeed> =>
-  work < SMALL_WORK ? { smallStepSeconds: seconds } : { workPerSecond: work / seconds };
+  work < SMALL_STEP_WORK ? { smallStepSeconds: seconds } : { workPerSecond: work / seconds };
 
 const readNumber = async (setting: string): Promise<number | null> => {
   const value = Number((await getShell().readSetting(setting)) ?? Number.NaN);

@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { factsOf } from "../../../engine/data/dataset.ts";
 import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
 import type { TrainerHost } from "../../../engine/host/host.ts";
-import { compile, workPerSample } from "../../../engine/index.ts";
+import { compile, SMALL_STEP_WORK, workPerSample } from "../../../engine/index.ts";
 import type { TrainEvent } from "../../../engine/protocol.ts";
 import { ok } from "../../../engine/result.ts";
 import { Run } from "../../../engine/train/run.ts";
+import { blobDataset } from "../../support/blobs.ts";
 import { applied } from "../compile/documents.ts";
 import { blobNet, blobs, nodeHost, Recording, recordRun } from "./runHarness.ts";
 
@@ -67,6 +68,25 @@ describe("a prepared run", () => {
     expect(recording.of("rehearsed")).toHaveLength(1);
   });
 
+  test("rehearses few samples of a large batch, yet no small step where the run has large ones, nor the other way round", async () => {
+    const perSample = workPerSample(compile(document, { dataset: factsOf(blobs) })) ?? 0;
+    const enough = Math.ceil(SMALL_STEP_WORK / perSample);
+    expect(enough).toBeGreaterThan(64);
+    for (const [batchSize, rehearsed] of [
+      [48, 48],
+      [100, 100],
+      [enough, enough],
+      [2000, enough],
+    ] as const) {
+      const recording = new Recording({ dataset: blobDataset(2000, 70) });
+      await prepare(recording, blobNet({ batchSize }));
+      const isSmall = perSample * batchSize < SMALL_STEP_WORK;
+      expect(recording.of("rehearsed").map(({ work }) => [work, work < SMALL_STEP_WORK])).toEqual([
+        [perSample * rehearsed, isSmall],
+      ]);
+    }
+  });
+
   test("says nothing of the machine by a clock too coarse for its steps", async () => {
     const events: TrainEvent[] = [];
     const host = { ...nodeHost, loadDataset: async () => ok(blobs), now: () => 0 };
@@ -96,6 +116,14 @@ describe("a prepared run", () => {
       expect(recording.of("finished")).toHaveLength(1);
       expect(counts.loads).toBe(loads);
     }
+  });
+
+  test("reads no folder for an edit that asks for no rehearsal", async () => {
+    const { counts, host } = countingHost();
+    const recording = new Recording({ host });
+    await prepare(recording, document);
+    await prepare(recording, { ...document, notes: "Changed." });
+    expect(counts.loads).toBe(1);
   });
 
   test("begins with the net that was laid out for it, and trains it to the same bits", async () => {
