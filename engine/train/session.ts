@@ -23,6 +23,7 @@ import { createNetwork, type NetworkOptions } from "./createNetwork.ts";
 import { identityOf } from "./datasetIdentity.ts";
 import { findDivergence } from "./divergence.ts";
 import { type EarlyStop, EpochJudge, type EpochResult } from "./earlyStopping.ts";
+import { beginEvaluation, continueEvaluation, type Evaluation, type PartScores } from "./epochEvaluation.ts";
 import {
   type ExplainedNormalization,
   type ExplainedPass,
@@ -49,24 +50,7 @@ export interface SessionOptions {
   readonly resume?: Pick<Checkpoint, "session" | "build" | "dataset">;
 }
 
-/** Mean loss and share of correct answers on a held part. */
-interface Measured {
-  readonly loss: number;
-  readonly accuracy: number;
-}
-
-type Phase =
-  | { readonly name: "training" }
-  | {
-      readonly name: "evaluating";
-      readonly part: "validation" | "test";
-      readonly start: number;
-      readonly lossSum: number;
-      readonly correct: number;
-      /** Of this evaluation, once its samples are through. */
-      readonly validation: Measured | null;
-    }
-  | { readonly name: "ended" };
+type Phase = { readonly name: "training" } | Evaluation | { readonly name: "ended" };
 
 /** A change of the settings, and the last step trained before it. */
 export interface LoggedChange {
@@ -106,7 +90,7 @@ export class Session {
   /** Of the samples of the batch. */
   #augmentations: Int32Array | null = null;
   readonly #epochTotals = { lossSum: 0, correct: 0, numSamples: 0 };
-  readonly #scores: { readonly train: Score; readonly validation: Score | null; readonly test: Score };
+  readonly #scores: PartScores & { readonly train: Score };
   #lastLoss: number | null = null;
   #lastEvaluation: { readonly epoch: number; readonly testAccuracy: number } | null = null;
   /** Running statistics that took the place of the ones of training after this step. */
@@ -265,8 +249,7 @@ export class Session {
     const divergence = findDivergence({ step, loss, statistics, network, layers: program.layers });
     if (divergence !== null) this.#phase = { name: "ended" };
     else if (step % perEpoch === 0 || step === this.facts.totalSteps) {
-      const part = this.dataset.validation === undefined ? "test" : "validation";
-      this.#phase = { name: "evaluating", part, start: 0, lossSum: 0, correct: 0, validation: null };
+      this.#phase = beginEvaluation(this.dataset);
     }
     return {
       type: "trained",
@@ -280,41 +263,24 @@ export class Session {
     };
   }
 
-  #evaluateBatch(phase: Extract<Phase, { name: "evaluating" }>): Advance {
-    const { train, validation, test } = this.dataset;
-    const isTest = phase.part === "test";
-    const total = isTest ? test.count : (validation?.count ?? 0);
-    const count = Math.min(this.facts.batchSize, total - phase.start);
-    // The validation samples follow the training samples. Without test samples nothing is measured on them: 0 / 0.
-    const outcome = isTest
-      ? count === 0
-        ? { lossSum: 0, correct: 0 }
-        : this.network.evaluate({ split: "test", start: phase.start, count })
-      : this.network.evaluate({ split: "train", start: train.count + phase.start, count });
-    const lossSum = phase.lossSum + outcome.lossSum;
-    const correct = phase.correct + outcome.correct;
-    const start = phase.start + count;
-    if (start < total) {
-      this.#phase = { ...phase, start, lossSum, correct };
+  #evaluateBatch(evaluation: Evaluation): Advance {
+    const { dataset, network } = this;
+    const { batchSize } = this.facts;
+    const after = continueEvaluation(evaluation, { dataset, network, batchSize, scores: this.#scores });
+    if (after.name === "evaluating") {
+      this.#phase = after;
       return { type: "evaluated" };
     }
-    if (!isTest) {
-      const score = this.#scores.validation ?? this.#scores.test;
-      const measured = { loss: lossSum / total, accuracy: score.of(lossSum / total, correct, total) };
-      this.#phase = { name: "evaluating", part: "test", start: 0, lossSum: 0, correct: 0, validation: measured };
-      return { type: "evaluated" };
-    }
-    const { lossSum: trainLossSum, correct: trainCorrect, numSamples } = this.#epochTotals;
+    const { test, validation } = after;
+    const { lossSum, correct, numSamples } = this.#epochTotals;
     const result = {
       epoch: this.#epoch,
       step: this.#step,
-      loss: trainLossSum / numSamples,
-      trainAccuracy: this.#scores.train.of(trainLossSum / numSamples, trainCorrect, numSamples),
-      testLoss: lossSum / total,
-      testAccuracy: this.#scores.test.of(lossSum / total, correct, total),
-      ...(phase.validation === null
-        ? {}
-        : { validationLoss: phase.validation.loss, validationAccuracy: phase.validation.accuracy }),
+      loss: lossSum / numSamples,
+      trainAccuracy: this.#scores.train.of(lossSum / numSamples, correct, numSamples),
+      testLoss: test.loss,
+      testAccuracy: test.accuracy,
+      ...(validation === null ? {} : { validationLoss: validation.loss, validationAccuracy: validation.accuracy }),
     };
     const isLast = this.#step >= this.facts.totalSteps;
     const ends = this.#judge.endsWith(result, this.training.earlyStopping, isLast, this.network);
@@ -410,9 +376,7 @@ export class Session {
   }
 
   #evaluateAnew(): void {
-    if (this.#phase.name !== "evaluating") return;
-    const part = this.dataset.validation === undefined ? "test" : "validation";
-    this.#phase = { name: "evaluating", part, start: 0, lossSum: 0, correct: 0, validation: null };
+    if (this.#phase.name === "evaluating") this.#phase = beginEvaluation(this.dataset);
   }
 
   /** The statistics of the last measured step as a frame. Called right after that step: the samples are those of its batch. */
