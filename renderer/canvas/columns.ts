@@ -24,7 +24,12 @@ const cutInto = (rows: readonly Row[], count: number): readonly number[] | null 
   const ideal = heightOf(rows, 0, rows.length) / count;
   const tops = [0];
   for (const { height, gap } of rows) tops.push((tops.at(-1) ?? 0) + height + gap);
-  const heights = Float64Array.from(cuts, (start) => tops[start] ?? 0);
+  // Of a column that begins or ends at each cut; a cut elsewhere than at a joint costs something.
+  const starting = Float64Array.from(cuts, (start) => tops[start] ?? 0);
+  const ending = Float64Array.from(cuts, (end) => (tops[end] ?? 0) - (rows[end - 1]?.gap ?? 0) - ideal);
+  const joints = Float64Array.from(cuts, (end) =>
+    end < rows.length && !rows[end - 1]?.isJoint ? (JOINT_SHARE * ideal) ** 2 : 0,
+  );
   // least[at]: the least cost of the rows before cut `at` in so many columns; froms[column][at]: the cut before.
   let least = new Float64Array(cuts.length).fill(Number.POSITIVE_INFINITY);
   least[0] = 0;
@@ -33,25 +38,32 @@ const cutInto = (rows: readonly Row[], count: number): readonly number[] | null 
     const before = least;
     const chosen = new Int32Array(cuts.length);
     least = new Float64Array(cuts.length).fill(Number.POSITIVE_INFINITY);
-    for (const [to, end] of cuts.entries()) {
-      const last = rows[end - 1];
-      const bottom = (tops[end] ?? 0) - (last?.gap ?? 0);
-      const joint = end < rows.length && !last?.isJoint ? (JOINT_SHARE * ideal) ** 2 : 0;
+    /**
+     * The best cuts before those from `first` to `last` lie between `upper` and `lower`: a column's cost is a convex function of its height, so that
+     * what is best before a lower cut is no higher up (a Monge matrix). The middle one divides them: n log n trials instead of n².
+     */
+    const choose = (first: number, last: number, upper: number, lower: number): void => {
+      if (first > last) return;
+      const to = (first + last) >> 1;
+      const end = ending[to] ?? 0;
+      const lowermost = Math.min(lower, to - 1);
       let lowest = Number.POSITIVE_INFINITY;
-      for (let from = to - 1; from >= column; from -= 1) {
-        const off = bottom - (heights[from] ?? 0) - ideal;
-        const cost = off * off + joint;
-        // From here on upwards the column alone is too high.
-        if (off > 0 && cost > lowest) break;
-        const total = (before[from] ?? 0) + cost;
+      let best = upper;
+      for (let from = upper; from <= lowermost; from += 1) {
+        const off = end - (starting[from] ?? 0);
+        const total = (before[from] ?? 0) + off * off;
         // Of equal ones the uppermost.
-        if (total <= lowest) {
+        if (total < lowest) {
           lowest = total;
-          chosen[to] = from;
+          best = from;
         }
       }
-      least[to] = lowest;
-    }
+      least[to] = lowest + (joints[to] ?? 0);
+      chosen[to] = best;
+      choose(first, to - 1, upper, best);
+      choose(to + 1, last, best, lower);
+    };
+    choose(column + 1, cuts.length - 1, column, cuts.length - 2);
     froms.push(chosen);
   }
   if (!Number.isFinite(least.at(-1) ?? Number.POSITIVE_INFINITY)) return null;

@@ -75,6 +75,7 @@ const placesOf = (row: readonly string[]): ReadonlyMap<string, number> => new Ma
 const crossings = (rows: Rows, after: Neighbours): number => {
   let count = 0;
   rows.forEach((row, index) => {
+    if (row.length < 2) return;
     const places = placesOf(rows[index + 1] ?? []);
     const ends = row.map((id) => (after.get(id) ?? []).flatMap((to) => places.get(to) ?? []));
     ends.forEach((own, at) => {
@@ -204,12 +205,18 @@ export const middlesOf = (
     );
     for (const [place, id] of row.entries()) middles.set(id, (place - origin) * distance);
   }
+  const wantedOf = (id: string, neighbours: Neighbours): number => {
+    if (straight.has(id)) return 0;
+    const others = (neighbours.get(id) ?? []).flatMap((other) => middles.get(other) ?? []);
+    return others.length === 0 ? (middles.get(id) ?? 0) : others.reduce((sum, at) => sum + at, 0) / others.length;
+  };
   const settle = (row: readonly string[], neighbours: Neighbours): void => {
-    const wanted = row.map((id) => {
-      const others = (neighbours.get(id) ?? []).flatMap((other) => middles.get(other) ?? []);
-      if (straight.has(id)) return 0;
-      return others.length === 0 ? (middles.get(id) ?? 0) : others.reduce((sum, at) => sum + at, 0) / others.length;
-    });
+    const [only, ...others] = row;
+    if (only !== undefined && others.length === 0) {
+      middles.set(only, Math.round(wantedOf(only, neighbours)));
+      return;
+    }
+    const wanted = row.map((id) => wantedOf(id, neighbours));
     const weights = row.map((id) => (straight.has(id) ? STRAIGHT : 1));
     for (const [index, place] of spread(wanted, distance, weights).entries())
       middles.set(row[index] ?? "", Math.round(place));

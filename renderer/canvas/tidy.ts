@@ -47,7 +47,11 @@ const componentsOf = (ids: readonly string[], arrows: readonly Arrow[]): readonl
   };
   for (const { from, to } of arrows) root.set(find(to), find(from));
   const groups = new Map<string, string[]>();
-  for (const id of ids) groups.set(find(id), [...(groups.get(find(id)) ?? []), id]);
+  for (const id of ids) {
+    const group = groups.get(find(id));
+    if (group === undefined) groups.set(find(id), [id]);
+    else group.push(id);
+  }
   return [...groups.values()];
 };
 
@@ -69,18 +73,29 @@ const drawComponent = (document: LayerscopeDocument, nodes: readonly DocumentNod
   const rows = rowsOf(ids, arrows);
   const middles = middlesOf(rows, arrows, NODE_WIDTH + BRANCH_GAP, straight);
   const rank = new Map(rows.flatMap((row, index) => row.map((id) => [id, index] as const)));
-  const groupOf = (id: string | undefined): string | null =>
-    document.groups.find(({ nodeIds }) => id !== undefined && nodeIds.includes(id))?.id ?? null;
+  /** Arrows that lead past the end of each row: one more where one begins, one fewer where it ends. */
+  const changes = new Int32Array(rows.length + 1);
+  for (const { from, to } of arrows) {
+    const [start, end] = [rank.get(from) ?? 0, rank.get(to) ?? 0];
+    if (start >= end) continue;
+    changes[start] = (changes[start] ?? 0) + 1;
+    changes[end] = (changes[end] ?? 0) - 1;
+  }
+  let leading = 0;
+  const owners = new Map(
+    [...document.groups].reverse().flatMap((group) => group.nodeIds.map((id) => [id, group.id] as const)),
+  );
+  const groupOf = (id: string | undefined): string | null => owners.get(id ?? "") ?? null;
   const familyOf = (id: string | undefined) => layerOf(byId.get(id ?? "")?.kind ?? "")?.family;
 
   const drawn: readonly Row[] = rows.map((row, index) => {
     const below = rows[index + 1];
     const changesGroup = groupOf(row[0]) !== groupOf(below?.[0]);
-    const leading = arrows.filter(({ from, to }) => (rank.get(from) ?? 0) <= index && (rank.get(to) ?? 0) > index);
+    leading += changes[index] ?? 0;
     return {
       height: Math.max(...row.flatMap((id) => byId.get(id) ?? []).map(height)),
       gap: changesGroup ? FRAME_GAP : COLUMN_GAP,
-      mayEnd: leading.length === 1,
+      mayEnd: leading === 1,
       isJoint: changesGroup || (familyOf(row[0]) === "shape" && familyOf(below?.[0]) !== "shape"),
     };
   });
@@ -121,14 +136,15 @@ const drawAll = (document: LayerscopeDocument, nodes: readonly DocumentNode[]): 
   const places = new Map<string, Position>();
   let left = 0;
   for (const ids of components.filter(({ length }) => length > 1)) {
-    const members = nodes.filter(({ id }) => ids.includes(id));
+    const own = new Set(ids);
+    const members = nodes.filter(({ id }) => own.has(id));
     const drawn = drawComponent(document, members, arrows);
     for (const [id, { x, y }] of drawn) places.set(id, { x: x + left, y });
     left = unionOf(boxesAt(members, places)).right + COLUMNS_APART;
   }
-  const single = components.filter(({ length }) => length === 1).flat();
+  const single = new Set(components.filter(({ length }) => length === 1).flat());
   let top = 0;
-  for (const node of nodes.filter(({ id }) => single.includes(id))) {
+  for (const node of nodes.filter(({ id }) => single.has(id))) {
     places.set(node.id, { x: left, y: top });
     top += height(node) + COLUMN_GAP;
   }
