@@ -46,6 +46,7 @@ import { LayerNode } from "./LayerNode.tsx";
 import { usePannedAlone } from "./movesAlone.ts";
 import { NoteNode } from "./NoteNode.tsx";
 import { useNodeDrag } from "./nodeDrag.ts";
+import { usePortMarks } from "./Port.tsx";
 import { usePaletteDrop } from "./paletteDrop.ts";
 import { usePanning } from "./panning.ts";
 import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";
@@ -110,6 +111,7 @@ const Flow = () => {
   const isEmpty = nodes.length === 0;
   const [stripStage, edgeStage] = [useStripStage(), useEdgeStage()];
   useShownSelection(nodes, selectedNodeIds, stripStage);
+  usePortMarks(container);
   useSparing();
   usePannedAlone(useCallback(() => container.current?.querySelector(".react-flow__viewport"), []));
 

@@ -1,5 +1,5 @@
 /** The box of a collapsed group: what it stands for, the signal that leaves it, and the gravest of what is wrong inside. */
-import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
+import type { Node, NodeProps } from "@xyflow/react";
 import { Boxes, CircleX, TriangleAlert } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
 import { Icon } from "../app/Icon.tsx";
@@ -15,6 +15,7 @@ import { repeatText, selectMembers } from "./GroupFrame.tsx";
 import { type GroupView, groupReadoutsId } from "./groupViews.ts";
 import { Badge, HealthBadge, isJudged } from "./NodeBadge.tsx";
 import { gravestOf, gravityOf, type NodeView } from "./nodeViews.ts";
+import { Port } from "./Port.tsx";
 import { divergedBadge, NO_READOUTS, readoutsOf } from "./readouts.ts";
 import { toggleCollapse } from "./structureGestures.ts";
 import { useZoomLevel, type ZoomLevel } from "./zoomLevel.ts";
@@ -110,7 +111,7 @@ const stateClass = (inside: readonly NodeView[], isAiling: boolean): string => {
   return grave !== undefined || isAiling ? " is-warned" : "";
 };
 
-export const GroupNode = memo(({ data, selected }: NodeProps<GroupFlowNode>) => {
+export const GroupNode = memo(({ id, data, selected }: NodeProps<GroupFlowNode>) => {
   const level = useZoomLevel();
   const { group: view, inside, chosen } = data;
   const { group, title, weights, numLayers, shape } = view;
@@ -142,8 +143,8 @@ export const GroupNode = memo(({ data, selected }: NodeProps<GroupFlowNode>) => 
         </>
       )}
       <GroupBadge inside={inside} level={level} />
-      <Handle id="in" type="target" position={Position.Top} className="Port" isConnectable={false} />
-      <Handle id="out" type="source" position={Position.Bottom} className="Port" isConnectable={false} />
+      <Port nodeId={id} port="in" type="target" isConnectable={false} />
+      <Port nodeId={id} port="out" type="source" isConnectable={false} />
     </div>
   );
 });

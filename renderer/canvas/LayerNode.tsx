@@ -1,5 +1,5 @@
 /** A node of the canvas: 240 × 102 px at every zoom; what is drawn in the box depends on the zoom level. */
-import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
+import type { Node, NodeProps } from "@xyflow/react";
 import { memo, type RefObject, useEffect, useRef } from "react";
 import { familyClass, KindGlyph, KindTile } from "../palette/KindGlyph.tsx";
 import { portShare } from "./geometry.ts";
@@ -7,6 +7,7 @@ import { NodeBadge, useNodeHealth } from "./NodeBadge.tsx";
 import { NodeStrips } from "./NodeStrips.tsx";
 import { glyphOf } from "./nodeGlyph.ts";
 import type { NodeView } from "./nodeViews.ts";
+import { Port } from "./Port.tsx";
 import { useStripStage } from "./stripStage.ts";
 import { useTextRoom } from "./textRoom.ts";
 import { useNodeSurfaceScale, useZoomLevel, type ZoomLevel } from "./zoomLevel.ts";
@@ -15,32 +16,25 @@ import "./LayerNode.css";
 export type LayerFlowNode = Node<{ readonly view: NodeView } & Record<string, unknown>, "layer">;
 
 // What a node consists of goes by what it shows: a node that is dragged renders none of it.
-const Ports = memo(({ view }: { readonly view: NodeView }) => (
-  <>
-    {view.inputs.map((port, index) => (
-      <Handle
-        key={port}
-        id={port}
-        type="target"
-        data-tooltip={view.inputTexts[port]}
-        position={Position.Top}
-        className="Port"
-        style={{ left: `${100 * portShare(index, view.inputs.length)}%` }}
+const Ports = memo(({ view: { nodeId, inputs, outputs, inputTexts, outputTexts } }: { readonly view: NodeView }) => {
+  const port = (type: "target" | "source", names: readonly string[], texts: Readonly<Record<string, string>>) =>
+    names.map((name, index) => (
+      <Port
+        key={`${type} ${name}`}
+        nodeId={nodeId}
+        port={name}
+        type={type}
+        tooltip={texts[name]}
+        left={`${100 * portShare(index, names.length)}%`}
       />
-    ))}
-    {view.outputs.map((port, index) => (
-      <Handle
-        key={port}
-        id={port}
-        type="source"
-        data-tooltip={view.outputTexts[port]}
-        position={Position.Bottom}
-        className="Port"
-        style={{ left: `${100 * portShare(index, view.outputs.length)}%` }}
-      />
-    ))}
-  </>
-));
+    ));
+  return (
+    <>
+      {port("target", inputs, inputTexts)}
+      {port("source", outputs, outputTexts)}
+    </>
+  );
+});
 
 Ports.displayName = "Ports";
 
@@ -84,7 +78,7 @@ const useGlyphOnStage = (node: RefObject<Element | null>, view: NodeView, level:
   }, [stage, node, nodeId, kind, family, compact, bypassed, level]);
 };
 
-export const LayerNode = memo(({ data: { view }, dragging }: NodeProps<LayerFlowNode>) => {
+const Layer = ({ data: { view }, dragging }: NodeProps<LayerFlowNode>) => {
   const level = useZoomLevel();
   const scale = useNodeSurfaceScale();
   const health = useNodeHealth(view);
@@ -108,5 +102,11 @@ export const LayerNode = memo(({ data: { view }, dragging }: NodeProps<LayerFlow
       <Ports view={view} />
     </div>
   );
-});
+};
+
+/** React Flow says where a node stands, too, and with it would render each node that moves. */
+export const LayerNode = memo(
+  Layer,
+  (before, now) => before.data.view === now.data.view && before.dragging === now.dragging,
+);
 LayerNode.displayName = "LayerNode";
