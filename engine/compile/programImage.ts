@@ -1,5 +1,6 @@
 /** A program laid out in one memory with its data: what the trainer allocates, and what is stated of it beforehand. */
 import { AUGMENTATION_WORDS } from "../data/augmentation.ts";
+import { TICKET_BYTES } from "../kernels/header.ts";
 import type { Program } from "./compiled.ts";
 import { type Lowered, lower } from "./lower.ts";
 import type { LoweringOptions } from "./lowering.ts";
@@ -55,6 +56,7 @@ export const layOutProgram = (program: Program, options: ImageOptions): ProgramI
   const { sampleBytes, numChannels, labelBytes, trainCount, testCount } = options.data;
   const extras = [
     { name: "workspace", bytes: lowered.lowering.workspaceBytes * threads },
+    { name: "tickets", bytes: TICKET_BYTES * threads },
     { name: "indices", bytes: program.batchSize * 4 },
     { name: "scaling", bytes: numChannels * 8 },
     { name: "augmentations", bytes: program.batchSize * AUGMENTATION_WORDS * 4 },

@@ -1,6 +1,6 @@
 /** The words at a fixed address that host and threads share; the same table as the class `Job` in `assembly/header.ts`. */
 export const HEADER_ADDRESS = 65536;
-export const HEADER_BYTES = 140;
+export const HEADER_BYTES = 144;
 
 /** Byte offsets from the header. */
 export const header = {
@@ -34,7 +34,11 @@ export const header = {
   clipNorm: 128,
   scaling: 132,
   augmentation: 136,
+  tickets: 140,
 } as const;
+
+/** Bytes of a thread's counter of tasks: a cache line. */
+export const TICKET_BYTES = 64;
 
 /** Bytes of the driver's records. */
 export const PHASE_BYTES = 32;

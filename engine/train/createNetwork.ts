@@ -147,6 +147,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Result<Net
   view.setInt32(HEADER_ADDRESS + header.spin, SPIN, true);
   view.setInt32(HEADER_ADDRESS + header.workspace, image.extraAddress("workspace") | 0, true);
   view.setInt32(HEADER_ADDRESS + header.workspaceBytes, workspaceBytes, true);
+  view.setInt32(HEADER_ADDRESS + header.tickets, image.extraAddress("tickets") | 0, true);
   view.setInt32(HEADER_ADDRESS + header.profileBytes, image.profile.threadBytes, true);
 
   const failures: string[] = [];

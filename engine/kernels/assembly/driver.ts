@@ -1,13 +1,13 @@
 /**
  * Runs a table of phases on all threads.
  *
- * A phase splits into tasks that the plan fixes: a range of rows (samples), a range of channels, or one item of a list. Threads take
- * tasks from a counter, then meet at a barrier. Which thread computes a task has no influence on its result, so neither has the
- * number of threads. Within a task, the operations of a segment run block after block of rows, so that what one writes the next
+ * A phase splits into tasks that the plan fixes: a range of rows (samples), a range of channels, or one item of a list. Each thread has
+ * a part of them, then helps the others with theirs, then meets them at a barrier. Which thread computes a task has no influence on its
+ * result, so neither has the number of threads. Within a task, the operations of a segment run block after block of rows, so that what one writes the next
  * finds in the cache.
  */
 import { now } from "./clock";
-import { ARRIVED, JOB, PASSED, SLEEPERS, job } from "./header";
+import { ARRIVED, JOB, PASSED, SLEEPERS, TICKET, job } from "./header";
 import { dispatch } from "./kernels";
 import { setThread, threadIndex } from "./workspace";
 
@@ -27,9 +27,7 @@ class Phase {
   /** Rows, or quads of channels, of a task. */
   chunk: i32;
   flags: i32;
-  /** Next ticket for a task. Atomic. */
-  next: i32;
-  reserved: i32;
+  reserved: i64;
 }
 
 // @ts-ignore: decorator
@@ -96,15 +94,30 @@ function runTask(phase: Phase, task: i32): void {
   }
 }
 
-/**
- * The task of a ticket. Tickets that follow each other are for tasks far apart, one of each thread's part of the list: neighbours of a phase
- * by channels write to the same cache lines, and two threads that do so at a time pass them to and fro.
- */
 // @ts-ignore: decorator
 @inline
-function taskOf(ticket: i32, numTasks: i32, threads: i32): i32 {
-  const part = ticket % threads;
-  return part * (numTasks / threads) + min(part, numTasks % threads) + ticket / threads;
+function ticketsOf(thread: i32): usize {
+  return job().tickets + <usize>thread * TICKET;
+}
+
+/**
+ * Takes tasks until none is left. A thread has the same part of the rows, or of the channels, in every phase: what it wrote in one it
+ * finds in its cache in the next, and neighbours of a phase by channels, which write to the same cache lines, are one thread's.
+ */
+function runTasks(phase: Phase, threads: i32): void {
+  const share = phase.numTasks / threads;
+  const rest = phase.numTasks % threads;
+  let part = <i32>threadIndex();
+  for (let i = 0; i < threads; i++) {
+    const first = part * share + min(part, rest);
+    const count = share + (part < rest ? 1 : 0);
+    for (;;) {
+      const ticket = atomic.add<i32>(ticketsOf(part), 1);
+      if (ticket >= count) break;
+      runTask(phase, first + ticket);
+    }
+    part = part + 1 == threads ? 0 : part + 1;
+  }
 }
 
 /** Runs the job's phases; every thread calls it. */
@@ -120,24 +133,20 @@ export function runPhases(): void {
     if (threads == 1) {
       for (let task = 0; task < phase.numTasks; task++) runTask(phase, task);
     } else {
-      for (;;) {
-        const ticket = atomic.add<i32>(changetype<usize>(phase) + 24, 1);
-        if (ticket >= phase.numTasks) break;
-        runTask(phase, taskOf(ticket, phase.numTasks, threads));
-      }
-      meet(phase, threads);
+      runTasks(phase, threads);
+      meet(threads);
     }
     if (isTimed) job().measuringMs += now() - begun;
   }
   // Once more at the end: a thread that is still skipping phases must not see the flags of the next job.
-  if (threads > 1) meet(changetype<Phase>(0), threads);
+  if (threads > 1) meet(threads);
 }
 
-/** The last thread to arrive resets the phase, if any, and lets the others go. They spin first, then sleep. */
-function meet(phase: Phase, threads: i32): void {
+/** The last thread to arrive resets the counters of tasks and lets the others go. They spin first, then sleep. */
+function meet(threads: i32): void {
   const passed = atomic.load<i32>(PASSED);
   if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
-    if (changetype<usize>(phase) != 0) atomic.store<i32>(changetype<usize>(phase) + 24, 0);
+    for (let thread = 0; thread < threads; thread++) atomic.store<i32>(ticketsOf(thread), 0);
     atomic.store<i32>(ARRIVED, 0);
     atomic.store<i32>(PASSED, passed + 1);
     if (atomic.load<i32>(SLEEPERS) != 0) atomic.notify(PASSED, -1);

@@ -62,7 +62,12 @@ export class Job {
   scaling: usize;
   /** Five i32 for each sample of the batch, see `gather`; 0: samples enter as they are. */
   augmentation: usize;
+  /** The threads' counters of tasks taken, each in a cache line of its own. Atomic. */
+  tickets: usize;
 }
+
+/** Bytes between them. */
+export const TICKET: usize = 64;
 
 // @ts-ignore: decorator
 @inline
