@@ -104,7 +104,7 @@ function ticketsOf(thread: i32): usize {
  * Takes tasks until none is left. A thread has the same part of the rows, or of the channels, in every phase: what it wrote in one it
  * finds in its cache in the next, and neighbours of a phase by channels, which write to the same cache lines, are one thread's.
  */
-function runTasks(phase: Phase, threads: i32): void {
+function runTasks(phase: Phase, threads: i32, backwards: bool): void {
   const share = phase.numTasks / threads;
   const rest = phase.numTasks % threads;
   let part = <i32>threadIndex();
@@ -114,7 +114,7 @@ function runTasks(phase: Phase, threads: i32): void {
     for (;;) {
       const ticket = atomic.add<i32>(ticketsOf(part), 1);
       if (ticket >= count) break;
-      runTask(phase, first + ticket);
+      runTask(phase, backwards ? first + count - 1 - ticket : first + ticket);
     }
     part = part + 1 == threads ? 0 : part + 1;
   }
@@ -124,16 +124,18 @@ function runTasks(phase: Phase, threads: i32): void {
 export function runPhases(): void {
   const threads = job().threads;
   const end = job().phasesEnd;
+  let backwards = true;
   for (let at = job().phases; at != end; at += 32) {
     const phase = changetype<Phase>(at);
     if ((phase.flags & WHEN_MEASURING) != 0 && !job().measure) continue;
     if ((phase.flags & WHEN_FINITE) != 0 && job().diverged) continue;
+    backwards = !backwards;
     const isTimed = (phase.flags & WHEN_MEASURING) != 0 && threadIndex() == 0;
     const begun = isTimed ? now() : 0;
     if (threads == 1) {
-      for (let task = 0; task < phase.numTasks; task++) runTask(phase, task);
+      for (let task = 0; task < phase.numTasks; task++) runTask(phase, backwards ? phase.numTasks - 1 - task : task);
     } else {
-      runTasks(phase, threads);
+      runTasks(phase, threads, backwards);
       meet(threads);
     }
     if (isTimed) job().measuringMs += now() - begun;
