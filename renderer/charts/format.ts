@@ -29,6 +29,16 @@ export const formatExponent = (value: number): string => {
   return `${value < 0 ? MINUS : ""}${mantissa.replace(/\.0$/, "")}e${power}`;
 };
 
+/** A number that somebody set, exact: `0.001`, `1e−5`, `1,000,000`. */
+export const formatSetting = (value: number): string => {
+  if (!Number.isFinite(value)) return NOT_FINITE;
+  const magnitude = Math.abs(value);
+  const isShort = magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e15);
+  const text = isShort ? String(magnitude) : magnitude.toExponential().replace("e+", "e").replace("e-", `e${MINUS}`);
+  const [whole = "0", fraction] = text.split(".");
+  return (value < 0 ? MINUS : "") + withThousands(whole) + (fraction === undefined ? "" : `.${fraction}`);
+};
+
 /** A count of things, exact: `102,528`. Null is unknown. */
 export const formatCount = (count: number | null): string => (count === null ? UNKNOWN : formatFixed(count, 0));
 

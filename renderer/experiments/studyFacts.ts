@@ -1,7 +1,7 @@
 /** What a study holds fixed, and how far it is, in words. */
 import { datasetTitle, layerOf, optimizers } from "../../engine/index.ts";
 import type { StudyStatus } from "../../engine/protocol.ts";
-import { formatCount, formatDuration, NO_BREAK_SPACE } from "../charts/format.ts";
+import { formatCount, formatDuration, formatSetting, NO_BREAK_SPACE } from "../charts/format.ts";
 import { counted } from "../run/runWords.ts";
 import type { StudyModel } from "./studyModel.ts";
 
@@ -53,10 +53,10 @@ export const heldFixed = ({ study, document }: Definition): readonly Fact[] => {
   const optimizer = [
     ...(varied.has("optimizer") ? [] : [optimizers[by.name].title]),
     ...(study.measure === "learningRateRange"
-      ? [`rate up to ${learningRate}`]
+      ? [`rate up to ${formatSetting(learningRate)}`]
       : varied.has("learningRate")
         ? []
-        : [varied.has("optimizer") ? `rate ${learningRate}` : `${learningRate}`]),
+        : [varied.has("optimizer") ? `rate ${formatSetting(learningRate)}` : formatSetting(learningRate)]),
   ].join(" ");
   const batch = varied.has("batchSize") ? "" : `batch ${formatCount(batchSize)}`;
   const facts: readonly Fact[] = [

@@ -1,6 +1,6 @@
 /** What checkpoints are made of. Each says with the user's numbers what it found, or what is missing. */
 import { formatShape, layerOf, optimizers, type TrainingSettings } from "../../engine/index.ts";
-import { formatCount } from "../charts/format.ts";
+import { formatCount, formatSetting } from "../charts/format.ts";
 import { counted } from "../run/runWords.ts";
 import type { LessonMoment } from "./lesson.ts";
 import { isMeasured, type LessonRun, type Setup, setupOf } from "./lessonRun.ts";
@@ -73,7 +73,7 @@ export const optimizerTitle = ({ optimizer }: TrainingSettings): string => optim
 
 /** `SGD at 0.01`. */
 export const rateWords = (settings: TrainingSettings): string =>
-  `${optimizerTitle(settings)} at ${settings.learningRate}`;
+  `${optimizerTitle(settings)} at ${formatSetting(settings.learningRate)}`;
 
 const progressWords = ({ step, totalSteps, epochs, training: { epochs: planned } }: LessonRun): string =>
   planned === 1

@@ -3,7 +3,15 @@ import { Copy, FileInput, GitCompare, Pencil, Pin, PinOff, Play, Trash2, Upload 
 import { type ReactNode, useEffect, useState } from "react";
 import { optimizers, parse } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
-import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent, formatR2 } from "../charts/format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatPercent,
+  formatR2,
+  formatSetting,
+} from "../charts/format.ts";
 import { describeExtent } from "../run/finishedRuns.ts";
 import { counted } from "../run/runWords.ts";
 import type { FinishedRun } from "../shell/runHost.ts";
@@ -109,7 +117,7 @@ const RunFacts = ({ run, read }: { readonly run: FinishedRun; readonly read: Rea
       {run.trains && <Fact title="Dataset">{run.trains.dataset}</Fact>}
       {training && (
         <>
-          <Fact title="Optimizer">{`${optimizers[training.optimizer.name].title}, learning rate ${training.learningRate}`}</Fact>
+          <Fact title="Optimizer">{`${optimizers[training.optimizer.name].title}, learning rate ${formatSetting(training.learningRate)}`}</Fact>
           <Fact title="Batch">{`${formatCount(training.batchSize)}, ${counted(training.epochs, "epoch")}`}</Fact>
         </>
       )}

@@ -2,13 +2,12 @@ import { useEffect, useRef } from "react";
 import { datasetTitle } from "../../engine/index.ts";
 import type { RunFailure } from "../../engine/protocol.ts";
 import { viewStore } from "../app/viewStore.ts";
-import { formatCount } from "../charts/format.ts";
+import { formatCount, formatSetting } from "../charts/format.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
 import { downloadNameOf, findDownload, useDownload } from "../dataset/downloadStore.ts";
 import { chooseDatasetFile, chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { resumeUnfinished } from "../document/fileActions.ts";
-import { writeNumber } from "../inspector/fieldText.ts";
 import { runOf } from "./runState.ts";
 import { useRun } from "./runStore.ts";
 import { refreshUnfinishedRuns, useUnfinishedRuns } from "./unfinishedRuns.ts";
@@ -46,7 +45,7 @@ const DivergedActions = ({ nodeId }: { nodeId: string | null }) => {
       )}
       {learningRate === trainedWith && (
         <Action
-          label={`Lower the learning rate to ${writeNumber(lower)}`}
+          label={`Lower the learning rate to ${formatSetting(lower)}`}
           onClick={() =>
             documentStore
               .getState()

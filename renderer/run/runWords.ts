@@ -7,7 +7,7 @@ import {
   type TrainingChange,
 } from "../../engine/index.ts";
 import type { RunFailure, TrainEvent } from "../../engine/protocol.ts";
-import { formatBytes, formatCount, formatDuration } from "../charts/format.ts";
+import { formatBytes, formatCount, formatDuration, formatSetting } from "../charts/format.ts";
 import type { RunPhase, RunState, StartedRun } from "./runState.ts";
 
 export type EarlyStop = NonNullable<Extract<TrainEvent, { type: "finished" }>["earlyStop"]>;
@@ -31,7 +31,7 @@ export const describePlan = ({ dataset, training }: LayerscopeDocument): string 
     datasetTitle(dataset),
     counted(training.epochs, "epoch"),
     `batch ${formatCount(training.batchSize)}`,
-    `${optimizers[training.optimizer.name].title} ${training.learningRate}`,
+    `${optimizers[training.optimizer.name].title} ${formatSetting(training.learningRate)}`,
   ].join(", ");
 
 /** `2 threads, relaxed SIMD, 98 MB`: what a run computes with. */
@@ -75,11 +75,12 @@ export const announceState = (state: RunState): string => {
 export const describeChange = (change: TrainingChange): string =>
   [
     change.optimizer && optimizers[change.optimizer.name].title,
-    change.learningRate !== undefined && `learning rate ${change.learningRate}`,
+    change.learningRate !== undefined && `learning rate ${formatSetting(change.learningRate)}`,
     change.schedule && `schedule ${schedules[change.schedule.name].title.toLowerCase()}`,
     change.warmupEpochs !== undefined && `warm-up ${counted(change.warmupEpochs, "epoch")}`,
-    change.weightDecay !== undefined && `weight decay ${change.weightDecay}`,
-    change.clipNorm !== undefined && (change.clipNorm === null ? "not clipped" : `clip norm ${change.clipNorm}`),
+    change.weightDecay !== undefined && `weight decay ${formatSetting(change.weightDecay)}`,
+    change.clipNorm !== undefined &&
+      (change.clipNorm === null ? "not clipped" : `clip norm ${formatSetting(change.clipNorm)}`),
     change.epochs !== undefined && counted(change.epochs, "epoch"),
     change.earlyStopping !== undefined && (change.earlyStopping === null ? "no early stopping" : "early stopping"),
   ]

@@ -16,7 +16,7 @@ import { drawRow } from "./drawRow.ts";
 import { LayerCell } from "./LayerCell.tsx";
 import { quantities } from "./quantities.ts";
 import { describeAt, type Readout } from "./readout.ts";
-import { LAYER_WIDTH, rowHeightIn, rowLayout, timeColumns } from "./rowLayout.ts";
+import { LAYER_WIDTH, LEAST_WIDTH, rowHeightIn, rowLayout, timeColumns } from "./rowLayout.ts";
 import { createRowsData } from "./rowsData.ts";
 import { StatisticsHead } from "./StatisticsHead.tsx";
 import { shownAxis } from "./shownAxis.ts";
@@ -64,7 +64,10 @@ export const StatisticsCharts = ({
   const state = useStatistics((all) => all);
   const ratio = usePixelRatio();
   const rowHeight = rowHeightIn(room.height, rows.length);
-  const layout = useMemo(() => rowLayout(Math.max(760, room.width - LAYER_WIDTH), rowHeight), [room.width, rowHeight]);
+  const layout = useMemo(
+    () => rowLayout(Math.max(LEAST_WIDTH, room.width - LAYER_WIDTH), rowHeight),
+    [room.width, rowHeight],
+  );
   const quantity = quantities[state.quantity];
 
   const showReadout = useCallback(() => {
@@ -215,6 +218,7 @@ export const StatisticsCharts = ({
       <div
         ref={body}
         className="statistics-body"
+        style={{ minWidth: LAYER_WIDTH + LEAST_WIDTH }}
         role="group"
         aria-label="Charts of all layers. Arrow keys move the step, plus and minus zoom."
         // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls and moves the step by keyboard

@@ -1,5 +1,8 @@
 import { quantities } from "./quantities.ts";
-import { LAYER_WIDTH, type RowLayout } from "./rowLayout.ts";
+import { LAYER_WIDTH, LEAST_WIDTH, type RowLayout } from "./rowLayout.ts";
+
+/** Half a note says less than none. */
+const LEAST_WIDTH_WITH_NOTE = 148;
 
 /** The titles of the columns, above a canvas with their axes. */
 export const StatisticsHead = ({
@@ -17,14 +20,18 @@ export const StatisticsHead = ({
       LAYER_WIDTH +
       (column === "channelMeans" || column === "channelStds" || column === "depth" ? place.plotLeft : place.left + 6);
     return (
-      <span className="statistics-heading" style={{ left, maxWidth: place.width - 8 }}>
+      <span
+        className="statistics-heading"
+        style={{ left, maxWidth: place.width - 8 }}
+        title={note && `${title}, ${note}`}
+      >
         {title}
-        {note && <span className="statistics-note">{note}</span>}
+        {note && place.width >= LEAST_WIDTH_WITH_NOTE && <span className="statistics-note">{note}</span>}
       </span>
     );
   };
   return (
-    <div className="statistics-head">
+    <div className="statistics-head" style={{ minWidth: LAYER_WIDTH + LEAST_WIDTH }}>
       <span className="statistics-heading" style={{ left: 16 }}>
         Layer
       </span>

@@ -9,11 +9,19 @@ const ROW_MARGIN = 5;
 export const LAYER_WIDTH = 176;
 export const GUTTER = 34;
 const RIGHT_PAD = 12;
-const DEPTH_WIDTH = 124;
-const CHANNEL_WIDTH = 118;
 const LEAST_RATIO_WIDTH = 150;
-const LEAST_TIME_WIDTH = 170;
 const VALUE_WIDTH = 46;
+
+/** Of columns that do not grow with the window, and the least of those that do. */
+const usualWidths = { depth: 124, channels: 118, time: 170 };
+/** As the smallest window has them, in which all columns are whole, too. */
+const narrowWidths: typeof usualWidths = { depth: 108, channels: 98, time: 160 };
+
+const leastWidth = ({ depth, channels, time }: typeof usualWidths): number =>
+  depth + 2 * time + 2 * channels + LEAST_RATIO_WIDTH;
+
+/** In less room the charts scroll sideways. */
+export const LEAST_WIDTH = leastWidth(narrowWidths);
 
 export interface Column {
   readonly left: number;
@@ -49,8 +57,8 @@ export const rowHeightIn = (room: number, numRows: number): number => {
 };
 
 export const rowLayout = (width: number, height = ROW_HEIGHT): RowLayout => {
-  const fixed = DEPTH_WIDTH + 2 * CHANNEL_WIDTH + LEAST_RATIO_WIDTH;
-  const time = Math.max(LEAST_TIME_WIDTH, Math.min(440, (width - fixed) / 2));
+  const widths = width < leastWidth(usualWidths) ? narrowWidths : usualWidths;
+  const time = widths.time + Math.max(0, Math.min(440 - widths.time, (width - leastWidth(widths)) / 2));
   let at = 0;
   const column = (columnWidth: number, gutter: number, pad = RIGHT_PAD): Column => {
     const left = at;
@@ -67,11 +75,11 @@ export const rowLayout = (width: number, height = ROW_HEIGHT): RowLayout => {
     height,
     top: ROW_MARGIN,
     bottom: height - ROW_MARGIN,
-    depth: column(DEPTH_WIDTH, 8, 16),
+    depth: column(widths.depth, 8, 16),
     mean: column(Math.floor(time), GUTTER),
     histogram: column(Math.floor(time), GUTTER),
-    channelMeans: column(CHANNEL_WIDTH, 4, 14),
-    channelStds: column(CHANNEL_WIDTH, 4, 14),
+    channelMeans: column(widths.channels, 4, 14),
+    channelStds: column(widths.channels, 4, 14),
     ratio: column(Math.max(LEAST_RATIO_WIDTH, width - at), GUTTER - 10, VALUE_WIDTH + 12),
   };
 };

@@ -1,6 +1,6 @@
 /** LeNet-5 with batch norm: shapes, training and evaluation, and what it bears of a learning rate. */
 import { type Command, type LayerscopeDocument, modeGap } from "../../../engine/index.ts";
-import { formatCount, formatReadout } from "../../charts/format.ts";
+import { formatCount, formatReadout, formatSetting } from "../../charts/format.ts";
 import {
   all,
   listed,
@@ -26,11 +26,11 @@ const CONV = "conv2";
 const withNorms = takingIn(NORMS);
 const isHigh = training(
   ({ learningRate }) => learningRate >= HIGH_RATE,
-  ({ learningRate }) => `The learning rate is ${learningRate}. Set it to ${HIGH_RATE}.`,
+  ({ learningRate }) => `The learning rate is ${formatSetting(learningRate)}. Set it to ${HIGH_RATE}.`,
 );
 const isUsual = training(
   ({ learningRate }) => learningRate < HIGH_RATE,
-  ({ learningRate }) => `The learning rate is ${learningRate}. Set it to ${RATE}.`,
+  ({ learningRate }) => `The learning rate is ${formatSetting(learningRate)}. Set it to ${RATE}.`,
 );
 
 const readsShapes: Checkpoint = (moment) => {
@@ -79,7 +79,7 @@ const trainsHigh: Checkpoint = (moment) => {
   if ("lack" in found) return missing(found.lack);
   const usual = moment.runs.findLast((run) => withNorms(run) === null && isUsual(run) === null);
   return passed(
-    `${resultWords(found.run)} with ${rateWords(found.run.training)}${usual === undefined ? "" : `; ${resultWords(usual)} at ${usual.training.learningRate}`}.`,
+    `${resultWords(found.run)} with ${rateWords(found.run.training)}${usual === undefined ? "" : `; ${resultWords(usual)} at ${formatSetting(usual.training.learningRate)}`}.`,
   );
 };
 

@@ -12,6 +12,7 @@ import {
   formatQuantity,
   formatRange,
   formatReadout,
+  formatSetting,
   formatShort,
 } from "../../../renderer/charts/format.ts";
 
@@ -106,5 +107,19 @@ describe("numbers", () => {
     expect(plain(formatCounted(25_050, "weight"))).toBe("25,050_weights");
     expect(plain(formatCounted(25_557_032, "weight"))).toBe("25.6_M_weights");
     expect(formatCounted(null, "weight")).toBe("weights unknown");
+  });
+});
+
+describe("formatSetting", () => {
+  it("writes what was set, exactly, with thousands, and exponents where the digits would be many", () => {
+    const values = [0, 0.001, 0.0001, 1e-5, 2.5e-7, 0.1, 3, 1000, 1234.5, 1e6, 2.5e14, 1e20, -0.5];
+    const n = "\u2212";
+    expect(values.map(formatSetting)).toEqual(
+      ["0", "0.001", "0.0001", `1e${n}5`, `2.5e${n}7`, "0.1", "3", "1,000", "1,234.5", "1,000,000"].concat(
+        "250,000,000,000,000",
+        "1e20",
+        `${n}0.5`,
+      ),
+    );
   });
 });

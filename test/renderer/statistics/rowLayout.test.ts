@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rowHeightIn, rowLayout } from "../../../renderer/statistics/rowLayout.ts";
+import { LAYER_WIDTH, rowHeightIn, rowLayout } from "../../../renderer/statistics/rowLayout.ts";
 
 describe("the height of a row of charts", () => {
   it("shares the room among few layers, up to 80 px", () => {
@@ -22,5 +22,17 @@ describe("the height of a row of charts", () => {
     const [low, high] = [rowLayout(1000), rowLayout(1000, 68)];
     expect([low.top, low.height - low.bottom]).toEqual([high.top, high.height - high.bottom]);
     expect(high.bottom - high.top).toBe(low.bottom - low.top + 20);
+  });
+});
+
+describe("the columns of a row of charts", () => {
+  it.each([960, 1024, 1280, 1920])("are whole in a window of %i px, and none is narrower than its title", (window) => {
+    // Ten of the window are the scrollbar's.
+    const width = window - 10 - LAYER_WIDTH;
+    const { depth, mean, histogram, channelMeans, channelStds, ratio } = rowLayout(width);
+    expect(ratio.left + ratio.width).toBeLessThanOrEqual(width);
+    expect(ratio.plotWidth).toBeGreaterThanOrEqual(60);
+    for (const column of [depth, channelMeans, channelStds]) expect(column.width).toBeGreaterThanOrEqual(98);
+    for (const column of [mean, histogram]) expect(column.plotWidth).toBeGreaterThanOrEqual(110);
   });
 });
