@@ -30,7 +30,7 @@ export const notifyDone = (
   done: Pick<ViewAct, "place" | "label" | "undo"> & { readonly title: string; readonly text: string },
 ): void => {
   const { place, label, undo, title, text } = done;
-  notify({ tone: "info", title, text, actions: [{ label: "Undo", run: () => void takeBack(act) }] });
+  notify({ tone: "info", isPassing: true, title, text, actions: [{ label: "Undo", run: () => void takeBack(act) }] });
   // The notice of it is the newest.
   const act: ViewAct = { place, label, undo, noticeId: viewStore.getState().notices.at(-1)?.id ?? 0 };
   viewActs.setState(({ acts }) => ({ acts: [...acts, act] }));

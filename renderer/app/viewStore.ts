@@ -9,6 +9,8 @@ export interface Notice {
   readonly title: string;
   /** The full sentence: what is wrong, where, and what to do. */
   readonly text: string;
+  /** Of what somebody did just now where they are: it ends, too, when they go to another view. */
+  readonly isPassing?: boolean;
   /** What can be done about it; each ends the notice. */
   readonly actions?: readonly { readonly label: string; readonly run: () => void }[];
 }
@@ -59,9 +61,16 @@ export const viewStore = createStore<ViewState>(() => ({
 
 export const useView = <T>(selector: (state: ViewState) => T): T => useStore(viewStore, selector);
 
+viewStore.subscribe(({ view, editorView, notices }, before) => {
+  if (view === before.view && editorView === before.editorView) return;
+  if (notices.some(({ isPassing }) => isPassing)) {
+    viewStore.setState({ notices: notices.filter(({ isPassing }) => !isPassing) });
+  }
+});
+
 let lastNoticeId = 0;
 
-/** Shows a sentence in a corner until it is dismissed; the same title replaces its forerunner. */
+/** Shows a sentence until it is dismissed; the same title replaces its forerunner. */
 export const notify = (notice: Omit<Notice, "id">): void => {
   lastNoticeId += 1;
   const notices = viewStore.getState().notices.filter(({ title }) => title !== notice.title);

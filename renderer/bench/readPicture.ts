@@ -55,6 +55,6 @@ export const takeTransferred = (data: DataTransfer | null): boolean => {
   if (picture === undefined) return false;
   const text = refusal();
   if (text === null) void takePicture(picture, benchStore.getState().sample?.sampleShape[0] ?? 1);
-  else notify({ tone: "info", title: `${nameOf(picture)} was not taken`, text });
+  else notify({ tone: "info", isPassing: true, title: `${nameOf(picture)} was not taken`, text });
   return true;
 };

@@ -49,7 +49,12 @@ export const pasteText = (text: string): void => {
   const place = canvasViewport()?.pastePlace() ?? { x: 0, y: 0 };
   const gesture = pasteAt(open, fragment.value, place, `paste ${what}`);
   if (gesture === null)
-    notify({ tone: "info", title: "Nothing was pasted", text: "The text holds no layers and no notes." });
+    notify({
+      tone: "info",
+      isPassing: true,
+      title: "Nothing was pasted",
+      text: "The text holds no layers and no notes.",
+    });
   else if (applyGesture(gesture)) showSelected();
 };
 

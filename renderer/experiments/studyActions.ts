@@ -205,7 +205,7 @@ export const saveRunsCsv = async (): Promise<void> => {
 const copy = async (text: string, what: string): Promise<void> => {
   try {
     await navigator.clipboard.writeText(text);
-    notify({ tone: "info", title: "Copied", text: what });
+    notify({ tone: "info", isPassing: true, title: "Copied", text: what });
   } catch (error) {
     failed("Nothing was copied", `The clipboard refused the text: ${String(error)}.`);
   }

@@ -64,7 +64,12 @@ const recordOf = ({ source, name }: LibraryEntry) => {
 export const copyEntries = async (entries: readonly LibraryEntry[]): Promise<void> => {
   try {
     await navigator.clipboard.writeText(JSON.stringify(entries.map(recordOf), null, 2));
-    notify({ tone: "info", title: "Copied", text: `What ${counted(entries.length, "run")} are and reached, as JSON.` });
+    notify({
+      tone: "info",
+      isPassing: true,
+      title: "Copied",
+      text: `What ${counted(entries.length, "run")} are and reached, as JSON.`,
+    });
   } catch (error) {
     failed("Nothing was copied", `The clipboard refused the text: ${String(error)}.`);
   }

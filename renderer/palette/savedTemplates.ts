@@ -102,7 +102,12 @@ export const saveSelectionAsTemplate = async (): Promise<void> => {
   if (!(await keepSetting(settingOf(id), text))) return;
   savedTemplates.setState({ saved: [...saved, { id, title, fragment }] });
   await writeList();
-  notify({ tone: "info", title: `Saved the template "${title}"`, text: "It stands below Templates in the palette." });
+  notify({
+    tone: "info",
+    isPassing: true,
+    title: `Saved the template "${title}"`,
+    text: "It stands below Templates in the palette.",
+  });
 };
 
 export const deleteTemplate = async (id: string): Promise<void> => {

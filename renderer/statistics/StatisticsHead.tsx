@@ -2,7 +2,7 @@ import { quantities } from "./quantities.ts";
 import { LAYER_WIDTH, LEAST_WIDTH, type RowLayout } from "./rowLayout.ts";
 
 /** Half a note says less than none. */
-const LEAST_WIDTH_WITH_NOTE = 148;
+const LEAST_WIDTH_WITH_NOTE = 240;
 
 /** The titles of the columns, above a canvas with their axes. */
 export const StatisticsHead = ({

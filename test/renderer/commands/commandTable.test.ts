@@ -154,22 +154,29 @@ describe("command table", () => {
   it("takes back what was done with runs where that was done, and no edit", async () => {
     documentStore.getState().apply([{ type: "setNotes", notes: "a" }], "edit notes");
     const taken: string[] = [];
-    for (const label of ["first", "second"]) {
+    const done = (label: string): void =>
       notifyDone({
         ...{ title: label, text: "", label: `delete ${label}`, place: "runs" },
         undo: async () => void taken.push(label),
       });
-    }
+    const noticed = (): readonly string[] => viewStore.getState().notices.map(({ title }) => title);
+    for (const label of ["first", "second"]) done(label);
     viewStore.setState({ editorView: "experiments" });
     expect(commandOf("edit.undo")?.disabledBecause()).toBe("Show the canvas first.");
     viewStore.setState({ editorView: "runs" });
     expect(commandOf("edit.undo")?.title()).toBe("Undo delete second");
     runCommand("edit.undo");
     await Promise.resolve();
-    expect(viewStore.getState().notices.map(({ title }) => title)).toEqual(["first"]);
-    // By the button of its notice, and then there is nothing left.
+    done("third");
+    done("fourth");
+    runCommand("edit.undo");
+    expect(noticed()).toEqual(["third"]);
+    // By the button of its notice.
     viewStore.getState().notices[0]?.actions?.[0]?.run();
-    expect(taken).toEqual(["second", "first"]);
+    expect(noticed()).toEqual([]);
+    runCommand("edit.undo");
+    await Promise.resolve();
+    expect(taken).toEqual(["second", "fourth", "third", "first"]);
     expect(commandOf("edit.undo")?.disabledBecause()).toBe("Show the canvas first.");
     expect(documentStore.getState().document.notes).toBe("a");
     viewStore.setState({ editorView: "canvas", notices: [] });
