@@ -1,5 +1,13 @@
 import { availableParallelism } from "node:os";
-import { type Compiled, compile, formatShape, type LayerscopeDocument, layerOf } from "../engine/index.ts";
+import {
+  type Compiled,
+  compile,
+  expand,
+  formatShape,
+  type LayerscopeDocument,
+  layerOf,
+  type NodeFacts,
+} from "../engine/index.ts";
 import { fusedSteps } from "../engine/train/fusedSteps.ts";
 import type { Arguments } from "./arguments.ts";
 import { diagnosticLine, readDocument } from "./documentFile.ts";
@@ -16,10 +24,25 @@ export const runCompile = (args: Arguments): number => {
   return isOk ? 0 : 1;
 };
 
+/** What is known of each layer, groups that repeat written out: the sums of these are the totals. */
+const wholeFacts = (drawn: Compiled, expansion: ReturnType<typeof expand>): readonly NodeFacts[] => {
+  const facts = [...drawn.facts.values()];
+  if (expansion.origins.size === 0) return facts;
+  const whole = [...compile(expansion.document, { plan: false }).facts.values()];
+  // Those that are bypassed are drawn only, each after the one that it passes on.
+  facts.forEach((fact, index) => {
+    if (whole.some(({ nodeId }) => nodeId === fact.nodeId)) return;
+    const before = whole.findIndex(({ nodeId }) => nodeId === facts[index - 1]?.nodeId);
+    whole.splice(before + 1, 0, fact);
+  });
+  return whole;
+};
+
 /** Nodes in execution order, those of unknown place last. */
-const nodeRows = (document: LayerscopeDocument, { facts }: Compiled) => {
-  const nodes = new Map(document.nodes.map((node) => [node.id, node]));
-  return [...facts.values()].flatMap((fact) => {
+const nodeRows = (document: LayerscopeDocument, compiled: Compiled) => {
+  const expansion = expand(document);
+  const nodes = new Map([...document.nodes, ...expansion.document.nodes].map((node) => [node.id, node]));
+  return wholeFacts(compiled, expansion).flatMap((fact) => {
     const node = nodes.get(fact.nodeId);
     return node === undefined ? [] : [{ node, fact }];
   });

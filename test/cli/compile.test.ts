@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse, serialize } from "../../engine/index.ts";
+import { applied } from "../engine/compile/documents.ts";
 import { runCli } from "./runCli.ts";
 
 let folder = "";
@@ -58,6 +60,42 @@ describe("layerscope compile", () => {
       expect.arrayContaining(["conv1", "bn1", "relu1", "pool1", "conv2", "fc1", "fc2", "output"]),
     );
     expect(event.layers[1]).toMatchObject({ inputShapes: [[1, 28, 28]], outputShape: [20, 26, 26] });
+  });
+
+  test("lists every copy of a group that repeats, and a bypassed layer where it stands: the weights add up to the total", async () => {
+    const parsed = parse(readFileSync("examples/mlp-bn.layerscope", "utf8"));
+    if (!parsed.ok) throw new Error("The example does not parse.");
+    const repeated = applied(parsed.value, [
+      {
+        type: "addGroup",
+        group: { id: "g", title: "block", color: "blue", nodeIds: ["fc2", "bn2", "relu2"], repeat: 3 },
+      },
+      { type: "setBypassed", nodeIds: ["bn3"], bypassed: true },
+    ]);
+    const path = join(folder, "repeated.layerscope");
+    writeFileSync(path, serialize(repeated));
+    const { stdout } = await runCli(["compile", path, "--json"]);
+    const event = JSON.parse(stdout);
+    expect(event.layers.map(({ id }: { id: string }) => id)).toEqual(
+      expect.arrayContaining([
+        "bn2",
+        "relu2",
+        "fc2×2",
+        "bn2×2",
+        "relu2×2",
+        "fc2×3",
+        "bn2×3",
+        "relu2×3",
+        "fc3",
+        "bn3",
+        "relu3",
+      ]),
+    );
+    const weights = event.layers.map((layer: { weights: number }) => layer.weights);
+    expect(weights.reduce((sum: number, each: number) => sum + each, 0)).toBe(event.totals.weights);
+    const human = await runCli(["compile", path]);
+    expect(human.stdout).toMatch(/^relu2\s.*\nfc2 ×2 .*\nbn2 ×2 .*\nrelu2 ×2 .*\nfc2 ×3 /m);
+    expect(human.stdout).toMatch(/^fc3 .*\nbn3 .*\nrelu3 /m);
   });
 
   test("a graph with an error exits with 1 and says both shapes and the fix", async () => {
