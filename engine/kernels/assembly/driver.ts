@@ -109,8 +109,9 @@ function runTasks(phase: Phase, threads: i32, backwards: bool): void {
   const rest = phase.numTasks % threads;
   let part = <i32>threadIndex();
   for (let i = 0; i < threads; i++) {
-    const first = part * share + min(part, rest);
-    const count = share + (part < rest ? 1 : 0);
+    // The last task may be a short one: it makes up for one more.
+    const first = part * share + max(0, part - threads + rest);
+    const count = share + (part >= threads - rest ? 1 : 0);
     for (;;) {
       const ticket = atomic.add<i32>(ticketsOf(part), 1);
       if (ticket >= count) break;
