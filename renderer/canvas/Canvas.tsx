@@ -30,6 +30,7 @@ import { useCanvasKeys } from "./canvasKeys.ts";
 import { exceedsView } from "./canvasMap.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import { DiagnosticCallouts } from "./DiagnosticCallout.tsx";
+import { ElementOrder } from "./ElementOrder.tsx";
 import { EmptyCanvas } from "./EmptyCanvas.tsx";
 import { EdgeStage, EdgeStageContext, useEdgeStage } from "./edgeStage.ts";
 import { FindNode } from "./FindNode.tsx";
@@ -101,7 +102,7 @@ const Flow = () => {
   const leaving = useRef(0);
   const elements = useFlowElements();
   const { nodes, edges, views, preview, onNodesChange } = elements;
-  useShownInFlow(nodes, edges);
+  useShownInFlow(elements.handover, nodes, edges);
   const selectedNodeIds = useDocument((state) => state.selectedNodeIds);
   const flow = useReactFlow<CanvasFlowNode, SignalFlowEdge>();
   const { setViewport, getViewport, screenToFlowPosition, getInternalNode, zoomIn, zoomOut } = flow;
@@ -285,6 +286,7 @@ const Flow = () => {
         proOptions={HIDE_ATTRIBUTION}
       >
         <CanvasDots />
+        <ElementOrder handover={elements.handover} />
         <Ground nodes={nodes} />
         {exceeds && !isEmpty && <CanvasMap nodes={nodes} />}
         {edgeStage !== null && <StageLayer stage={edgeStage} behind />}

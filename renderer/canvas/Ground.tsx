@@ -4,7 +4,7 @@
  * paints nothing, makes them one. And nodes that are far out of view are not painted.
  */
 import { useStoreApi } from "@xyflow/react";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { CanvasFlowNode } from "./canvasItems.ts";
 import { type Box, overlaps, unionOf } from "./geometry.ts";
 import { InView } from "./InView.tsx";
@@ -23,8 +23,9 @@ const boxOf = ({ position: { x, y }, width = 0, height = 0 }: CanvasFlowNode): B
   bottom: y + height,
 });
 
-const useFarNodes = (): void => {
+const useFarNodes = (nodes: readonly CanvasFlowNode[]): void => {
   const store = useStoreApi();
+  const look = useRef<() => void>(() => undefined);
   useEffect(() => {
     let [shownX, shownY, shownZoom, shownWidth, shownHeight] = [0, 0, 0, 0, 0];
     const far = new Map<string, Element>();
@@ -54,10 +55,7 @@ const useFarNodes = (): void => {
         far.set(id, element);
       }
     };
-    update();
-    const stopNodes = store.subscribe((state, before) => {
-      if (state.nodes !== before.nodes) update();
-    });
+    look.current = update;
     const stopView = subscribeView(store, () => {
       const { transform, width, height } = store.getState();
       const [x, y, zoom] = transform;
@@ -70,14 +68,17 @@ const useFarNodes = (): void => {
       if (isElsewhere) update();
     });
     return () => {
+      look.current = () => undefined;
       stopView();
-      stopNodes();
     };
   }, [store]);
+  // What glides is shown on its way, and nobody is told of it yet.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: they have been handed over to React Flow by now
+  useEffect(() => look.current(), [nodes]);
 };
 
 export const Ground = ({ nodes }: { readonly nodes: readonly CanvasFlowNode[] }) => {
-  useFarNodes();
+  useFarNodes(nodes);
   const { left, top, right, bottom } = useMemo(() => unionOf(nodes.map(boxOf)), [nodes]);
   if (nodes.length === 0) return null;
   return (

@@ -8,6 +8,7 @@ import type { LayerscopeDocument, Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { canvasView } from "./canvasView.ts";
 import { useEdgeStage } from "./edgeStage.ts";
+import type { FlowHandover } from "./flowStore.ts";
 import { nodeElements } from "./nodeElements.ts";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
 import { useStripStage } from "./stripStage.ts";
@@ -15,6 +16,8 @@ import { useStripStage } from "./stripStage.ts";
 type Positions = Readonly<Record<string, Position>>;
 
 export interface Carrying {
+  /** Whether no more than layers and edges goes by the places of these. */
+  readonly canCarry: (ids: readonly string[]) => boolean;
   /** Shows layers where React does not have them yet; false, and nothing done, where more than layers and edges goes by their places. */
   readonly carry: (positions: Positions) => boolean;
   /** Shows them where React has them. */
@@ -33,15 +36,13 @@ const areLoneLayers = ({ nodes, groups }: LayerscopeDocument, ids: readonly stri
   return ids.every((id) => lone.has(id));
 };
 
-const edgesAt = (state: ReactFlowState, positions: Positions): readonly SignalFlowEdge[] =>
-  (state.edges as SignalFlowEdge[]).filter(
-    ({ source, target }) => positions[source] !== undefined || positions[target] !== undefined,
-  );
+const edgesOf = ({ edges }: ReactFlowState, moved: ReadonlySet<string>): readonly SignalFlowEdge[] =>
+  (edges as SignalFlowEdge[]).filter(({ source, target }) => moved.has(source) || moved.has(target));
 
 /** An edge that says what is wrong with it says so on the page. */
 const hasLabel = ({ data }: SignalFlowEdge): boolean => data?.view.diagnostic?.severity === "error";
 
-export const useCarrying = (): Carrying => {
+export const useCarrying = (handover: FlowHandover): Carrying => {
   const flow = useStoreApi();
   const [strips, edges] = [useStripStage(), useEdgeStage()];
   return useMemo(() => {
@@ -56,20 +57,26 @@ export const useCarrying = (): Carrying => {
         if (element !== undefined) element.style.transform = `translate(${x}px,${y}px)`;
       }
       const movedBy = (id: string): Position => {
-        const [to, from] = [positions[id], state.nodeLookup.get(id)?.internals.positionAbsolute];
+        const [to, known] = [positions[id], state.nodeLookup.get(id)?.internals.positionAbsolute];
+        const from = handover.toldPlace(id) ?? known;
         return to === undefined || from === undefined ? NOT_MOVED : { x: to.x - from.x, y: to.y - from.y };
       };
-      for (const { id, source, target } of edgesAt(state, positions))
+      for (const { id, source, target } of edgesOf(state, new Set(Object.keys(positions))))
         edges?.carry(id, movedBy(source), movedBy(target));
       strips?.carry(positions);
     };
 
+    const canCarry = (ids: readonly string[]): boolean =>
+      !canvasView.getState().copying &&
+      areLoneLayers(documentStore.getState().document, ids) &&
+      !edgesOf(flow.getState(), new Set(ids)).some(hasLabel);
+
     return {
       isCarrying: () => elements.size > 0,
+      canCarry,
       carry: (positions) => {
         const ids = Object.keys(positions);
-        if (canvasView.getState().copying || !areLoneLayers(documentStore.getState().document, ids)) return false;
-        if (edgesAt(flow.getState(), positions).some(hasLabel)) return false;
+        if (!canCarry(ids)) return false;
         const missing = ids.filter((id) => !elements.has(id));
         const found = nodeElements(flow.getState().domNode, missing);
         if (found.size < missing.length) return false;
@@ -98,5 +105,5 @@ export const useCarrying = (): Carrying => {
         lifted.clear();
       },
     };
-  }, [flow, strips, edges]);
+  }, [flow, handover, strips, edges]);
 };

@@ -11,6 +11,7 @@ import { type CanvasFlowNode, itemsMeant, movedBy, useCanvasItems } from "./canv
 import { canvasView } from "./canvasView.ts";
 import { useCarrying } from "./carrying.ts";
 import { type EdgeView, edgeViews } from "./edgeViews.ts";
+import { type FlowHandover, useFlowHandover } from "./flowStore.ts";
 import { portShare, unionOf } from "./geometry.ts";
 import { useGlide } from "./glide.ts";
 import { collapsedOwners, groupItemId } from "./groupViews.ts";
@@ -72,6 +73,8 @@ export interface FlowElements {
   readonly land: () => void;
   /** What was previewed last, also before it is rendered. */
   readonly shown: RefObject<Positions>;
+  /** Hands nodes and edges over to React Flow. */
+  readonly handover: FlowHandover;
   /** Makes the previewed positions one undo step. */
   readonly commitMove: (positions: Positions) => void;
 }
@@ -105,16 +108,24 @@ export const useFlowElements = (): FlowElements => {
   const runState = useRun((run) => run.state);
   const [preview, setPreviewState] = useState<Positions>(NO_POSITIONS);
   const shown = useRef<Positions>(NO_POSITIONS);
-  const carrying = useCarrying();
+  const handover = useFlowHandover();
+  const carrying = useCarrying(handover);
   const resting = useRef(0);
   const setPreview = useCallback(
     (positions: Positions) => {
       shown.current = positions;
       window.clearTimeout(resting.current);
       carrying.end();
+      handover.tell();
       setPreviewState(isEmpty(positions) ? NO_POSITIONS : positions);
     },
-    [carrying],
+    [carrying, handover],
+  );
+  const hold = useCallback(
+    (ids: readonly string[]) => {
+      if (carrying.canCarry(ids)) handover.hold();
+    },
+    [carrying, handover],
   );
   const land = useCallback(() => {
     window.clearTimeout(resting.current);
@@ -128,6 +139,7 @@ export const useFlowElements = (): FlowElements => {
     shown,
     setPreview,
     carrying.carry,
+    hold,
   );
   const flow = useStoreApi();
 
@@ -151,6 +163,7 @@ export const useFlowElements = (): FlowElements => {
       const old = cache.current.get(view.nodeId);
       // Whether it is selected may be out of date here: `useShownSelection` notes that on the very object.
       if (old?.data.view === view && old.position.x === position.x && old.position.y === position.y) return old;
+      if (old?.data.view === view) return { ...old, position };
       const height = view.compact ? COMPACT_NODE_HEIGHT : NODE_HEIGHT;
       return {
         id: view.nodeId,
@@ -260,7 +273,7 @@ export const useFlowElements = (): FlowElements => {
     [setPreview],
   );
 
-  return { nodes, edges, views, onNodesChange, preview, setPreview, land, shown, commitMove };
+  return { nodes, edges, views, onNodesChange, preview, setPreview, land, shown, commitMove, handover };
 };
 
 /** The two ends of a connection, output first, however it was drawn. */

@@ -34,7 +34,8 @@ export const movedFrom = (
 
 /**
  * Whatever an edit (or its undo) moves glides from where it was on the screen. Another document (`openedCount`) is there at once.
- * `setPreview` shows positions for a moment, `carry` past React where it can. Returns how to stop: a node that is taken up glides no farther.
+ * `setPreview` shows positions for a moment, `carry` past React where it can; `hold` is told what will be carried. Returns how to stop: a node that is
+ * taken up glides no farther.
  */
 export const useGlide = (
   document: LayerscopeDocument,
@@ -42,6 +43,7 @@ export const useGlide = (
   shown: { current: Positions },
   setPreview: (positions: Positions) => void,
   carry: (positions: Positions) => boolean,
+  hold: (ids: readonly string[]) => void,
 ): (() => void) => {
   const last = useRef({ document, openedCount });
   const frame = useRef(0);
@@ -80,10 +82,11 @@ export const useGlide = (
       );
       frame.current = window.requestAnimationFrame(draw);
     };
+    hold(Object.keys(from));
     // The next picture is drawn after that: until then nodes may stand where they go to.
     shown.current = from;
     frame.current = window.requestAnimationFrame(draw);
-  }, [document, openedCount, shown, setPreview, carry, stop]);
+  }, [document, openedCount, shown, setPreview, carry, hold, stop]);
   useLayoutEffect(() => stop, [stop]);
   return stop;
 };

@@ -2,12 +2,16 @@
 export const nodeElements = (root: Element | null, ids: readonly string[]): ReadonlyMap<string, HTMLElement> => {
   const [only, ...others] = ids;
   if (root === null || only === undefined) return new Map();
-  const selector = others.length === 0 ? `.react-flow__node[data-id="${CSS.escape(only)}"]` : ".react-flow__node";
-  const wanted = new Set(ids);
   const found = new Map<string, HTMLElement>();
-  for (const element of root.querySelectorAll<HTMLElement>(selector)) {
-    const { id } = element.dataset;
-    if (id !== undefined && wanted.has(id)) found.set(id, element);
+  if (others.length === 0) {
+    const element = root.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(only)}"]`);
+    return element === null ? found : found.set(only, element);
+  }
+  const wanted = new Set(ids);
+  // Without what is in them: that is a dozen times as many.
+  for (let at = root.querySelector(".react-flow__node"); at !== null; at = at.nextElementSibling) {
+    const id = at.getAttribute("data-id");
+    if (id !== null && wanted.has(id) && at instanceof HTMLElement) found.set(id, at);
   }
   return found;
 };

@@ -37,7 +37,7 @@ const setUp = () => {
   const flow = storeWith(({ held }) => {
     held.store = useStoreApi();
     shown.elements = useFlowElements();
-    useShownInFlow(shown.elements.nodes, shown.elements.edges);
+    useShownInFlow(shown.elements.handover, shown.elements.nodes, shown.elements.edges);
     useShownSelection(
       shown.elements.nodes,
       useDocument((state) => state.selectedNodeIds),
@@ -68,7 +68,11 @@ const setUp = () => {
     return told;
   };
   const apply = (...commands: Command[]) => documentStore.getState().apply(commands, "edit");
-  return { flow, timesTold, apply };
+  const elements = (): FlowElements => {
+    if (shown.elements === undefined) throw new Error("Nothing was rendered.");
+    return shown.elements;
+  };
+  return { flow, timesTold, apply, elements };
 };
 
 it("tells once of an edit after which other nodes and edges show something else", () => {
@@ -165,4 +169,47 @@ it("connects in React Flow what is connected in the document, through edits, und
   expect(flow.getState().edges).toHaveLength(count);
   timesTold(() => documentStore.getState().redo());
   expect(flow.getState().edges.length).toBeLessThan(count);
+});
+
+it("notes where a layer stands in the objects that React Flow has, and tells of a glide when it is over", () => {
+  const { flow, timesTold, apply, elements } = setUp();
+  const known = () => {
+    const node = flow.getState().nodeLookup.get("fc1");
+    if (node === undefined) throw new Error("fc1 is not on the canvas.");
+    return node;
+  };
+  const [node, { internals, position: from }] = [known(), known()];
+  const to = { x: from.x + 400, y: from.y };
+  // It glides there, past React and past all that listen.
+  let told = 0;
+  const stop = flow.subscribe(() => {
+    told += 1;
+  });
+  act(() => apply({ type: "moveNodes", positions: { fc1: to } }));
+  expect(told).toBe(0);
+  expect(known()).toBe(node);
+  expect(known().internals).toBe(internals);
+  expect([node.position, internals.positionAbsolute, internals.userNode.position]).toEqual([to, to, to]);
+  expect(elements().handover.toldPlace("fc1")).toEqual(from);
+  // Selected on its way, it stays so.
+  act(() => documentStore.getState().select(["fc1"]));
+  act(() => elements().setPreview({}));
+  stop();
+  expect(told).toBe(1);
+  expect(elements().handover.toldPlace("fc1")).toBeNull();
+  expect(flow.getState().nodes.find(({ id }) => id === "fc1")).toMatchObject({ position: to, selected: true });
+  expect(known().internals).toBe(internals);
+  // An edit of something else besides is told at once.
+  const again = () =>
+    apply({ type: "moveNodes", positions: { fc1: from } }, { type: "renameNode", nodeId: "bn1", name: "n" });
+  expect(timesTold(again)).toBe(1);
+  expect(known().position).toEqual(from);
+});
+
+it("shows edges where they end, though nobody was told of a glide, as soon as anybody is told of anything", () => {
+  const { flow, apply, elements } = setUp();
+  act(() => apply({ type: "moveNodes", positions: { fc1: { x: -900, y: 0 } } }));
+  expect(elements().handover.toldPlace("fc1")).not.toBeNull();
+  act(() => flow.setState({ nodesDraggable: true }));
+  expect(elements().handover.toldPlace("fc1")).toBeNull();
 });

@@ -27,7 +27,15 @@ const shownAfterMove = (): number | null => {
     shown.current = positions;
   };
   const view = renderHook(
-    ({ open }: { open: LayerscopeDocument }) => useGlide(open, 1, shown, setPreview, () => false),
+    ({ open }: { open: LayerscopeDocument }) =>
+      useGlide(
+        open,
+        1,
+        shown,
+        setPreview,
+        () => false,
+        () => undefined,
+      ),
     { initialProps: { open: document } },
   );
   const nodes = document.nodes.map((node) =>
