@@ -25,14 +25,13 @@ export const runCompile = (args: Arguments): number => {
 };
 
 /** What is known of each layer, groups that repeat written out: the sums of these are the totals. */
-const wholeFacts = (drawn: Compiled, expansion: ReturnType<typeof expand>): readonly NodeFacts[] => {
-  const facts = [...drawn.facts.values()];
-  if (expansion.origins.size === 0) return facts;
-  const whole = [...compile(expansion.document, { plan: false }).facts.values()];
+const wholeFacts = (compiled: Compiled): readonly NodeFacts[] => {
+  const drawn = [...compiled.facts.values()];
+  const whole = [...compiled.writtenFacts.values()];
   // Those that are bypassed are drawn only, each after the one that it passes on.
-  facts.forEach((fact, index) => {
-    if (whole.some(({ nodeId }) => nodeId === fact.nodeId)) return;
-    const before = whole.findIndex(({ nodeId }) => nodeId === facts[index - 1]?.nodeId);
+  drawn.forEach((fact, index) => {
+    if (compiled.writtenFacts.has(fact.nodeId)) return;
+    const before = whole.findIndex(({ nodeId }) => nodeId === drawn[index - 1]?.nodeId);
     whole.splice(before + 1, 0, fact);
   });
   return whole;
@@ -40,9 +39,8 @@ const wholeFacts = (drawn: Compiled, expansion: ReturnType<typeof expand>): read
 
 /** Nodes in execution order, those of unknown place last. */
 const nodeRows = (document: LayerscopeDocument, compiled: Compiled) => {
-  const expansion = expand(document);
-  const nodes = new Map([...document.nodes, ...expansion.document.nodes].map((node) => [node.id, node]));
-  return wholeFacts(compiled, expansion).flatMap((fact) => {
+  const nodes = new Map([...document.nodes, ...expand(document).document.nodes].map((node) => [node.id, node]));
+  return wholeFacts(compiled).flatMap((fact) => {
     const node = nodes.get(fact.nodeId);
     return node === undefined ? [] : [{ node, fact }];
   });

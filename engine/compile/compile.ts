@@ -282,6 +282,7 @@ const compileExpanded = (document: LayerscopeDocument, expansion: Expansion, opt
     program: hasError() ? null : program,
     diagnostics: sortDiagnostics(diagnostics, order, graph),
     facts: factsAsDrawn(document, expansion, facts),
+    writtenFacts: facts,
     totals,
     dataset,
   };

@@ -84,6 +84,8 @@ export interface Compiled {
   readonly diagnostics: readonly Diagnostic[];
   /** By node id; one for every node of the document, in execution order where there is one. */
   readonly facts: ReadonlyMap<string, NodeFacts>;
+  /** Of the net that the document means: copies of repeated groups (`conv1×2`) have facts of their own, bypassed nodes none. */
+  readonly writtenFacts: ReadonlyMap<string, NodeFacts>;
   /** Sums over what is known. */
   readonly totals: Totals;
   /** What was known of the dataset: the document's named ones always, those in files once they were read. */

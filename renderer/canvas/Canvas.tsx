@@ -35,7 +35,7 @@ import { EmptyCanvas } from "./EmptyCanvas.tsx";
 import { EdgeStage, EdgeStageContext, useEdgeStage } from "./edgeStage.ts";
 import { FindNode } from "./FindNode.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
-import { endsOf, useFlowElements } from "./flowElements.ts";
+import { endsOf, selectAlone, useFlowElements } from "./flowElements.ts";
 import { useShownInFlow } from "./flowStore.ts";
 import { Ground } from "./Ground.tsx";
 import { GroupFrame } from "./GroupFrame.tsx";
@@ -232,6 +232,11 @@ const Flow = () => {
     window.clearTimeout(leaving.current);
     leaving.current = window.setTimeout(() => canvasView.setState({ hoveredNodeId: null }), HOVER_LEAVE_MS);
   }, []);
+  const clickNode = useCallback(
+    ({ shiftKey, ctrlKey, metaKey }: React.MouseEvent, { id }: CanvasFlowNode) =>
+      shiftKey || ctrlKey || metaKey ? undefined : selectAlone(id),
+    [],
+  );
   const clickPane = useCallback(() => {
     // Letting a link go ends in a click, too: then the search has the keyboard.
     if (canvasView.getState().search === null) focusCanvas();
@@ -271,6 +276,7 @@ const Flow = () => {
         connectionRadius={24}
         onNodeMouseEnter={enterNode}
         onNodeMouseLeave={leaveNode}
+        onNodeClick={clickNode}
         onPaneClick={clickPane}
         minZoom={0.08}
         maxZoom={2}

@@ -5,6 +5,7 @@ import {
   type DocumentEdge,
   type DocumentNode,
   edgeId,
+  formatShape,
   type Group,
   isCompact,
   type LayerscopeDocument,
@@ -104,8 +105,13 @@ export const edgeViews = (
     seen.set(plain, copy + 1);
     const isSound = copy === 0 && ofEdges.length === 0 && target.diagnostics.length === 0;
     const before = isSound ? shownEdgesBefore.get(edge) : undefined;
-    if (before?.source === source && before.target === target && before.placing === placing && before.groups === groups)
-      return [before.view];
+    const measuredId = measuredIdOf(edge, groups);
+    // What leaves a group that repeats is the output of its last copy, which may be another size.
+    const ofCopy = measuredId === edge.from.node ? undefined : compiled.writtenFacts.get(measuredId);
+    const shape =
+      ofCopy === undefined ? source.shape : ofCopy.outputShape === null ? "?" : formatShape(ofCopy.outputShape);
+    const isSame = before?.source === source && before.target === target && before.view.shape === shape;
+    if (isSame && before.placing === placing && before.groups === groups) return [before.view];
     const diagnostic =
       ofEdges.find((found) => found.edge !== null && edgeId(found.edge) === plain) ??
       target.diagnostics.find((found) => found.severity === "error" && found.port === edge.to.port) ??
@@ -113,8 +119,8 @@ export const edgeViews = (
     const view: EdgeView = {
       id: copy === 0 ? plain : `${plain}#${copy}`,
       edge,
-      measuredId: measuredIdOf(edge, groups),
-      shape: source.shape,
+      measuredId,
+      shape,
       diagnostic,
       obstructed: isObstructed(placing, from, to),
       stale: source.measured === "stale",

@@ -98,6 +98,14 @@ const guided = (moved: Positions, zoom: number): Positions => {
   return Object.fromEntries(Object.entries(moved).map(([id, { x, y }]) => [id, { x: x + shift.x, y: y + shift.y }]));
 };
 
+/** A click on one of several that are selected, which React Flow leaves as they are: they may be about to be dragged. */
+export const selectAlone = (itemId: string): void => {
+  const { document, selectedNodeIds, selectedEdgeIds, selectedNoteIds, select } = documentStore.getState();
+  const { nodeIds, noteIds } = itemsMeant(document, itemId);
+  const numSelected = selectedNodeIds.length + selectedEdgeIds.length + selectedNoteIds.length;
+  if (numSelected > nodeIds.length + noteIds.length) select([...nodeIds], [], [...noteIds]);
+};
+
 export const useFlowElements = (): FlowElements => {
   const document = useDocument((state) => state.document);
   const compiled = useDocument((state) => state.compiled);

@@ -6,6 +6,7 @@ import {
   type Group,
   type LayerscopeDocument,
   NODE_WIDTH,
+  type NodeFacts,
   type Position,
 } from "../../engine/index.ts";
 import { formatCounted, formatQuantity } from "../charts/format.ts";
@@ -59,6 +60,24 @@ export const membersOf = (document: LayerscopeDocument): ReadonlyMap<string, rea
   return members;
 };
 
+/** What is known of a node and of its copies, which may differ in size: the first may have other inputs than those that follow it. */
+const factsWithCopies = (compiled: Compiled, nodeId: string, repeat: number): readonly (NodeFacts | undefined)[] => [
+  compiled.facts.get(nodeId),
+  ...Array.from({ length: repeat - 1 }, (_, index) => compiled.writtenFacts.get(`${nodeId}×${index + 2}`)),
+];
+
+/** What nodes have and compute together, in all the repetitions of their groups; null: it is not known. */
+export const sumsOf = (document: LayerscopeDocument, compiled: Compiled, nodeIds: readonly string[]) => {
+  const facts = nodeIds.flatMap((id) => {
+    const { repeat = 1 } = document.groups.find((group) => group.nodeIds.includes(id)) ?? {};
+    return factsWithCopies(compiled, id, repeat);
+  });
+  return {
+    weights: sum(facts.map((known) => known?.numWeights ?? null)),
+    multiplyAdds: sum(facts.map((known) => known?.multiplyAdds ?? null)),
+  };
+};
+
 export const groupViews = (document: LayerscopeDocument, compiled: Compiled): readonly GroupView[] => {
   if (document.groups.length === 0) return [];
   const members = membersOf(document);
@@ -66,26 +85,23 @@ export const groupViews = (document: LayerscopeDocument, compiled: Compiled): re
     const nodes = members.get(group.id) ?? [];
     if (nodes.length === 0) return [];
     const ids = new Set(nodes.map(({ id }) => id));
-    const facts = nodes.map(({ id }) => compiled.facts.get(id));
     const { repeat = 1 } = group;
-    const weights = sum(facts.map((known) => known?.numWeights ?? null));
-    const counted = weights === null ? "weights unknown" : formatCounted(weights * repeat, "weight");
-    const multiplyAdds = sum(facts.map((known) => known?.multiplyAdds ?? null));
+    const { weights, multiplyAdds } = sumsOf(document, compiled, [...ids]);
+    const counted = weights === null ? "weights unknown" : formatCounted(weights, "weight");
     const leaving = document.edges.find(({ from, to }) => ids.has(from.node) && !ids.has(to.node))?.from.node;
     const last = leaving ?? nodes.at(-1)?.id ?? "";
     const name = nodes.find(({ id }) => id === last)?.name ?? last;
-    const shape = compiled.facts.get(last)?.outputShape ?? null;
+    const measuredId = repeat === 1 ? last : `${last}×${repeat}`;
+    const shape = (compiled.writtenFacts.get(measuredId) ?? compiled.facts.get(last))?.outputShape ?? null;
     return [
       {
         group,
         title: group.title === "" ? "Untitled group" : group.title,
         weights: counted,
-        totals: [counted, ...(multiplyAdds === null ? [] : [`${formatQuantity(multiplyAdds * repeat)} MACs`])].join(
-          " · ",
-        ),
+        totals: [counted, ...(multiplyAdds === null ? [] : [`${formatQuantity(multiplyAdds)} MACs`])].join(" · "),
         numLayers: nodes.length * repeat,
         shape: shape === null ? "?" : formatShape(shape),
-        leaving: { measuredId: repeat === 1 ? last : `${last}×${repeat}`, nodeId: last, name },
+        leaving: { measuredId, nodeId: last, name },
       },
     ];
   });

@@ -108,7 +108,12 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
   );
 
   const nodeDropped = useCallback<OnNodeDrag<CanvasFlowNode>>(
-    (event, _node, nodes) => dropped(event, nodes),
+    (event, node, nodes) => {
+      dropped(event, nodes);
+      // As a layer that is dragged: it is what one works on. The frame is no part of the selection, its layers are.
+      const { nodeIds } = itemsMeant(documentStore.getState().document, node.id);
+      if (node.type === "frame" && !event.altKey) documentStore.getState().select([...nodeIds]);
+    },
     [dropped],
   );
 

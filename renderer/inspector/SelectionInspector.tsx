@@ -1,5 +1,6 @@
 import { Group, Trash2 } from "lucide-react";
 import { Icon } from "../app/Icon.tsx";
+import { sumsOf } from "../canvas/groupViews.ts";
 import { groupsIn } from "../canvas/structureGestures.ts";
 import { formatCount, formatQuantity } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
@@ -8,17 +9,14 @@ import { deleteSelection } from "../document/selection.ts";
 import { Section } from "./fields.tsx";
 import { GroupSection } from "./GroupSection.tsx";
 
-/** null as soon as one part is unknown. */
-const sum = (values: readonly (number | null)[]): number | null =>
-  values.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
-
 export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) => {
-  const facts = useDocument((state) => state.compiled.facts);
+  const compiled = useDocument((state) => state.compiled);
   const nodes = useDocument((state) => state.document.nodes);
   const document = useDocument((state) => state.document);
   // The groups that are selected with all their layers.
   const groups = groupsIn(document, nodeIds).filter((group) => group.nodeIds.every((id) => nodeIds.includes(id)));
   const [only, ...others] = groups;
+  const { weights, multiplyAdds } = sumsOf(document, compiled, nodeIds);
   const chosen = nodes.filter(({ id }) => nodeIds.includes(id));
   return (
     <>
@@ -35,11 +33,11 @@ export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) 
         <dl className="inspector-facts">
           <div>
             <dt>Weights</dt>
-            <dd>{formatCount(sum(nodeIds.map((id) => facts.get(id)?.numWeights ?? null)))}</dd>
+            <dd>{formatCount(weights)}</dd>
           </div>
           <div>
             <dt>Forward, one sample</dt>
-            <dd>{formatQuantity(sum(nodeIds.map((id) => facts.get(id)?.multiplyAdds ?? null)))} MACs</dd>
+            <dd>{formatQuantity(multiplyAdds)} MACs</dd>
           </div>
         </dl>
         <div className="inspector-actions">

@@ -21,6 +21,18 @@ test("a net of templates is grouped, repeated, bypassed, noted, and undone to no
   await page.keyboard.press("Control+Shift+K");
   await expect(editor.node("fc2")).toBeVisible();
 
+  // A click on one of several goes on with it alone; a drag by the group's label, with all of them.
+  await expect(editor.inspector.getByText("3 nodes selected")).toBeVisible();
+  await editor.node("relu2").click();
+  await expect(editor.inspector.getByRole("textbox", { name: "Name" })).toHaveValue("relu2");
+  const label = await page.getByRole("button", { name: /^Group Layer 2/ }).boundingBox();
+  if (label === null) throw new Error("The group has no label.");
+  await page.mouse.move(label.x + 20, label.y + 6);
+  await page.mouse.down();
+  await page.mouse.move(label.x + 80, label.y + 46, { steps: 4 });
+  await page.mouse.up();
+  await expect(editor.inspector.getByText("3 nodes selected")).toBeVisible();
+
   await editor.node("bn1").click();
   await page.keyboard.press("Control+B");
   await expect(editor.node("bn1")).toHaveAttribute("aria-label", /passes fc1 through/);

@@ -12,15 +12,18 @@ import {
   templates,
 } from "../../../engine/index.ts";
 import { movedBy } from "../../../renderer/canvas/canvasItems.ts";
+import { edgeViews } from "../../../renderer/canvas/edgeViews.ts";
 import { insertAfter, pasteAt } from "../../../renderer/canvas/fragmentGestures.ts";
 import { boxOf, boxOfNote, overlaps } from "../../../renderer/canvas/geometry.ts";
 import type { Gesture } from "../../../renderer/canvas/gesture.ts";
-import { collapsedOwners, frameOf, groupItemId, groupViews } from "../../../renderer/canvas/groupViews.ts";
+import { collapsedOwners, frameOf, groupItemId, groupViews, sumsOf } from "../../../renderer/canvas/groupViews.ts";
 import { moveItems } from "../../../renderer/canvas/moveItems.ts";
+import { nodeViews } from "../../../renderer/canvas/nodeViews.ts";
 import {
   addNote,
   groupNodes,
   groupsIn,
+  repeatGroup,
   toggleBypass,
   toggleCollapse,
   toggleFold,
@@ -95,6 +98,22 @@ describe("groups", () => {
     const [view] = groupViews(grouped, compile(grouped));
     expect(view).toMatchObject({ title: "Block 1", numLayers: 3, shape: "20×26×26" });
     expect(view?.totals.replaceAll("\u00a0", " ")).toBe("240 weights · 122 k MACs");
+  });
+
+  it("state what their copies really have: the first may have other inputs than those that follow it", () => {
+    const [group] = grouped.groups;
+    if (group === undefined) throw new Error("no group");
+    const repeated = applied(grouped, repeatGroup(group, 2));
+    const compiled = compile(repeated);
+    const [view] = groupViews(repeated, compiled);
+    // conv1 has 20·(1·9 + 1) weights and its copy 20·(20·9 + 1); each batch norm 40.
+    expect(view).toMatchObject({ numLayers: 6, shape: "20×24×24", weights: "3,900\u00a0weights" });
+    const { weights, multiplyAdds } = sumsOf(repeated, compiled, ["conv1", "bn1", "relu1"]);
+    expect(weights).toBe(3900);
+    expect(multiplyAdds).toBe(26 * 26 * 20 * 9 + 24 * 24 * 20 * 20 * 9);
+    const edges = edgeViews(repeated, compiled, nodeViews(repeated, compiled, null));
+    const shapes = Object.fromEntries(edges.map(({ edge, shape }) => [`${edge.from.node} ${edge.to.node}`, shape]));
+    expect(shapes).toMatchObject({ "conv1 bn1": "20×26×26", "relu1 pool1": "20×24×24" });
   });
 
   it("collapse to one box that moves its layers along", () => {
