@@ -249,9 +249,15 @@ const Flow = () => {
       aria-label="Graph"
       data-region="canvas"
       tabIndex={-1}
+      onPointerDownCapture={drag.press}
       onPointerMove={(event) => {
         pointer.current = { x: event.clientX, y: event.clientY };
       }}
+      onPointerUp={(event) => {
+        pointer.current = { x: event.clientX, y: event.clientY };
+        drag.release();
+      }}
+      onPointerCancel={drag.release}
       onPointerLeave={() => {
         pointer.current = null;
       }}

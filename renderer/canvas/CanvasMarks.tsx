@@ -2,7 +2,7 @@
 import { useEffect } from "react";
 import { layerOf, NODE_WIDTH } from "../../engine/index.ts";
 import { useDocument } from "../document/documentStore.ts";
-import { type CanvasViewState, canvasView, useCanvasView } from "./canvasView.ts";
+import { canvasView, guidesInView, useCanvasView } from "./canvasView.ts";
 import { routeOf } from "./dropEdge.ts";
 import type { Positions } from "./flowElements.ts";
 import { boxOf, portShare, roundedPath, routeEdge } from "./geometry.ts";
@@ -12,18 +12,28 @@ import type { SignalFlowEdge } from "./SignalEdge.tsx";
 import { useStripStage } from "./stripStage.ts";
 import "./CanvasMarks.css";
 
+const NO_GUIDES: readonly Guide[] = [];
+
 const useGuidesOnStage = (): void => {
   const stage = useStripStage();
   useEffect(() => {
-    let shown: readonly Guide[] = [];
-    const update = ({ guides, dropEdgeId, isDragging }: CanvasViewState): void => {
-      const due = dropEdgeId === null ? guides : [];
-      if (!isDragging && due.length === 0) stage?.hideGuides();
-      else if (due !== shown && due.length + shown.length > 0) stage?.showGuides(due);
-      shown = due;
+    let shown: readonly Guide[] | null = null;
+    const update = (): void => {
+      const { dropEdgeId, isDragging } = canvasView.getState();
+      const due = dropEdgeId === null ? guidesInView.getState() : NO_GUIDES;
+      if (!isDragging && due.length === 0) {
+        if (shown !== null) stage?.hideGuides();
+        shown = null;
+      } else if (due !== shown) {
+        stage?.showGuides(due);
+        shown = due;
+      }
     };
-    update(canvasView.getState());
-    return canvasView.subscribe(update);
+    update();
+    const stops = [canvasView.subscribe(update), guidesInView.subscribe(update)];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }, [stage]);
 };
 

@@ -26,8 +26,6 @@ export interface CanvasViewState {
   readonly isDragging: boolean;
   /** Alt is held while nodes are dragged: they stay, and copies are dropped. */
   readonly copying: boolean;
-  /** What the dragged nodes line up with. */
-  readonly guides: readonly Guide[];
   readonly hoveredNodeId: string | null;
   readonly search: LayerSearchState | null;
   /** The popover that finds nodes is open; what was searched for last stays for F3. */
@@ -46,7 +44,6 @@ export const canvasView = createStore<CanvasViewState>(() => ({
   dropEdgeId: null,
   isDragging: false,
   copying: false,
-  guides: [],
   hoveredNodeId: null,
   search: null,
   finding: false,
@@ -57,3 +54,6 @@ export const canvasView = createStore<CanvasViewState>(() => ({
 }));
 
 export const useCanvasView = <T>(selector: (state: CanvasViewState) => T): T => useStore(canvasView, selector);
+
+/** What the dragged nodes line up with: others at nearly every move of a drag, which only their picture goes by. */
+export const guidesInView = createStore<readonly Guide[]>(() => []);

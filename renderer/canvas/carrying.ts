@@ -11,6 +11,7 @@ import { useEdgeStage } from "./edgeStage.ts";
 import type { FlowHandover } from "./flowStore.ts";
 import { nodeElements } from "./nodeElements.ts";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
+import { sameList } from "./stableItems.ts";
 import { useStripStage } from "./stripStage.ts";
 
 type Positions = Readonly<Record<string, Position>>;
@@ -36,8 +37,21 @@ const areLoneLayers = ({ nodes, groups }: LayerscopeDocument, ids: readonly stri
   return ids.every((id) => lone.has(id));
 };
 
-const edgesOf = ({ edges }: ReactFlowState, moved: ReadonlySet<string>): readonly SignalFlowEdge[] =>
-  (edges as SignalFlowEdge[]).filter(({ source, target }) => moved.has(source) || moved.has(target));
+const edgesOf = (edges: readonly SignalFlowEdge[], ids: readonly string[]): readonly SignalFlowEdge[] => {
+  const carried = new Set(ids);
+  return edges.filter(({ source, target }) => carried.has(source) || carried.has(target));
+};
+
+/** What stays the same from one move of a hand to the next is found once. */
+interface Load {
+  readonly document: LayerscopeDocument;
+  readonly edges: ReactFlowState["edges"];
+  readonly ids: readonly string[];
+  /** Those that end at what is carried. */
+  readonly carriedEdges: readonly SignalFlowEdge[];
+  /** Whether no more than layers and edges goes by the places of what is carried. */
+  readonly isPlain: boolean;
+}
 
 /** An edge that says what is wrong with it says so on the page. */
 const hasLabel = ({ data }: SignalFlowEdge): boolean => data?.view.diagnostic?.severity === "error";
@@ -48,8 +62,19 @@ export const useCarrying = (handover: FlowHandover): Carrying => {
   return useMemo(() => {
     const elements = new Map<string, HTMLElement>();
     const lifted = new Map<string, () => void>();
+    let load: Load | null = null;
 
-    const show = (positions: Positions): void => {
+    const loadOf = (ids: readonly string[]): Load => {
+      const { document } = documentStore.getState();
+      const { edges: all } = flow.getState();
+      if (load?.document === document && load.edges === all && sameList(load.ids, ids) === load.ids) return load;
+      const carriedEdges = edgesOf(all as SignalFlowEdge[], ids);
+      const isPlain = areLoneLayers(document, ids) && !carriedEdges.some(hasLabel);
+      load = { document, edges: all, ids, carriedEdges, isPlain };
+      return load;
+    };
+
+    const show = (positions: Positions, carriedEdges: readonly SignalFlowEdge[]): void => {
       const state = flow.getState();
       // As React Flow writes it.
       for (const [id, { x, y }] of Object.entries(positions)) {
@@ -61,15 +86,11 @@ export const useCarrying = (handover: FlowHandover): Carrying => {
         const from = handover.toldPlace(id) ?? known;
         return to === undefined || from === undefined ? NOT_MOVED : { x: to.x - from.x, y: to.y - from.y };
       };
-      for (const { id, source, target } of edgesOf(state, new Set(Object.keys(positions))))
-        edges?.carry(id, movedBy(source), movedBy(target));
+      for (const { id, source, target } of carriedEdges) edges?.carry(id, movedBy(source), movedBy(target));
       strips?.carry(positions);
     };
 
-    const canCarry = (ids: readonly string[]): boolean =>
-      !canvasView.getState().copying &&
-      areLoneLayers(documentStore.getState().document, ids) &&
-      !edgesOf(flow.getState(), new Set(ids)).some(hasLabel);
+    const canCarry = (ids: readonly string[]): boolean => !canvasView.getState().copying && loadOf(ids).isPlain;
 
     return {
       isCarrying: () => elements.size > 0,
@@ -84,12 +105,13 @@ export const useCarrying = (handover: FlowHandover): Carrying => {
           elements.set(id, element);
           if (ids.length <= MOST_LIFTED && strips !== null) lifted.set(id, strips.lift(id, element));
         }
-        show(positions);
+        show(positions, loadOf(ids).carriedEdges);
         return true;
       },
       end: () => {
         if (elements.size === 0) return;
-        const { nodeLookup } = flow.getState();
+        const { nodeLookup, edges: all } = flow.getState();
+        load = null;
         show(
           Object.fromEntries(
             [...elements.keys()].flatMap((id) => {
@@ -97,6 +119,7 @@ export const useCarrying = (handover: FlowHandover): Carrying => {
               return node === undefined ? [] : [[id, node.internals.positionAbsolute]];
             }),
           ),
+          edgesOf(all as SignalFlowEdge[], [...elements.keys()]),
         );
         elements.clear();
         edges?.putDown();

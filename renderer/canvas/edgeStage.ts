@@ -6,8 +6,8 @@
 import { createContext, useContext } from "react";
 import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
-import { CarriedEdge } from "./carriedEdge.ts";
-import { type Box, type Point, roundedPath } from "./geometry.ts";
+import { CarriedEdges } from "./carriedEdges.ts";
+import { type Box, type Point, roundedPath, unionOf } from "./geometry.ts";
 import type { SignalLook } from "./signalStd.ts";
 import { type FlowState, type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
 
@@ -31,8 +31,8 @@ const DASHES: Readonly<Record<EdgeTone, readonly number[]>> = { signal: [], stal
 /** Before anything was measured, as at std 1. */
 const PLAIN: SignalLook = { stop: 4, width: 2 };
 const MARKED_WIDTH = 3;
-/** Each edge with a picture of its own is a layer of the page. */
-const MOST_CARRIED = 8;
+
+type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 interface PlacedEdge {
   readonly drawing: EdgeDrawing;
@@ -57,6 +57,18 @@ const place = (drawing: EdgeDrawing, points = drawing.points): PlacedEdge => {
   };
 };
 
+/** Whether the way, and its line around it, comes through the box. */
+const passes = (points: readonly Point[], { left, top, right, bottom }: Box): boolean =>
+  points.some(([x, y], index) => {
+    const [fromX, fromY] = points[index - 1] ?? [x, y];
+    return (
+      Math.min(x, fromX) - REACH < right &&
+      Math.max(x, fromX) + REACH > left &&
+      Math.min(y, fromY) - REACH < bottom &&
+      Math.max(y, fromY) + REACH > top
+    );
+  });
+
 export class EdgeStage implements Stage {
   readonly #view = new ViewCanvas();
   readonly #edges = new Map<string, PlacedEdge>();
@@ -65,9 +77,10 @@ export class EdgeStage implements Stage {
   #changed: Box[] | null = null;
   #pending = false;
   #element: HTMLElement | null = null;
-  /** Edges on pictures of their own, and those of them that are to be drawn. */
-  readonly #carried = new Map<string, CarriedEdge>();
-  readonly #carriedDue = new Set<string>();
+  /** Edges that are off the stage, on a picture of their own, and whether it is to be drawn. */
+  readonly #carried = new Set<string>();
+  #carriedPicture: CarriedEdges | null = null;
+  #carriedDue = false;
 
   attach(element: HTMLElement, store: FlowStore): () => void {
     this.#element = element;
@@ -95,13 +108,13 @@ export class EdgeStage implements Stage {
     this.#changeEdge(edgeId, before);
   }
 
-  /** Draws an edge between ends that a hand has moved by so much, and not yet the document, on a picture of its own until it is put down. */
+  /** Draws an edge between ends that a hand has moved by so much, and not yet the document, off the stage until it is put down. */
   carry(edgeId: string, source: Position, target: Position): void {
     const before = this.#edges.get(edgeId);
     if (before === undefined) return;
     this.#changeEdge(edgeId, before);
-    if (this.#element !== null && this.#carried.size < MOST_CARRIED && !this.#carried.has(edgeId))
-      this.#carried.set(edgeId, new CarriedEdge(this.#element));
+    if (this.#element !== null) this.#carriedPicture ??= new CarriedEdges(this.#element);
+    if (this.#carriedPicture !== null) this.#carried.add(edgeId);
     const moved = place(before.drawing, before.drawing.routeMoved(source, target));
     this.#edges.set(edgeId, moved);
     this.#changeEdge(edgeId, moved);
@@ -109,12 +122,13 @@ export class EdgeStage implements Stage {
 
   /** Puts all edges that were carried back on the stage, where they are now. */
   putDown(): void {
-    for (const [edgeId, picture] of this.#carried) {
-      picture.remove();
-      this.#carried.delete(edgeId);
+    this.#carriedPicture?.remove();
+    this.#carriedPicture = null;
+    for (const edgeId of this.#carried) {
       const edge = this.#edges.get(edgeId);
       if (edge !== undefined) this.#change(edge.box);
     }
+    this.#carried.clear();
   }
 
   /** What the signal is; null where nothing was measured. */
@@ -130,20 +144,18 @@ export class EdgeStage implements Stage {
   viewMoved(): void {
     const { state } = this.#view;
     if (state === null) return;
-    this.#allCarriedDue();
+    this.#changeCarried();
     if (!this.#view.reaches(state)) this.redraw();
   }
 
   #changeEdge(edgeId: string, { box }: PlacedEdge): void {
-    if (this.#carried.has(edgeId)) {
-      this.#carriedDue.add(edgeId);
-      this.#schedule();
-    } else this.#change(box);
+    if (this.#carried.has(edgeId)) this.#changeCarried();
+    else this.#change(box);
   }
 
-  #allCarriedDue(): void {
+  #changeCarried(): void {
     if (this.#carried.size === 0) return;
-    for (const edgeId of this.#carried.keys()) this.#carriedDue.add(edgeId);
+    this.#carriedDue = true;
     this.#schedule();
   }
 
@@ -171,27 +183,35 @@ export class EdgeStage implements Stage {
   }
 
   redraw(): void {
-    this.#allCarriedDue();
+    this.#changeCarried();
     if (this.#view.drawAnew((context, isDue) => this.#draw(context, isDue))) this.#changed = [];
   }
 
   #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
-    const due = [...this.#edges].filter(([edgeId, { box }]) => isDue(box) && !this.#carried.has(edgeId));
-    for (const marked of [false, true]) {
-      for (const [edgeId, edge] of due) if (edge.drawing.marked === marked) this.#drawEdge(context, edgeId, edge);
-    }
+    this.#drawAll(
+      context,
+      [...this.#edges].filter(([edgeId, { box }]) => isDue(box) && !this.#carried.has(edgeId)),
+    );
   }
 
   #drawCarried(state: FlowState): void {
-    for (const edgeId of this.#carriedDue) {
-      const [edge, picture] = [this.#edges.get(edgeId), this.#carried.get(edgeId)];
-      if (edge === undefined) picture?.clear();
-      else picture?.draw(edge.box, state, (context) => this.#drawEdge(context, edgeId, edge));
-    }
-    this.#carriedDue.clear();
+    if (!this.#carriedDue) return;
+    this.#carriedDue = false;
+    const carried = [...this.#edges].filter(([edgeId]) => this.#carried.has(edgeId));
+    const box = unionOf(carried.map(([, edge]) => edge.box));
+    this.#carriedPicture?.draw(box, state, (part) => {
+      const due = carried.filter(([, { points }]) => passes(points, part));
+      return due.length === 0 ? null : (context) => this.#drawAll(context, due);
+    });
   }
 
-  #drawEdge(context: CanvasRenderingContext2D, edgeId: string, edge: PlacedEdge): void {
+  #drawAll(context: Context, edges: readonly (readonly [string, PlacedEdge])[]): void {
+    for (const marked of [false, true]) {
+      for (const [edgeId, edge] of edges) if (edge.drawing.marked === marked) this.#drawEdge(context, edgeId, edge);
+    }
+  }
+
+  #drawEdge(context: Context, edgeId: string, edge: PlacedEdge): void {
     edge.path ??= new Path2D(roundedPath(edge.points, CORNER_RADIUS));
     const { stroke, width } = this.#lineOf(edgeId, edge.drawing);
     context.strokeStyle = stroke;

@@ -7,8 +7,9 @@ import { documentStore, useDocument } from "../document/documentStore.ts";
 import { divergenceOf } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { applyGesture } from "./applyGesture.ts";
+import { atRest } from "./atRest.ts";
 import { type CanvasFlowNode, itemsMeant, movedBy, useCanvasItems } from "./canvasItems.ts";
-import { canvasView } from "./canvasView.ts";
+import { guidesInView } from "./canvasView.ts";
 import { useCarrying } from "./carrying.ts";
 import { type EdgeView, edgeViews } from "./edgeViews.ts";
 import { type FlowHandover, useFlowHandover } from "./flowStore.ts";
@@ -94,7 +95,7 @@ const guided = (moved: Positions, zoom: number): Positions => {
   const { moving, others, frames } = boxesForGuides(documentStore.getState().document, moved);
   if (moving.length === 0) return moved;
   const { shift, guides } = guidesFor(unionOf(moving), others, GUIDE_REACH / zoom, frames);
-  if (guides.length > 0 || canvasView.getState().guides.length > 0) canvasView.setState({ guides });
+  if (guides.length > 0 || guidesInView.getState().length > 0) guidesInView.setState(guides, true);
   return Object.fromEntries(Object.entries(moved).map(([id, { x, y }]) => [id, { x: x + shift.x, y: y + shift.y }]));
 };
 
@@ -118,29 +119,34 @@ export const useFlowElements = (): FlowElements => {
   const shown = useRef<Positions>(NO_POSITIONS);
   const handover = useFlowHandover();
   const carrying = useCarrying(handover);
-  const resting = useRef(0);
-  const setPreview = useCallback(
-    (positions: Positions) => {
-      shown.current = positions;
-      window.clearTimeout(resting.current);
+  const { setPreview, land, resting } = useMemo(() => {
+    const takeOver = (): void => {
+      if (!carrying.isCarrying()) return;
+      flushSync(() => setPreviewState(shown.current));
       carrying.end();
-      handover.tell();
-      setPreviewState(isEmpty(positions) ? NO_POSITIONS : positions);
-    },
-    [carrying, handover],
-  );
+    };
+    const rest = atRest(REST_MS, takeOver);
+    return {
+      resting: rest,
+      setPreview: (positions: Positions) => {
+        shown.current = positions;
+        rest.cancel();
+        carrying.end();
+        handover.tell();
+        setPreviewState(isEmpty(positions) ? NO_POSITIONS : positions);
+      },
+      land: () => {
+        rest.cancel();
+        takeOver();
+      },
+    };
+  }, [carrying, handover]);
   const hold = useCallback(
     (ids: readonly string[]) => {
       if (carrying.canCarry(ids)) handover.hold();
     },
     [carrying, handover],
   );
-  const land = useCallback(() => {
-    window.clearTimeout(resting.current);
-    if (!carrying.isCarrying()) return;
-    flushSync(() => setPreviewState(shown.current));
-    carrying.end();
-  }, [carrying]);
   const stopGliding = useGlide(
     document,
     useDocument((state) => state.openedCount),
@@ -260,15 +266,14 @@ export const useFlowElements = (): FlowElements => {
         const positions = { ...shown.current, ...guided(moved, flow.getState().transform[2]) };
         if (carrying.carry(positions)) {
           shown.current = positions;
-          window.clearTimeout(resting.current);
-          resting.current = window.setTimeout(land, REST_MS);
+          resting.note();
         } else setPreview(positions);
       }
       if (changes.some((change) => change.type === "select")) {
         select([...nodeSelection], edgesBefore, [...noteSelection]);
       }
     },
-    [flow, carrying, land, setPreview, stopGliding],
+    [flow, carrying, resting, setPreview, stopGliding],
   );
 
   const commitMove = useCallback(

@@ -5,11 +5,11 @@
 import type { Guide } from "./guides.ts";
 
 /** Half the length of the ticks at the ends of a gap, in px of the screen. */
-const TICK = 3;
+export const TICK = 3;
 
 /** A hairline in the accent, one px of the screen wide. */
 export const drawGuide = (
-  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  context: OffscreenCanvasRenderingContext2D,
   { kind, from, to }: Guide,
   zoom: number,
   accent: string,

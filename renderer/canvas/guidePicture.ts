@@ -1,47 +1,60 @@
-/**
- * Guides on a picture as large as the view, above all nodes but those that a hand carries. A guide reaches through the whole view and is another at
- * nearly every move. The browser copies what a canvas shows for each frame; of one that is handed over whole, past the page, it costs a quarter.
- * Such a picture may come a frame before or after the page, which a guide may and a node or an edge may not.
- */
+/** Guides above all nodes but those that a hand carries, on pictures as thin as they are: one reaches through the whole view, and is another at nearly every move. */
 import { chartColors } from "../charts/colors.ts";
-import { drawGuide } from "./guideDrawing.ts";
+import { type Box, unionOf } from "./geometry.ts";
+import { drawGuide, TICK } from "./guideDrawing.ts";
 import type { Guide } from "./guides.ts";
+import { cutUp, HandedPictures, pieceInView } from "./handedPictures.ts";
 import type { FlowState } from "./viewCanvas.ts";
 
-export class GuidePicture {
-  readonly #canvas = document.createElement("canvas");
-  readonly #context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
-  /** What its place and size go by. */
-  #layout = "";
-  #isEmpty = true;
+/** A line and gaps, across and down. */
+const NUM_EXPECTED = 4;
 
-  constructor(stage: HTMLElement, { width, height }: FlowState) {
-    const canvas = this.#canvas;
-    const ratio = globalThis.devicePixelRatio || 1;
-    canvas.className = "GuidePicture";
-    [canvas.width, canvas.height] = [Math.ceil(width * ratio), Math.ceil(height * ratio)];
-    [canvas.style.width, canvas.style.height] = [`${canvas.width / ratio}px`, `${canvas.height / ratio}px`];
-    this.#context = (
-      "transferControlToOffscreen" in canvas ? canvas.transferControlToOffscreen() : (canvas as HTMLCanvasElement)
-    ).getContext("2d");
-    stage.after(canvas);
+const boxOf = ({ from, to }: Guide, zoom: number): Box => {
+  // The ticks, and a px of their soft rim.
+  const reach = (TICK + 1) / zoom;
+  return {
+    left: Math.min(from.x, to.x) - reach,
+    top: Math.min(from.y, to.y) - reach,
+    right: Math.max(from.x, to.x) + reach,
+    bottom: Math.max(from.y, to.y) + reach,
+  };
+};
+
+/** Those of a kind that run alike lie in one row, and share a picture. */
+const rowsOf = (guides: readonly Guide[]): readonly (readonly Guide[])[] => {
+  const rows = new Map<string, Guide[]>();
+  for (const guide of guides) {
+    const key = `${guide.kind} ${guide.from.x === guide.to.x}`;
+    const row = rows.get(key);
+    if (row === undefined) rows.set(key, [guide]);
+    else row.push(guide);
+  }
+  return [...rows.values()];
+};
+
+export class GuidePicture {
+  readonly #pictures: HandedPictures;
+
+  constructor(stage: HTMLElement) {
+    this.#pictures = new HandedPictures(stage, "GuidePicture", NUM_EXPECTED);
   }
 
-  show(guides: readonly Guide[], { transform: [x, y, zoom] }: FlowState): void {
-    const context = this.#context;
-    if (context === null || (guides.length === 0 && this.#isEmpty)) return;
-    this.#isEmpty = guides.length === 0;
-    const layout = `scale(${1 / zoom}) translate(${-x}px, ${-y}px)`;
-    if (layout !== this.#layout) this.#canvas.style.transform = layout;
-    this.#layout = layout;
-    const scale = zoom * (globalThis.devicePixelRatio || 1);
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    context.setTransform(scale, 0, 0, scale, (x * scale) / zoom, (y * scale) / zoom);
-    for (const guide of guides) drawGuide(context, guide, zoom, chartColors().accent);
+  show(guides: readonly Guide[], state: FlowState): void {
+    const zoom = state.transform[2];
+    const seen = rowsOf(guides).flatMap((row) => {
+      const piece = pieceInView(unionOf(row.map((guide) => boxOf(guide, zoom))), state, 0);
+      return piece === null ? [] : cutUp(piece).map((part) => ({ part, row }));
+    });
+    this.#pictures.show(
+      seen.map(({ part }) => part),
+      state,
+      (context, index) => {
+        for (const guide of seen[index]?.row ?? []) drawGuide(context, guide, zoom, chartColors().accent);
+      },
+    );
   }
 
   remove(): void {
-    this.#canvas.remove();
+    this.#pictures.remove();
   }
 }

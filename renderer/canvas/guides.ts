@@ -136,15 +136,28 @@ const gapsOf = (axis: Axis, moved: Span, { before, after, pairs }: Lane): readon
   });
 };
 
+type Spans = Readonly<Record<Axis, readonly Span[]>>;
+
+/** By the list of boxes: at all moves of a drag it is the same. */
+const knownSpans = new WeakMap<readonly Box[], Spans>();
+
+const spansOf = (boxes: readonly Box[]): Spans => {
+  const known = knownSpans.get(boxes);
+  if (known !== undefined) return known;
+  const spans = { x: boxes.map((box) => spanOf("x", box)), y: boxes.map((box) => spanOf("y", box)) };
+  knownSpans.set(boxes, spans);
+  return spans;
+};
+
 /**
  * How a dragged box snaps to what is within `reach`, and the guides that say to what. With frames it lines up, too, but they stand in no row:
  * what is in them does.
  */
 export const guidesFor = (moving: Box, others: readonly Box[], reach: number, frames: readonly Box[] = []): Guided => {
   let moved = moving;
-  const spansOf = (axis: Axis): readonly Span[] => others.map((other) => spanOf(axis, other));
-  const spans = { x: spansOf("x"), y: spansOf("y") };
-  const linesOf = (axis: Axis): readonly Span[] => [...spans[axis], ...frames.map((frame) => spanOf(axis, frame))];
+  const [spans, ofFrames] = [spansOf(others), spansOf(frames)];
+  const linesOf = (axis: Axis): readonly Span[] =>
+    frames.length === 0 ? spans[axis] : [...spans[axis], ...ofFrames[axis]];
   const lines = { x: linesOf("x"), y: linesOf("y") };
   const shift = { x: 0, y: 0 };
   // The first axis decides which nodes are in a lane of the second.

@@ -5,7 +5,7 @@ import type { Position } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { type CanvasFlowNode, itemsMeant } from "./canvasItems.ts";
-import { canvasView } from "./canvasView.ts";
+import { canvasView, guidesInView } from "./canvasView.ts";
 import { nodeOf } from "./documentGraph.ts";
 import { edgeNear, NODE_REACH } from "./dropEdge.ts";
 import type { EdgeView } from "./edgeViews.ts";
@@ -54,6 +54,20 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
     [screenToFlowPosition],
   );
 
+  /** Where the button was pressed. */
+  const pressed = useRef<{ readonly target: Element; readonly pointerId: number } | null>(null);
+  const press = useCallback(({ target, pointerId }: React.PointerEvent): void => {
+    pressed.current = target instanceof Element ? { target, pointerId } : null;
+  }, []);
+  const release = useCallback((): void => {
+    pressed.current = null;
+  }, []);
+  /** The pointer stays with what it took up: the browser looks for nothing else below it, and tells no element that it came or went. */
+  const hold = useCallback((): void => {
+    const { target, pointerId } = pressed.current ?? {};
+    if (pointerId !== undefined) target?.setPointerCapture(pointerId);
+  }, []);
+
   /** Ends what lets the dragged nodes move without the page being arranged anew. */
   const stopAlone = useRef<readonly (() => void)[]>([]);
   const moveAlone = useCallback(() => {
@@ -67,13 +81,16 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
       const copying = event.altKey;
       const dropEdgeId = copying ? null : (edgeUnder(event, shown.current)?.id ?? null);
       const state = canvasView.getState();
-      if (!state.isDragging) moveAlone();
+      if (!state.isDragging) {
+        hold();
+        moveAlone();
+      }
       // The places that copies leave are drawn by React.
       if (copying && !state.copying) land();
       if (state.isDragging && state.copying === copying && state.dropEdgeId === dropEdgeId) return;
       canvasView.setState({ isDragging: true, copying, dropEdgeId });
     },
-    [edgeUnder, moveAlone, land, shown],
+    [edgeUnder, hold, moveAlone, land, shown],
   );
 
   const dropped = useCallback(
@@ -93,7 +110,8 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
       const edge = event.altKey ? null : edgeUnder(event, positions);
       for (const stop of stopAlone.current) stop();
       stopAlone.current = [];
-      canvasView.setState({ isDragging: false, copying: false, dropEdgeId: null, guides: [] });
+      guidesInView.setState([], true);
+      canvasView.setState({ isDragging: false, copying: false, dropEdgeId: null });
       const [[nodeId, place] = []] = Object.entries(positions);
       if (event.altKey) {
         setPreview({});
@@ -117,5 +135,5 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
     [dropped],
   );
 
-  return { dragged, dropped, nodeDropped };
+  return { press, release, dragged, dropped, nodeDropped };
 };

@@ -5,6 +5,7 @@
 import { useStoreApi } from "@xyflow/react";
 import { useEffect } from "react";
 import { paceLive } from "../run/liveRun.ts";
+import { atRest } from "./atRest.ts";
 import { canvasView } from "./canvasView.ts";
 
 const MOVING_MS = 2000;
@@ -16,14 +17,15 @@ export const useSparing = (): void => {
   const store = useStoreApi();
   useEffect(() => {
     let sparing = false;
-    let rest = 0;
-    const moved = (): void => {
-      window.clearTimeout(rest);
+    const resting = atRest(REST_AFTER_MS, () => paceLive(RESTING_MS));
+    const moved = (event: PointerEvent): void => {
       paceLive(MOVING_MS);
-      rest = window.setTimeout(() => paceLive(RESTING_MS), REST_AFTER_MS);
+      resting.note();
+      // Nobody else goes by the way of a hand that drags; React would look for whom to tell.
+      if (canvasView.getState().isDragging) event.stopPropagation();
     };
     const end = (): void => {
-      window.clearTimeout(rest);
+      resting.cancel();
       window.removeEventListener("pointermove", moved, true);
       paceLive(0);
     };
@@ -34,7 +36,8 @@ export const useSparing = (): void => {
       if (!due) end();
       else {
         window.addEventListener("pointermove", moved, true);
-        moved();
+        paceLive(MOVING_MS);
+        resting.note();
       }
     };
     const stops = [store.subscribe(update), canvasView.subscribe(update)];

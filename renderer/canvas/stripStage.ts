@@ -121,16 +121,19 @@ export class StripStage implements Stage {
 
   /** Draws nodes elsewhere than React Flow has them; all others where it has them. */
   carry(positions: Readonly<Record<string, Position>>): void {
+    const ids = [...Object.keys(this.#carried), ...Object.keys(positions)];
     this.#carried = positions;
-    this.nodesChanged();
+    // Nothing of a lifted node is on the stage.
+    const areLifted = ids.every((id) => this.#lifted.has(id));
+    if (!areLifted || Object.keys(positions).length === 0) this.nodesChanged();
   }
 
   /** Draws these guides above all nodes that are not lifted, and no others. */
   showGuides(guides: readonly Guide[]): void {
     const [{ state }, element] = [this.#view, this.#element];
     if (state === null || element === null) return;
-    if (guides.length > 0) this.#guides ??= new GuidePicture(element, state);
-    this.#guides?.show(guides, state);
+    this.#guides ??= new GuidePicture(element);
+    this.#guides.show(guides, state);
   }
 
   /** No more guides until others are shown. */

@@ -133,6 +133,43 @@ test("links let go over empty canvas, loose nodes and copies wire a net by mouse
   await expect(page.getByText("Drop a layer here, or press Tab to search.")).toBeVisible();
 });
 
+test("a dragged layer keeps the pointer over whatever it passes, and the next paste goes where it was let go", async ({
+  desk: { page },
+}) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const editor = await startNewDocument(page);
+  const { x, y, width } = (await editor.graph.boundingBox()) ?? { x: 0, y: 0, width: 0 };
+  for (const [kind, left] of [
+    ["relu", x + width / 2 - 300],
+    ["tanh", x + width / 2 + 100],
+  ] as const) {
+    await page.mouse.dblclick(left, y + 80);
+    await page.keyboard.type(kind);
+    await page.keyboard.press("Enter");
+    await expect(editor.node(`${kind}1`)).toBeVisible();
+  }
+  const [from, passed] = [await boxOf(editor, "relu1"), await boxOf(editor, "tanh1")];
+  await editor
+    .node("tanh1")
+    .evaluate((node) => node.addEventListener("pointerover", () => node.setAttribute("data-met", "")));
+  await page.mouse.move(from.x + 60, from.y + 14);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 80, from.y + 34, { steps: 2 });
+  // So fast that the pointer is over the other one before the first has come there.
+  await page.mouse.move(passed.x + 60, passed.y + 20);
+  await page.mouse.move(passed.x + 64, passed.y + 20);
+  await expect(editor.node("relu1").and(page.locator(":hover"))).toHaveCount(1);
+  expect(await editor.node("tanh1").getAttribute("data-met")).toBeNull();
+  await page.mouse.move(passed.x + 64, passed.y + 240);
+  await page.mouse.up();
+  await page.keyboard.press("Control+C");
+  await page.keyboard.press("Control+V");
+  await expect(editor.node("relu2")).toBeVisible();
+  const pasted = await boxOf(editor, "relu2");
+  expect(Math.abs(pasted.x - (passed.x + 64))).toBeLessThan(40);
+  expect(Math.abs(pasted.y - (passed.y + 240))).toBeLessThan(40);
+});
+
 test("keys align, tidy up, find, follow and splice, one undo step each", async ({ desk: { app, page } }) => {
   const editor = editorOf(page);
   await clickMenu(app, "File", "Open example", "lenet-bn-avg");

@@ -2,7 +2,7 @@ import { act, cleanup, render } from "@testing-library/react";
 import { ReactFlow, ReactFlowProvider } from "@xyflow/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
-import { canvasView } from "../../../renderer/canvas/canvasView.ts";
+import { canvasView, guidesInView } from "../../../renderer/canvas/canvasView.ts";
 import { type FlowElements, useFlowElements } from "../../../renderer/canvas/flowElements.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
@@ -14,7 +14,8 @@ beforeEach(async () => {
   await openExample("mlp-bn");
 });
 afterEach(() => {
-  canvasView.setState({ copying: false, guides: [] });
+  canvasView.setState({ copying: false });
+  guidesInView.setState([], true);
   cleanup();
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type EdgeDrawing, EdgeStage } from "../../../renderer/canvas/edgeStage.ts";
+import { fakeCanvas } from "./fakeCanvas.ts";
 
 /** What each `stroke` drew: the corners of the path, and the line. */
 interface Stroke {
@@ -32,6 +33,8 @@ const context = {
   },
 };
 
+let handed: ReturnType<typeof fakeCanvas> = new Map();
+
 const straight = (x: number, top = 10): EdgeDrawing => ({
   points: [
     [x, top],
@@ -52,7 +55,12 @@ const setUpIn = (transform: [number, number, number]) => {
   const [parent, element] = [document.createElement("section"), document.createElement("div")];
   parent.append(element);
   stage.attach(element, { getState: () => state });
-  const pictures = () => [...parent.querySelectorAll<HTMLCanvasElement>(".CarriedEdge")];
+  /** Width, height and place of what is handed over to the page. */
+  const pictures = () =>
+    [...parent.querySelectorAll<HTMLCanvasElement>(".CarriedEdges")].flatMap((canvas) => {
+      const bitmap = handed.get(canvas) ?? null;
+      return bitmap === null ? [] : [[...bitmap, canvas.style.transform] as const];
+    });
   return { stage, state, pictures };
 };
 
@@ -63,9 +71,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 beforeEach(() => {
   strokes.length = 0;
   places.length = 0;
-  // Without animations in tests.
-  HTMLElement.prototype.animate = () => ({ pause: () => undefined, cancel: () => undefined }) as never;
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation((() => context) as never);
+  handed = fakeCanvas(context);
   vi.stubGlobal(
     "Path2D",
     class {
@@ -126,21 +132,16 @@ describe("the stage of the edges", () => {
     await settled();
     // Taken off the stage: what it crossed is drawn without it.
     expect(strokes.map(({ path }) => path)).toEqual(["M60 18L20 60", "M21 10L21 60"]);
-    const [picture] = pictures();
-    // From its upper left corner, a whole px of the screen: 16 · 0.5 + 7 = 15, 14 · 0.5 + 5 = 12.
-    expect(picture?.style.transform).toBe("translate(16px, 14px) scale(2)");
-    expect([picture?.width, picture?.height]).toEqual([256, 256]);
+    // As large as the edge, from its upper left corner, a whole px of the screen: 16 · 0.5 + 7 = 15, 14 · 0.5 + 5 = 12.
+    expect(pictures()).toEqual([[24, 25, "translate(16px, 14px) scale(48, 50)"]]);
     strokes.length = 0;
     places.length = 0;
     stage.carry("a", { x: 80, y: 8 }, { x: 0, y: 0 });
     await settled();
     // Nothing of the stage is drawn for a move.
     expect(strokes.map(({ path }) => path)).toEqual(["M100 18L20 60"]);
-    expect(places).toEqual([
-      [1, 0, 0, 1, 0, 0],
-      [0.5, 0, 0, 0.5, 7 - 15, 5 - 12],
-    ]);
-    expect(pictures()).toEqual([picture]);
+    expect(places).toEqual([[0.5, 0, 0, 0.5, 7 - 15, 5 - 12]]);
+    expect(pictures()).toEqual([[44, 25, "translate(16px, 14px) scale(88, 50)"]]);
     strokes.length = 0;
     stage.measured("a", { stop: 8, width: 3.5 });
     await settled();
@@ -149,11 +150,11 @@ describe("the stage of the edges", () => {
     state.transform = [-900, 5, 0.5];
     stage.viewMoved();
     await settled();
-    expect(picture?.hidden).toBe(true);
+    expect(pictures()).toEqual([]);
     state.transform = [7, 5, 0.5];
     stage.viewMoved();
     await settled();
-    expect(picture?.hidden).toBe(false);
+    expect(pictures()).toHaveLength(1);
     stage.carry("a", { x: 0, y: 0 }, { x: 0, y: 0 });
     stage.putDown();
     strokes.length = 0;
@@ -162,35 +163,57 @@ describe("the stage of the edges", () => {
     expect(new Set(strokes.map(({ path }) => path))).toEqual(new Set(["M20 10L20 60", "M21 10L21 60"]));
   });
 
-  it("gives the picture of an edge room for it, and keeps the room until it is far too much", async () => {
-    const { stage, pictures, state } = setUpIn([0, 0, 1]);
-    [state.width, state.height] = [2000, 1500];
-    const sizeAfter = async (x: number, y: number) => {
-      stage.carry("a", { x: 0, y: 0 }, { x, y });
-      await settled();
-      const [picture] = pictures();
-      return [picture?.width, picture?.height];
-    };
-    stage.show("a", straight(20));
-    expect(await sizeAfter(100, 0)).toEqual([256, 256]);
-    expect(await sizeAfter(300, 0)).toEqual([384, 256]);
-    expect(await sizeAfter(0, 900)).toEqual([384, 1024]);
-    expect(await sizeAfter(0, 0)).toEqual([384, 1024]);
-    expect(await sizeAfter(900, 900)).toEqual([1024, 1024]);
-    expect(await sizeAfter(0, 0)).toEqual([256, 256]);
+  it("draws all edges that a hand moves on one picture, the marked ones above", async () => {
+    const { stage, pictures } = setUpIn([0, 0, 1]);
+    stage.show("marked", { ...straight(20), marked: true });
+    stage.show("plain", straight(40));
+    await settled();
+    for (const id of ["marked", "plain"]) stage.carry(id, { x: 10, y: 0 }, { x: 10, y: 0 });
+    strokes.length = 0;
+    await settled();
+    expect(strokes.map(({ path }) => path)).toEqual(["M50 10L50 60", "M30 10L30 60"]);
+    expect(pictures()).toEqual([[28, 58, "translate(26px, 6px) scale(28, 58)"]]);
   });
 
-  it("draws edges beyond the first eight that a hand moves on the stage", async () => {
-    const { stage, pictures } = setUpIn([0, 0, 1]);
-    const ids = Array.from({ length: 9 }, (_, index) => `e${index}`);
-    for (const [index, id] of ids.entries()) stage.show(id, straight(20 + index));
+  it("is a whole px of a finer screen large before it is scaled", async () => {
+    vi.stubGlobal("devicePixelRatio", 1.5);
+    const { stage, pictures } = setUpIn([0, 0, 2]);
+    stage.show("a", straight(20));
+    stage.carry("a", { x: 0, y: 0 }, { x: 0, y: 0 });
     await settled();
-    strokes.length = 0;
-    for (const id of ids) stage.carry(id, { x: 40, y: 0 }, { x: 0, y: 0 });
-    await settled();
-    expect(pictures()).toHaveLength(8);
-    expect(strokes.map(({ path }) => path)).toContain("M68 10L28 60");
+    // 8 · 3 by 58 · 3 px of the screen, each of them 1/1.5 px of the page.
+    expect(pictures()).toEqual([[24, 174, "translate(16px, 6px) scale(12, 87)"]]);
+    const [canvas] = handed.keys();
+    expect(Number.parseFloat(canvas?.style.width ?? "")).toBeCloseTo(1 / 1.5);
     stage.putDown();
+  });
+
+  it("cuts a large picture up, and leaves out pieces that no edge passes", async () => {
+    const { stage, pictures, state } = setUpIn([0, 0, 1]);
+    [state.width, state.height] = [2000, 1500];
+    stage.show("a", {
+      ...straight(20),
+      routeMoved: () => [
+        [20, 10],
+        [20, 910],
+        [920, 910],
+      ],
+    });
+    stage.carry("a", { x: 0, y: 0 }, { x: 900, y: 850 });
+    await settled();
+    // 908 px square: four pieces, of which none is at the upper right.
+    expect(pictures().map(([width, height, place]) => [width, height, place.split(" scale")[0]])).toEqual(
+      expect.arrayContaining([
+        [454, 454, "translate(16px, 6px)"],
+        [454, 454, "translate(16px, 460px)"],
+        [454, 454, "translate(470px, 460px)"],
+      ]),
+    );
+    expect(pictures()).toHaveLength(3);
+    stage.carry("a", { x: 0, y: 0 }, { x: 900, y: 850 });
+    stage.putDown();
+    await settled();
+    expect(pictures()).toEqual([]);
   });
 
   it("draws a marked edge last, a broken one dashed, a faded one dotted, and one below the pointer wide", async () => {

@@ -2,6 +2,7 @@ import type { InternalNode } from "@xyflow/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readoutLines } from "../../../renderer/canvas/readoutDrawing.ts";
 import { type NodeDrawing, StripStage } from "../../../renderer/canvas/stripStage.ts";
+import { fakeCanvas } from "./fakeCanvas.ts";
 
 type Call = readonly [name: string, ...numbers: number[]];
 
@@ -38,9 +39,7 @@ const setUp = (nodes: readonly InternalNode[], transform: [number, number, numbe
       calls.push([`fillText ${text} ${context.font} ${context.textAlign} ${context.fillStyle}`, ...numbers]),
     stroke: () => calls.push(["stroke", context.lineWidth]),
   };
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation((() => context) as never);
-  const offscreen = { getContext: () => context };
-  vi.spyOn(HTMLCanvasElement.prototype, "transferControlToOffscreen").mockReturnValue(offscreen as never);
+  const handed = fakeCanvas(context);
   const nodeLookup = new Map(nodes.map((node) => [node.id, node]));
   const stage = new StripStage();
   const drawn: string[] = [];
@@ -62,7 +61,7 @@ const setUp = (nodes: readonly InternalNode[], transform: [number, number, numbe
   }
   const view = { transform };
   stage.attach(element, { getState: () => ({ ...view, width: 1000, height: 600, nodeLookup }) });
-  return { stage, calls, drawn, element, view, drawings };
+  return { stage, calls, drawn, element, view, drawings, handed };
 };
 
 /** What was called by a name, for a node on several tiles once. */
@@ -72,6 +71,7 @@ const callsOf = (calls: readonly Call[], wanted: string): readonly Call[] => [
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
 });
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
@@ -201,36 +201,50 @@ describe("the stage of the strips", () => {
   });
 
   it("draws guides one px wide at any zoom, with ticks at the ends of a gap, and takes them away", async () => {
-    const { stage, calls, element, view } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)], [30, 40, 0.5]);
+    const { stage, calls, element, view, handed } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)], [30, 40, 0.5]);
     await settled();
     calls.length = 0;
+    const pictures = () =>
+      [...(element.parentElement?.querySelectorAll<HTMLCanvasElement>(".GuidePicture") ?? [])].flatMap((canvas) => {
+        const bitmap = handed.get(canvas) ?? null;
+        return bitmap === null ? [] : [[...bitmap, canvas.style.transform] as const];
+      });
     stage.showGuides([
       { kind: "line", from: { x: 120, y: 150 }, to: { x: 120, y: 180 } },
       { kind: "gap", from: { x: 300, y: 150 }, to: { x: 340, y: 150 } },
+      { kind: "gap", from: { x: 380, y: 150 }, to: { x: 420, y: 150 } },
     ]);
-    // On a picture that covers the view: nothing of the nodes is drawn for them.
-    const picture = element.parentElement?.querySelector<HTMLElement>(".GuidePicture");
-    expect([picture?.style.width, picture?.style.height]).toEqual(["1000px", "600px"]);
-    expect(picture?.style.transform).toBe("scale(2) translate(-30px, -40px)");
-    expect(calls).toContainEqual(["setTransform", 0.5, 0, 0, 0.5, 30, 40]);
+    // Each row on a picture as large as it is, with 8 px around: nothing of the nodes is drawn for them.
+    expect(pictures()).toEqual(
+      expect.arrayContaining([
+        [8, 23, "translate(112px, 142px) scale(16, 46)"],
+        [68, 8, "translate(292px, 142px) scale(136, 16)"],
+      ]),
+    );
+    expect(pictures()).toHaveLength(2);
+    // 120 · 0.5 + 30 = 90 is in the middle of the first.
+    expect(calls).toContainEqual(["setTransform", 0.5, 0, 0, 0.5, 30 - 86, 40 - 111]);
     expect(callsOf(calls, "drawImage")).toEqual([]);
     expect(callsOf(calls, "moveTo")).toEqual([
       ["moveTo", 120, 150],
       ["moveTo", 300, 150],
       ["moveTo", 300, 144],
       ["moveTo", 340, 144],
+      ["moveTo", 380, 150],
+      ["moveTo", 380, 144],
+      ["moveTo", 420, 144],
     ]);
     expect(callsOf(calls, "lineTo")).toContainEqual(["lineTo", 340, 156]);
     expect(callsOf(calls, "stroke")).toEqual([["stroke", 2]]);
     calls.length = 0;
-    // The view has moved below the hand.
+    // The view has moved below the hand; what is out of view is not drawn.
     view.transform = [10, 40, 0.5];
-    stage.showGuides([{ kind: "line", from: { x: 120, y: 400 }, to: { x: 120, y: 420 } }]);
+    stage.showGuides([{ kind: "line", from: { x: 120, y: 400 }, to: { x: 120, y: 4000 } }]);
     expect(callsOf(calls, "moveTo")).toEqual([["moveTo", 120, 400]]);
-    expect(picture?.style.transform).toBe("scale(2) translate(-10px, -40px)");
+    expect(pictures()).toEqual([[8, 364, "translate(112px, 392px) scale(16, 728)"]]);
     calls.length = 0;
     stage.showGuides([]);
-    expect(callsOf(calls, "clearRect")).toEqual([["clearRect", 0, 0, 1000, 600]]);
+    expect(pictures()).toEqual([]);
     expect(callsOf(calls, "stroke")).toEqual([]);
     stage.hideGuides();
     expect(element.parentElement?.querySelector(".GuidePicture")).toBeNull();
