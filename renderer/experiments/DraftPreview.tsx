@@ -13,7 +13,7 @@ export const DraftPreview = ({ draft, runs }: { readonly draft: StudyDraft; read
     <section className="draft-preview" aria-label="Runs of the study" data-region="runs" tabIndex={-1}>
       <header className="study-runs-head">
         <h3>{counted(runs.length, "run")}</h3>
-        <span className="study-hint">in this order, as many at a time as there are cores</span>
+        <span className="study-hint">in this order, on all cores</span>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls by keyboard */}
       <section className="draft-preview-scroll" aria-label="Table of the runs" tabIndex={0}>

@@ -114,15 +114,17 @@ const Panel = ({ nodeId }: { readonly nodeId: string }) => {
   const panel = useRef<HTMLElement>(null);
   const [chosen, setChosen] = useState<StepId | null>(null);
   const node = useDocument(({ document }) => document.nodes.find(({ id }) => id === nodeId));
-  const { explanation, problem, asking } = useSteps((state) => state);
+  const { explanation, problem, asking, isOutdated, set } = useSteps((state) => state);
   const phase = useRun((run) => run.state.phase);
   const stands = phase === "paused" || phase === "finished";
   const newest = useRun((run) => (stands ? newestStepOf(run) : 0));
   useEffect(() => panel.current?.focus(), []);
   // What stands still is always up to date; while a run trains, the reader asks.
   useEffect(() => {
-    if (stands && explanation !== null && explanation.step !== newest && !asking) void explainSet(explanation.set);
-  }, [stands, newest, explanation, asking]);
+    if (!stands || asking) return;
+    if (isOutdated) void explainSet(set);
+    else if (explanation !== null && explanation.step !== newest) void explainSet(explanation.set);
+  }, [stands, newest, explanation, asking, isOutdated, set]);
   const close = (): void => {
     closeSteps();
     focusMainRegion();
@@ -150,12 +152,7 @@ const Panel = ({ nodeId }: { readonly nodeId: string }) => {
             The run is at step <LiveText read={(run) => formatCount(newestStepOf(run))} />
           </span>
         )}
-        <button
-          type="button"
-          className="button button-small"
-          disabled={asking}
-          onClick={() => void explainSet(explanation?.set ?? 0)}
-        >
+        <button type="button" className="button button-small" disabled={asking} onClick={() => void explainSet(set)}>
           <Icon of={RefreshCw} size={13} />
           Compute again
         </button>

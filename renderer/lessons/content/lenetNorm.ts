@@ -91,7 +91,7 @@ const trainsHighPlain: Checkpoint = (moment) => {
   const norm = moment.runs.findLast((each) => normsOf(each).length > 0 && each.training.learningRate === rate);
   if (norm === undefined) return passed(`Without BatchNorm, ${rateWords(run.training)}: ${resultWords(run)}.`);
   return passed(
-    `At ${rate} your net ${scoreOf(norm) > scoreOf(run) ? "learns only with BatchNorm" : "learns either way"}: ${resultWords(norm)} with it, ${resultWords(run)} without.`,
+    `At ${formatSetting(rate)} your net ${scoreOf(norm) > scoreOf(run) ? "learns only with BatchNorm" : "learns either way"}: ${resultWords(norm)} with it, ${resultWords(run)} without.`,
   );
 };
 

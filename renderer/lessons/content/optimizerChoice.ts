@@ -1,6 +1,6 @@
 /** The optimizers on one net, with the steps that they make of a learning rate. */
 import { type Command, optimizers } from "../../../engine/index.ts";
-import { formatFixed, formatSetting } from "../../charts/format.ts";
+import { formatCount, formatFixed, formatSetting } from "../../charts/format.ts";
 import { all, measured, optimizerTitle, rateWords, selectedOne, training } from "../checks.ts";
 import { type Checkpoint, type Lesson, missing, passed } from "../lesson.ts";
 import { isMeasured, type LessonRun, resultWords, scoreOf } from "../lessonRun.ts";
@@ -83,10 +83,10 @@ const diverges: Checkpoint = (moment) => {
   const rate = run.training.learningRate;
   if (run.outcome === "diverged")
     return passed(
-      `SGD at ${rate}: the loss is not finite since step ${run.step}.${reference === undefined ? "" : ` At ${formatSetting(reference.training.learningRate)} it reached ${resultWords(reference)}.`}`,
+      `SGD at ${formatSetting(rate)}: the loss is not finite since step ${formatCount(run.step)}.${reference === undefined ? "" : ` At ${formatSetting(reference.training.learningRate)} it reached ${resultWords(reference)}.`}`,
     );
   return passed(
-    `SGD at ${rate} reaches ${resultWords(run)}${reference === undefined ? "" : `, at ${formatSetting(reference.training.learningRate)} ${resultWords(reference)}`}.`,
+    `SGD at ${formatSetting(rate)} reaches ${resultWords(run)}${reference === undefined ? "" : `, at ${formatSetting(reference.training.learningRate)} ${resultWords(reference)}`}.`,
   );
 };
 
