@@ -19,6 +19,7 @@ export {
   applyCommands,
   COMPACT_NODE_HEIGHT,
   describeCommandError,
+  freeNodeId,
   isCompact,
   NODE_HEIGHT,
   NODE_WIDTH,

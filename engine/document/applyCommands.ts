@@ -65,13 +65,19 @@ export const nextFreeName = (layer: AnyLayer, taken: ReadonlySet<string>): strin
 };
 
 /** Ids and names that begin so: with hundreds of nodes a list of all takes as long as the rest of adding one. */
-const namesLike = (document: LayerscopeDocument, prefix: string): ReadonlySet<string> => {
+const namesLike = (document: Pick<LayerscopeDocument, "nodes">, prefix: string): ReadonlySet<string> => {
   const names = new Set<string>();
   for (const { id, name } of document.nodes) {
     if (id.startsWith(prefix)) names.add(id);
     if (name.startsWith(prefix)) names.add(name);
   }
   return names;
+};
+
+/** The id that a new node of the kind gets; null for an unknown kind. */
+export const freeNodeId = (document: Pick<LayerscopeDocument, "nodes">, kind: string): string | null => {
+  const layer = layerOf(kind);
+  return layer === undefined ? null : nextFreeName(layer, namesLike(document, layer.namePrefix));
 };
 
 const addNode = (document: LayerscopeDocument, command: CommandOf<"addNode">): Outcome => {

@@ -37,6 +37,7 @@ import { FindNode } from "./FindNode.tsx";
 import { fitViewport, panIntoView } from "./fitViewport.ts";
 import { endsOf, selectAlone, useFlowElements } from "./flowElements.ts";
 import { useShownInFlow } from "./flowStore.ts";
+import { GlyphShelf } from "./GlyphShelf.tsx";
 import { Ground } from "./Ground.tsx";
 import { GroupFrame } from "./GroupFrame.tsx";
 import { GroupNode } from "./GroupNode.tsx";
@@ -307,6 +308,7 @@ const Flow = () => {
         <DiagnosticCallouts views={views} />
         <HealthPopover />
       </ReactFlow>
+      <GlyphShelf views={views} />
       {isEmpty && <EmptyCanvas />}
       <CanvasLegend stale={views.some(({ measured }) => measured === "stale")} />
       <ZoomControls fit={fit} />

@@ -1,7 +1,7 @@
 /** A node of the canvas: 240 × 102 px at every zoom; what is drawn in the box depends on the zoom level. */
 import type { Node, NodeProps } from "@xyflow/react";
-import { memo, type RefObject, useEffect, useRef } from "react";
-import { familyClass, KindGlyph, KindTile } from "../palette/KindGlyph.tsx";
+import { memo, useEffect } from "react";
+import { familyClass } from "../palette/KindGlyph.tsx";
 import { portShare } from "./geometry.ts";
 import { NodeBadge, useNodeHealth } from "./NodeBadge.tsx";
 import { NodeStrips } from "./NodeStrips.tsx";
@@ -47,7 +47,8 @@ const stateClass = (view: NodeView, health: "error" | "warning" | null): string 
 
 const Header = memo(({ view, level }: { readonly view: NodeView; readonly level: ZoomLevel }) => (
   <>
-    {level !== "small" && <KindTile kind={view.kind} family={view.family} size={level === "full" ? 28 : 34} />}
+    {/* The stage draws the glyph. */}
+    {level !== "small" && <span className={`KindTile KindTile-${level === "full" ? 28 : 34}`} />}
     <div className="LayerNode-title">
       <span className="LayerNode-name" title={view.name}>
         {view.name}
@@ -67,30 +68,25 @@ const Header = memo(({ view, level }: { readonly view: NodeView; readonly level:
 
 Header.displayName = "Header";
 
-/** The node has the glyph of its kind as an SVG element that is not displayed: the stage draws it. */
-const useGlyphOnStage = (node: RefObject<Element | null>, view: NodeView, level: ZoomLevel): void => {
+const useGlyphOnStage = (view: NodeView, level: ZoomLevel): void => {
   const stage = useStripStage();
   const { nodeId, kind, family, compact, bypassed } = view;
   useEffect(() => {
-    const source = node.current?.querySelector(".KindTile > svg") ?? node.current?.querySelector(":scope > svg");
-    const glyph = source ? glyphOf({ kind, family, compact, bypassed }, level, source) : null;
+    const glyph = glyphOf({ kind, family, compact, bypassed }, level);
     return glyph === null ? undefined : stage?.addGlyph(nodeId, glyph);
-  }, [stage, node, nodeId, kind, family, compact, bypassed, level]);
+  }, [stage, nodeId, kind, family, compact, bypassed, level]);
 };
 
 const Layer = ({ data: { view }, dragging }: NodeProps<LayerFlowNode>) => {
   const level = useZoomLevel();
   const scale = useNodeSurfaceScale();
   const health = useNodeHealth(view);
-  const root = useRef<HTMLDivElement>(null);
   const roomy = useTextRoom(view, level);
-  useGlyphOnStage(root, view, level);
+  useGlyphOnStage(view, level);
   const classes = `LayerNode LayerNode-${level} ${familyClass(view.family)}${view.compact ? " is-compact" : ""}${view.bypassed ? " is-bypassed" : ""}${dragging ? " is-dragged" : ""}${stateClass(view, health)}${view.measured === "stale" ? " is-stale" : ""}${roomy ? " is-roomy" : ""}`;
   return (
-    <div ref={root} className={classes}>
-      {level === "glyph" ? (
-        <KindGlyph kind={view.kind} family={view.family} size={view.compact ? 36 : 64} stroke={4} />
-      ) : (
+    <div className={classes}>
+      {level !== "glyph" && (
         <>
           <div className="LayerNode-header">
             <Header view={view} level={level} />

@@ -2,10 +2,10 @@
  * What gestures mean: pure functions from a document and a gesture to the commands of one undo step. Nothing here knows React Flow.
  */
 import {
-  applyCommands,
   type Command,
   type DocumentEdge,
   type DocumentNode,
+  freeNodeId,
   type LayerscopeDocument,
   layerOf,
   type PortReference,
@@ -65,12 +65,6 @@ export const disconnect = (document: LayerscopeDocument, edge: DocumentEdge): Ge
   select: null,
 });
 
-/** The id that a new node of the kind gets, or null for an unknown kind. */
-const freeId = (document: LayerscopeDocument, kind: string): string | null => {
-  const added = applyCommands(document, [{ type: "addNode", kind, position: { x: 0, y: 0 } }]);
-  return added.ok ? (added.value.nodes.at(-1)?.id ?? null) : null;
-};
-
 /** Adds a node, moves what is in its way down, and connects it. */
 export const addConnected = (
   document: LayerscopeDocument,
@@ -78,7 +72,7 @@ export const addConnected = (
   place: Position,
   connecting: (id: string) => readonly Command[],
 ): Gesture | null => {
-  const id = freeId(document, kind);
+  const id = freeNodeId(document, kind);
   if (id === null) return null;
   const positions = pushDown(document, { kind, position: place });
   const commands: Command[] = [{ type: "addNode", kind, position: place, id }, ...connecting(id)];
@@ -167,17 +161,15 @@ const copyNodes = (
   if (first === undefined) return null;
   const commands: Command[] = [];
   const copies = new Map<string, string>();
-  let grown = document;
+  const nodes = [...document.nodes];
   for (const node of originals) {
-    const id = freeId(grown, node.kind);
-    if (id === null) continue;
     const { kind, params } = node;
-    const command: Command = { type: "addNode", kind, id, params, position: placeOf(node) };
-    const added = applyCommands(grown, [command]);
-    if (!added.ok) continue;
-    grown = added.value;
+    const id = freeNodeId({ nodes }, kind);
+    if (id === null) continue;
+    // Its name is its id, too.
+    nodes.push({ ...node, id, name: id });
     copies.set(node.id, id);
-    commands.push(command);
+    commands.push({ type: "addNode", kind, id, params, position: placeOf(node) });
   }
   for (const { from, to } of document.edges) {
     const [source, target] = [copies.get(from.node), copies.get(to.node)];

@@ -1,4 +1,7 @@
-/** The glyph of a node's kind, drawn on the stage. As an SVG element in each of 200 nodes it is a piece of the page of its own to arrange. */
+/**
+ * The glyph of a node's kind, drawn on the stage. As an SVG element in each of 200 nodes it is a piece of the page of its own to arrange, and each
+ * consists of as many elements as the rest of the node; there is one of each kind (`GlyphShelf`).
+ */
 import { chartColors } from "../charts/colors.ts";
 import { familyToken, GLYPH_STROKE } from "../palette/KindGlyph.tsx";
 import type { NodeView } from "./nodeViews.ts";
@@ -56,10 +59,17 @@ const addShape = (path: Path2D, element: Element): void => {
 
 const shapesByKind = new Map<string, Path2D>();
 
-const shapesOf = (key: string, glyph: Element): Path2D => {
+type Glyphic = Pick<NodeView, "kind" | "family">;
+
+/** What has the same has the same glyph. */
+export const glyphKey = ({ kind, family }: Glyphic): string => `${kind} ${familyToken(family)}`;
+
+const shapesOf = (key: string): Path2D => {
   const known = shapesByKind.get(key);
   if (known !== undefined) return known;
   const path = new Path2D();
+  const glyph = document.querySelector(`[data-glyph="${CSS.escape(key)}"] > svg`);
+  if (glyph === null) return path;
   for (const element of glyph.children) addShape(path, element);
   shapesByKind.set(key, path);
   return path;
@@ -101,17 +111,16 @@ export const drawGlyph = (
   context.restore();
 };
 
-/** The glyph that a node shows at a zoom level, after the SVG element of it; null where it shows none. */
+/** The glyph that a node shows at a zoom level; null where it shows none. */
 export const glyphOf = (
   { kind, family, compact, bypassed }: Pick<NodeView, "kind" | "family" | "compact" | "bypassed">,
   level: ZoomLevel,
-  source: Element,
 ): GlyphDrawing | null => {
   if (level === "small") return null;
   const token = familyToken(family);
   return {
     ...PLACES[level][compact ? 1 : 0],
-    shapes: () => shapesOf(`${kind} ${token}`, source),
+    shapes: () => shapesOf(glyphKey({ kind, family })),
     color: () => familyColor(token),
     opacity: bypassed && level !== "glyph" ? FAINT : 1,
   };
