@@ -36,7 +36,7 @@ export const ConfusionMatrix = ({ counts, classNames }: Props) => {
     <div className="bench-table-scroll" data-roomy={size <= ROOMY}>
       {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells one moves through */}
       <table className="bench-confusion" role="grid" aria-label="Confusion matrix" onKeyDown={move}>
-        <caption>Rows: what it is. Columns: what it was taken for. Shade: share of the row.</caption>
+        <caption>Rows: what it is. Columns: what it was taken for. Shade: share of the row, log1p.</caption>
         <thead>
           <tr>
             <td />

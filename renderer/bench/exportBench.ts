@@ -183,7 +183,7 @@ const confusionPicture = (evaluation: TestEvaluation, classNames: readonly strin
         const right = total === 0 ? "" : formatPercent((cells[row] ?? 0) / total);
         pen.label(left + size * CELL + 60, y + 14, right, { ...label, color: colors.text, align: "right" });
       }
-      const caption = "Rows: what it is. Columns: what it was taken for. Shade: share of the row.";
+      const caption = "Rows: what it is. Columns: what it was taken for. Shade: share of the row, log1p.";
       pen.label(MARGIN, HEAD + 28 + size * 28 + 18, caption, label);
     },
   };

@@ -122,7 +122,7 @@ const FailureNote = ({ failure }: { failure: RunFailure }) => {
   const text = useMissingDataset(failure) ?? whole;
   return (
     <span className="run-bar-note run-bar-message" title={whole}>
-      {text}
+      <span>{text}</span>
     </span>
   );
 };
