@@ -50,7 +50,15 @@ const sumElements = (tensors: readonly { readonly shape: Shape }[]): number =>
  * Per node, what was inferred of it last and from what. An edit leaves nearly all nodes the objects they were, and documents are never
  * changed in place, so that compiling anew costs little more than what the edit touched. Diagnostics look beyond the node: not kept.
  */
-const inferredBefore = new WeakMap<DocumentNode, { readonly from: InferredFrom; readonly inferred: Inferred }>();
+const inferredBefore = new WeakMap<DocumentNode, Known>();
+/** The same by the node's params: a node that was moved is another object with the very same params. */
+const inferredOfParams = new WeakMap<DocumentNode["params"], Known>();
+
+interface Known {
+  readonly node: DocumentNode;
+  readonly from: InferredFrom;
+  readonly inferred: Inferred;
+}
 
 interface InferredFrom {
   readonly dataset: DatasetFacts | null;
@@ -59,6 +67,13 @@ interface InferredFrom {
   readonly producers: readonly (string | null)[];
   readonly shapes: readonly (Shape | null)[];
 }
+
+const knownOf = (node: DocumentNode): Known | undefined => {
+  const known = inferredBefore.get(node) ?? inferredOfParams.get(node.params);
+  if (known === undefined || known.node === node) return known;
+  const { id, kind, name } = known.node;
+  return id === node.id && kind === node.kind && name === node.name ? known : undefined;
+};
 
 /** By value: a layer that is inferred anew has another list of the same numbers. */
 const sameShape = (a: Shape | null | undefined, b: Shape | null): boolean =>
@@ -75,7 +90,7 @@ const inferOnce = (
   const { node, incoming } = graphNode;
   const producers = incoming.map((edge) => edge?.from.node ?? null);
   const arriving = producers.map((nodeId) => (nodeId === null ? null : (shapes.get(nodeId) ?? null)));
-  const before = inferredBefore.get(node);
+  const before = knownOf(node);
   if (
     before !== undefined &&
     before.from.dataset === dataset &&
@@ -84,11 +99,14 @@ const inferOnce = (
     producers.every((nodeId, index) => nodeId === before.from.producers[index]) &&
     arriving.every((shape, index) => sameShape(before.from.shapes[index], shape))
   ) {
+    if (before.node !== node) inferredBefore.set(node, before);
     return before.inferred;
   }
   const inferred = infer(graphNode, graph, shapes, dataset, batchSize);
   if (inferred.diagnostics.length > 0) return inferred;
-  inferredBefore.set(node, { from: { dataset, batchSize, producers, shapes: arriving }, inferred });
+  const known: Known = { node, from: { dataset, batchSize, producers, shapes: arriving }, inferred };
+  inferredBefore.set(node, known);
+  inferredOfParams.set(node.params, known);
   return inferred;
 };
 

@@ -15,6 +15,7 @@ import {
   type NodeFacts,
 } from "../../engine/index.ts";
 import { formatCount, formatCounted, formatQuantity, NO_BREAK_SPACE, UNKNOWN } from "../charts/format.ts";
+import { sameContent } from "../document/sameContent.ts";
 import type { Divergence } from "../run/runState.ts";
 import { edgesByNode } from "./edgesByNode.ts";
 import { signatures } from "./signatures.ts";
@@ -138,13 +139,32 @@ const NO_EDGES: readonly DocumentEdge[] = [];
  * Per node, what it showed last and all that this goes by. An edit leaves nearly all nodes the objects they were, and what was inferred of them, too.
  * What is wrong is worded anew with each compilation: not kept.
  */
-const shownBefore = new WeakMap<DocumentNode, { readonly by: readonly unknown[]; readonly view: NodeView }>();
+const shownBefore = new WeakMap<DocumentNode, Shown>();
+/** The same by the node's params: a node that was moved is another object with the very same params. */
+const shownOfParams = new WeakMap<DocumentNode["params"], Shown>();
+
+interface Shown {
+  readonly node: DocumentNode;
+  readonly by: readonly unknown[];
+  readonly view: NodeView;
+}
+
+const shownOf = (node: DocumentNode): Shown | undefined => {
+  const shown = shownBefore.get(node) ?? shownOfParams.get(node.params);
+  if (shown === undefined || shown.node === node) return shown;
+  const { position: _was, ...before } = shown.node;
+  const { position: _is, ...now } = node;
+  return sameContent(before, now) ? shown : undefined;
+};
 
 const shownOnce = (node: DocumentNode, by: readonly unknown[], show: () => NodeView): NodeView => {
-  const before = shownBefore.get(node);
+  const before = shownOf(node);
   if (before?.by.length === by.length && before.by.every((value, index) => value === by[index])) return before.view;
   const view = show();
-  if (view.diagnostics.length === 0) shownBefore.set(node, { by, view });
+  if (view.diagnostics.length > 0) return view;
+  const shown: Shown = { node, by, view };
+  shownBefore.set(node, shown);
+  shownOfParams.set(node.params, shown);
   return view;
 };
 

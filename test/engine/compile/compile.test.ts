@@ -242,7 +242,15 @@ describe("any document", () => {
     const sharesNodes = (before: LayerscopeDocument, other: LayerscopeDocument): void => {
       seen(before);
       const { edges, dataset, training } = other;
-      for (const change of [{ edges, training }, { dataset }]) {
+      // Other nodes with the very same params.
+      const renamed = before.nodes.map((node) => ({ ...node, name: `${node.name}.` }));
+      const moved = before.nodes.map((node) => ({ ...node, position: { x: node.position.x + 4, y: node.position.y } }));
+      const kinds = before.nodes.map((node, index) => ({
+        ...node,
+        kind: before.nodes.at(index - 1)?.kind ?? node.kind,
+      }));
+      const nodeChanges = [{ nodes: moved }, { nodes: renamed }, { nodes: kinds }];
+      for (const change of [{ edges, training }, { dataset }, ...nodeChanges]) {
         const after = { ...before, ...change };
         expect(seen(after)).toEqual(seen(structuredClone(after)));
       }

@@ -250,6 +250,10 @@ describe("after an edit", () => {
     expect(same).toEqual(["input", "conv1", "bn1", "relu1", "pool1", "relu3", "fc2", "output"]);
     const sameEdges = after.edges.filter((view, index) => view === before.edges[index]).map(({ edge }) => edge.to.node);
     expect(sameEdges).toEqual(["conv1", "bn1", "relu1", "pool1", "fc2", "output"]);
+    // Wherever they stand.
+    const again = shown(document, null);
+    const moved = edited(document, { type: "moveNodes", positions: { conv2: { x: 2000, y: 40 } } });
+    expect(shown(moved, null).nodes.every((view, index) => view === again.nodes[index])).toBe(true);
   });
 });
 
