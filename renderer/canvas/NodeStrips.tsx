@@ -68,7 +68,7 @@ interface Strip {
 
 /** The strips of a node at a zoom level, and the value axis of its histograms. */
 const createStrips = ({ history, view, level, scale }: Subject) => {
-  const { nodeId, isLoss, isSource } = view;
+  const { nodeId, isLoss, showsSamples } = view;
   const [heatWidth, heatHeight] = HEAT_SIZE[level];
   const strips: Strip[] = [];
   let heat: HeatPainter | null = null;
@@ -86,7 +86,7 @@ const createStrips = ({ history, view, level, scale }: Subject) => {
     });
     return { strips, domain: () => null };
   }
-  if (level === "full" && isSource) {
+  if (level === "full" && showsSamples) {
     add(top, heatWidth, MEAN_HEIGHT, (surface) => {
       let drawn: unknown;
       let revision = -1;
@@ -145,7 +145,7 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
     // The run has measured others.
     const isSkipped = !view.isLoss && history.frames.length > 0 && domain() === null;
     root.toggleAttribute("data-skipped", isSkipped);
-    if (!view.isSource) writeText(meanStrip, isSkipped ? "Not measured" : "");
+    if (!view.showsSamples) writeText(meanStrip, isSkipped ? "Not measured" : "");
     drawing.readouts = isSkipped ? null : { texts, lines };
     stage.invalidate(view.nodeId);
     for (const { part } of lines) writeText(elements[part], texts[part]);
@@ -201,7 +201,7 @@ export const NodeStrips = memo(
     }, [stage, history, measured, view, level, scale]);
 
     const state = measured ? (view.measured === "stale" ? " is-stale" : "") : " is-empty";
-    const kind = view.isSource ? " NodeStrips-source" : view.isLoss ? " NodeStrips-loss" : "";
+    const kind = view.showsSamples ? " NodeStrips-source" : view.isLoss ? " NodeStrips-loss" : "";
     return (
       <div ref={root} className={`NodeStrips NodeStrips-${level}${kind}${state}`}>
         {level === "full" && <div className="NodeStrips-mean">{measured ? "" : "Train to measure"}</div>}

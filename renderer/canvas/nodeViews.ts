@@ -36,8 +36,8 @@ export interface NodeView {
   readonly facts: string;
   readonly compact: boolean;
   readonly bypassed: boolean;
-  /** Samples enter here: the strip shows images. */
-  readonly isSource: boolean;
+  /** Samples enter here, and they are pictures: the strip shows some of the batch. */
+  readonly showsSamples: boolean;
   /** The net ends here: the strips show loss and accuracy. */
   readonly isLoss: boolean;
   readonly inputs: readonly string[];
@@ -168,6 +168,12 @@ const shownOnce = (node: DocumentNode, by: readonly unknown[], show: () => NodeV
   return view;
 };
 
+/** Rows of numbers have no picture: their mean and std are drawn as any layer's. */
+const mayBePictures = (dataset: DatasetFacts | null): boolean => {
+  const [channels, ...sides] = dataset?.sampleShape ?? [1, 1, 1];
+  return sides.length === 2 && (channels === 1 || channels === 3);
+};
+
 /** In execution order, as far as there is one: the order of the keyboard. */
 export const nodeViews = (
   document: LayerscopeDocument,
@@ -212,7 +218,7 @@ export const nodeViews = (
         facts: factsLine(document, layer, facts, compiled.dataset, node.bypassed),
         compact: isCompact(node),
         bypassed: node.bypassed === true,
-        isSource: layer !== undefined && layer.inputs.length === 0,
+        showsSamples: layer?.inputs.length === 0 && mayBePictures(compiled.dataset),
         isLoss: layer !== undefined && layer.outputs.length === 0,
         inputs: layer?.inputs ?? portsOf(into, "to"),
         outputs: layer?.outputs ?? portsOf(outOf, "from"),

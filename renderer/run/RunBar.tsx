@@ -277,7 +277,7 @@ const mayPlay = (state: RunState): boolean =>
 export const RunBar = () => {
   const state = useRun((run) => run.state);
   return (
-    <section className="run-bar" aria-label="Run" data-region="run" tabIndex={-1}>
+    <section className="run-bar" aria-label="Run" data-region="run" data-phase={state.phase} tabIndex={-1}>
       <MainButton state={state} />
       <CommandButton id="run.step" className="button button-quiet run-bar-step" icon={StepForward} label="Step" />
       <CommandButton id="run.stop" className="button button-quiet run-bar-stop" icon={Square} label="Stop" />

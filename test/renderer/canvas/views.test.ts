@@ -53,11 +53,17 @@ describe("what a node shows", () => {
   });
 
   it("tells sources, losses and headers apart without knowing a kind", () => {
-    const having = (property: "isSource" | "isLoss" | "compact") =>
+    const having = (property: "showsSamples" | "isLoss" | "compact") =>
       [...views.values()].filter((view) => view[property]).map((view) => view.nodeId);
-    expect(having("isSource")).toEqual(["input"]);
+    expect(having("showsSamples")).toEqual(["input"]);
     expect(having("isLoss")).toEqual(["output"]);
     expect(having("compact")).toEqual(["flatten"]);
+  });
+
+  it("are pictures of samples only where samples are pictures: of a spiral's points mean and std are drawn", () => {
+    const parsed = parse(readFileSync("examples/spiral-bn.layerscope", "utf8"));
+    if (!parsed.ok) throw new Error("The example does not parse.");
+    expect([...viewsOf(parsed.value).values()].filter(({ showsSamples }) => showsSamples)).toEqual([]);
   });
 
   it("comes in execution order, which is the order of the keyboard", () => {
