@@ -61,7 +61,7 @@ const answer = async (
 const codes = (): string[] => documentStore.getState().compiled.diagnostics.map(({ code }) => code);
 const inputLine = (): string => {
   const { document, compiled } = documentStore.getState();
-  const view = nodeViews(document, compiled, null).find(({ showsSamples }) => showsSamples);
+  const view = nodeViews(document, compiled, null).find(({ kind }) => kind === "input");
   return (view?.facts ?? "").replaceAll("\u00a0", " ");
 };
 
