@@ -16,7 +16,7 @@ const REST_AFTER_MS = 300;
 export const useSparing = (): void => {
   const store = useStoreApi();
   useEffect(() => {
-    let sparing = false;
+    let [sparing, pressed] = [false, false];
     const resting = atRest(REST_AFTER_MS, () => paceLive(RESTING_MS));
     const moved = (event: PointerEvent): void => {
       paceLive(MOVING_MS);
@@ -30,7 +30,7 @@ export const useSparing = (): void => {
       paceLive(0);
     };
     const update = (): void => {
-      const due = store.getState().paneDragging || canvasView.getState().isDragging;
+      const due = pressed || store.getState().paneDragging || canvasView.getState().isDragging;
       if (due === sparing) return;
       sparing = due;
       if (!due) end();
@@ -40,8 +40,23 @@ export const useSparing = (): void => {
         resting.note();
       }
     };
+    // From the press of the button on: the first frames of a gesture have the most to do.
+    const press = ({ target }: PointerEvent): void => {
+      pressed = target instanceof Node && store.getState().domNode?.contains(target) === true;
+      update();
+    };
+    const release = (): void => {
+      pressed = false;
+      update();
+    };
+    window.addEventListener("pointerdown", press, true);
+    window.addEventListener("pointerup", release, true);
+    window.addEventListener("pointercancel", release, true);
     const stops = [store.subscribe(update), canvasView.subscribe(update)];
     return () => {
+      window.removeEventListener("pointerdown", press, true);
+      window.removeEventListener("pointerup", release, true);
+      window.removeEventListener("pointercancel", release, true);
       for (const stop of stops) stop();
       end();
     };
