@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import type { DocumentNode, Histogram, NodeFacts, NodeStatistics } from "../../engine/index.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, NONE } from "../charts/format.ts";
@@ -89,8 +89,7 @@ interface ChartsProps {
 }
 
 const Charts = ({ nodeId, name, history, asTable }: ChartsProps) => {
-  const box = useRef<HTMLDivElement>(null);
-  const width = useElementWidth(box);
+  const [box, width] = useElementWidth();
   const [range, setRange] = useState("");
   const outputShape = useDocument((state) => state.compiled.facts.get(nodeId)?.outputShape ?? null);
   const readHistogram = useCallback((run: RunStoreState) => statisticsOf(nodeId, run)?.histogram ?? null, [nodeId]);

@@ -1,16 +1,18 @@
-import { type RefObject, useLayoutEffect, useState } from "react";
+import { type RefCallback, useCallback, useState } from "react";
 
-/** Width of an element's content in whole CSS pixels, kept up to date; 0 before it is laid out. */
-export const useElementWidth = (element: RefObject<HTMLElement | null>): number => {
+/**
+ * A ref and the width of its element's content in whole CSS pixels, kept up to date; 0 before it is laid out. The element may come later than
+ * what it belongs to: charts of a node that was selected before its run.
+ */
+export const useElementWidth = (): readonly [RefCallback<HTMLElement>, number] => {
   const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const measured = element.current;
-    if (!measured) return;
-    const measure = () => setWidth(Math.floor(measured.clientWidth));
+  const ref = useCallback<RefCallback<HTMLElement>>((element) => {
+    if (element === null) return;
+    const measure = () => setWidth(Math.floor(element.clientWidth));
     measure();
     const observer = new ResizeObserver(measure);
-    observer.observe(measured);
+    observer.observe(element);
     return () => observer.disconnect();
-  }, [element]);
-  return width;
+  }, []);
+  return [ref, width];
 };

@@ -1,5 +1,5 @@
 /** Loss and score of several runs in one chart each, with one cursor in all of them. */
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import type { Cell, ChartTable } from "../charts/chartTable.ts";
 import { type ChartColors, chartColors } from "../charts/colors.ts";
@@ -82,8 +82,7 @@ const CurveChart = ({
 }) => {
   const { runs, axis, log, x, onPick } = call;
   const [asTable, setAsTable] = useState(false);
-  const box = useRef<HTMLElement>(null);
-  const width = useElementWidth(box);
+  const [box, width] = useElementWidth();
   const curves = useMemo(() => runs.map((run) => curveOf(run, id)), [runs, id]);
   const draw = useCallback(
     (pen: PagePen, colors: ChartColors) =>

@@ -1,5 +1,5 @@
 /** The layers that the runs share, each at the same place of its run: signal, histogram, gradient. */
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount, formatReadout, NONE } from "../charts/format.ts";
@@ -125,8 +125,7 @@ export const CompareLayers = ({
   readonly x: number;
   readonly onPick: (x: number) => void;
 }) => {
-  const box = useRef<HTMLElement>(null);
-  const width = useElementWidth(box);
+  const [box, width] = useElementWidth();
   const [quantity, setQuantity] = useState<Quantity>(LAYER_QUANTITIES[0]);
   const [sideBySide, setSideBySide] = useState(false);
   const [asTable, setAsTable] = useState(false);

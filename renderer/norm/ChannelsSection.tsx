@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useCallback, useMemo, useState } from "react";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { chartColors } from "../charts/colors.ts";
 import { formatCount } from "../charts/format.ts";
@@ -87,8 +87,7 @@ const keyMoves: Readonly<Record<string, number>> = {
 };
 
 const Charts = ({ nodeId, name, unit, numChannels }: ChannelsProps) => {
-  const box = useRef<HTMLDivElement>(null);
-  const width = useElementWidth(box);
+  const [box, width] = useElementWidth();
   const [channel, setChannel] = useState<number | null>(null);
   const columns = useMemo(() => channelColumns(numChannels, Math.max(1, width - GUTTER)), [numChannels, width]);
   const readMean = useCallback(

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import type { NodeStatistics } from "../../engine/index.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, formatReadout, NO_BREAK_SPACE, NONE } from "../charts/format.ts";
@@ -58,8 +58,7 @@ const readStep = (run: RunStoreState): string => {
 /** What goes into the node and what comes out, side by side, each on its own axis. */
 export const InputOutput = ({ nodeId }: { readonly nodeId: string }) => {
   const [asTable, setAsTable] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  const width = useElementWidth(box);
+  const [box, width] = useElementWidth();
   const runDocument = useRun((run) => run.runDocument);
   const node = runDocument?.nodes.find(({ id }) => id === nodeId);
   const edge = runDocument?.edges.find(({ to }) => to.node === nodeId);

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { NONE } from "../charts/format.ts";
 import { Section } from "../inspector/fields.tsx";
@@ -30,8 +30,7 @@ const WeightPlot = ({
   readonly part: "gamma" | "beta";
   readonly numChannels: number;
 }) => {
-  const box = useRef<HTMLDivElement>(null);
-  const width = useElementWidth(box);
+  const [box, width] = useElementWidth();
   // Bars begin at the left edge: there are no ticks.
   const columns = useMemo(() => channelColumns(numChannels, Math.max(1, width)), [numChannels, width]);
   const readRange = useCallback(

@@ -48,9 +48,11 @@ export const setWord = (sets: ExplainedNormalization["sets"]): string =>
 /** `3,456 values: channel 4 of 20 in 64 of the 256 samples of the batch of step 120`. */
 export const describeSet = (explanation: ExplainedNormalization): string => {
   const { sets, set, numSets, setSize, numSamples, batchSize, step } = explanation;
-  const samples =
-    numSamples === batchSize
-      ? `the ${formatCount(batchSize)} samples`
-      : `the first ${formatCount(numSamples)} of ${formatCount(batchSize)} samples`;
-  return `${formatCount(setSize)} values: ${sets} ${formatCount(set + 1)} of ${formatCount(numSets)} in ${samples} of the batch of step ${formatCount(step)}, with the weights after it`;
+  const few = numSamples < batchSize;
+  const of = few ? `first ${formatCount(numSamples)} of ${formatCount(batchSize)}` : formatCount(batchSize);
+  const batch = `of the batch of step ${formatCount(step)}, with the weights after it`;
+  const counted = `${formatCount(setSize)} values: ${sets} ${formatCount(set + 1)} of`;
+  // Where each sample is a set of its own, they are told once.
+  if (sets === "sample") return `${counted} the ${of} ${batch}`;
+  return `${counted} ${formatCount(numSets)} in the ${of} samples ${batch}`;
 };

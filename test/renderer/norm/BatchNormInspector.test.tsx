@@ -1,5 +1,5 @@
 import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { TrainEvent } from "../../../engine/protocol.ts";
 import { encodeFrame } from "../../../engine/telemetry/frameLayout.ts";
 import type { BatchNormStatistics } from "../../../engine/telemetry/statistics.ts";
@@ -11,6 +11,7 @@ import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { Inspector } from "../../../renderer/inspector/Inspector.tsx";
 import { channelsTable } from "../../../renderer/norm/exportChannels.ts";
+import { InputOutput } from "../../../renderer/norm/InputOutput.tsx";
 import { normViewOf } from "../../../renderer/norm/normView.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
@@ -48,7 +49,10 @@ beforeEach(async () => {
   await openExample("mlp-bn");
   documentStore.getState().select(["bn1"]);
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.restoreAllMocks();
+});
 
 const startRun = async (): Promise<void> => {
   runStore.getState().train();
@@ -62,6 +66,19 @@ it("says what brings numbers before the first run", () => {
   render(<Inspector />);
   expect(screen.getByText("Train to see the batch statistics of bn1 beside its running ones.")).toBeTruthy();
   expect(commandOf("run.recomputeStatistics")?.disabledBecause()).toBe("No run has weights to recompute them with");
+});
+
+it("draws input and output of a layer that was selected before its run began", async () => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(300);
+  render(<InputOutput nodeId="bn1" />);
+  await act(async () => {
+    runStore.getState().train();
+    send(startedEvent(["input", "fc1", "bn1"]));
+    send(frame(2));
+  });
+  await nextFrame();
+  const plots = [...document.querySelectorAll<HTMLElement>(".norm-sides figure")];
+  expect(plots.map(({ style }) => style.width)).toEqual(["144px", "144px"]);
 });
 
 it("reads batch and running values of the feature that is furthest apart, and of any other by keyboard", async () => {
