@@ -15,6 +15,7 @@ import {
   type StepAxis,
   smooth,
   smoothingWindow,
+  spacedMarks,
   type Tick,
   xOfStep,
 } from "./timelineScale.ts";
@@ -103,14 +104,23 @@ const drawCurve = (pen: PagePen, curve: Curve, colors: TimelineColors): void => 
   const { axis } = curve;
   pen.line(rawLine(curve), { color: colors.traceRaw, width: 0.75 });
   pen.line(smoothedLine(curve), { color: colors.trace, width: 1.25 });
-  for (const { step, value } of curve.tests) {
-    // Not measured.
-    if (Number.isNaN(value)) continue;
+  // NaN: not measured.
+  const tests = curve.tests.filter(({ value }) => !Number.isNaN(value));
+  const [rings, diamonds] = [spacedMarks(axis, tests), spacedMarks(axis, curve.validations)];
+  for (const [marks, { isCrowded }] of [
+    [tests, rings],
+    [curve.validations, diamonds],
+  ] as const) {
+    if (!isCrowded) continue;
+    const points = marks.flatMap(({ step, value }) => [xOfStep(axis, step), inLane(curve, value)]);
+    pen.line(points, { color: colors.trace, width: 0.75, dash: [2, 2] });
+  }
+  for (const { step, value } of rings.drawn) {
     const style = { fill: colors.panel, stroke: colors.trace, width: 1.5 };
     pen.dot(xOfStep(axis, step), inLane(curve, value), 3.25, style);
   }
   // Filled, so that shape and fill tell it from the ring of a test that stands at the same step.
-  for (const { step, value } of curve.validations) {
+  for (const { step, value } of diamonds.drawn) {
     const [x, y] = [xOfStep(axis, step), inLane(curve, value)];
     pen.area([x, y - DIAMOND, x + DIAMOND, y, x, y + DIAMOND, x - DIAMOND, y], colors.trace);
   }

@@ -16,6 +16,27 @@ export const stepAtX = (axis: StepAxis, x: number, numSteps: number): number | n
   return Math.min(numSteps, Math.max(1, Math.round((x / axis.width) * axis.totalSteps)));
 };
 
+/** Rings that stand closer than this run into a black band. */
+const LEAST_BETWEEN = 9;
+
+/**
+ * Which of the measured values get a ring or a diamond: from the left, each far enough from the one before, so that none that was drawn goes; and
+ * the newest. `isCrowded`: not all of them, so that a line should show the others.
+ */
+export const spacedMarks = <T extends { readonly step: number }>(
+  axis: StepAxis,
+  marks: readonly T[],
+): { readonly drawn: readonly T[]; readonly isCrowded: boolean } => {
+  let last = Number.NEGATIVE_INFINITY;
+  const drawn = marks.filter(({ step }, index) => {
+    const x = xOfStep(axis, step);
+    if (x - last < LEAST_BETWEEN && index < marks.length - 1) return false;
+    last = x;
+    return true;
+  });
+  return { drawn, isCrowded: drawn.length < marks.length };
+};
+
 export interface EpochMark {
   /** From 1. */
   readonly epoch: number;

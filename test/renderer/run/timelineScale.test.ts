@@ -7,6 +7,7 @@ import {
   lossDomain,
   lossScale,
   smooth,
+  spacedMarks,
   stepAtX,
   xOfStep,
 } from "../../../renderer/run/timelineScale.ts";
@@ -92,5 +93,27 @@ describe("lanes", () => {
     expect(toPixel(0) - toPixel(0.9)).toBeCloseTo(toPixel(0.9) - toPixel(0.99), 9);
     expect(toPixel(1)).toBeCloseTo(lane.top, 9);
     expect(toPixel(0)).toBeCloseTo(lane.bottom, 9);
+  });
+});
+
+describe("rings of epochs", () => {
+  const axis = { totalSteps: 30_000, stepsPerEpoch: 10, width: 1000 };
+  const every = (steps: number, until: number) =>
+    Array.from({ length: Math.floor(until / steps) }, (_, at) => ({ step: (at + 1) * steps }));
+
+  it("are all drawn where there is room", () => {
+    expect(spacedMarks(axis, every(300, 30_000))).toEqual({ drawn: every(300, 30_000), isCrowded: false });
+  });
+
+  it("are thinned where they would run into one another; none goes while others come, and the newest is there", () => {
+    const [early, late] = [spacedMarks(axis, every(10, 9000)), spacedMarks(axis, every(10, 20_000))];
+    expect(early.isCrowded).toBe(true);
+    expect(early.drawn.at(-1)?.step).toBe(9000);
+    expect(late.drawn.at(-1)?.step).toBe(20_000);
+    const kept = early.drawn.slice(0, -1).map(({ step }) => step);
+    expect(late.drawn.map(({ step }) => step).slice(0, kept.length)).toEqual(kept);
+    kept.forEach((step, at) => {
+      expect((step - (kept[at - 1] ?? Number.NEGATIVE_INFINITY)) / 30).toBeGreaterThanOrEqual(9);
+    });
   });
 });
