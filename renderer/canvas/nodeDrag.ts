@@ -65,7 +65,8 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
   /** The pointer stays with what it took up: the browser looks for nothing else below it, and tells no element that it came or went. */
   const hold = useCallback((): void => {
     const { target, pointerId } = pressed.current ?? {};
-    if (pointerId !== undefined) target?.setPointerCapture(pointerId);
+    // What was pressed may have been rendered anew since.
+    if (pointerId !== undefined && target?.isConnected) target.setPointerCapture(pointerId);
   }, []);
 
   /** Ends what lets the dragged nodes move without the page being arranged anew. */
