@@ -169,7 +169,7 @@ export const TopBar = () => {
             <span className="top-bar-divider" />
             <CommandButton id="edit.undo" className="icon-button" icon={Undo2} iconSize={16} />
             <CommandButton id="edit.redo" className="icon-button" icon={Redo2} iconSize={16} />
-            <CommandButton id="edit.history" className="icon-button" icon={History} iconSize={16} />
+            <CommandButton id="edit.history" className="icon-button top-bar-history" icon={History} iconSize={16} />
           </>
         ) : (
           <h1 className="top-bar-product">Layerscope</h1>
