@@ -36,6 +36,14 @@ describe("layerscope compile", () => {
     expect(stdout).toMatch(/multiply-adds a sample/);
   });
 
+  test("states the memory of a small net in kB", async () => {
+    const parsed = parse(readFileSync("examples/spiral-bn.layerscope", "utf8"));
+    if (!parsed.ok) throw new Error("The example does not parse.");
+    const path = join(folder, "small.layerscope");
+    writeFileSync(path, serialize(applied(parsed.value, [{ type: "setTraining", training: { batchSize: 2 } }])));
+    expect((await runCli(["compile", path])).stdout).toMatch(/multiply-adds a sample, [1-9]\d+ kB to train$/m);
+  });
+
   test("--json writes one object with all layers", async () => {
     const { code, stdout } = await runCli(["compile", "examples/lenet-bn-avg.layerscope", "--json"]);
     expect(code).toBe(0);
