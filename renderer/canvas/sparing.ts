@@ -8,7 +8,7 @@ import { paceLive } from "../run/liveRun.ts";
 import { atRest } from "./atRest.ts";
 import { canvasView } from "./canvasView.ts";
 
-const MOVING_MS = 2000;
+const MOVING_MS = 4000;
 const RESTING_MS = 500;
 /** A hand that has not moved for so long rests. */
 const REST_AFTER_MS = 300;
