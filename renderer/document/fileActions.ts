@@ -37,6 +37,8 @@ const failed = (title: string, text: string): void => notify({ tone: "error", ti
 
 /** Whether unsaved changes may go: saved, given up, or there are none. */
 export const mayLoseChanges = async (): Promise<boolean> => {
+  // What is being written is still the document's; after that there may be nothing to ask.
+  await savedFully();
   const { edited, file } = documentStore.getState();
   if (!edited) return true;
   const answer = await ask({
@@ -295,11 +297,12 @@ let saving: Promise<unknown> = Promise.resolve();
 export const savedFully = (): Promise<unknown> => saving;
 
 const saveTo = async (handle: string | null, version: string | null): Promise<boolean> => {
-  const { file } = documentStore.getState();
+  const { file, openedCount } = documentStore.getState();
+  const isReplaced = (): boolean => documentStore.getState().openedCount !== openedCount;
   const suggestedName = withExtension(documentTitle(file));
   const place = handle === null ? await getShell().choosePlace(suggestedName) : null;
   if (place?.status === "failed") failed(`${file.fileName} was not saved`, place.problem.message);
-  if (place !== null && place.status !== "done") return false;
+  if ((place !== null && place.status !== "done") || isReplaced()) return false;
   const folder = place?.value.folder ?? file.folder;
   const { document, markSaved } = documentStore.getState();
   // Should the app end between the file and the mark of it, the backup then tells that both are one.
@@ -319,7 +322,8 @@ const saveTo = async (handle: string | null, version: string | null): Promise<bo
   }
   if (outcome.status !== "done") return false;
   const { downloaded = false, ...saved } = outcome.value;
-  markSaved(document, saved);
+  // The file is not that of a document which was opened meanwhile.
+  if (!isReplaced()) markSaved(document, saved);
   if (downloaded) {
     notify({
       tone: "info",

@@ -9,6 +9,7 @@ import {
   mayLoseChanges,
   openExample,
   openFile,
+  replacePrepared,
   save,
   saveAs,
   startNew,
@@ -416,6 +417,41 @@ describe("saving and exporting", () => {
     expect(documentStore.getState().edited).toBe(false);
     await saveAs();
     expect(shell.saved.size).toBe(1);
+  });
+
+  /** Saves, with a disk that takes its time; returns how it ends. */
+  const saveSlowly = () => {
+    let write: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => {
+      write = resolve;
+    });
+    setShell({ ...shell, saveFile: (request) => written.then(() => shell.saveFile(request)) });
+    const saved = save();
+    return { write, saved };
+  };
+
+  it("waits for a save under way before another document takes its place, and asks nothing then", async () => {
+    edit();
+    const { write, saved } = saveSlowly();
+    const replaced = startNew();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(viewStore.getState().question).toBeNull();
+    write();
+    expect(await saved).toBe(true);
+    await replaced;
+    expect(shell.saved.get("Untitled.layerscope")).toContain('"changed"');
+    expect(documentStore.getState().file).toEqual({ handle: null, fileName: "Untitled", folder: "" });
+    expect(documentStore.getState().edited).toBe(false);
+  });
+
+  it("gives the file to no document that was opened while it was written", async () => {
+    edit();
+    const { write, saved } = saveSlowly();
+    await new Promise((resolve) => setTimeout(resolve));
+    replacePrepared(newDocument(), "prepared");
+    write();
+    await saved;
+    expect(documentStore.getState().file).toEqual({ handle: null, fileName: "prepared", folder: "" });
   });
 
   it("exports what the trainer sends as a model JSON named after the document", async () => {
