@@ -1,15 +1,17 @@
 /**
- * The page's database of runs that have come to their end: `facts` by id, what lists need; `records`, all that a run measured; `models`, the
- * trained nets as text.
+ * The page's database of runs. Of those that have come to their end: `facts` by id, what lists need; `records`, all that a run measured; `models`,
+ * the trained nets as text. Of those that have not, `webUnfinishedRuns.ts` says what there is.
  */
 import type { RunLabel } from "../experiments/runLabel.ts";
 import type { TrainEvent } from "../protocol.ts";
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
 import type { EndedRun, trainedFacts } from "./endedRun.ts";
-import { asked, completed } from "./indexedDb.ts";
+import { asked, completed, opened } from "./indexedDb.ts";
+import { removeUnfinished, UNFINISHED_STORES } from "./webUnfinishedRuns.ts";
 
 const NAME = "layerscope.runs";
-const VERSION = 1;
+/** 2: unfinished runs. */
+const VERSION = 2;
 const STORES = ["facts", "records", "models"];
 
 export interface WebRunFacts extends EndedRun {
@@ -39,9 +41,12 @@ export interface WebRunRecord {
 export const openRunDatabase = (): Promise<IDBDatabase> => {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = () => {
-    for (const store of STORES) request.result.createObjectStore(store);
+    const present = request.result.objectStoreNames;
+    for (const store of [...STORES, ...UNFINISHED_STORES]) {
+      if (!present.contains(store)) request.result.createObjectStore(store);
+    }
   };
-  return asked(request);
+  return opened(request);
 };
 
 /** What `writeWebRun` and `changeFacts` have put there. */
@@ -60,13 +65,14 @@ export const readRecord = (database: IDBDatabase, runId: string): Promise<WebRun
 export const readModel = (database: IDBDatabase, runId: string): Promise<string | null> =>
   read(database, "models", runId);
 
-/** All of a run or nothing. */
+/** All of a run or nothing; it is none of the unfinished any more. */
 export const writeWebRun = async (
   database: IDBDatabase,
   run: { readonly facts: WebRunFacts; readonly record: WebRunRecord; readonly model: string | null },
 ): Promise<void> => {
   const { runId } = run.facts;
-  const transaction = database.transaction(STORES, "readwrite");
+  const transaction = database.transaction([...STORES, ...UNFINISHED_STORES], "readwrite");
+  removeUnfinished(transaction, runId);
   transaction.objectStore("records").put(run.record, runId);
   if (run.model !== null) transaction.objectStore("models").put(run.model, runId);
   transaction.objectStore("facts").put(run.facts, runId);

@@ -1,6 +1,8 @@
-/** Runs that have come to their end, in a browser: listed, read, labelled, put away and brought back, and the oldest removed. */
+/** Runs in a browser: the unfinished listed; those that have come to their end listed, read, labelled, put away and brought back; the oldest removed. */
+import { serialize } from "../document/serialize.ts";
 import { isLabelled, type RunLabel } from "../experiments/runLabel.ts";
 import { type RunLimits, runsOverLimits } from "../experiments/runLimits.ts";
+import { decodeCheckpoint } from "../train/checkpoint.ts";
 import { endedRunFacts, testScoreOf } from "./endedRun.ts";
 import {
   changeFacts,
@@ -12,6 +14,16 @@ import {
   removeWebRun,
   type WebRunFacts,
 } from "./webRunDatabase.ts";
+import { isRunHeld } from "./webRunLock.ts";
+import {
+  discardUnfinished,
+  readCheckpointBytes,
+  readUnfinishedFacts,
+  type UnfinishedFacts,
+} from "./webUnfinishedRuns.ts";
+
+/** As many as the desktop app keeps. */
+const MAX_UNFINISHED = 8;
 
 /** The latest first. */
 const byEnd = (a: WebRunFacts, b: WebRunFacts): number => (a.endedAt < b.endedAt ? 1 : -1);
@@ -30,7 +42,22 @@ export const openWebRuns = async () => {
   const present = async (): Promise<readonly WebRunFacts[]> =>
     (await readAllFacts(database)).filter(({ isRemoved }) => !isRemoved).sort(byEnd);
 
+  /** Those that nobody trains; the latest first. */
+  const unfinished = async (): Promise<readonly UnfinishedFacts[]> => {
+    const all = await readUnfinishedFacts(database);
+    const held = await Promise.all(all.map(({ runId }) => isRunHeld(runId)));
+    return all.filter((_, index) => held[index] === false);
+  };
+
   return {
+    unfinished,
+    /** The text of the document of an unfinished run, with what was changed on the way; null: it cannot go on. */
+    async readUnfinishedDocument(runId: string): Promise<string | null> {
+      const bytes = await readCheckpointBytes(database, runId);
+      const checkpoint = bytes === null ? null : decodeCheckpoint(bytes);
+      return checkpoint?.ok === true ? serialize(checkpoint.value.session.document) : null;
+    },
+    discard: (runId: string) => discardUnfinished(database, runId),
     list: async () => (await present()).map(listed),
     /** null: it is no longer there. */
     async read(runId: string) {
@@ -48,6 +75,7 @@ export const openWebRuns = async () => {
       for (const { runId } of runsOverLimits(unlabelled, ({ bytes }) => bytes, limits)) {
         await removeWebRun(database, runId);
       }
+      for (const { runId } of (await unfinished()).slice(MAX_UNFINISHED)) await discardUnfinished(database, runId);
     },
   };
 };

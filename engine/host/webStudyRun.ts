@@ -6,20 +6,11 @@ import type { TrainEvent } from "../protocol.ts";
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
 import { encodeFrameFileHead, RECORD_HEAD_BYTES } from "../telemetry/frameFile.ts";
 import { hasNodes } from "../telemetry/frameLayout.ts";
+import { joinedBytes } from "./joinedBytes.ts";
 import type { StudyRunKeeper } from "./studyTrainer.ts";
 import { type KeptRun, openStudyDatabase, writeRun, writeRunEnd } from "./webStudyDatabase.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-};
 
 class WebStudyRun implements StudyRunKeeper {
   readonly resume = null;
@@ -74,7 +65,7 @@ class WebStudyRun implements StudyRunKeeper {
     const database = await openStudyDatabase();
     const kept: KeptRun = {
       ...{ text: this.#text, started, ended, progress: this.#progress, epochs: this.#epochs },
-      ...{ steps: joined(this.#steps).buffer, frames: joined(this.#frames) },
+      ...{ steps: joinedBytes(this.#steps).buffer, frames: joinedBytes(this.#frames) },
       elapsedMs,
     };
     await writeRun(database, this.#place, kept, { findings, endedAt: new Date().toISOString() });

@@ -1,6 +1,5 @@
 import { useId } from "react";
 import { useStore } from "zustand";
-import { getShell } from "../app/shellAccess.ts";
 import { NO_BREAK_SPACE } from "../charts/format.ts";
 import { RATE_CHOICES, setFramesPerSecond, useStatisticsSetting } from "../run/statisticsSetting.ts";
 import { numCores, setThreads, threadChoices, threadsStore } from "../run/threadsSetting.ts";
@@ -54,12 +53,6 @@ export const MachineSection = () => {
           ? "Layers are measured where a run pauses or stops; loss and accuracy at every step."
           : `Spaced so that they take at most 3${NO_BREAK_SPACE}% of the time. Losses come ten times a second.`}
       </p>
-      {getShell().platform === "browser" && (
-        <p className="inspector-empty">
-          A run under way ends when this page is closed or loaded anew, and cannot go on; runs that have ended are kept
-          in this browser. The desktop app resumes runs.
-        </p>
-      )}
     </Section>
   );
 };

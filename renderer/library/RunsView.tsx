@@ -3,7 +3,6 @@
 import { GitCompare, Trash2 } from "lucide-react";
 import { useEffect } from "react";
 import { Icon } from "../app/Icon.tsx";
-import { getShell } from "../app/shellAccess.ts";
 import { formatBytes, formatCount } from "../charts/format.ts";
 import { isTextField } from "../commands/command.ts";
 import { useRunShelf } from "../run/finishedRuns.ts";
@@ -26,7 +25,6 @@ const Empty = () => (
     <p>
       Every run that has ended is listed with the net that it trained, its seed and all that it measured, to be opened
       again, named, and laid beside others. Train a net, then a second time with one thing changed, and compare both.
-      {getShell().platform === "browser" && " A run that has not ended goes with the page."}
     </p>
   </div>
 );

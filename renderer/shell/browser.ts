@@ -33,7 +33,7 @@ export const createBrowserShell = (): Shell => {
   void studies.list();
   const training = new Set<object>();
   let edited = false;
-  // Paused or not: what has not come to its end goes with the page.
+  // Paused or not: what was trained since the last checkpoint goes with the page.
   const underWay = new Set<object>();
   // A browser asks its own question; the page's answer would come too late.
   window.addEventListener("beforeunload", (event) => {

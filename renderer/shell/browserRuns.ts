@@ -1,4 +1,4 @@
-/** Finished runs of the browser's page, in its database; a run under way is gone when its page closes. */
+/** Runs of the browser's page, in its database. */
 import { RUNS_CHANNEL } from "../../engine/host/webRunKeeper.ts";
 import { openWebRuns, type WebRuns } from "../../engine/host/webRuns.ts";
 import { RUN_LIMITS_SETTING, runLimits } from "../../engine/protocol.ts";
@@ -42,8 +42,13 @@ export const createBrowserRuns = (readSetting: (key: string) => Promise<string |
   };
 
   return {
-    unfinished: async () => [],
-    discard: async () => undefined,
+    // Whose browser refuses the database has none.
+    unfinished: () =>
+      runs().then(
+        (found) => found.unfinished(),
+        () => [],
+      ),
+    discard: async (runId) => (await runs()).discard(runId),
     async finished() {
       // Whose browser refuses the database has none.
       const list = await runs().then(
@@ -57,8 +62,9 @@ export const createBrowserRuns = (readSetting: (key: string) => Promise<string |
       return run === null ? failed(GONE) : { status: "done", value: run };
     },
     async readDocument(runId) {
-      const run = await (await runs()).read(runId);
-      return run === null ? failed(GONE) : { status: "done", value: { text: run.text } };
+      const found = await runs();
+      const text = (await found.read(runId))?.text ?? (await found.readUnfinishedDocument(runId));
+      return text === null ? failed(GONE) : { status: "done", value: { text } };
     },
     async readModel(runId) {
       const text = await (await runs()).readModel(runId);

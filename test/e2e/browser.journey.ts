@@ -40,6 +40,76 @@ test("the same page trains in a browser, with the engine in a worker", async ({ 
   await expect(rows).toHaveCount(1);
 });
 
+/** The step up to which the only run that has not ended is kept; null: there is none. */
+const keptStep = (page: Page): Promise<number | null> =>
+  page.evaluate(
+    () =>
+      new Promise<number | null>((resolve, reject) => {
+        const opened = indexedDB.open("layerscope.runs");
+        opened.onerror = () => reject(opened.error);
+        opened.onsuccess = () => {
+          const found = opened.result.transaction("unfinished").objectStore("unfinished").getAll();
+          found.onsuccess = () => {
+            opened.result.close();
+            resolve(found.result.length === 1 ? found.result[0].step : null);
+          };
+        };
+      }),
+  );
+
+test("a run whose page was closed goes on in another one, with all that it had measured", async ({
+  servedPage: page,
+}) => {
+  await page.getByRole("button", { name: /^LeNet with max pooling/ }).click();
+  await editorOf(page).button("Train").click();
+  await expect.poll(() => keptStep(page), { timeout: 60_000 }).toBeGreaterThan(12);
+  await editorOf(page).button("Pause").click();
+  await expect(editorOf(page).run.getByText("Paused", { exact: true })).toBeVisible();
+  const shownAt = async (tab: Page, step: number): Promise<string> => {
+    const slider = tab.getByRole("slider", { name: "Step shown" });
+    await slider.focus();
+    await tab.keyboard.press("Home");
+    for (let at = 1; at < step; at += 1) await tab.keyboard.press("ArrowRight");
+    await expect(slider).toHaveAttribute("aria-valuenow", String(step));
+    await expect(editorOf(tab).node("bn1")).toContainText(/[−\d.]+\s*±\s*\d/);
+    return (await editorOf(tab).node("bn1").innerText()) + (await editorOf(tab).timeline.innerText());
+  };
+  const live = await shownAt(page, 3);
+
+  // While its page is there, no other tab offers to go on with it.
+  const beside = await page.context().newPage();
+  await beside.goto(page.url());
+  await expect(beside.getByRole("heading", { name: "Layerscope" })).toBeVisible();
+  await beside.waitForTimeout(1500);
+  const unfinished = beside.getByRole("navigation", { name: "Unfinished runs" });
+  await expect(unfinished).toBeHidden();
+  page.on("dialog", (dialog) => void dialog.accept());
+  await page.goto("about:blank");
+
+  const kept = await keptStep(beside);
+  await beside.reload();
+  await expect(unfinished).toContainText(`step ${kept} of`);
+  await unfinished.getByRole("button", { name: /^Resume lenet-bn-max/ }).click();
+  const editor = editorOf(beside);
+  await editor.button("Pause").click();
+  await expect(editor.run.getByText("Paused", { exact: true })).toBeVisible();
+  expect(await shownAt(beside, 3)).toEqual(live);
+  await beside.getByRole("slider", { name: "Step shown" }).press("End");
+  // It has trained on from there.
+  const shown = async (): Promise<number> =>
+    Number(await beside.getByRole("slider", { name: "Step shown" }).getAttribute("aria-valuenow"));
+  await expect.poll(shown).toBeGreaterThan(kept ?? 0);
+  await editor.button("Stop").click();
+  await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
+
+  // It has come to its end, once.
+  await beside.reload();
+  await expect(
+    beside.getByRole("navigation", { name: "Finished runs" }).getByRole("button", { name: /^lenet-bn-max/ }),
+  ).toHaveCount(1);
+  expect(await keptStep(beside)).toBeNull();
+});
+
 test("a tab that is loaded anew, or a new one after the browser was ended, has the unsaved changes", async ({
   servedPage: page,
 }) => {

@@ -780,4 +780,11 @@ export const mutants = [
     replace: "frames: null };",
     tests: [resumed],
   },
+  {
+    name: "resume: a browser's run counts the frames before the restart anew",
+    file: "engine/telemetry/frameMemory.ts",
+    find: "memory.#received = received;",
+    replace: "memory.#received = 0;",
+    tests: ["test/engine/telemetry/frameMemory.test.ts"],
+  },
 ];

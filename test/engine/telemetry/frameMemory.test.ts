@@ -28,3 +28,15 @@ it.each([0, 1, 2, 5, 8, 9, 16, 17, 63])("has the same bytes after %i frames, thi
     expect([...memory.file()]).toEqual([...readFileSync(file)]);
   }
 });
+
+it.each([1, 8, 9, 17, 40])("goes on after %i frames as if it had never stopped", (count) => {
+  const limits = { frames: 8, bytes: 1e6 };
+  const whole = new FrameMemory(["a"], limits);
+  let parted = new FrameMemory(["a"], limits);
+  for (let step = 0; step < 63; step += 1) {
+    if (step === count) parted = FrameMemory.from(["a"], parted.kept(), limits);
+    whole.add(frame(step));
+    parted.add(frame(step));
+  }
+  expect([...parted.file()]).toEqual([...whole.file()]);
+});
