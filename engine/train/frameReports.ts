@@ -55,11 +55,16 @@ export class FrameReports {
     this.#nextFrameAt = Math.min(this.#nextFrameAt, this.#host.now() + this.#intervalMs());
   }
 
-  /** Whether the next step is to be measured: the first, the last of an epoch, and those that the clock says. */
+  /**
+   * Whether the next step is to be measured: the first, the last, and those that the clock says. The last of an epoch may come up to an interval
+   * early: where epochs are shorter than that, not each of them is measured.
+   */
   isDue(session: Session): boolean {
     if (this.#framesPerSecond === 0) return false;
-    if (session.step === 0 || session.nextStepEndsEpoch) return true;
-    if (this.#host.now() < this.#nextFrameAt) return false;
+    if (session.step === 0 || session.step + 1 === session.facts.totalSteps) return true;
+    const earlyMs = this.#nextFrameAt - this.#host.now();
+    if (session.nextStepEndsEpoch) return earlyMs <= this.#intervalMs();
+    if (earlyMs > 0) return false;
     if (this.#unacknowledged === null) return true;
     this.#dropped += 1;
     this.#nextFrameAt = this.#host.now() + this.#intervalMs();
@@ -75,7 +80,8 @@ export class FrameReports {
     }
     const frame = this.#clock.timeStatistics(session.network.statisticsMs(), () => session.encodeMeasuredFrame());
     this.#held = { step, epoch, frame };
-    this.#nextFrameAt = this.#host.now() + this.#intervalMs();
+    // A frame that came early is made up for by the next.
+    this.#nextFrameAt = Math.max(this.#host.now(), this.#nextFrameAt) + this.#intervalMs();
     if (this.#unacknowledged === null) this.#sendHeld(session);
   }
 

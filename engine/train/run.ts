@@ -2,8 +2,7 @@
  * The step machine around a session, the same in the utility process, the web worker and the command line: it takes requests,
  * trains between them, and reports. It yields to messages after every batch, so pause and stop answer within one batch.
  *
- * The first step, the last one of an epoch, and the step a run pauses or stops at are always measured; `frameReports.ts` says which of the
- * others are. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
+ * The first step, the last, and the step a run pauses or stops at are always measured; `frameReports.ts` says which of the others are. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
  */
 import { type Dataset, limitTraining } from "../data/dataset.ts";
 import type { TrainingChange } from "../document/trainingChange.ts";
