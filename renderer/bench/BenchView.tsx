@@ -6,7 +6,7 @@ import { Icon } from "../app/Icon.tsx";
 import { formatCount } from "../charts/format.ts";
 import { useLive } from "../run/liveRun.ts";
 import { newestStepOf } from "../run/newestStep.ts";
-import { runOf, type StartedRun } from "../run/runState.ts";
+import { onScreen, runOf, type StartedRun } from "../run/runState.ts";
 import { runStore, useRun } from "../run/runStore.ts";
 import { Segments } from "../statistics/Segments.tsx";
 import "./Bench.css";
@@ -33,8 +33,11 @@ const StepNote = () => {
   const step = useBench((state) => (state.tab === "sample" ? state.sample?.step : state.evaluation?.step) ?? null);
   const isAsking = useBench((state) => state.progress !== null);
   const [newest, setNewest] = useState(() => newestStepOf(runStore.getState()));
-  const phase = useRun((run) => run.state.phase);
-  const earlyStop = useRun((run) => run.state.phase === "finished" && run.state.earlyStop !== null);
+  const phase = useRun((run) => onScreen(run.state).phase);
+  const earlyStop = useRun(({ state }) => {
+    const shown = onScreen(state);
+    return shown.phase === "finished" && shown.earlyStop !== null;
+  });
   useLive(() => {
     const next = newestStepOf(runStore.getState());
     if (next !== newest) setNewest(next);
@@ -61,7 +64,7 @@ const StepNote = () => {
 
 /** Asks at the start, again for another run, and when a run comes to rest. */
 const useAnswers = (number: number | null): void => {
-  const phase = useRun((run) => run.state.phase);
+  const phase = useRun((run) => onScreen(run.state).phase);
   const answered = useBench((state) => state.runNumber);
   const isResting = phase === "paused" || phase === "finished";
   useEffect(() => {

@@ -13,7 +13,7 @@ import { setExperiments } from "../experiments/experimentsStore.ts";
 import { draftOf, isStudyText } from "../experiments/studyDraft.ts";
 import { statisticsInForce } from "../run/recomputation.ts";
 import { recorderOf } from "../run/recordedRun.ts";
-import { isUnderWay, type RunState, runOf } from "../run/runState.ts";
+import { isUnderWay, onScreen, type RunState, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { unfinishedRuns } from "../run/unfinishedRuns.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
@@ -55,7 +55,8 @@ export const mayLoseChanges = async (): Promise<boolean> => {
 
 /** What a finished run has learnt and neither a file nor the library of runs holds; null: nothing. */
 export const unexportedRun = (): Extract<RunState, { phase: "finished" }> | null => {
-  const { state, canExport, isExported, isNetKept, recomputation } = runStore.getState();
+  const { canExport, isExported, isNetKept, recomputation, ...run } = runStore.getState();
+  const state = onScreen(run.state);
   if (state.phase !== "finished" || state.step === 0 || !canExport || isExported) return null;
   return isNetKept && statisticsInForce(recomputation, state.step) === null ? null : state;
 };

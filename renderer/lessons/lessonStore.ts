@@ -169,7 +169,9 @@ export const followLessons = async (): Promise<void> => {
     // A run begins with this document: its layers are known now.
     if (now.state !== before.state) {
       runOnScreen();
-      if (isUnderWay(before.state) && (now.state.phase === "finished" || now.state.phase === "failed")) keepRun();
+      // One that could not begin leaves the run before on screen: that one is kept already.
+      const hadBegun = isUnderWay(before.state) && before.state.phase !== "starting";
+      if (hadBegun && (now.state.phase === "finished" || now.state.phase === "failed")) keepRun();
     }
     look();
   });

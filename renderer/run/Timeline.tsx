@@ -8,7 +8,7 @@ import { drawTimeline, TICKS_WIDTH } from "./drawTimeline.ts";
 import { LiveText } from "./LiveText.tsx";
 import { requestDraw, shownStepOf, useLive } from "./liveRun.ts";
 import { newestStepOf } from "./newestStep.ts";
-import { runOf } from "./runState.ts";
+import { isUnderWay, runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
 import { TimelineTable } from "./TimelineTable.tsx";
 import { timelineModel, timelineSections } from "./timelineModel.ts";
@@ -217,7 +217,9 @@ const Plot = () => {
       }}
     >
       <canvas ref={canvas} className="timeline-canvas" />
-      {state.phase === "idle" && <p className="timeline-empty">Train to draw loss and accuracy here.</p>}
+      {started === null && !isUnderWay(state) && (
+        <p className="timeline-empty">Train to draw loss and accuracy here.</p>
+      )}
     </div>
   );
 };

@@ -1,6 +1,6 @@
 /** The newest step that can be shown. */
 import type { RunHistory } from "./runHistory.ts";
-import type { RunState } from "./runState.ts";
+import { onScreen, type RunState } from "./runState.ts";
 
 /**
  * 0 before the first step. A run that failed ends with steps that only report a loss, often one that is not finite: strips and
@@ -14,6 +14,6 @@ export const newestStepOf = ({
   readonly history: RunHistory | null;
 }): number => {
   if (history === null) return 0;
-  const measured = state.phase === "failed" ? history.frames.at(-1)?.step : undefined;
+  const measured = onScreen(state).phase === "failed" ? history.frames.at(-1)?.step : undefined;
   return measured ?? history.numSteps;
 };

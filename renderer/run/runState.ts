@@ -15,7 +15,7 @@ export interface ActiveRun {
 
 export type RunState =
   | { readonly phase: "idle" }
-  | { readonly phase: "starting"; readonly number: number }
+  | { readonly phase: "starting"; readonly number: number; readonly before?: RunState }
   | { readonly phase: "running"; readonly run: ActiveRun }
   | { readonly phase: "paused"; readonly run: ActiveRun }
   | { readonly phase: "stopping"; readonly run: ActiveRun }
@@ -27,7 +27,14 @@ export type RunState =
       readonly elapsedMs: number;
       readonly earlyStop: FinishedRun["earlyStop"] | null;
     }
-  | { readonly phase: "failed"; readonly run: ActiveRun | null; readonly failure: RunFailure };
+  | {
+      readonly phase: "failed";
+      /** null: the run could not begin. */
+      readonly run: ActiveRun | null;
+      readonly failure: RunFailure;
+      /** What was on screen when a run was asked for that could not begin, and stays there. */
+      readonly before?: RunState;
+    };
 
 export type RunPhase = RunState["phase"];
 
@@ -39,9 +46,15 @@ export type RunAction =
   /** A run from its folder; it has no trainer. */
   | { readonly type: "runReopened"; readonly run: ActiveRun; readonly ended: EndedRun };
 
+/** The state that what is on screen is in: a run that could not begin leaves the one before there. */
+export const onScreen = (state: RunState): RunState =>
+  state.phase === "failed" && state.run === null && state.before ? state.before : state;
+
 /** The run whose numbers are on screen, or null before the first and while one starts. */
-export const runOf = (state: RunState): ActiveRun | null =>
-  state.phase === "idle" || state.phase === "starting" ? null : state.run;
+export const runOf = (state: RunState): ActiveRun | null => {
+  const shown = onScreen(state);
+  return shown.phase === "idle" || shown.phase === "starting" ? null : shown.run;
+};
 
 /** Where and when values first stopped being finite. */
 export interface Divergence {
@@ -53,8 +66,9 @@ export interface Divergence {
 
 /** What the node that diverged first wears until the next run starts; null while all is finite or no node is to blame. */
 export const divergenceOf = (state: RunState): Divergence | null => {
-  if (state.phase !== "failed" || state.failure.reason !== "diverged") return null;
-  const { nodeId, step, message } = state.failure;
+  const shown = onScreen(state);
+  if (shown.phase !== "failed" || shown.failure.reason !== "diverged") return null;
+  const { nodeId, step, message } = shown.failure;
   return nodeId === null ? null : { nodeId, step, message };
 };
 
@@ -62,9 +76,14 @@ export const divergenceOf = (state: RunState): Divergence | null => {
 export const isUnderWay = (state: RunState): boolean =>
   state.phase === "starting" || state.phase === "running" || state.phase === "paused" || state.phase === "stopping";
 
+const failed = (state: RunState, failure: RunFailure): RunState =>
+  state.phase === "starting"
+    ? { phase: "failed", run: null, failure, ...(state.before && { before: state.before }) }
+    : { phase: "failed", run: runOf(state), failure };
+
 const eventReceived = (state: RunState, event: TrainEvent): RunState => {
   if (!isUnderWay(state)) return state;
-  if (event.type === "failed") return { phase: "failed", run: runOf(state), failure: event.failure };
+  if (event.type === "failed") return failed(state, event.failure);
   if (state.phase === "starting") {
     return event.type === "started" ? { phase: "running", run: { number: state.number, started: event } } : state;
   }
@@ -91,16 +110,14 @@ const eventReceived = (state: RunState, event: TrainEvent): RunState => {
 export const transition = (state: RunState, action: RunAction): RunState => {
   switch (action.type) {
     case "trainPressed":
-      return isUnderWay(state) ? state : { phase: "starting", number: action.number };
+      return isUnderWay(state) ? state : { phase: "starting", number: action.number, before: onScreen(state) };
     case "stopPressed":
-      if (state.phase === "starting") return { phase: "idle" };
+      if (state.phase === "starting") return state.before ?? { phase: "idle" };
       return state.phase === "running" || state.phase === "paused" ? { phase: "stopping", run: state.run } : state;
     case "eventReceived":
       return eventReceived(state, action.event);
     case "trainerExited":
-      return isUnderWay(state)
-        ? { phase: "failed", run: runOf(state), failure: { reason: "crashed", message: action.exit.message } }
-        : state;
+      return isUnderWay(state) ? failed(state, { reason: "crashed", message: action.exit.message }) : state;
     case "runReopened":
       return isUnderWay(state) ? state : eventReceived({ phase: "running", run: action.run }, action.ended);
   }

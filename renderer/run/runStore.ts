@@ -21,7 +21,7 @@ import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import { restoreHistory } from "./recordedRun.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
-import { isUnderWay, type RunAction, type RunState, runOf, transition } from "./runState.ts";
+import { isUnderWay, onScreen, type RunAction, type RunState, runOf, transition } from "./runState.ts";
 import { needsDataset } from "./runWords.ts";
 import { isUsual, statisticsRequest, statisticsStore } from "./statisticsSetting.ts";
 import { threadsStore } from "./threadsSetting.ts";
@@ -100,6 +100,13 @@ export interface RunStoreActions {
   reset(): void;
 }
 
+/** What is on screen while the next run starts, and comes back if that cannot begin. */
+interface LeftRun {
+  readonly shown: Omit<RunStoreState, "state">;
+  readonly connection: TrainerConnection | null;
+  readonly recorder: RunRecorder | null;
+}
+
 export type RunStore = StoreApi<RunStoreState & RunStoreActions>;
 
 const MAX_TITLE_LENGTH = 255;
@@ -117,6 +124,8 @@ const titleOf = (fileName: string): string => fileName.replace(/\.layerscope$/, 
 
 export const createRunStore = (): RunStore => {
   let connection: TrainerConnection | null = null;
+  /** Until the trainer has accepted the run that starts, the one before is not given up. */
+  let left: LeftRun | null = null;
   /** A trainer that waits for the next run. */
   let spare: TrainerConnection | null = null;
   /** What the spare trainer was told to expect. */
@@ -147,14 +156,24 @@ export const createRunStore = (): RunStore => {
       if (state !== get().state) set({ state });
     };
 
-    const disconnect = (problem: string): void => {
-      connection?.kill();
-      connection = null;
+    const answerAll = (problem: string): void => {
       for (const resolve of [...waiting.values(), ...explaining.values()]) resolve({ problem });
       waiting.clear();
       for (const { resolve } of asking.values()) resolve({ problem });
       asking.clear();
       explaining.clear();
+    };
+
+    const giveUpLeft = (): void => {
+      left?.connection?.kill();
+      left = null;
+    };
+
+    const disconnect = (problem: string): void => {
+      connection?.kill();
+      connection = null;
+      giveUpLeft();
+      answerAll(problem);
       // What was found stays on screen; what was not will never be.
       const { recomputation } = get();
       set({ canExport: false, recomputation: recomputation?.phase === "working" ? null : recomputation });
@@ -170,6 +189,7 @@ export const createRunStore = (): RunStore => {
       if (event.type === "started") {
         const before = event.resumedStep === undefined || event.runId !== interrupted?.runId ? null : interrupted;
         interrupted = null;
+        giveUpLeft();
         before?.recorder.rewindTo(event.resumedStep ?? 0);
         recorder = before?.recorder ?? new RunRecorder(event.nodeIds, event.hasTargets === true);
         set({ history: recorder, shownStep: null, canExport: true });
@@ -212,12 +232,31 @@ export const createRunStore = (): RunStore => {
       } else if (event.type === "finished") {
         set({ isNetKept: event.isNetKept === true });
       } else if (event.type === "failed") {
+        if (get().state.phase === "starting") {
+          putBack({ type: "eventReceived", event });
+          return;
+        }
         set({ canExport: false });
       }
       dispatch({ type: "eventReceived", event });
     };
 
+    /** The run could not begin: the one before stands again as it stood, with its trainer. */
+    function putBack(action: RunAction): void {
+      connection?.kill();
+      const state = transition(get().state, action);
+      connection = left?.connection ?? null;
+      recorder = left?.recorder ?? null;
+      set({ ...left?.shown, state });
+      left = null;
+    }
+
     function trainerExited(exit: TrainerExit): void {
+      if (get().state.phase === "starting") {
+        answerAll(`The trainer has ended: ${exit.message}`);
+        putBack({ type: "trainerExited", exit });
+        return;
+      }
       const runId = runOf(get().state)?.started.runId;
       interrupted = runId === undefined || recorder === null ? null : { runId, recorder };
       disconnect(`The trainer has ended: ${exit.message}`);
@@ -234,6 +273,9 @@ export const createRunStore = (): RunStore => {
         onExit: (exit) => {
           // The next run starts a trainer of its own, and tells when that one fails, too.
           if (own === spare) spare = null;
+          if (left !== null && own === left.connection) {
+            left = { ...left, shown: { ...left.shown, canExport: false }, connection: null };
+          }
           if (own === connection) trainerExited(exit);
         },
       });
@@ -241,14 +283,19 @@ export const createRunStore = (): RunStore => {
     };
 
     const begin = (request: Extract<TrainRequest, { type: "start" | "resumeRun" }>): TrainerConnection => {
-      disconnect("Another run has begun.");
+      answerAll("Another run has begun.");
+      const { state: _, ...shown } = get();
+      const isRecomputing = shown.recomputation?.phase === "working";
+      if (isRecomputing) connection?.post({ type: "stopRecomputing" });
+      left = { shown: { ...shown, ...(isRecomputing && { recomputation: null }) }, connection, recorder };
+      connection = null;
       recorder = null;
       hasWarned = false;
       numRuns += 1;
       dispatch({ type: "trainPressed", number: numRuns });
       const { document } = documentStore.getState();
       set({ runDocument: document, history: null, shownStep: null, isExported: false, recomputation: null });
-      set({ reopened: null, isNetKept: false });
+      set({ reopened: null, isNetKept: false, canExport: false });
       const own = spare ?? startTrainer();
       spare = null;
       connection = own;
@@ -263,12 +310,12 @@ export const createRunStore = (): RunStore => {
 
     documentStore.subscribe(({ document, file, openedCount }, before) => {
       const { runDocument, state } = get();
-      if (runDocument === null || openedCount !== before.openedCount) return;
+      if (openedCount !== before.openedCount) return;
       // What a run asked for that could not begin is answered.
       if (needsDataset(state) && document.dataset !== before.document.dataset) {
-        set({ state: { phase: "idle" }, runDocument: null });
-        return;
+        set({ state: state.phase === "failed" ? (state.before ?? { phase: "idle" }) : state });
       }
+      if (runDocument === null) return;
       // The same data, written as the document now writes it.
       const moved = movedDocument(runDocument, before.file.folder, file.folder);
       if (moved !== runDocument) set({ runDocument: moved });
@@ -340,10 +387,14 @@ export const createRunStore = (): RunStore => {
       },
       stop() {
         const { phase } = get().state;
-        dispatch({ type: "stopPressed" });
         // Nothing has been trained yet: there is no batch to wait for.
-        if (phase === "starting") disconnect("The run was stopped before it began.");
-        else connection?.post({ type: "stop" });
+        if (phase === "starting") {
+          answerAll("The run was stopped before it began.");
+          putBack({ type: "stopPressed" });
+          return;
+        }
+        dispatch({ type: "stopPressed" });
+        connection?.post({ type: "stop" });
       },
       applySettings() {
         const { runDocument, state } = get();
@@ -421,7 +472,7 @@ export const createRunStore = (): RunStore => {
       },
       markExported() {
         // A run that goes on learns more than the file holds.
-        if (get().state.phase === "finished") set({ isExported: true });
+        if (onScreen(get().state).phase === "finished") set({ isExported: true });
       },
       reset() {
         disconnect("Another document was opened.");

@@ -1,5 +1,6 @@
 /** What the timeline says happened on the way: settings that changed, and how early stopping ended the run. */
 import type { TimelineNote } from "./drawTimeline.ts";
+import { onScreen } from "./runState.ts";
 import type { RunStoreState } from "./runStore.ts";
 import { describeChange, metricWords } from "./runWords.ts";
 
@@ -11,8 +12,9 @@ export const timelineNotes = ({
   const notes = (history?.changes ?? []).map(
     ({ step, training }): TimelineNote => ({ step, text: describeChange(training), side: "right" }),
   );
-  if (state.phase !== "finished" || !state.earlyStop) return notes;
-  const { metric, bestEpoch, restored } = state.earlyStop;
+  const shown = onScreen(state);
+  if (shown.phase !== "finished" || !shown.earlyStop) return notes;
+  const { metric, bestEpoch, restored } = shown.earlyStop;
   const best = history?.epochs.find(({ epoch }) => epoch === bestEpoch);
   if (best) {
     const words = metricWords(metric, {
@@ -21,6 +23,6 @@ export const timelineNotes = ({
     });
     notes.push({ step: best.step, text: `best ${words}${restored ? ", weights restored" : ""}`, side: "left" });
   }
-  if (state.step < state.run.started.totalSteps) notes.push({ step: state.step, text: "stopped early", side: "right" });
+  if (shown.step < shown.run.started.totalSteps) notes.push({ step: shown.step, text: "stopped early", side: "right" });
   return notes;
 };

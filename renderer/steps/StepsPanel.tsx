@@ -10,6 +10,7 @@ import { useDocument } from "../document/documentStore.ts";
 import { KindTile } from "../palette/KindGlyph.tsx";
 import { LiveText } from "../run/LiveText.tsx";
 import { newestStepOf } from "../run/newestStep.ts";
+import { onScreen } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { StepsGraph } from "./StepsGraph.tsx";
 import { closeSteps, explainSet, useSteps } from "./stepsStore.ts";
@@ -115,7 +116,7 @@ const Panel = ({ nodeId }: { readonly nodeId: string }) => {
   const [chosen, setChosen] = useState<StepId | null>(null);
   const node = useDocument(({ document }) => document.nodes.find(({ id }) => id === nodeId));
   const { explanation, problem, asking, isOutdated, set } = useSteps((state) => state);
-  const phase = useRun((run) => run.state.phase);
+  const phase = useRun((run) => onScreen(run.state).phase);
   const stands = phase === "paused" || phase === "finished";
   const newest = useRun((run) => (stands ? newestStepOf(run) : 0));
   useEffect(() => panel.current?.focus(), []);

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { TrainEvent } from "../../../engine/protocol.ts";
-import { type RunAction, type RunState, type StartedRun, transition } from "../../../renderer/run/runState.ts";
+import {
+  onScreen,
+  type RunAction,
+  type RunState,
+  runOf,
+  type StartedRun,
+  transition,
+} from "../../../renderer/run/runState.ts";
 import { hashes } from "./events.ts";
 
 const started: StartedRun = {
@@ -73,9 +80,21 @@ describe("run transitions", () => {
   it("takes a run that has ended as ended, and trains again", () => {
     const done = stateAfter(train, event(started), finished(false));
     for (const late of [exited, failedEvent, paused, resumed, stop]) expect(transition(done, late)).toBe(done);
-    expect(transition(done, { type: "trainPressed", number: 2 })).toEqual({ phase: "starting", number: 2 });
+    expect(transition(done, { type: "trainPressed", number: 2 })).toMatchObject({ phase: "starting", number: 2 });
     const failed = stateAfter(train, failedEvent);
-    expect(transition(failed, { type: "trainPressed", number: 2 })).toEqual({ phase: "starting", number: 2 });
+    expect(transition(failed, { type: "trainPressed", number: 2 })).toMatchObject({ phase: "starting", number: 2 });
+  });
+
+  it("keeps what is on screen while a run cannot begin, however often that is tried", () => {
+    const done = stateAfter(train, event(started), finished(false));
+    let state = done;
+    for (const number of [2, 3]) {
+      state = transition(transition(state, { type: "trainPressed", number }), failedEvent);
+      expect(state).toMatchObject({ phase: "failed", run: null });
+      expect(runOf(state)).toBe(runOf(done));
+      expect(onScreen(state)).toBe(done);
+    }
+    expect(transition(transition(state, { type: "trainPressed", number: 4 }), stop)).toBe(done);
   });
 
   it("ignores Train while a run is under way and events before one began", () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { documentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
+import { runOf } from "../../../renderer/run/runState.ts";
 import { createRunStore, type RunStore } from "../../../renderer/run/runStore.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
@@ -85,7 +86,7 @@ describe("runStore", () => {
     expect(store.getState().canExport).toBe(false);
     store.getState().train();
     expect(requests(1)).toEqual(["start"]);
-    expect(store.getState().state).toEqual({ phase: "starting", number: 2 });
+    expect(store.getState().state).toMatchObject({ phase: "starting", number: 2 });
   });
 
   it("fails when a frame cannot be read instead of drawing half of it", () => {
@@ -103,9 +104,11 @@ describe("runStore", () => {
     first.onEvent(startedEvent(["fc1"]));
     first.onEvent({ type: "finished", ...hashes, step: 3, stopped: false, elapsedMs: 10 });
     store.getState().train();
-    expect(trainer(0).killed).toBe(true);
+    expect(trainer(0).killed).toBe(false);
+    trainer(1).listener.onEvent(startedEvent(["fc1"]));
+    expect([trainer(0).killed, trainer(1).killed]).toEqual([true, false]);
     first.onExit({ reason: "crashed", message: "late" });
-    expect(store.getState().state.phase).toBe("starting");
+    expect(store.getState().state.phase).toBe("running");
   });
 
   it("ends the trainer of a run that is stopped before it began", () => {
@@ -113,6 +116,67 @@ describe("runStore", () => {
     store.getState().stop();
     expect(trainer().killed).toBe(true);
     expect(store.getState().state.phase).toBe("idle");
+  });
+
+  describe("a run that cannot begin", () => {
+    const unavailable = {
+      type: "failed",
+      failure: { reason: "datasetUnavailable", message: "The dataset folder /gone does not exist." },
+    } as const;
+
+    /** A run of three steps that has finished, whose step 2 is shown. */
+    const trainOne = () => {
+      store.getState().train();
+      const { listener } = trainer();
+      listener.onEvent(startedEvent(["fc1"]));
+      for (const step of [1, 2, 3]) listener.onEvent(frameEvent(step, ["fc1"]));
+      listener.onEvent({ type: "finished", ...hashes, step: 3, stopped: false, elapsedMs: 10 });
+      store.getState().showStep(2);
+      const { state, ...shown } = store.getState();
+      return { state, shown };
+    };
+    const chooseDataset = (directory: string) =>
+      documentStore.getState().apply([{ type: "setDataset", dataset: { source: "idx", directory } }], "set dataset");
+
+    it("leaves the run before on screen, with its step and its net", async () => {
+      const { state, shown } = trainOne();
+      chooseDataset("/gone");
+      store.getState().train();
+      trainer(1).listener.onEvent(unavailable);
+      expect(store.getState()).toMatchObject(shown);
+      expect(store.getState().history?.numSteps).toBe(3);
+      expect(runOf(store.getState().state)).toBe(runOf(state));
+      expect(store.getState().state).toMatchObject({ phase: "failed", run: null, failure: unavailable.failure });
+      expect([trainer(0).killed, trainer(1).killed]).toEqual([false, true]);
+      const exported = store.getState().exportModel();
+      trainer(0).listener.onEvent({ type: "modelExported", requestId: 1, text: "{}", problem: null });
+      expect(await exported).toEqual({ text: "{}" });
+      // Another dataset is the answer: nothing is left of the question.
+      chooseDataset("/there");
+      expect(store.getState().state).toBe(state);
+    });
+
+    it("leaves it when the trainer dies while it starts, and when it is stopped then", () => {
+      const { state, shown } = trainOne();
+      store.getState().train();
+      trainer(1).listener.onExit({ reason: "crashed", message: "It crashed." });
+      expect(store.getState()).toMatchObject(shown);
+      expect(store.getState().state).toMatchObject({ phase: "failed", run: null, failure: { reason: "crashed" } });
+      store.getState().train();
+      expect(store.getState().history).toBeNull();
+      store.getState().stop();
+      expect(store.getState()).toMatchObject(shown);
+      expect(store.getState().state).toBe(state);
+    });
+
+    it("has nothing to ask once the trainer of the run before has died meanwhile", async () => {
+      trainOne();
+      store.getState().train();
+      trainer(0).listener.onExit({ reason: "killed", message: "It was killed." });
+      trainer(1).listener.onEvent(unavailable);
+      expect(store.getState().history?.numSteps).toBe(3);
+      expect(await store.getState().exportModel()).toMatchObject({ problem: expect.any(String) });
+    });
   });
 
   it("exports the weights of the run, or says why not", async () => {
