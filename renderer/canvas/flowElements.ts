@@ -14,7 +14,7 @@ import { useCarrying } from "./carrying.ts";
 import { type EdgeView, edgeViews } from "./edgeViews.ts";
 import { type FlowHandover, useFlowHandover } from "./flowStore.ts";
 import { portShare, unionOf } from "./geometry.ts";
-import { useGlide } from "./glide.ts";
+import { type Glide, useGlide } from "./glide.ts";
 import { collapsedOwners, groupItemId } from "./groupViews.ts";
 import { boxesForGuides } from "./guideBoxes.ts";
 import { guidesFor } from "./guides.ts";
@@ -74,6 +74,7 @@ export interface FlowElements {
   readonly land: () => void;
   /** What was previewed last, also before it is rendered. */
   readonly shown: RefObject<Positions>;
+  readonly glide: Glide;
   /** Hands nodes and edges over to React Flow. */
   readonly handover: FlowHandover;
   /** Makes the previewed positions one undo step. */
@@ -147,7 +148,7 @@ export const useFlowElements = (): FlowElements => {
     },
     [carrying, handover],
   );
-  const stopGliding = useGlide(
+  const glide = useGlide(
     document,
     useDocument((state) => state.openedCount),
     shown,
@@ -262,7 +263,7 @@ export const useFlowElements = (): FlowElements => {
       }
       const moved = movedBy(open, dragged);
       if (!isEmpty(moved)) {
-        stopGliding();
+        glide.stop();
         const positions = { ...shown.current, ...guided(moved, flow.getState().transform[2]) };
         if (carrying.carry(positions)) {
           shown.current = positions;
@@ -273,7 +274,7 @@ export const useFlowElements = (): FlowElements => {
         select([...nodeSelection], edgesBefore, [...noteSelection]);
       }
     },
-    [flow, carrying, resting, setPreview, stopGliding],
+    [flow, carrying, resting, setPreview, glide],
   );
 
   const commitMove = useCallback(
@@ -286,7 +287,7 @@ export const useFlowElements = (): FlowElements => {
     [setPreview],
   );
 
-  return { nodes, edges, views, onNodesChange, preview, setPreview, land, shown, commitMove, handover };
+  return { nodes, edges, views, onNodesChange, preview, setPreview, land, shown, commitMove, handover, glide };
 };
 
 /** The two ends of a connection, output first, however it was drawn. */

@@ -1,5 +1,6 @@
 /** Nodes that an edit moves, other than by hand, glide to their new places. */
-import { useCallback, useLayoutEffect, useRef } from "react";
+import { useLayoutEffect, useMemo, useRef } from "react";
+import { flushSync } from "react-dom";
 import type { LayerscopeDocument, Position } from "../../engine/index.ts";
 import { reducesMotion } from "../theme/motion.ts";
 import type { Positions } from "./flowElements.ts";
@@ -32,10 +33,18 @@ export const movedFrom = (
     }),
   );
 
+export interface Glide {
+  /** A node that is taken up glides no farther. */
+  readonly stop: () => void;
+  /** A button is pressed on a node: whatever glides stands where it is, and a drag begins there. */
+  readonly grab: () => void;
+  /** The button is let go: what was held and is not dragged glides on. */
+  readonly letGo: () => void;
+}
+
 /**
  * Whatever an edit (or its undo) moves glides from where it was on the screen. Another document (`openedCount`) is there at once.
- * `setPreview` shows positions for a moment, `carry` past React where it can; `hold` is told what will be carried. Returns how to stop: a node that is
- * taken up glides no farther.
+ * `setPreview` shows positions for a moment, `carry` past React where it can; `hold` is told what will be carried.
  */
 export const useGlide = (
   document: LayerscopeDocument,
@@ -44,49 +53,75 @@ export const useGlide = (
   setPreview: (positions: Positions) => void,
   carry: (positions: Positions) => boolean,
   hold: (ids: readonly string[]) => void,
-): (() => void) => {
+): Glide => {
   const last = useRef({ document, openedCount });
-  const frame = useRef(0);
-  const stop = useCallback(() => window.cancelAnimationFrame(frame.current), []);
+  const { stop, start, grab, letGo } = useMemo(() => {
+    let frame: number | null = null;
+    let isHeld = false;
+    const stopped = (): void => {
+      if (frame !== null) window.cancelAnimationFrame(frame);
+      frame = null;
+      isHeld = false;
+    };
+    const started = (from: Positions, { nodes }: LayerscopeDocument): void => {
+      stopped();
+      if (Object.keys(from).length === 0 || reducesMotion()) {
+        setPreview({});
+        return;
+      }
+      const targets = new Map(nodes.map(({ id, position }) => [id, position]));
+      const startMs = performance.now();
+      const show = (positions: Positions): void => {
+        shown.current = positions;
+        if (!carry(positions)) setPreview(positions);
+      };
+      const draw = (now: number): void => {
+        const share = Math.min(1, Math.max(0, (now - startMs) / DURATION_MS));
+        if (share === 1) {
+          frame = null;
+          setPreview({});
+          return;
+        }
+        const way = easeOut(share);
+        show(
+          Object.fromEntries(
+            Object.entries(from).map(([id, { x, y }]) => {
+              const to = targets.get(id) ?? { x, y };
+              return [id, { x: x + (to.x - x) * way, y: y + (to.y - y) * way }];
+            }),
+          ),
+        );
+        frame = window.requestAnimationFrame(draw);
+      };
+      hold(Object.keys(from));
+      // The next picture is drawn after that: until then nodes may stand where they go to.
+      shown.current = from;
+      frame = window.requestAnimationFrame(draw);
+    };
+    return {
+      stop: stopped,
+      start: started,
+      grab: () => {
+        if (frame === null) return;
+        stopped();
+        isHeld = true;
+        // At once: React Flow takes a drag up from where it knows a node to be.
+        flushSync(() => setPreview(shown.current));
+      },
+      letGo: () => {
+        if (!isHeld) return;
+        const { document: open } = last.current;
+        started(movedFrom(new Map(Object.entries(shown.current)), open), open);
+      },
+    };
+  }, [shown, setPreview, carry, hold]);
   useLayoutEffect(() => {
     const before = last.current;
     if (before.document === document) return;
     last.current = { document, openedCount };
-    stop();
     const seen = new Map(before.document.nodes.map(({ id, position }) => [id, shown.current[id] ?? position] as const));
-    const from = before.openedCount === openedCount ? movedFrom(seen, document) : {};
-    if (Object.keys(from).length === 0 || reducesMotion()) {
-      setPreview({});
-      return;
-    }
-    const targets = new Map(document.nodes.map(({ id, position }) => [id, position]));
-    const start = performance.now();
-    const show = (positions: Positions): void => {
-      shown.current = positions;
-      if (!carry(positions)) setPreview(positions);
-    };
-    const draw = (now: number): void => {
-      const share = Math.min(1, Math.max(0, (now - start) / DURATION_MS));
-      if (share === 1) {
-        setPreview({});
-        return;
-      }
-      const way = easeOut(share);
-      show(
-        Object.fromEntries(
-          Object.entries(from).map(([id, { x, y }]) => {
-            const to = targets.get(id) ?? { x, y };
-            return [id, { x: x + (to.x - x) * way, y: y + (to.y - y) * way }];
-          }),
-        ),
-      );
-      frame.current = window.requestAnimationFrame(draw);
-    };
-    hold(Object.keys(from));
-    // The next picture is drawn after that: until then nodes may stand where they go to.
-    shown.current = from;
-    frame.current = window.requestAnimationFrame(draw);
-  }, [document, openedCount, shown, setPreview, carry, hold, stop]);
+    start(before.openedCount === openedCount ? movedFrom(seen, document) : {}, document);
+  }, [document, openedCount, shown, start]);
   useLayoutEffect(() => stop, [stop]);
-  return stop;
+  return useMemo(() => ({ stop, grab, letGo }), [stop, grab, letGo]);
 };

@@ -26,7 +26,7 @@ const middleOf = (placed: Placed): Position => {
   return { x: (left + right) / 2, y: (top + bottom) / 2 };
 };
 
-export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: FlowElements) => {
+export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove, glide }: FlowElements) => {
   const { screenToFlowPosition } = useReactFlow();
   const flow = useStoreApi();
   // The handlers stay the same at every edit: React Flow tells all that listen to it of each one that does not.
@@ -56,12 +56,17 @@ export const useNodeDrag = ({ edges, shown, setPreview, land, commitMove }: Flow
 
   /** Where the button was pressed. */
   const pressed = useRef<{ readonly target: Element; readonly pointerId: number } | null>(null);
-  const press = useCallback(({ target, pointerId }: React.PointerEvent): void => {
-    pressed.current = target instanceof Element ? { target, pointerId } : null;
-  }, []);
+  const press = useCallback(
+    ({ target, pointerId }: React.PointerEvent): void => {
+      pressed.current = target instanceof Element ? { target, pointerId } : null;
+      if (target instanceof Element && target.closest(".react-flow__node") !== null) glide.grab();
+    },
+    [glide],
+  );
   const release = useCallback((): void => {
     pressed.current = null;
-  }, []);
+    glide.letGo();
+  }, [glide]);
   /** The pointer stays with what it took up: the browser looks for nothing else below it, and tells no element that it came or went. */
   const hold = useCallback((): void => {
     const { target, pointerId } = pressed.current ?? {};

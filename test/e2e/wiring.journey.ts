@@ -313,3 +313,52 @@ test("an edit while a run trains leaves the run the graph that it trains", async
   await editor.button("Stop").click();
   await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
 });
+
+test("a layer that glides is taken up where it is, and glides on when it is only pressed", async ({
+  desk: { app, page },
+}) => {
+  const editor = editorOf(page);
+  await clickMenu(app, "File", "Open example", "lenet-bn-avg");
+  await settle(editor.node("conv2"));
+  const home = await boxOf(editor, "conv2");
+  await dragNode(page, editor, "conv2", [120, 160]);
+  await settle(editor.node("conv2"));
+  const away = await boxOf(editor, "conv2");
+  expect(away.x).toBeGreaterThan(home.x + 60);
+
+  // The page's time stands still but for the moments that are asked for: half of the way back, and the pictures of a drag.
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 3_600_000);
+  const glideHalf = async () => {
+    await page.keyboard.press("Control+Z");
+    await page.clock.runFor(60);
+    const box = await boxOf(editor, "conv2");
+    expect(box.x).toBeGreaterThan(home.x + 5);
+    expect(box.x).toBeLessThan(away.x - 5);
+    await page.mouse.move(box.x + 40, box.y + 12);
+    await page.mouse.down();
+    await page.clock.runFor(50);
+    expect(await boxOf(editor, "conv2")).toEqual(box);
+    return box;
+  };
+
+  await glideHalf();
+  await page.mouse.up();
+  await page.clock.runFor(400);
+  expect((await boxOf(editor, "conv2")).x).toBeCloseTo(home.x, 0);
+
+  await page.keyboard.press("Control+Shift+Z");
+  await page.clock.runFor(400);
+  const taken = await glideHalf();
+  // A drag begins 3 px from where the button went down, and carries from there.
+  await page.mouse.move(taken.x + 40 + 3, taken.y + 12 + 3);
+  await page.mouse.move(taken.x + 40 + 3 - 20, taken.y + 12 + 3 + 90);
+  await page.clock.runFor(100);
+  const dragged = await boxOf(editor, "conv2");
+  // A guide or the grid may hold it a few pixels off.
+  expect(Math.abs(dragged.x - (taken.x - 20))).toBeLessThan(14);
+  expect(Math.abs(dragged.y - (taken.y + 90))).toBeLessThan(14);
+  await page.mouse.up();
+  await page.clock.runFor(400);
+  expect(await boxOf(editor, "conv2")).toEqual(dragged);
+});
