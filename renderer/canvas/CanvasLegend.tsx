@@ -1,14 +1,20 @@
 import { formatCount, NO_BREAK_SPACE } from "../charts/format.ts";
 import { lastStepOf, stepsPerColumn } from "../charts/timeAxis.ts";
 import { useLiveText } from "../run/liveRun.ts";
+import { runOf } from "../run/runState.ts";
 import { type RunStoreState, useRun } from "../run/runStore.ts";
-import { NUM_COLUMNS } from "./NodeStrips.tsx";
+import { LEAST_STEPS, NUM_COLUMNS } from "./NodeStrips.tsx";
 
 const stripsText = ({ history }: RunStoreState): string => {
   const lastStep = history === null ? 0 : lastStepOf(history);
   if (lastStep === 0) return "";
-  const steps = stepsPerColumn(lastStep, NUM_COLUMNS);
-  const each = steps === 1 ? "1 step a column" : `${formatCount(steps)} a column`;
+  const steps = stepsPerColumn(lastStep, NUM_COLUMNS, LEAST_STEPS);
+  const each =
+    steps < 1
+      ? `${formatCount(1 / steps)} columns a step`
+      : steps === 1
+        ? "1 step a column"
+        : `${formatCount(steps)} a column`;
   return `Strips: steps 1 to ${formatCount(steps * NUM_COLUMNS)}, ${each}`;
 };
 
@@ -17,7 +23,7 @@ export const CanvasLegend = ({ stale }: { readonly stale: boolean }) => {
   const { state, history } = useRun((run) => run);
   const strips = useLiveText<HTMLSpanElement>(stripsText);
   if (history === null) return null;
-  const number = "run" in state && state.run !== null ? state.run.number : null;
+  const number = runOf(state)?.number ?? null;
   return (
     <div className="CanvasLegend">
       <span className="CanvasLegend-item">

@@ -10,9 +10,10 @@ import { LossPainter } from "../charts/lossPainter.ts";
 import { MeanPainter } from "../charts/meanPainter.ts";
 import { drawSamples } from "../charts/samplePainter.ts";
 import { openSurface, type Surface } from "../charts/surface.ts";
-import { columnOf, lastStepOf, stepsPerColumn } from "../charts/timeAxis.ts";
+import { columnOf, columnsPerStep, lastStepOf, stepsPerColumn } from "../charts/timeAxis.ts";
 import { shownStepOf, writeText } from "../run/liveRun.ts";
 import type { RunHistory } from "../run/runHistory.ts";
+import { runOf } from "../run/runState.ts";
 import { runStore, useRun } from "../run/runStore.ts";
 import type { NodeView } from "./nodeViews.ts";
 import { readoutLines } from "./readoutDrawing.ts";
@@ -22,6 +23,8 @@ import type { ZoomLevel } from "./zoomLevel.ts";
 
 /** Columns of every strip on a node, whatever its width, so that all strips share their time axis. */
 export const NUM_COLUMNS = 168;
+/** Of a column: a step that is trained alone is 8 columns wide, or it would be a line under the accent line. */
+export const LEAST_STEPS = 1 / 8;
 
 const MEAN_HEIGHT = 28;
 const GAP = 2;
@@ -38,18 +41,21 @@ const LEFT = 10;
 const TOP: Readonly<Record<Exclude<ZoomLevel, "glyph">, number>> = { full: 42, reduced: 46, small: 52 };
 
 const totalStepsOf = (history: RunHistory): number => {
-  const { state } = runStore.getState();
-  return "run" in state && state.run !== null ? state.run.started.totalSteps : history.numSteps;
+  return runOf(runStore.getState().state)?.started.totalSteps ?? history.numSteps;
 };
 
+const stepsOf = (history: RunHistory): number => stepsPerColumn(lastStepOf(history), NUM_COLUMNS, LEAST_STEPS);
+
 /** How far from the left the column of a step ends, as a share of the strip. */
-const shareOfStep = (history: RunHistory, step: number): number =>
-  (columnOf(Math.max(1, step), stepsPerColumn(lastStepOf(history), NUM_COLUMNS)) + 1) / NUM_COLUMNS;
+const shareOfStep = (history: RunHistory, step: number): number => {
+  const steps = stepsOf(history);
+  return (columnOf(Math.max(1, step), steps) + columnsPerStep(steps)) / NUM_COLUMNS;
+};
 
 /** What the pictures and texts of a layer go by: losses come more often than measurements, and change neither. */
 const measuredKey = (history: RunHistory, shownStep: number | null, { revision }: ChartColors): string => {
   const { frames } = history;
-  const steps = stepsPerColumn(lastStepOf(history), NUM_COLUMNS);
+  const steps = stepsOf(history);
   return `${frames.length} ${frames.at(-1)?.step} ${history.frameAt(shownStep)?.step} ${steps} ${revision}`;
 };
 
@@ -81,7 +87,7 @@ const createStrips = ({ history, view, level, scale }: Subject) => {
   if (isLoss) {
     const heights = level === "full" ? ([MEAN_HEIGHT, GAP, heatHeight] as const) : ([heatHeight, 0, 0] as const);
     add(top, heatWidth, heights[0] + heights[1] + heights[2], (surface) => {
-      const painter = new LossPainter({ surface, history, numColumns: NUM_COLUMNS, heights });
+      const painter = new LossPainter({ surface, history, numColumns: NUM_COLUMNS, leastSteps: LEAST_STEPS, heights });
       return (colors) => painter.update(colors, totalStepsOf(history));
     });
     return { strips, domain: () => null };
@@ -98,12 +104,13 @@ const createStrips = ({ history, view, level, scale }: Subject) => {
     });
   } else if (level === "full") {
     add(top, heatWidth, MEAN_HEIGHT, (surface) => {
-      const painter = new MeanPainter({ surface, history, nodeId, numColumns: NUM_COLUMNS });
+      const painter = new MeanPainter({ surface, history, nodeId, numColumns: NUM_COLUMNS, leastSteps: LEAST_STEPS });
       return (colors) => painter.update(colors);
     });
   }
   add(level === "full" ? top + MEAN_HEIGHT + GAP : top, heatWidth, heatHeight, (surface) => {
-    const painter = new HeatPainter({ surface, history, nodeId, numColumns: NUM_COLUMNS, large: false });
+    const axis = { numColumns: NUM_COLUMNS, leastSteps: LEAST_STEPS };
+    const painter = new HeatPainter({ surface, history, nodeId, ...axis, large: false });
     heat = painter;
     return (colors) => painter.update(colors);
   });

@@ -68,7 +68,7 @@ export const HeatMap = ({
 
   const create = useCallback(
     (surface: Surface) => {
-      const heat = new HeatPainter({ surface, history, nodeId, numColumns: NUM_COLUMNS, large: true });
+      const heat = new HeatPainter({ surface, history, nodeId, numColumns: NUM_COLUMNS, leastSteps: 1, large: true });
       painter.current = heat;
       let range = "";
       return () => {

@@ -3,7 +3,7 @@
  * take newer frames, so a strip that is drawn ten times a second costs one column each time.
  */
 import type { NodeStatistics } from "../../engine/index.ts";
-import { columnOf, stepsPerColumn } from "./timeAxis.ts";
+import { columnOf, columnsPerStep, stepsPerColumn } from "./timeAxis.ts";
 
 /** Sums by column with `width` values each, and how many frames each sum holds. */
 abstract class MergingColumns {
@@ -11,16 +11,24 @@ abstract class MergingColumns {
   readonly width: number;
   readonly sums: Float64Array | Float32Array;
   readonly numFrames: Uint32Array;
-  /** Steps a column holds: 1, 2, 4, 8 … */
-  steps = 1;
+  /** Steps a column holds: 1, 2, 4, 8 …, or less than one. Then the first of a step's columns has its values. */
+  steps: number;
+  readonly #leastSteps: number;
   /** Columns up to here may hold values. */
   end = 0;
 
-  constructor(numColumns: number, width: number, sums: Float64Array | Float32Array) {
+  constructor(numColumns: number, width: number, sums: Float64Array | Float32Array, leastSteps: number) {
+    this.#leastSteps = leastSteps;
+    this.steps = leastSteps;
     this.numColumns = numColumns;
     this.width = width;
     this.sums = sums;
     this.numFrames = new Uint32Array(numColumns);
+  }
+
+  /** Columns that a measurement takes. */
+  get span(): number {
+    return columnsPerStep(this.steps);
   }
 
   has(column: number): boolean {
@@ -29,7 +37,7 @@ abstract class MergingColumns {
 
   /** Merges pairs until `lastStep` fits. Returns whether anything merged, that is, whether all columns changed. */
   fit(lastStep: number): boolean {
-    const wanted = stepsPerColumn(lastStep, this.numColumns);
+    const wanted = stepsPerColumn(lastStep, this.numColumns, this.#leastSteps);
     if (wanted <= this.steps) return false;
     while (this.steps < wanted) this.#mergePairs();
     return true;
@@ -39,7 +47,7 @@ abstract class MergingColumns {
   protected take(step: number): number {
     const column = Math.min(this.numColumns - 1, columnOf(step, this.steps));
     this.numFrames[column] = (this.numFrames[column] ?? 0) + 1;
-    this.end = Math.max(this.end, column + 1);
+    this.end = Math.max(this.end, Math.min(this.numColumns, column + this.span));
     return column;
   }
 
@@ -60,8 +68,8 @@ abstract class MergingColumns {
 
 /** Mean and std by column. A column of several frames has the mean and std of all their values together. */
 export class MeanColumns extends MergingColumns {
-  constructor(numColumns: number) {
-    super(numColumns, 2, new Float64Array(2 * numColumns));
+  constructor(numColumns: number, leastSteps = 1) {
+    super(numColumns, 2, new Float64Array(2 * numColumns), leastSteps);
   }
 
   add(step: number, mean: number, std: number): void {
@@ -148,8 +156,8 @@ export class HeatColumns extends MergingColumns {
   readonly high: number;
   readonly #profile: Float32Array;
 
-  constructor(numColumns: number, rows: number, low: number, high: number) {
-    super(numColumns, rows, new Float32Array(numColumns * rows));
+  constructor(numColumns: number, rows: number, low: number, high: number, leastSteps = 1) {
+    super(numColumns, rows, new Float32Array(numColumns * rows), leastSteps);
     this.low = low;
     this.high = high;
     this.#profile = new Float32Array(rows);

@@ -25,6 +25,7 @@ export class HeatPainter {
   readonly surface: Surface;
   readonly numColumns: number;
   readonly large: boolean;
+  readonly #leastSteps: number;
   #reader: FrameReader;
   #low = Number.POSITIVE_INFINITY;
   #high = Number.NEGATIVE_INFINITY;
@@ -38,11 +39,13 @@ export class HeatPainter {
     readonly history: RunHistory;
     readonly nodeId: string;
     readonly numColumns: number;
+    readonly leastSteps: number;
     /** A large plot has zero as a line of its own, and what was measured fills its whole width. */
     readonly large: boolean;
   }) {
     this.surface = call.surface;
     this.numColumns = call.numColumns;
+    this.#leastSteps = call.leastSteps;
     this.large = call.large;
     this.#reader = new FrameReader(call.history, call.nodeId);
   }
@@ -69,7 +72,7 @@ export class HeatPainter {
     if (columns === null || columns.end === 0) return;
     this.#paint(columns, from, columns.end, colors);
     // The last column may still gain frames.
-    this.#painted = columns.end - 1;
+    this.#painted = columns.end - columns.span;
   }
 
   /** Reads new frames; returns the first column that changed. */
@@ -95,7 +98,7 @@ export class HeatPainter {
   #rebuild(lastStep: number): number {
     if (!(this.#low <= this.#high)) return Number.POSITIVE_INFINITY;
     const [low, high] = heatDomain(this.#low, this.#high);
-    const columns = new HeatColumns(this.numColumns, this.surface.height, low, high);
+    const columns = new HeatColumns(this.numColumns, this.surface.height, low, high, this.#leastSteps);
     columns.fit(lastStep);
     this.#reader.rewind();
     this.#reader.forEachNew((step, { histogram }) => columns.add(step, histogram));

@@ -4,7 +4,7 @@ import { smooth, smoothingWindow } from "../run/timelineScale.ts";
 import type { ChartColors } from "./colors.ts";
 import { linearScale } from "./scale.ts";
 import type { Surface } from "./surface.ts";
-import { columnOf, stepsPerColumn } from "./timeAxis.ts";
+import { columnOf, columnsPerStep, stepsPerColumn } from "./timeAxis.ts";
 
 /** Accuracy is drawn on a log axis of the error: 90 and 99 % are equally far apart. Errors below this share are drawn at it. */
 const SMALLEST_ERROR = 0.002;
@@ -21,6 +21,8 @@ interface CurveColumns {
   readonly high: Float64Array;
   readonly smoothed: Float64Array;
   readonly end: number;
+  /** Columns that a step takes. */
+  readonly span: number;
 }
 
 export const curveColumns = (
@@ -29,11 +31,12 @@ export const curveColumns = (
   numColumns: number,
   window: number,
   heightOf: (value: number) => number,
+  leastSteps = 1,
 ): CurveColumns => {
   const low = new Float64Array(numColumns).fill(Number.NaN);
   const high = new Float64Array(numColumns).fill(Number.NaN);
   const smoothed = new Float64Array(numColumns).fill(Number.NaN);
-  const steps = stepsPerColumn(numSteps, numColumns);
+  const steps = stepsPerColumn(numSteps, numColumns, leastSteps);
   const smoothValues = smooth(values, numSteps, window);
   let end = 0;
   for (let index = 0; index < numSteps; index += 1) {
@@ -46,13 +49,14 @@ export const curveColumns = (
     smoothed[column] = heightOf(smoothValues[index] ?? Number.NaN);
     end = column + 1;
   }
-  return { low, high, smoothed, end };
+  return { low, high, smoothed, end, span: columnsPerStep(steps) };
 };
 
 export class LossPainter {
   readonly surface: Surface;
   readonly #history: RunHistory;
   readonly #numColumns: number;
+  readonly #leastSteps: number;
   /** Height in CSS pixels of the loss, of the gap, and of the accuracy. */
   readonly #heights: readonly [number, number, number];
   #revision = -1;
@@ -62,11 +66,13 @@ export class LossPainter {
     readonly surface: Surface;
     readonly history: RunHistory;
     readonly numColumns: number;
+    readonly leastSteps: number;
     readonly heights: readonly [number, number, number];
   }) {
     this.surface = call.surface;
     this.#history = call.history;
     this.#numColumns = call.numColumns;
+    this.#leastSteps = call.leastSteps;
     this.#heights = call.heights;
   }
 
@@ -81,7 +87,7 @@ export class LossPainter {
     const [lossHeightPx, gap, accuracyHeightPx] = this.#heights;
     const window = smoothingWindow(totalSteps);
     const curveOf = (values: Float32Array, heightOf: (value: number) => number): CurveColumns =>
-      curveColumns(values, numSteps, this.#numColumns, window, heightOf);
+      curveColumns(values, numSteps, this.#numColumns, window, heightOf, this.#leastSteps);
     this.#draw(curveOf(loss, lossHeight), 0, lossHeightPx * scale, colors);
     if (accuracyHeightPx === 0) return;
     const top = (lossHeightPx + gap) * scale;
@@ -101,24 +107,30 @@ export class LossPainter {
     const inset = 1.5 * scale;
     const value = linearScale(lowest, highest, bottom - inset, top + inset);
     const columnWidth = width / this.#numColumns;
+    const { span, end } = columns;
+    /** A line has the whole width of its first and last step: of a single one, too. */
+    const lineTo = (column: number, y: number): void => {
+      if (column === 0) context.lineTo(0, y);
+      context.lineTo((column + span / 2) * columnWidth, y);
+      if (column === end - 1) context.lineTo((column + span) * columnWidth, y);
+    };
     context.strokeStyle = colors.traceRaw;
     context.lineWidth = 0.75 * scale;
     context.lineJoin = "round";
     context.beginPath();
-    for (let column = 0; column < columns.end; column += 1) {
-      const x = (column + 0.5) * columnWidth;
+    for (let column = 0; column < end; column += 1) {
       const [low, high] = [columns.low[column] ?? Number.NaN, columns.high[column] ?? Number.NaN];
       if (Number.isNaN(low)) continue;
-      context.lineTo(x, value.toPixel(low));
-      if (high > low) context.lineTo(x, value.toPixel(high));
+      lineTo(column, value.toPixel(low));
+      if (high > low) lineTo(column, value.toPixel(high));
     }
     context.stroke();
     context.strokeStyle = colors.trace;
     context.lineWidth = 1.25 * scale;
     context.beginPath();
-    for (let column = 0; column < columns.end; column += 1) {
+    for (let column = 0; column < end; column += 1) {
       const smoothed = columns.smoothed[column] ?? Number.NaN;
-      if (!Number.isNaN(smoothed)) context.lineTo((column + 0.5) * columnWidth, value.toPixel(smoothed));
+      if (!Number.isNaN(smoothed)) lineTo(column, value.toPixel(smoothed));
     }
     context.stroke();
   }

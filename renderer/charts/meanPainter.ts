@@ -30,11 +30,12 @@ export class MeanPainter {
     readonly history: RunHistory;
     readonly nodeId: string;
     readonly numColumns: number;
+    readonly leastSteps: number;
   }) {
     this.surface = call.surface;
     this.numColumns = call.numColumns;
     this.#reader = new FrameReader(call.history, call.nodeId);
-    this.#columns = new MeanColumns(call.numColumns);
+    this.#columns = new MeanColumns(call.numColumns, call.leastSteps);
   }
 
   get domain(): readonly [number, number] {
@@ -63,7 +64,7 @@ export class MeanPainter {
     if (columns.end === 0) return;
     if (this.#fitDomain()) from = 0;
     this.#paint(from, columns.end, colors);
-    this.#painted = columns.end - 1;
+    this.#painted = columns.end - columns.span;
   }
 
   /** Widens the value axis where the band needs it; returns whether it changed. */
@@ -82,7 +83,7 @@ export class MeanPainter {
     // Lines reach the middle of the column before, so that column is drawn again with them.
     let start = Math.max(0, from - 1);
     while (start > 0 && !this.#columns.has(start)) start -= 1;
-    const left = start === 0 ? 0 : Math.floor((start + 0.5) * columnWidth);
+    const left = start === 0 ? 0 : Math.floor((start + this.#columns.span / 2) * columnWidth);
     context.save();
     context.beginPath();
     context.rect(left, 0, width - left, height);
@@ -116,8 +117,8 @@ export class MeanPainter {
       if (!columns.has(column)) continue;
       const [mean, std] = [columns.mean(column), columns.std(column)];
       if (column === 0) push(0, mean, std);
-      push((column + 0.5) * columnWidth, mean, std);
-      if (column === to - 1) push((column + 1) * columnWidth, mean, std);
+      push((column + columns.span / 2) * columnWidth, mean, std);
+      if (column + columns.span >= to) push(to * columnWidth, mean, std);
     }
     const trace = (ys: readonly number[]): void => {
       for (let index = 0; index < xs.length; index += 1) context.lineTo(xs[index] ?? 0, ys[index] ?? 0);

@@ -99,11 +99,18 @@ const smoothedLine = (curve: Curve): number[] => {
 };
 
 const DIAMOND = 4;
+/** Width of a curve in px up to which its newest value has a dot. */
+const DOT_BELOW = 8;
 
 const drawCurve = (pen: PagePen, curve: Curve, colors: TimelineColors): void => {
   const { axis } = curve;
   pen.line(rawLine(curve), { color: colors.traceRaw, width: 0.75 });
-  pen.line(smoothedLine(curve), { color: colors.trace, width: 1.25 });
+  const smoothed = smoothedLine(curve);
+  pen.line(smoothed, { color: colors.trace, width: 1.25 });
+  // The first steps of a long run are shorter than a line can be seen, and lie under the cursor.
+  const [x, y] = smoothed.slice(-2);
+  if (x !== undefined && y !== undefined && x - (smoothed[0] ?? x) < DOT_BELOW)
+    pen.dot(x, y, 3, { fill: colors.trace, stroke: colors.trace });
   // NaN: not measured.
   const tests = curve.tests.filter(({ value }) => !Number.isNaN(value));
   const [rings, diamonds] = [spacedMarks(axis, tests), spacedMarks(axis, curve.validations)];

@@ -9,7 +9,7 @@ import { drawEnds, drawValues } from "./drawValues.ts";
 import type { RowCall } from "./rowCall.ts";
 import type { Column, RowLayout } from "./rowLayout.ts";
 import { createLookup, rowDomains } from "./rowRanges.ts";
-import { shareOfStep, stepTicks } from "./stepAxis.ts";
+import { isOneStep, shareOfStep, stepTicks } from "./stepAxis.ts";
 
 /** From this many measured columns on, the update ratio is smoothed, too. */
 const LEAST_SMOOTHED = 24;
@@ -65,6 +65,23 @@ const drawDepth = (pen: Pen, column: Column, call: RowCall): void => {
   pen.dot(x, middle, 4.5, { fill: colors.text3, stroke: colors.text });
 };
 
+const drawDot = (pen: Pen, x: number, y: number, { trace }: ChartColors): void =>
+  pen.dot(x, y, 3, { fill: trace, stroke: trace });
+
+const CAP = 4;
+
+/** A single measurement is no line: a dot, with the std on both sides. */
+const drawPoint = (
+  pen: Pen,
+  x: number,
+  [top, mean, bottom]: readonly [number, number, number],
+  colors: ChartColors,
+): void => {
+  pen.line([x, top, x, bottom], { color: colors.traceRaw, width: 1.25 });
+  for (const y of [top, bottom]) pen.line([x - CAP, y, x + CAP, y], { color: colors.traceRaw, width: 1.25 });
+  drawDot(pen, x, mean, colors);
+};
+
 const drawMean = (pen: Pen, column: Column, call: RowCall, domain: readonly [number, number]): void => {
   const { nodeId, rows, style, colors, layout } = call;
   const value = linearScale(domain[0], domain[1], layout.bottom, layout.top);
@@ -78,13 +95,14 @@ const drawMean = (pen: Pen, column: Column, call: RowCall, domain: readonly [num
   const flush = (): void => {
     const edge: number[] = [...tops];
     for (let at = bottoms.length - 2; at >= 0; at -= 2) edge.push(bottoms[at] ?? 0, bottoms[at + 1] ?? 0);
-    if (means.length > 0) {
+    if (means.length === 2) {
+      drawPoint(pen, means[0] ?? 0, [tops[1] ?? 0, means[1] ?? 0, bottoms[1] ?? 0], colors);
+    } else if (means.length > 0) {
       pen.area(edge, colors.traceBand);
       for (const points of [tops, bottoms]) pen.line(points, { color: colors.traceRaw, width: 0.75 });
-      pen.line(means.length > 2 ? means : [...means, (means[0] ?? 0) + 1, means[1] ?? 0], {
-        color: colors.trace,
-        width: 1.25,
-      });
+      // Whiskers would lie under the line of the step shown: the band stays, and its mean is a dot.
+      if (isOneStep(style.axis)) drawDot(pen, column.plotLeft + column.plotWidth / 2, means[1] ?? 0, colors);
+      else pen.line(means, { color: colors.trace, width: 1.25 });
     }
     [tops, bottoms, means] = [[], [], []];
   };
@@ -161,8 +179,13 @@ const drawRatio = (pen: Pen, column: Column, call: RowCall): void => {
     width: 1,
     dash: [3, 3],
   });
-  const isLong = raw.length / 2 >= LEAST_SMOOTHED;
-  pen.line(raw, { color: isLong ? colors.traceRaw : colors.trace, width: isLong ? 0.75 : 1.25 });
+  if (raw.length === 2 || isOneStep(style.axis)) {
+    const x = raw.length === 2 ? (raw[0] ?? 0) : column.plotLeft + column.plotWidth / 2;
+    drawDot(pen, x, raw[1] ?? 0, colors);
+  }
+  const isLong = raw.length / 2 >= LEAST_SMOOTHED && !isOneStep(style.axis);
+  if (!isOneStep(style.axis))
+    pen.line(raw, { color: isLong ? colors.traceRaw : colors.trace, width: isLong ? 0.75 : 1.25 });
   if (isLong) pen.line(smoothed, { color: colors.trace, width: 1.25 });
   drawEnds(pen, column, call.layout, RATIO_DOMAIN, colors);
   const [weights] = shown?.weights ?? [];

@@ -8,6 +8,7 @@ import { linearScale } from "../charts/scale.ts";
 import type { RowCall } from "./rowCall.ts";
 import type { Column, RowLayout } from "./rowLayout.ts";
 import { createLookup } from "./rowRanges.ts";
+import { isOneStep } from "./stepAxis.ts";
 
 const NUM_RIDGES = 14;
 
@@ -74,8 +75,9 @@ const drawRidges = (pen: Pen, column: Column, call: RowCall, domain: readonly [n
   const value = linearScale(domain[0], domain[1], layout.bottom, layout.top);
   const lookUp = createLookup(nodeId);
   const { width, end } = rows.timeColumns;
-  const ridge = width / NUM_RIDGES;
-  for (let index = 0; index < NUM_RIDGES; index += 1) {
+  const numRidges = isOneStep(style.axis) ? 1 : NUM_RIDGES;
+  const ridge = width / numRidges;
+  for (let index = 0; index < numRidges; index += 1) {
     const x = Math.min(width - 1, Math.round((index + 1) * ridge) - 1);
     const node = lookUp(rows.frames[(end[x] ?? 0) - 1]);
     const histogram = node === null ? null : style.quantity.histogram(node);

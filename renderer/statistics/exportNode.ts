@@ -16,7 +16,7 @@ import { quantities } from "./quantities.ts";
 import { rowLayout } from "./rowLayout.ts";
 import { createRowsData } from "./rowsData.ts";
 import type { StatisticsRow } from "./statisticsRows.ts";
-import { shareOfStep, stepTicks } from "./stepAxis.ts";
+import { isOneStep, shareOfStep, stepTicks } from "./stepAxis.ts";
 
 type Row = Pick<StatisticsRow, "nodeId" | "name" | "kind">;
 
@@ -60,7 +60,7 @@ const drawPage = (pen: PagePen, history: RunHistory, row: Row, shownStep: number
   const colors = chartColors();
   const frame = history.frameAt(shownStep);
   const shown = history.statisticsAt(row.nodeId, shownStep);
-  const axis = { from: 1, to: Math.max(2, lastStepOf(history)), log: false };
+  const axis = { from: 1, to: Math.max(1, lastStepOf(history)), log: false };
   const style = { quantity: quantities.activations, axis, histogramStyle: "heat", ratioBy: "std" } as const;
   const layout = rowLayout(2 * WIDTH);
   const rows = createRowsData({ history, rows: [row], layout, style, shared: false, frame });
@@ -80,7 +80,8 @@ const drawPage = (pen: PagePen, history: RunHistory, row: Row, shownStep: number
   for (const column of [first, second]) {
     for (const step of stepTicks(axis, 5)) {
       const x = column.plotLeft + shareOfStep(axis, step) * column.plotWidth;
-      const align = step === axis.from ? "left" : step === axis.to ? "right" : "center";
+      const isEnd = !isOneStep(axis) && (step === axis.from || step === axis.to);
+      const align = !isEnd ? "center" : step === axis.from ? "left" : "right";
       pen.text(x, layout.bottom + 9, formatCount(step), { color: colors.text3, align });
     }
     const at = column.plotLeft + shareOfStep(axis, frame?.step ?? 1) * (column.plotWidth - 1);

@@ -6,5 +6,5 @@ import type { StepAxis } from "./stepAxis.ts";
 /** Of the whole run, or of the part that is zoomed to. */
 export const shownAxis = (history: RunHistory): StepAxis => {
   const { log, zoom } = statisticsStore.getState();
-  return { from: zoom?.from ?? 1, to: zoom?.to ?? Math.max(2, lastStepOf(history)), log };
+  return { from: zoom?.from ?? 1, to: zoom?.to ?? Math.max(1, lastStepOf(history)), log };
 };

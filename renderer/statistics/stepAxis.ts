@@ -9,9 +9,13 @@ export interface StepAxis {
   readonly log: boolean;
 }
 
-/** Where a step stands, 0 at the left end and 1 at the right. */
-export const shareOfStep = ({ from, to, log }: StepAxis, step: number): number => {
-  if (to <= from) return step < from ? 0 : 1;
+/** Whether there is no more than one step to show. */
+export const isOneStep = ({ from, to }: StepAxis): boolean => to <= from;
+
+/** Where a step stands, 0 at the left end and 1 at the right; the only one in the middle. */
+export const shareOfStep = (axis: StepAxis, step: number): number => {
+  const { from, to, log } = axis;
+  if (isOneStep(axis)) return 0.5;
   return log ? Math.log(step / from) / Math.log(to / from) : (step - from) / (to - from);
 };
 
@@ -20,7 +24,7 @@ export const stepAtShare = ({ from, to, log }: StepAxis, share: number): number 
 
 /** At most `most` round steps, the first and last included where nothing rounder is near. */
 export const stepTicks = (axis: StepAxis, most: number): readonly number[] => {
-  if (axis.to <= axis.from) return [axis.from];
+  if (isOneStep(axis)) return [axis.from];
   if (!axis.log) return linearTicks(axis.from, axis.to, most).filter(Number.isInteger);
   const ticks: number[] = [];
   for (let decade = 1; decade <= axis.to; decade *= 10) if (decade >= axis.from) ticks.push(decade);
@@ -45,7 +49,7 @@ export const panned = (axis: StepAxis, share: number, last: number): StepAxis =>
   return { ...axis, from, to: from + span };
 };
 
-/** Which frames each pixel column shows: those of its steps, else the last one before. */
+/** Which frames each pixel column shows: those of its steps, else the last one before. The only step has all of them. */
 export interface FrameColumns {
   readonly width: number;
   /** Column x: frames `first[x]` up to and without `end[x]`; none where both are 0. */
@@ -56,6 +60,14 @@ export interface FrameColumns {
 export const frameColumns = (frames: readonly Frame[], axis: StepAxis, width: number): FrameColumns => {
   const first = new Int32Array(width);
   const end = new Int32Array(width);
+  if (isOneStep(axis)) {
+    const index = frames.findIndex(({ step }) => step >= axis.from);
+    if (frames[index]?.step === axis.from) {
+      first.fill(index);
+      end.fill(index + 1);
+    }
+    return { width, first, end };
+  }
   let at = 0;
   const advance = (step: number): number => {
     while (at < frames.length && (frames[at]?.step ?? 0) < step) at += 1;

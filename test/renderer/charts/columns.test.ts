@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Histogram } from "../../../engine/index.ts";
 import { HeatColumns, MeanColumns, visibleRange, writeProfile } from "../../../renderer/charts/columns.ts";
-import { columnOf, stepsPerColumn } from "../../../renderer/charts/timeAxis.ts";
+import { columnOf, columnsPerStep, stepsPerColumn } from "../../../renderer/charts/timeAxis.ts";
 
 const histogram = (low: number, high: number, counts: readonly number[], underflow = 0, overflow = 0): Histogram => ({
   low,
@@ -23,6 +23,38 @@ describe("the time axis of strips", () => {
 
   it("puts steps 1 to 8 into the first column of 8", () => {
     expect([1, 8, 9, 1312].map((step) => columnOf(step, 8))).toEqual([0, 0, 1, 163]);
+  });
+});
+
+describe("the first steps of a run", () => {
+  it("are several columns wide, fewer at each doubling, until a column is a step", () => {
+    expect([1, 21, 22, 42, 43, 84, 85, 168, 169].map((last) => stepsPerColumn(last, 168, 1 / 8))).toEqual([
+      1 / 8,
+      1 / 8,
+      1 / 4,
+      1 / 4,
+      1 / 2,
+      1 / 2,
+      1,
+      1,
+      2,
+    ]);
+    expect([1, 2, 21].map((step) => columnOf(step, 1 / 8))).toEqual([0, 8, 160]);
+    expect([1 / 8, 1, 4].map(columnsPerStep)).toEqual([8, 1, 1]);
+  });
+
+  it("take their whole width, and none of what was measured is lost when they become narrower", () => {
+    const columns = new MeanColumns(32, 1 / 8);
+    columns.add(1, 1, 0);
+    expect([columns.end, columns.has(0), columns.has(1)]).toEqual([8, true, false]);
+    for (const step of [2, 3, 4]) columns.add(step, step, 0);
+    expect(columns.end).toBe(32);
+    expect(columns.fit(5)).toBe(true);
+    columns.add(5, 5, 0);
+    expect(columns.end).toBe(20);
+    expect([0, 4, 8, 12, 16].map((column) => columns.mean(column))).toEqual([1, 2, 3, 4, 5]);
+    columns.fit(33);
+    expect([columns.steps, columns.mean(0), columns.mean(1), columns.mean(2)]).toEqual([2, 1.5, 3.5, 5]);
   });
 });
 

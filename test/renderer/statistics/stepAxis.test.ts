@@ -53,6 +53,19 @@ describe("the frames of a pixel column", () => {
     expect([...first].slice(0, 9)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1]);
   });
 
+  it("are all of the only step's", () => {
+    const one: StepAxis = { from: 1, to: 1, log: false };
+    const { first, end } = frameColumns(framesAt(1), one, 3);
+    expect([[...first], [...end]]).toEqual([
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
+    expect(stepTicks(one, 5)).toEqual([1]);
+    expect(shareOfStep(one, 1)).toBe(0.5);
+    // Trained, but not measured.
+    expect([...frameColumns([], one, 3).end]).toEqual([0, 0, 0]);
+  });
+
   it("are none before the first measurement", () => {
     const { end } = frameColumns(framesAt(60), { from: 1, to: 101, log: false }, 10);
     expect([...end].slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
