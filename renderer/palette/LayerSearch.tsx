@@ -13,7 +13,7 @@ import { canSplice } from "../canvas/splice.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { addLayer, addLinked, selectedEnd, showSelected } from "./addLayer.ts";
 import { insertTemplate } from "./addTemplate.ts";
-import { searchTemplates } from "./allTemplates.ts";
+import { isTemplateMeant, searchTemplates } from "./allTemplates.ts";
 import { KindTile } from "./KindGlyph.tsx";
 import { searchFitting } from "./layerSearch.ts";
 import "./LayerSearch.css";
@@ -60,6 +60,8 @@ const goalOf = (link: LooseEnd | null, edge: DocumentEdge | null): Goal => {
 };
 
 interface Choice {
+  /** Whether the query is the beginning of one of its names. */
+  readonly isMeant: boolean;
   readonly key: string;
   readonly title: string;
   readonly formula: string;
@@ -104,7 +106,8 @@ export const LayerSearch = ({
     showSelected();
   };
   const layersFound = searchFitting(query, goal.fitOf).map(
-    ({ layer, misfit }): Choice => ({
+    ({ layer, misfit, isMeant }): Choice => ({
+      isMeant,
       key: layer.kind,
       title: layer.title,
       formula: layer.formula,
@@ -117,6 +120,7 @@ export const LayerSearch = ({
   const takesTemplates = query.trim() !== "" && edge === null && end?.side !== "input";
   const templatesFound = (takesTemplates ? searchTemplates(query) : []).map(
     (template): Choice => ({
+      isMeant: isTemplateMeant(query, template),
       key: `template-${template.id}`,
       title: template.title,
       formula: template.subtitle,
@@ -125,7 +129,8 @@ export const LayerSearch = ({
       add: () => insertTemplate(template, end?.port.node, place),
     }),
   );
-  const found = [...layersFound, ...templatesFound];
+  // LeNet is meant rather than a layer that is also called MobileNet.
+  const found = [...layersFound, ...templatesFound].sort((a, b) => Number(b.isMeant) - Number(a.isMeant));
   const chosen = found[Math.min(active, found.length - 1)];
   const chosenKey = chosen?.key;
   // A line above them, where all that fits stands before them.

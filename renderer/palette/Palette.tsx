@@ -7,10 +7,10 @@ import { canvasView } from "../canvas/canvasView.ts";
 import { useLessons } from "../lessons/lessonStore.ts";
 import { addLayer, defaultPlace, showSelected } from "./addLayer.ts";
 import { insertTemplate } from "./addTemplate.ts";
-import { searchTemplates } from "./allTemplates.ts";
+import { isTemplateMeant, searchTemplates } from "./allTemplates.ts";
 import { KIND_TYPE } from "./dragType.ts";
 import { KindTile } from "./KindGlyph.tsx";
-import { groupLayers, type LayerGroup, searchLayers } from "./layerSearch.ts";
+import { groupLayers, isLayerMeant, type LayerGroup, searchLayers } from "./layerSearch.ts";
 import { TemplateList } from "./TemplateList.tsx";
 import "./Palette.css";
 
@@ -167,6 +167,10 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
   const [query, setQuery] = useState("");
   const found = searchLayers(query);
   const filtering = query.trim() !== "";
+  const [best] = found;
+  const [template] = searchTemplates(query);
+  const takesTemplate =
+    template !== undefined && (best === undefined || (!isLayerMeant(query, best) && isTemplateMeant(query, template)));
   return (
     <>
       <div className="Palette-search">
@@ -181,11 +185,9 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
           value={query}
           onChange={(event) => setQuery(event.target.value)}
           onKeyDown={(event) => {
-            const [best] = found;
-            const [template] = searchTemplates(query);
             if (event.key === "Enter" && (best ?? template) !== undefined && filtering) {
-              if (best) add(best);
-              else if (template) insertTemplate(template);
+              if (takesTemplate) insertTemplate(template);
+              else if (best) add(best);
               setQuery("");
             } else if (event.key === "Escape") setQuery("");
           }}
@@ -196,6 +198,7 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
         {filtering && found.length === 0 && searchTemplates(query).length === 0 && (
           <p className="Palette-none">{`No layer is called "${query.trim()}".`}</p>
         )}
+        {filtering && takesTemplate && <TemplateList query={query} />}
         {filtering
           ? found.map((layer, index) => <Entry key={layer.kind} layer={layer} rail={false} first={index === 0} />)
           : groups.map((group, index) => (
@@ -207,7 +210,7 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
                 ))}
               </div>
             ))}
-        <TemplateList query={query} />
+        {!(filtering && takesTemplate) && <TemplateList query={query} />}
       </div>
     </>
   );

@@ -9,6 +9,10 @@ export const allTemplates = (): readonly Template[] => [
 
 export const templateOf = (id: string): Template | undefined => allTemplates().find((template) => template.id === id);
 
+/** Whether the query is the beginning of one of its names. */
+export const isTemplateMeant = (query: string, { title, aliases }: Template): boolean =>
+  [title, ...aliases].some((word) => word.toLowerCase().startsWith(query.trim().toLowerCase()));
+
 /** In the order of the list; all for an empty query. */
 export const searchTemplates = (query: string): readonly Template[] => {
   const wanted = query.trim().toLowerCase();

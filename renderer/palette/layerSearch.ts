@@ -66,10 +66,19 @@ export interface FoundLayer {
   readonly layer: AnyLayer;
   /** Why it does not fit where it would go; null: it does. */
   readonly misfit: string | null;
+  /** Whether the query is the beginning of one of its names, or empty; it merely has the letters otherwise. */
+  readonly isMeant: boolean;
 }
 
 /** What the query is the beginning of, title or another name, was meant, even where it does not fit; the rest merely has the letters. */
 const certainty = (score: number): number => (score <= 1 ? 0 : score === 2 ? 1 : 2);
+const LETTERS = certainty(Number.POSITIVE_INFINITY);
+
+/** Whether the query is the beginning of a kind's title, or of another of its names. */
+export const isLayerMeant = (query: string, layer: AnyLayer): boolean => {
+  const score = rank(layer, query.trim().toLowerCase());
+  return score !== null && certainty(score) < LETTERS;
+};
 
 /** Found kinds that can be connected, the most certain first; of equally certain ones those that fit. */
 export const searchFitting = (query: string, fitOf: (layer: AnyLayer) => Fit): readonly FoundLayer[] => {
@@ -80,5 +89,5 @@ export const searchFitting = (query: string, fitOf: (layer: AnyLayer) => Fit): r
   });
   return found
     .sort((a, b) => a.certainty - b.certainty || Number(a.misfit !== null) - Number(b.misfit !== null))
-    .map(({ layer, misfit }) => ({ layer, misfit }));
+    .map(({ layer, misfit, certainty: sure }) => ({ layer, misfit, isMeant: sure < LETTERS }));
 };

@@ -87,6 +87,14 @@ describe("the palette", () => {
     expect(screen.getByText('No layer is called "toaster".')).toBeDefined();
   });
 
+  it("takes a template by its name, and a layer that merely has the letters (MobileNet's depthwise) after it", async () => {
+    const user = userEvent.setup();
+    render(<Palette />);
+    await user.type(screen.getByRole("textbox", { name: "Find a layer" }), "lenet{Enter}");
+    expect(kindsOf().filter((kind) => kind === "conv2d")).toHaveLength(2);
+    expect(kindsOf()).toContain("output");
+  });
+
   it("moves through its entries with the arrow keys", () => {
     render(<Palette />);
     const entries = screen.getAllByRole("button").filter((entry) => entry.dataset.kind !== undefined);
@@ -112,6 +120,21 @@ describe("the layer search", () => {
     expect(closed).toBe(1);
     await user.type(field, "{Escape}");
     expect(closed).toBe(2);
+  });
+
+  it("takes a template by its name, and a layer by its own all the same", async () => {
+    const user = userEvent.setup();
+    const titles = (): readonly string[] => screen.getAllByRole("option").map(({ textContent }) => textContent ?? "");
+    render(<LayerSearch left={0} top={0} place={{ x: 8, y: 12 }} end={null} onClose={() => undefined} />);
+    const field = screen.getByRole("combobox", { name: "Find a layer" });
+    await user.type(field, "dense");
+    expect(titles()[0]).toMatch(/^Dense(?!,)/);
+    await user.clear(field);
+    await user.type(field, "lenet");
+    expect(titles()[0]).toMatch(/^LeNet/);
+    expect(titles()[1]).toMatch(/^Conv2D/);
+    await user.keyboard("{Enter}");
+    expect(kindsOf().filter((kind) => kind === "conv2d")).toHaveLength(2);
   });
 
   it("offers what fits after a link first, the rest with the reason, and connects what is chosen", async () => {
