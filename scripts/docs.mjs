@@ -192,8 +192,8 @@ const healthPage = ({ healthRules }) => [
   "# Health rules",
   NOTICE,
   [
-    "What the badges on nodes stand for, the worst first. Each measured step is judged by itself, from the statistics that",
-    "[the architecture](architecture.md) defines; a finding names the first measured step of the unbroken stretch up to the step shown. Going back in time",
+    "What the badges on nodes stand for, the worst first. Each measured step is judged by itself, by its",
+    "[statistics](statistics.md); a finding names the first measured step of the unbroken stretch up to the step shown. Going back in time",
     "shows the findings of that step. Stds are compared between layers with weights, sums, normalizations and the input: what activations,",
     "pooling and dropout make of a std in between is how they work and no finding. Outputs with values that are not finite are judged by no other rule.",
   ].join("\n"),

@@ -1,4 +1,4 @@
-/** What is measured of a node at a step: its output, the gradient there, its weights (docs/architecture.md states the definitions). */
+/** What is measured of a node at a step: its output, the gradient there, its weights (docs/statistics.md states the definitions). */
 
 /** Counts of values over equal bins from `low` to `high`; `counts` + `underflow` + `overflow` + non-finite values = all values. */
 export interface Histogram {
