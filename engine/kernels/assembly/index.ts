@@ -8,7 +8,8 @@ export {
 } from "./depthwise";
 export { strip6x8, strip4x8, strip6x4 } from "./product";
 export { gradientStrip6x8, gradientStrip6x4 } from "./productGradient";
-export { mapRow, max2x2Row, mean2x2Row } from "./block";
+export { mapRow, max2x2Gradient, max2x2Row, mean2x2Gradient, mean2x2Row, plainGradient, windowGradient } from "./block";
+export { maxSums, meanSums, plainSums, windowSums } from "./blockGradientSums";
 export {
   eluGradientRow, eluRow, geluGradientRow, geluRow, geluTanhGradientRow, geluTanhRow, leakyReluGradientRow, leakyReluRow,
   sigmoidGradientRow, sigmoidRow, siluGradientRow, siluRow, tanhGradientRow, tanhRow,

@@ -1,7 +1,8 @@
 /** The kernels by number. The host reads the numbers from the `id_…` globals, so they are written nowhere else. */
 import { activationForward, activationGradient } from "./activation";
 import { batchNormGradient, batchStatistics, channelMoments, evaluationStatistics, runningStatistics } from "./batchNorm";
-import { blockForward, blockGradient, blockGradientSums } from "./block";
+import { blockForward, blockGradient } from "./block";
+import { blockGradientSums } from "./blockGradientSums";
 import { channelSums } from "./channelSums";
 import { contraction } from "./contraction";
 import { dropout, gather, lossTotal, softmaxLoss, squaredLoss } from "./data";

@@ -16,6 +16,14 @@ export function pick(bytes: v128, numbers: v128): v128 {
   return i8x16.swizzle(bytes, numbers);
 }
 
+/** a where the mask's lane is all ones, b where it is all zeros. */
+// @ts-ignore: decorator
+@inline
+export function choose(a: v128, b: v128, mask: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_laneselect(a, b, mask);
+  return v128.bitselect(a, b, mask);
+}
+
 /** x < 0 ? 0 : x. NaN is not below 0 and passes. */
 // @ts-ignore: decorator
 @inline
