@@ -70,8 +70,10 @@ const passes = (points: readonly Point[], { left, top, right, bottom }: Box): bo
   });
 
 export class EdgeStage implements Stage {
-  readonly #view = new ViewCanvas();
+  readonly #view = new ViewCanvas(() => this.#content());
   readonly #edges = new Map<string, PlacedEdge>();
+  /** Around all edges; undefined where they have changed since it was asked for. */
+  #around: Box | null | undefined;
   readonly #looks = new Map<string, SignalLook>();
   /** What changed since the last picture; null when all must be drawn. */
   #changed: Box[] | null = null;
@@ -148,7 +150,16 @@ export class EdgeStage implements Stage {
     if (!this.#view.reaches(state)) this.redraw();
   }
 
+  /** The box around all edges. */
+  #content(): Box | null {
+    if (this.#around === undefined) {
+      this.#around = this.#edges.size === 0 ? null : unionOf([...this.#edges.values()].map(({ box }) => box));
+    }
+    return this.#around;
+  }
+
   #changeEdge(edgeId: string, { box }: PlacedEdge): void {
+    this.#around = undefined;
     if (this.#carried.has(edgeId)) this.#changeCarried();
     else this.#change(box);
   }

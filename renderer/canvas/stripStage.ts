@@ -8,7 +8,7 @@ import { createContext, useContext } from "react";
 import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
 import { boxesByHeight } from "./boxesByHeight.ts";
-import { type Box, overlaps } from "./geometry.ts";
+import { type Box, overlaps, unionOf } from "./geometry.ts";
 import { GuidePicture } from "./guidePicture.ts";
 import type { Guide } from "./guides.ts";
 import { LiftedPicture } from "./liftedPicture.ts";
@@ -50,7 +50,7 @@ const STALE_OPACITY = 0.38;
 export class StripStage implements Stage {
   readonly #drawings = new Map<string, NodeDrawing>();
   readonly #glyphs = new Map<string, GlyphDrawing>();
-  readonly #view = new ViewCanvas();
+  readonly #view = new ViewCanvas(() => this.#content());
   /** Where nodes stand that a hand has moved, and not yet the document. */
   #carried: Readonly<Record<string, Position>> = {};
   /** Nodes whose elements take their pictures along. */
@@ -60,6 +60,8 @@ export class StripStage implements Stage {
   #element: HTMLElement | null = null;
   /** Where nodes stand in the last picture. */
   #placed = new Map<string, PlacedNode>();
+  /** Of which places the box around all was asked for, and that box. */
+  #around: { readonly placed: ReadonlyMap<string, PlacedNode>; readonly box: Box } | null = null;
   /** What changed since the last picture; null when all must be drawn. */
   #changed: Box[] | null = null;
   #pending = false;
@@ -145,6 +147,16 @@ export class StripStage implements Stage {
   #boxOf({ id, internals, measured }: InternalNode): Box {
     const { x, y } = this.#carried[id] ?? internals.positionAbsolute;
     return { left: x, top: y, right: x + (measured.width ?? 0), bottom: y + (measured.height ?? 0) };
+  }
+
+  /** The box around all nodes. */
+  #content(): Box | null {
+    const placed = this.#placed;
+    if (placed.size === 0) return null;
+    if (this.#around?.placed !== placed) {
+      this.#around = { placed, box: unionOf([...placed.values()].map(({ box }) => box)) };
+    }
+    return this.#around.box;
   }
 
   #placesOf({ nodeLookup }: FlowState): Map<string, PlacedNode> {
@@ -249,9 +261,11 @@ export class StripStage implements Stage {
   /** For all tiles of one picture. */
   #drawing(state: FlowState): Draw {
     const zoom = state.transform[2];
-    const nodes = fromBack(state).filter(({ id }) => !this.#lifted.has(id));
+    const nodes = fromBack(state).flatMap((node) =>
+      this.#lifted.has(node.id) ? [] : [{ node, box: this.#boxOf(node) }],
+    );
     return (context, isDue) => {
-      for (const node of nodes) if (isDue(this.#boxOf(node))) this.#drawNode(context, node, zoom);
+      for (const { node, box } of nodes) if (isDue(box)) this.#drawNode(context, node, zoom);
     };
   }
 

@@ -1,13 +1,15 @@
 /**
- * A picture inside the moving view. It reaches beyond what is shown and moves with the graph, so that it is drawn anew only where the view leaves
- * it. It consists of tiles, a canvas element each: without a graphics card a canvas that is drawn on is copied whole for the next frame, which of
+ * A picture inside the moving view. It reaches beyond what is shown and moves with the graph, so that it is drawn anew only where the view comes to what
+ * it lacks; of a graph that is not much larger than the view it has all. It consists of tiles, a canvas element each: without a graphics card a canvas that is drawn on is copied whole for the next frame, which of
  * one as large as the view takes some 4 ms.
  */
 import type { ReactFlowState } from "@xyflow/react";
-import { type Box, overlaps } from "./geometry.ts";
+import { type Box, overlaps, unionOf } from "./geometry.ts";
 
 /** How far the picture reaches beyond the view on each side, as a share of it: so far the view moves before all is drawn again. */
 const MARGIN = 0.25;
+/** The picture has all of a graph that takes no more than so many times the tiles of the view and its margins: no pan leaves it. */
+const MOST_FOR_ALL = 1.5;
 /** Width and height of a tile in px of the screen. */
 const TILE = 256;
 /** Where more boxes of a tile than this changed, all of it is drawn anew: cutting off at so many takes longer. */
@@ -33,33 +35,90 @@ export interface Stage {
 export type Draw = (context: CanvasRenderingContext2D, isDue: (box: Box) => boolean) => void;
 
 interface Tile {
+  readonly canvas: HTMLCanvasElement;
   readonly context: CanvasRenderingContext2D;
   /** Of its upper left corner in the picture, in px of the screen. */
   readonly left: number;
   readonly top: number;
+  isEmpty: boolean;
 }
 
-interface Layout {
-  readonly x: number;
-  readonly y: number;
+/** What the picture shows, in px of the screen from where the graph has its origin. */
+interface Layout extends Box {
   readonly zoom: number;
-  readonly width: number;
-  readonly height: number;
   readonly ratio: number;
+  readonly columns: number;
+  readonly rows: number;
 }
+
+const scaled = ({ left, top, right, bottom }: Box, by: number): Box => ({
+  left: left * by,
+  top: top * by,
+  right: right * by,
+  bottom: bottom * by,
+});
+
+const viewOf = ({ transform: [x, y], width, height }: FlowState): Box => ({
+  left: -x,
+  top: -y,
+  right: width - x,
+  bottom: height - y,
+});
+
+const numTiles = (length: number): number => Math.ceil(length / TILE);
+
+/** Around the view, or around all of the graph, `content`. */
+const layOut = (state: FlowState, content: Box | null, ratio: number): Layout => {
+  const { transform, width, height } = state;
+  const [x, y, zoom] = transform;
+  /** Px of the picture lie on px of the screen. */
+  const onPixel = (at: number, origin: number): number => Math.floor((at + origin) * ratio) / ratio - origin;
+  const view = viewOf(state);
+  const left = onPixel(view.left - MARGIN * width, x);
+  const top = onPixel(view.top - MARGIN * height, y);
+  const around: Box = { left, top, right: view.right + MARGIN * width, bottom: view.bottom + MARGIN * height };
+  const [columns, rows] = [numTiles(around.right - left), numTiles(around.bottom - top)];
+  const all = content === null ? view : unionOf([view, scaled(content, zoom)]);
+  const [allColumns, allRows] = [numTiles(all.right - all.left), numTiles(all.bottom - all.top)];
+  if (isWithin(all, around) || allColumns * allRows > MOST_FOR_ALL * columns * rows) {
+    return { ...around, zoom, ratio, columns, rows };
+  }
+  const [allWidth, allHeight] = [TILE * allColumns, TILE * allRows];
+  const allLeft = onPixel((all.left + all.right - allWidth) / 2, x);
+  const allTop = onPixel((all.top + all.bottom - allHeight) / 2, y);
+  return {
+    ...{ left: allLeft, top: allTop, right: allLeft + allWidth, bottom: allTop + allHeight },
+    ...{ zoom, ratio, columns: allColumns, rows: allRows },
+  };
+};
+
+/** Numbers of px that were added up otherwise differ by less. */
+const SAME = 0.01;
+
+const isWithin = (inner: Box, outer: Box): boolean =>
+  inner.left >= outer.left - SAME &&
+  inner.top >= outer.top - SAME &&
+  inner.right <= outer.right + SAME &&
+  inner.bottom <= outer.bottom + SAME;
 
 export class ViewCanvas {
   #element: HTMLElement | null = null;
   #store: FlowStore | null = null;
   #tiles: readonly Tile[] = [];
-  /** The view that the picture was laid out for. */
   #laidOut: Layout | null = null;
+  readonly #content: () => Box | null;
+
+  /** `content` says within which box of the graph there is something to draw. */
+  constructor(content: () => Box | null) {
+    this.#content = content;
+  }
 
   attach(element: HTMLElement, store: FlowStore): void {
     this.#element = element;
     this.#store = store;
     this.#laidOut = null;
     this.#tiles = [];
+    element.replaceChildren();
   }
 
   detach(): void {
@@ -72,11 +131,23 @@ export class ViewCanvas {
     return this.#store?.getState() ?? null;
   }
 
-  /** Whether the picture, as it was laid out, covers the whole view at its zoom. */
-  reaches({ transform: [x, y, zoom], width, height }: FlowState): boolean {
+  /** Whether the picture, as it was laid out, has all that is in view, at its zoom. */
+  reaches(state: FlowState): boolean {
     const there = this.#laidOut;
-    if (there === null || there.zoom !== zoom || there.width !== width || there.height !== height) return false;
-    return Math.abs(x - there.x) <= MARGIN * width && Math.abs(y - there.y) <= MARGIN * height;
+    const zoom = state.transform[2];
+    if (there === null || there.zoom !== zoom || there.ratio !== ratioNow()) return false;
+    const view = viewOf(state);
+    if (isWithin(view, there)) return true;
+    const content = this.#content();
+    if (content === null) return true;
+    const { left, top, right, bottom } = scaled(content, zoom);
+    const shown: Box = {
+      left: Math.max(view.left, left),
+      top: Math.max(view.top, top),
+      right: Math.min(view.right, right),
+      bottom: Math.min(view.bottom, bottom),
+    };
+    return shown.left >= shown.right || shown.top >= shown.bottom || isWithin(shown, there);
   }
 
   /** Whether a part of the box, in px of the graph, is in view now. */
@@ -95,48 +166,37 @@ export class ViewCanvas {
 
   /** Whether a part of the box, in px of the graph, lies in the picture. */
   shows(box: Box): boolean {
-    if (this.#laidOut === null) return false;
-    const { x, y, zoom, width, height } = this.#laidOut;
-    return (
-      box.right * zoom + x >= -MARGIN * width &&
-      box.bottom * zoom + y >= -MARGIN * height &&
-      box.left * zoom + x <= (1 + MARGIN) * width &&
-      box.top * zoom + y <= (1 + MARGIN) * height
-    );
+    const there = this.#laidOut;
+    return there !== null && overlaps(scaled(box, there.zoom), there, 0);
   }
 
   /** Lays the picture out around the present view and draws all of it; false where there is nothing to draw on. */
   drawAnew(draw: Draw): boolean {
     const [element, state] = [this.#element, this.state];
     if (element === null || state === null) return false;
-    const { transform, width, height } = state;
-    const ratio = globalThis.devicePixelRatio || 1;
     const before = this.#laidOut;
-    this.#laidOut = { x: transform[0], y: transform[1], zoom: transform[2], width, height, ratio };
-    if (before?.width !== width || before.height !== height || before.ratio !== ratio) this.#tile(element);
-    const [left, top] = this.#origin(this.#laidOut);
-    // The element is inside the moving view; this takes its place in it back, so that it lies where the window is.
-    element.style.transform = `scale(${1 / transform[2]}) translate(${-left}px, ${-top}px)`;
-    for (const tile of this.#tiles) {
-      const { context } = tile;
-      const within = this.#place(tile, this.#laidOut);
-      this.#empty(tile, this.#laidOut);
-      draw(context, (box) => this.shows(box) && overlaps(box, within, 0));
+    const layout = layOut(state, this.#content(), ratioNow());
+    this.#laidOut = layout;
+    if (before?.columns !== layout.columns || before.rows !== layout.rows || before.ratio !== layout.ratio) {
+      this.#tile(element, layout);
     }
+    // The element is inside the moving view; this takes its scale back, so that its px are those of the screen.
+    element.style.transform = `scale(${1 / layout.zoom}) translate(${layout.left}px, ${layout.top}px)`;
+    for (const tile of this.#tiles) this.#drawTile(tile, layout, draw);
     return this.#tiles.length > 0;
   }
 
   /** Empties some boxes and draws them anew; what is drawn is cut off where they end. */
   drawWithin(boxes: readonly Box[], draw: Draw): void {
-    if (this.#laidOut === null) return;
+    const layout = this.#laidOut;
+    if (layout === null) return;
     for (const tile of this.#tiles) {
       const { context } = tile;
-      const within = this.#place(tile, this.#laidOut);
+      const within = this.#place(tile, layout);
       const touched = boxes.filter((box) => overlaps(box, within, 0));
       if (touched.length === 0) continue;
       if (touched.length > MOST_CLIPPED) {
-        this.#empty(tile, this.#laidOut);
-        draw(context, (box) => overlaps(box, within, 0));
+        this.#drawTile(tile, layout, draw);
         continue;
       }
       context.save();
@@ -144,20 +204,39 @@ export class ViewCanvas {
       for (const { left, top, right, bottom } of touched) context.rect(left, top, right - left, bottom - top);
       context.clip();
       for (const { left, top, right, bottom } of touched) context.clearRect(left, top, right - left, bottom - top);
-      draw(context, (box) => overlaps(box, within, 0) && touched.some((each) => overlaps(each, box, 0)));
+      draw(context, (box) => {
+        const isDue = overlaps(box, within, 0) && touched.some((each) => overlaps(each, box, 0));
+        if (isDue) tile.isEmpty = false;
+        return isDue;
+      });
       context.restore();
     }
   }
 
-  /** Where the picture has the graph's origin, in px of the screen. */
-  #origin({ x, y, width, height }: Layout): readonly [number, number] {
-    return [x + MARGIN * width, y + MARGIN * height];
+  /** Draws all of a tile. One on which there is nothing, and was nothing, stays as it is: to empty it costs as much as to draw it. */
+  #drawTile(tile: Tile, layout: Layout, draw: Draw): void {
+    const within = this.#place(tile, layout);
+    let isEmptied = tile.isEmpty;
+    const empty = (): void => {
+      if (!isEmptied) this.#empty(tile, layout);
+      isEmptied = true;
+    };
+    tile.isEmpty = true;
+    draw(tile.context, (box) => {
+      const isDue = overlaps(box, within, 0);
+      if (isDue) {
+        empty();
+        tile.isEmpty = false;
+      }
+      return isDue;
+    });
+    if (tile.isEmpty) empty();
   }
 
   /** Sets a tile up for drawing in px of the graph; returns its box in them. */
   #place({ context, left, top }: Tile, layout: Layout): Box {
     const { zoom, ratio } = layout;
-    const [x, y] = this.#origin(layout);
+    const [x, y] = [-layout.left, -layout.top];
     context.setTransform(zoom * ratio, 0, 0, zoom * ratio, (x - left) * ratio, (y - top) * ratio);
     return {
       left: (left - x) / zoom,
@@ -175,24 +254,23 @@ export class ViewCanvas {
     this.#place(tile, layout);
   }
 
-  /** Covers the picture with tiles. */
-  #tile(element: HTMLElement): void {
-    const { width, height, ratio } = this.#laidOut ?? { width: 0, height: 0, ratio: 1 };
-    const [columns, rows] = [width, height].map((size) => Math.ceil(((1 + 2 * MARGIN) * size) / TILE));
-    const places = Array.from({ length: (columns ?? 0) * (rows ?? 0) }, (_, index) => ({
-      left: TILE * (index % (columns ?? 1)),
-      top: TILE * Math.floor(index / (columns ?? 1)),
-    }));
-    element.replaceChildren();
-    this.#tiles = places.flatMap((place) => {
-      const canvas = document.createElement("canvas");
+  /** Covers the picture with tiles; those that are there stay in the page. */
+  #tile(element: HTMLElement, { columns, rows, ratio }: Layout): void {
+    const canvases = this.#tiles.map(({ canvas }) => canvas);
+    for (const canvas of canvases.splice(columns * rows)) canvas.remove();
+    this.#tiles = Array.from({ length: columns * rows }, (_, index) => {
+      const [left, top] = [TILE * (index % columns), TILE * Math.floor(index / columns)];
+      const canvas = canvases[index] ?? document.createElement("canvas");
       const context = canvas.getContext("2d");
       if (context === null) return [];
+      // Setting the size empties it.
       canvas.width = canvas.height = TILE * ratio;
-      canvas.style.left = `${place.left}px`;
-      canvas.style.top = `${place.top}px`;
-      element.append(canvas);
-      return [{ context, ...place }];
-    });
+      canvas.style.left = `${left}px`;
+      canvas.style.top = `${top}px`;
+      if (canvas.parentNode !== element) element.append(canvas);
+      return [{ canvas, context, left, top, isEmpty: true }];
+    }).flat();
   }
 }
+
+const ratioNow = (): number => globalThis.devicePixelRatio || 1;

@@ -61,7 +61,7 @@ const setUp = (nodes: readonly InternalNode[], transform: [number, number, numbe
   }
   const view = { transform };
   stage.attach(element, { getState: () => ({ ...view, width: 1000, height: 600, nodeLookup }) });
-  return { stage, calls, drawn, element, view, drawings, handed };
+  return { stage, calls, drawn, element, view, drawings, handed, nodeLookup };
 };
 
 /** What was called by a name, for a node on several tiles once. */
@@ -78,7 +78,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 
 describe("the stage of the strips", () => {
   it("draws the nodes in view and a quarter of it around where they are, and leaves out the others", () => {
-    const { stage, calls, drawn, element } = setUp([nodeAt("a", 0, 0), nodeAt("far", 2500, 0)], [30, 40, 0.5]);
+    const { stage, calls, drawn, element } = setUp([nodeAt("a", 0, 0), nodeAt("far", 25_000, 0)], [30, 40, 0.5]);
     expect(drawn).toEqual(["a"]);
     expect([stage.isVisible("a"), stage.isVisible("far"), stage.isVisible("unknown")]).toEqual([true, false, false]);
     expect(calls).toContainEqual(["setTransform", 0.5, 0, 0, 0.5, 30 + 250, 40 + 150]);
@@ -88,7 +88,11 @@ describe("the stage of the strips", () => {
   });
 
   it("leaves the picture as it is while the view moves within it, and draws it anew beyond", () => {
-    const { stage, calls, drawn, element, view } = setUp([nodeAt("a", 0, 0), nodeAt("beyond", 1300, 0)]);
+    const { stage, calls, drawn, element, view } = setUp([
+      nodeAt("a", 0, 0),
+      nodeAt("beyond", 1300, 0),
+      nodeAt("far", 25_000, 0),
+    ]);
     expect(drawn).toEqual(["a"]);
     calls.length = 0;
     view.transform = [-250, 100, 1];
@@ -104,6 +108,53 @@ describe("the stage of the strips", () => {
     view.transform = [-251, 100, 1.1];
     stage.viewMoved();
     expect(callsOf(calls, "drawImage")).toHaveLength(2);
+  });
+
+  it("has all of a graph that is not much larger than the view: no pan has it drawn anew", () => {
+    const { stage, calls, drawings, element, view } = setUp([nodeAt("a", 0, 0), nodeAt("below", 0, 900)]);
+    const { transform } = element.style;
+    // What was out of view when the picture was drawn is drawn as it comes.
+    for (const drawing of drawings.values()) drawing.outdated = false;
+    calls.length = 0;
+    for (const y of [-152, -500, -902, 700]) {
+      view.transform = [0, y, 1];
+      stage.viewMoved();
+    }
+    expect(calls).toEqual([]);
+    expect(element.style.transform).toBe(transform);
+    expect(transform).toBe("scale(1) translate(-12px, -11px)");
+  });
+
+  it("is drawn anew where a node comes to stand that the picture does not have", async () => {
+    const { stage, drawn, element, view, nodeLookup } = setUp([nodeAt("a", 0, 0), nodeAt("below", 0, 900)]);
+    const before = element.style.transform;
+    view.transform = [1500, 0, 1];
+    stage.viewMoved();
+    expect(element.style.transform).toBe(before);
+    nodeLookup.set("below", nodeAt("below", -1400, 200));
+    drawn.length = 0;
+    stage.nodesChanged();
+    await settled();
+    expect(element.style.transform).not.toBe(before);
+  });
+
+  it("empties no tile on which there is nothing, and was nothing", () => {
+    const { stage, calls, nodeLookup } = setUp([nodeAt("a", 0, 0)]);
+    const emptied = (): number =>
+      calls.filter(([name, x, y, width]) => name === "clearRect" && x === 0 && y === 0 && width === 256).length;
+    calls.length = 0;
+    stage.redraw();
+    const ofNode = emptied();
+    expect(ofNode).toBeGreaterThan(0);
+    expect(ofNode).toBeLessThanOrEqual(4);
+    // Where it stood; where it stands now there was nothing.
+    nodeLookup.set("a", nodeAt("a", 600, 300));
+    calls.length = 0;
+    stage.redraw();
+    expect(emptied()).toBe(ofNode);
+    calls.length = 0;
+    stage.redraw();
+    expect(emptied()).toBeLessThanOrEqual(4);
   });
 
   it("writes the readouts of a node beside its strips, right-aligned, what is of before an edit in grey", async () => {
