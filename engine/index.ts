@@ -118,7 +118,7 @@ export {
 export { layerOf, layers } from "./registry.ts";
 export { err, ok, type Result } from "./result.ts";
 export { decodeFrameFile, MAX_RECORDED_FRAMES, type RecordedFrames } from "./telemetry/frameFile.ts";
-export { decodeFrame, type FrameProblem } from "./telemetry/frameLayout.ts";
+export { decodeFrame, type FrameProblem, openFrame } from "./telemetry/frameLayout.ts";
 export { type HealthFinding, HealthWatch } from "./telemetry/health.ts";
 export { type HealthFix, healthFixes, insertNormAtAll } from "./telemetry/healthFixes.ts";
 export { healthNet } from "./telemetry/healthNet.ts";

@@ -144,16 +144,25 @@ export class FrameParser {
   readonly #buffer: ArrayBuffer;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #pool = new WordPool();
-  #at = 0;
+  readonly #pool: WordPool | null;
+  #at: number;
 
-  constructor(buffer: ArrayBuffer) {
+  /** Begins at a byte. `isWhole`: much is going to be read, and kept together. */
+  constructor(buffer: ArrayBuffer, at = 0, isWhole = true) {
     this.#buffer = buffer;
     this.#bytes = new Uint8Array(buffer);
     this.#view = new DataView(buffer);
+    this.#pool = isWhole ? new WordPool() : null;
+    this.#at = at;
   }
 
-  #take(size: number, what: string): number {
+  /** The byte that is read next. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Passes over bytes; where they begin. */
+  take(size: number, what: string): number {
     const { byteLength } = this.#buffer;
     const begin = this.#at;
     if (begin + size > byteLength) {
@@ -167,30 +176,30 @@ export class FrameParser {
   }
 
   u8(what: string): number {
-    return this.#view.getUint8(this.#take(1, what));
+    return this.#view.getUint8(this.take(1, what));
   }
 
   u16(what: string): number {
-    return this.#view.getUint16(this.#take(2, what), true);
+    return this.#view.getUint16(this.take(2, what), true);
   }
 
   u32(what: string): number {
-    return this.#view.getUint32(this.#take(4, what), true);
+    return this.#view.getUint32(this.take(4, what), true);
   }
 
   f64(what: string): number {
-    return this.#view.getFloat64(this.#take(8, what), true);
+    return this.#view.getFloat64(this.take(8, what), true);
   }
 
   /** Copies: a view would keep the whole message alive. */
   bytes(length: number, what: string): Uint8Array {
-    const at = this.#take(length, what);
+    const at = this.take(length, what);
     return new Uint8Array(this.#buffer.slice(at, at + length));
   }
 
   text(what: string): string {
     const length = this.u8(what);
-    const at = this.#take(length, what);
+    const at = this.take(length, what);
     let text = "";
     for (let i = at; i < at + length; i++) {
       const byte = this.#bytes[i] as number;
@@ -202,8 +211,8 @@ export class FrameParser {
   }
 
   floats(length: number, what: string): Float32Array {
-    const at = this.#take(length * 4, what);
-    const values = this.#pool.floats(length);
+    const at = this.take(length * 4, what);
+    const values = this.#pool?.floats(length) ?? new Float32Array(length);
     for (let i = 0; i < length; i++) values[i] = this.#view.getFloat32(at + i * 4, true);
     return values;
   }
@@ -221,13 +230,17 @@ export class FrameParser {
     if (width !== 1 && width !== 2 && width !== 4) {
       throw new FrameError("invalid", `Counts are ${width} bytes wide in ${what}; 1, 2 or 4 are allowed.`);
     }
-    const start = this.#take(numBins * width, what);
-    const counts = this.#pool.counts(numBins);
+    const counts = this.counts(this.take(numBins * width, what), numBins, width);
+    return { low, high, counts, underflow, overflow };
+  }
+
+  protected counts(start: number, numBins: number, width: 1 | 2 | 4): Uint32Array {
+    const counts = this.#pool?.counts(numBins) ?? new Uint32Array(numBins);
     const [bytes, view] = [this.#bytes, this.#view];
     if (width === 1) for (let bin = 0; bin < numBins; bin++) counts[bin] = bytes[start + bin] as number;
     else if (width === 2) for (let bin = 0; bin < numBins; bin++) counts[bin] = view.getUint16(start + 2 * bin, true);
     else for (let bin = 0; bin < numBins; bin++) counts[bin] = view.getUint32(start + 4 * bin, true);
-    return { low, high, counts, underflow, overflow };
+    return counts;
   }
 
   expectEnd(): void {
@@ -235,5 +248,25 @@ export class FrameParser {
     if (more !== 0) {
       throw new FrameError("invalid", `The frame has ${more} bytes more than its ${this.#at} bytes of content.`);
     }
+  }
+}
+
+const NO_COUNTS = new Uint32Array();
+const NO_FLOATS = new Float32Array();
+
+/** Checks what is there as a parser does, and copies none of its texts, vectors and counts. */
+export class FrameWalker extends FrameParser {
+  override text(what: string): string {
+    this.take(this.u8(what), what);
+    return "";
+  }
+
+  override floats(length: number, what: string): Float32Array {
+    this.take(length * 4, what);
+    return NO_FLOATS;
+  }
+
+  protected override counts(): Uint32Array {
+    return NO_COUNTS;
   }
 }

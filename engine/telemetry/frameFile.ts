@@ -104,8 +104,8 @@ export interface RecordedFrames {
   readonly cutBytes: number;
 }
 
-/** All whole frames of a file; an error is a sentence. */
-export const decodeFrameFile = (bytes: Uint8Array): Result<RecordedFrames, string> => {
+/** All whole frames of a file, each read by `decodeFrame` or `openFrame`; an error is a sentence. */
+export const decodeFrameFile = (bytes: Uint8Array, read = decodeFrame): Result<RecordedFrames, string> => {
   const index = indexFrameFile(bytes);
   if (!index.ok) return index;
   const { nodeIds, stride, places } = index.value;
@@ -113,7 +113,7 @@ export const decodeFrameFile = (bytes: Uint8Array): Result<RecordedFrames, strin
   let end = index.value.wholeBytes;
   for (const { offset, length } of places) {
     // A copy of its own, also where the bytes are Node's, whose slices are views.
-    const frame = decodeFrame(new Uint8Array(bytes.subarray(offset, offset + length)).buffer, nodeIds);
+    const frame = read(new Uint8Array(bytes.subarray(offset, offset + length)).buffer, nodeIds);
     // Of another version: all are.
     if (!frame.ok && frame.error.type === "otherVersion") return err(frame.error.message);
     if (!frame.ok) {

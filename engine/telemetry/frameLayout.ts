@@ -15,24 +15,15 @@
  * Node ids are not repeated in every frame: records are in program order, as `started.nodeIds` lists them.
  */
 import { err, ok, type Result } from "../result.ts";
-import { FrameError, FrameParser, type FrameProblem, FrameWriter } from "./frameBytes.ts";
-import type {
-  BatchNormStatistics,
-  Frame,
-  GradientMoments,
-  NodeStatistics,
-  WeightGradient,
-  WeightStatistics,
-  WeightUpdate,
-} from "./statistics.ts";
+import { FrameError, FrameParser, type FrameProblem, FrameWalker, FrameWriter } from "./frameBytes.ts";
+import { flag, NodeRecord, readNode } from "./frameNode.ts";
+import type { Frame, NodeStatistics, WeightStatistics } from "./statistics.ts";
 
 export type { FrameProblem } from "./frameBytes.ts";
 
 const MAGIC = 0x5246534c; // "LSFR"
 export const FRAME_VERSION = 2;
 const MAX_RANK = 8;
-
-const flag = { measured: 1, saturated: 2, gradient: 4, batchNorm: 8, batch: 16 } as const;
 
 const writeWeights = (writer: FrameWriter, weights: WeightStatistics): void => {
   const { gradient, update } = weights;
@@ -122,9 +113,24 @@ export const encodeFrame = (frame: Frame, nodeIds?: readonly string[]): ArrayBuf
  * Reads a frame whose records belong to these nodes (`started.nodeIds`). Nodes that were not measured are left out; a frame without any
  * node only reports steps.
  */
-export const decodeFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Result<Frame, FrameProblem> => {
+export const decodeFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Result<Frame, FrameProblem> =>
+  attempt(() => readFrame(new FrameParser(buffer), nodeIds, (_at, node) => node));
+
+/**
+ * As `decodeFrame`, but what is said of a node stays in the buffer until somebody asks for it. Unpacked, a frame of 200 nodes is ten times as large as
+ * its message, in objects that the collector of garbage has to move and look through; a page keeps 2,000 frames and shows a part of each. What is said of
+ * a node can be read, but not spread: it is no plain object.
+ */
+export const openFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Result<Frame, FrameProblem> => {
+  const view = new DataView(buffer);
+  return attempt(() =>
+    readFrame(new FrameWalker(buffer), nodeIds, (at, { nodeId }) => new NodeRecord(view, at, nodeId)),
+  );
+};
+
+const attempt = (read: () => Frame): Result<Frame, FrameProblem> => {
   try {
-    return ok(readFrame(buffer, nodeIds));
+    return ok(read());
   } catch (error) {
     if (error instanceof FrameError) return err({ type: error.type, message: error.message });
     throw error;
@@ -133,83 +139,6 @@ export const decodeFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Re
 
 /** Whether a frame brings more than losses; of bytes that `encodeFrame` wrote. */
 export const hasNodes = (buffer: ArrayBuffer): boolean => new DataView(buffer).getUint32(12, true) > 0;
-
-const readGradient = (reader: FrameParser, what: string): GradientMoments => {
-  const mean = reader.f64(what);
-  const std = reader.f64(what);
-  return { mean, std, nonFinite: reader.u32(what) };
-};
-
-const readBatchNorm = (reader: FrameParser, hasBatch: boolean, what: string): BatchNormStatistics => {
-  const numChannels = reader.u16(what);
-  const vector = (): Float32Array => reader.floats(numChannels, what);
-  const [runningMean, runningVariance, gamma, beta] = [vector(), vector(), vector(), vector()];
-  const [batchMean, batchVariance] = hasBatch ? [vector(), vector()] : [null, null];
-  return { batchMean, batchVariance, runningMean, runningVariance, gamma, beta };
-};
-
-const readWeightGradient = (reader: FrameParser, what: string): WeightGradient => {
-  const mean = reader.f64(what);
-  const std = reader.f64(what);
-  const zeros = reader.f64(what);
-  const nonFinite = reader.u32(what);
-  return { mean, std, zeros, nonFinite, magnitudes: reader.histogram(what) };
-};
-
-const readUpdate = (reader: FrameParser, what: string): WeightUpdate => {
-  const mean = reader.f64(what);
-  const std = reader.f64(what);
-  return { mean, std, meanMagnitude: reader.f64(what) };
-};
-
-const readWeights = (reader: FrameParser, nodeId: string): WeightStatistics => {
-  const what = `the weights of ${nodeId}`;
-  const name = reader.text(what);
-  const trained = reader.u8(what);
-  if (trained > 1) throw new FrameError("invalid", `The flags of ${what} are ${trained}; 0 or 1 are allowed.`);
-  const count = reader.u32(what);
-  const nonFinite = reader.u32(what);
-  const mean = reader.f64(what);
-  const std = reader.f64(what);
-  const min = reader.f64(what);
-  const max = reader.f64(what);
-  const meanMagnitude = reader.f64(what);
-  const histogram = reader.histogram(what);
-  const gradient = trained === 1 ? readWeightGradient(reader, what) : null;
-  const update = trained === 1 ? readUpdate(reader, what) : null;
-  return { name, count, mean, std, min, max, meanMagnitude, nonFinite, histogram, gradient, update };
-};
-
-const readNode = (reader: FrameParser, nodeId: string): NodeStatistics | null => {
-  const what = `the statistics of ${nodeId}`;
-  const flags = reader.u8(what);
-  const has = (name: keyof typeof flag): boolean => (flags & flag[name]) !== 0;
-  if (flags > 31 || (flags !== 0 && !has("measured")) || (has("batch") && !has("batchNorm"))) {
-    throw new FrameError("invalid", `The flags of ${what} are ${flags}, which says nothing.`);
-  }
-  if (flags === 0) return null;
-  const mean = reader.f64(what);
-  const std = reader.f64(what);
-  const min = reader.f64(what);
-  const max = reader.f64(what);
-  const zeros = reader.f64(what);
-  const count = reader.u32(what);
-  const nonFinite = reader.u32(what);
-  const deadChannels = reader.u32(what);
-  const numChannels = reader.u32(what);
-  const histogram = reader.histogram(what);
-  const channelMeans = reader.histogram(what);
-  const channelStds = reader.histogram(what);
-  const saturated = has("saturated") ? reader.f64(what) : null;
-  const gradient = has("gradient") ? readGradient(reader, what) : null;
-  const batchNorm = has("batchNorm") ? readBatchNorm(reader, has("batch"), what) : null;
-  const weights = Array.from({ length: reader.u8(what) }, () => readWeights(reader, nodeId));
-  return {
-    ...{ nodeId, count, mean, std, min, max, zeros, nonFinite },
-    ...{ histogram, channelMeans, channelStds, deadChannels, numChannels },
-    ...{ saturated, gradient, weights, batchNorm },
-  };
-};
 
 const readSamples = (reader: FrameParser, count: number): Frame["samples"] => {
   const what = "the samples";
@@ -223,8 +152,12 @@ const readSamples = (reader: FrameParser, count: number): Frame["samples"] => {
   return { shape, count, labels, bytes: reader.bytes(count * sampleBytes, what) };
 };
 
-const readFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Frame => {
-  const reader = new FrameParser(buffer);
+/** `nodeAt` makes what the frame holds of a node, of where its bytes begin and of what was read there. */
+const readFrame = (
+  reader: FrameParser,
+  nodeIds: readonly string[],
+  nodeAt: (at: number, read: NodeStatistics) => NodeStatistics,
+): Frame => {
   const what = "its header";
   const magic = reader.u32(what);
   if (magic !== MAGIC) {
@@ -243,8 +176,9 @@ const readFrame = (buffer: ArrayBuffer, nodeIds: readonly string[]): Frame => {
   }
   const nodes: NodeStatistics[] = [];
   for (const nodeId of numNodes === 0 ? [] : nodeIds) {
+    const { at } = reader;
     const node = readNode(reader, nodeId);
-    if (node !== null) nodes.push(node);
+    if (node !== null) nodes.push(nodeAt(at, node));
   }
   const samples = numSamples > 0 ? readSamples(reader, numSamples) : null;
   reader.expectEnd();

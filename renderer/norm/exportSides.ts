@@ -44,7 +44,9 @@ export const sidesSections = (
   if (history === null || step === null) return [];
   const sides = nodes.flatMap(({ id, name }): readonly Side[] => {
     const node = history.statisticsAt(id, shownStep);
-    return node === null ? [] : [{ ...node, name }];
+    if (node === null) return [];
+    const { mean, std, histogram } = node;
+    return [{ name, mean, std, histogram }];
   });
   const file = `${nodes.map(({ name }) => name).join("-")}-step-${step}`;
   const table = () => {

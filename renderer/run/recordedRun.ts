@@ -1,5 +1,5 @@
 /** What a run's folder keeps, as it was recorded while the run went. */
-import { decodeFrameFile } from "../../engine/index.ts";
+import { decodeFrameFile, openFrame } from "../../engine/index.ts";
 import { formatBytes, formatCount } from "../charts/format.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
 import { RunRecorder } from "./runRecorder.ts";
@@ -17,7 +17,7 @@ export const restoreHistory = (
       `Its losses are damaged after step ${formatCount(recorder.numSteps)}: ${counted(run.lostLines, "line")} can't be read.`,
     );
   }
-  const decoded = run.frames === null ? null : decodeFrameFile(run.frames);
+  const decoded = run.frames === null ? null : decodeFrameFile(run.frames, openFrame);
   if (decoded === null) problems.push("What its layers measured is not there.");
   else if (!decoded.ok) problems.push(`What its layers measured can't be shown. ${decoded.error}`);
   else {

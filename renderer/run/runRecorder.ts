@@ -1,5 +1,5 @@
 /** Gathers what a trainer reports into a `RunHistory`. */
-import { decodeFrame, type Frame, type FrameProblem, type NodeStatistics } from "../../engine/index.ts";
+import { type Frame, type FrameProblem, type NodeStatistics, openFrame } from "../../engine/index.ts";
 import type { TrainEvent } from "../../engine/protocol.ts";
 import { type ChangeRecord, type EpochRecord, MAX_FRAMES, type RunHistory, type RunProgress } from "./runHistory.ts";
 
@@ -119,7 +119,7 @@ export class RunRecorder implements RunHistory {
       statisticsShare: event.statisticsShare,
       dropped: event.dropped,
     };
-    const frame = decodeFrame(event.frame, this.#nodeIds);
+    const frame = openFrame(event.frame, this.#nodeIds);
     // Between two measurements a frame only reports steps.
     if (frame.ok && frame.value.nodes.length > 0) this.#keep(frame.value);
     this.#changed();

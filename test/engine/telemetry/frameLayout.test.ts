@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeFrame, encodeFrame } from "../../../engine/telemetry/frameLayout.ts";
+import { decodeFrame, encodeFrame, openFrame } from "../../../engine/telemetry/frameLayout.ts";
 import {
   type BatchNormStatistics,
   CHANNEL_BINS,
@@ -115,6 +115,70 @@ describe("the layout of a frame", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test("a frame that is opened says the same as one that is decoded, each time it is asked", () => {
+    const plainWeights = (weight: WeightStatistics): WeightStatistics => {
+      const { name, count, mean, std, min, max, meanMagnitude, nonFinite, gradient, update } = weight;
+      return {
+        ...{ name, count, mean, std, min, max, meanMagnitude, nonFinite, gradient, update },
+        histogram: weight.histogram,
+      };
+    };
+    const plainNode = (statistics: NodeStatistics): NodeStatistics => {
+      const { nodeId, count, mean, std, min, max, zeros, nonFinite, deadChannels, numChannels } = statistics;
+      const { histogram: values, channelMeans, channelStds, saturated, gradient, batchNorm: norm } = statistics;
+      return {
+        ...{ nodeId, count, mean, std, min, max, zeros, nonFinite, deadChannels, numChannels },
+        ...{ histogram: values, channelMeans, channelStds, saturated, gradient, batchNorm: norm },
+        weights: statistics.weights.map(plainWeights),
+      };
+    };
+    fc.assert(
+      fc.property(frame, (original) => {
+        const opened = openFrame(encodeFrame(original), nodeIds);
+        if (!opened.ok) throw new Error(opened.error.message);
+        const { step, nodes, samples: images } = opened.value;
+        for (let time = 0; time < 2; time++) {
+          expect({ step, nodes: nodes.map(plainNode), samples: images }).toEqual(original);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("what is asked of an opened frame is the same object each time: who shows it sees that it has not changed", () => {
+    const opened = openFrame(encodeFrame(frameOf(3)), nodeIds);
+    for (const statistics of opened.ok ? opened.value.nodes : []) {
+      expect(statistics.histogram).toBe(statistics.histogram);
+      expect(statistics.channelMeans).toBe(statistics.channelMeans);
+      expect(statistics.channelStds).toBe(statistics.channelStds);
+      expect(statistics.batchNorm).toBe(statistics.batchNorm);
+      expect(statistics.weights).toBe(statistics.weights);
+    }
+    expect(opened.ok).toBe(true);
+  });
+
+  test("opening refuses what decoding refuses, with the same words", () => {
+    const buffer = encodeFrame(frameOf(4));
+    const isRefused = (bytes: ArrayBuffer, ids: readonly string[] = nodeIds): void => {
+      const decoded = decodeFrame(bytes, ids);
+      expect(decoded.ok).toBe(false);
+      expect(openFrame(bytes, ids)).toEqual(decoded);
+    };
+    for (let length = 0; length < buffer.byteLength; length += 5) isRefused(buffer.slice(0, length));
+    isRefused(buffer, ["input"]);
+    const longer = new Uint8Array(buffer.byteLength + 1);
+    longer.set(new Uint8Array(buffer));
+    isRefused(longer.buffer);
+    // Any byte that decoding refuses.
+    for (let at = 0; at < buffer.byteLength; at += 3) {
+      const changed = buffer.slice(0);
+      new Uint8Array(changed)[at] = 0xff;
+      const [decoded, opened] = [decodeFrame(changed, nodeIds), openFrame(changed, nodeIds)];
+      expect(opened.ok).toBe(decoded.ok);
+      if (!decoded.ok) expect(opened).toEqual(decoded);
+    }
   });
 
   test("a frame without nodes only reports steps", () => {
