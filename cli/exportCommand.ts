@@ -1,19 +1,39 @@
 import { statSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { MODEL_FILE } from "../engine/host/nodeRunFolder.ts";
 import { writeNamedFile } from "../engine/host/nodeWholeFile.ts";
+import { compile, torchCode } from "../engine/index.ts";
 import type { Arguments } from "./arguments.ts";
-import { describeFileError } from "./documentFile.ts";
+import { describeFileError, diagnosticLine, readDocument } from "./documentFile.ts";
 import { readModelFile } from "./modelFile.ts";
 import { UsageError } from "./usageError.ts";
 
+const DOCUMENT = /\.layerscope$/;
+const MODEL = /\.model\.json$/;
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+/** The program of a graph, a trained net or a run, as a Python file. */
+const torchText = (path: string): string => {
+  const isModel = MODEL.test(path);
+  if (isFile(path) && !isModel && !DOCUMENT.test(path)) {
+    throw new UsageError(`${path} is no run folder, .layerscope or .model.json file.`);
+  }
+  const document = DOCUMENT.test(path) ? readDocument(path) : readModelFile(path).model.document;
+  const { program, diagnostics } = compile(document, { plan: false });
+  if (program === null) throw new UsageError(diagnostics.map(diagnosticLine).join("\n"));
+  const title = basename(resolve(path)).replace(DOCUMENT, "").replace(MODEL, "");
+  const modelName = isModel ? basename(path) : DOCUMENT.test(path) ? `${title}.model.json` : MODEL_FILE;
+  return torchCode(program, { title, modelName });
+};
+
 export const runExport = (args: Arguments): number => {
-  const [directory = ""] = args.operands;
-  if (args.choice("format", ["layerscope"]) === undefined) throw new UsageError("export needs --format layerscope.");
+  const [path = ""] = args.operands;
+  const format = args.choice("format", ["layerscope", "pytorch"]) ?? "layerscope";
   const out = args.text("out");
   if (out === undefined) throw new UsageError("export needs --out FILE.");
-  if (statSync(directory, { throwIfNoEntry: false })?.isFile() === true) {
-    throw new UsageError(`${directory} is a file, not a run folder.`);
-  }
-  const { text } = readModelFile(directory);
+  if (format === "layerscope" && isFile(path)) throw new UsageError(`${path} is a file, not a run folder.`);
+  const text = format === "pytorch" ? torchText(path) : readModelFile(path).text;
   try {
     writeNamedFile(out, text);
   } catch (error) {

@@ -162,12 +162,18 @@ export const commands = {
     options: { json },
   },
   export: {
-    summary: "Write the trained net of a run to a file",
+    summary: "Write the trained net of a run to a file, or a graph as PyTorch code",
     operands: ["RUN_DIR"],
-    text: ["RUN_DIR is a folder written by train --out."],
+    text: [
+      "RUN_DIR is a folder written by train --out; for PyTorch code also a .layerscope or .model.json file.",
+      'The code makes the net, and reads the weights of a model JSON: load("NAME.model.json").',
+    ],
     options: {
-      format: { value: "NAME", help: "layerscope: model JSON with graph, weights and training record" },
-      out: { value: "FILE", help: "The file to write, by custom *.model.json" },
+      format: {
+        value: "NAME",
+        help: "layerscope: model JSON with graph, weights and training record; pytorch: a Python file (default: layerscope)",
+      },
+      out: { value: "FILE", help: "The file to write, by custom *.model.json or *.py" },
     },
   },
   "check-gradients": {

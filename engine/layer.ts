@@ -275,6 +275,22 @@ export const rateFactorOf = (params: unknown): number | null => {
   return trainable ? learningRateFactor : null;
 };
 
+/** A layer written in PyTorch, in evaluation and in training. */
+export interface TorchForm {
+  /** What makes its module: `nn.Linear(800, 128)`; absent: it has nothing to keep. */
+  readonly module?: string;
+  /** Its value, of the expressions of its inputs; `self` is its module's. Absent: the module called with the input. */
+  readonly call?: (inputs: readonly string[], self: string) => string;
+  /** Of its weights and state by name: what the module calls them. */
+  readonly tensors?: Readonly<Record<string, string>>;
+  /** Tensors that the module has and the layer does not: they stay as they start. */
+  readonly fixed?: readonly string[];
+  /** Whether training leaves its module in evaluation mode. */
+  readonly alwaysEvaluates?: boolean;
+  /** Only of kinds without outputs: what training lowers, of the net's output. */
+  readonly loss?: string;
+}
+
 export interface LayerDefinition<P = unknown> {
   /** The name in documents: `conv2d`. */
   readonly kind: string;
@@ -329,6 +345,7 @@ export interface LayerDefinition<P = unknown> {
      */
     readonly loss?: (params: P, input: Tensor, labels: ArrayLike<number>) => ReferenceLoss;
   };
+  readonly torch: (params: P, inputs: readonly Shape[], output: Shape) => TorchForm;
   /** null: these params have no kernels. */
   readonly lower?: (params: P, inputs: readonly Shape[]) => Operation | null;
 }

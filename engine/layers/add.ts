@@ -98,5 +98,6 @@ export const add = defineLayer<Params>({
       weights: {},
     }),
   },
+  torch: () => ({ call: (inputs) => inputs.join(" + ") }),
   lower: () => ({ op: "add" }),
 });

@@ -4,6 +4,7 @@ import { defineLayer, elementsOf, learningParams, type ReferenceForward, type Sh
 import { ok } from "../result.ts";
 import { affineGradients, affineOf, affineWeights, epsilonParam, scaleParam, shiftParam } from "./affine.ts";
 import { addTo, at, channelLayout, onlyInput, tensorNamed, zeros } from "./tensor.ts";
+import { torchAffine, torchCall, torchEpsilon } from "./torchText.ts";
 
 const params = z.strictObject({
   epsilon: epsilonParam,
@@ -172,6 +173,18 @@ export const batchNorm = defineLayer<Params>({
       };
       return { inputs: [inputGradient], weights: affineGradients(settings, gammaGradient, betaGradient) };
     },
+  },
+  // PyTorch's momentum is the share of the batch. Running values are taken over as they are: evaluation reads them alike.
+  torch: (settings, [input = []]) => {
+    const { option, tensors, fixed } = torchAffine(settings, "affine");
+    const momentum = Number((1 - settings.momentum).toPrecision(12));
+    const options = { eps: torchEpsilon(settings.epsilon), momentum: momentum === 0.1 ? null : momentum, ...option };
+    return {
+      module: torchCall(input.length === 3 ? "nn.BatchNorm2d" : "nn.BatchNorm1d", [input[0] ?? 0], options),
+      tensors: { ...tensors, runningMean: "running_mean", runningVariance: "running_var" },
+      fixed,
+      alwaysEvaluates: !followsBatch(settings),
+    };
   },
   lower: (settings) => {
     const { epsilon, momentum, scale, shift } = settings;

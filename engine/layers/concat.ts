@@ -105,5 +105,6 @@ export const concat = defineLayer<Params>({
       };
     },
   },
+  torch: () => ({ call: (inputs) => `torch.cat((${inputs.join(", ")}), 1)` }),
   lower: () => ({ op: "concat" }),
 });

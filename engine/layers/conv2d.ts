@@ -10,6 +10,7 @@ import {
 } from "../layer.ts";
 import { err, ok } from "../result.ts";
 import { addTo, at, batchOfImages, imageOf, onlyInput, tensorNamed, zeros } from "./tensor.ts";
+import { torchCall, torchPair } from "./torchText.ts";
 import { expectImage, formatPair, pairSchema, slideWindow, windowSpan } from "./window.ts";
 
 const params = z.strictObject({
@@ -264,6 +265,23 @@ export const conv2d = defineLayer<Params>({
       );
       return { inputs: [inputGradient], weights: { weight: weightGradient, bias: biasGradient } };
     },
+  },
+  torch: (settings, [input = []]) => {
+    const { filters, kernel, stride, dilation, groups, bias } = settings;
+    const { top, left, bottom, right } = resolvePadding(settings, input[1] ?? 0, input[2] ?? 0);
+    const isEven = top === bottom && left === right;
+    return {
+      module: torchCall("nn.Conv2d", [input[0] ?? 0, filters, torchPair(kernel)], {
+        stride: torchPair(stride) === "1" ? null : torchPair(stride),
+        padding: !isEven || (top === 0 && left === 0) ? null : torchPair([top, left]),
+        dilation: torchPair(dilation) === "1" ? null : torchPair(dilation),
+        groups: groups === 1 ? null : groups,
+        bias: bias ? null : "False",
+      }),
+      // One more row or column after than before is no padding of Conv2d.
+      ...(!isEven && { call: ([x = ""], self) => `${self}(F.pad(${x}, (${left}, ${right}, ${top}, ${bottom})))` }),
+      tensors: { weight: "weight", ...(bias && { bias: "bias" }) },
+    };
   },
   lower: (settings, inputs) => {
     const image = imageOf(inputs[0] ?? []);

@@ -4,6 +4,7 @@ import { defineLayer, initializerSchema, learningParams, type Shape } from "../l
 import { ok } from "../result.ts";
 import { expectFlat } from "./flat.ts";
 import { addTo, at, onlyInput, tensorNamed, zeros } from "./tensor.ts";
+import { torchCall } from "./torchText.ts";
 
 const params = z.strictObject({
   units: z.int().min(1).max(1_048_576).default(128).meta({
@@ -120,5 +121,9 @@ export const dense = defineLayer<Params>({
       };
     },
   },
+  torch: ({ units, bias }, [input = []]) => ({
+    module: torchCall("nn.Linear", [input[0] ?? 0, units], { bias: bias ? null : "False" }),
+    tensors: { weight: "weight", ...(bias && { bias: "bias" }) },
+  }),
   lower: ({ units, bias }) => ({ op: "dense", units, bias }),
 });

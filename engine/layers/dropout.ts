@@ -51,5 +51,6 @@ export const dropout = defineLayer<Params>({
       weights: {},
     }),
   },
+  torch: ({ rate }) => ({ module: `nn.Dropout(${rate})` }),
   lower: ({ rate }) => ({ op: "dropout", rate }),
 });

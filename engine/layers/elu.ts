@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { pointwise } from "./pointwise.ts";
+import { torchFunction } from "./torchText.ts";
 
 const params = z.strictObject({
   alpha: z.number().min(0).max(10).default(1).meta({
@@ -33,5 +34,6 @@ export const elu = defineLayer<Params>({
     (x, { alpha }) => (x <= 0 ? alpha * Math.expm1(x) : x),
     (x, _y, { alpha }) => (x <= 0 ? alpha * Math.exp(x) : 1),
   ),
+  torch: ({ alpha }) => ({ call: torchFunction("F.elu", `${alpha}`) }),
   lower: ({ alpha }) => ({ op: "activation", curve: "elu", parameter: alpha }),
 });

@@ -40,5 +40,6 @@ export const flatten = defineLayer<Params>({
       weights: {},
     }),
   },
+  torch: () => ({ call: ([x = ""]) => `${x}.flatten(1)` }),
   lower: () => ({ op: "flatten" }),
 });

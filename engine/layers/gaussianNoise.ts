@@ -50,5 +50,6 @@ export const gaussianNoise = defineLayer<Params>({
     // dx = g: the noise does not depend on x. Fresh tensor.
     backward: ({ outputGradient }) => ({ inputs: [mapTensor(outputGradient, (gradient) => gradient)], weights: {} }),
   },
+  torch: ({ std }) => ({ call: ([x = ""]) => `${x} + ${std} * torch.randn_like(${x}) if self.training else ${x}` }),
   lower: ({ std }) => ({ op: "gaussianNoise", std }),
 });

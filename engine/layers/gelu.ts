@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { pointwise } from "./pointwise.ts";
+import { torchFunction } from "./torchText.ts";
 
 const params = z.strictObject({
   approximation: z
@@ -78,6 +79,9 @@ export const gelu = defineLayer<Params>({
       return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * cubicSlope(x);
     },
   ),
+  torch: ({ approximation }) => ({
+    call: torchFunction("F.gelu", ...(approximation === "tanh" ? ['approximate="tanh"'] : [])),
+  }),
   lower: ({ approximation }) => ({
     op: "activation",
     curve: approximation === "tanh" ? "geluTanh" : "gelu",

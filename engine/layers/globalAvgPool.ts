@@ -53,6 +53,7 @@ export const globalAvgPool = defineLayer<Params>({
       };
     },
   },
+  torch: () => ({ call: ([x = ""]) => `${x}.mean((2, 3))` }),
   // One window as large as the image.
   lower: (_params, inputs) => {
     const image = imageOf(inputs[0] ?? []);

@@ -4,6 +4,7 @@ import { defineLayer, elementsOf, formatShape, type LayerProblem, learningParams
 import { err, ok } from "../result.ts";
 import { affineWeights, epsilonParam, oneValue, scaleParam, shiftParam } from "./affine.ts";
 import { type Groups, groupGradients, normalizeGroups } from "./groupMoments.ts";
+import { torchAffine, torchCall, torchEpsilon } from "./torchText.ts";
 
 const params = z.strictObject({
   grouping: z
@@ -127,6 +128,15 @@ export const groupNorm = defineLayer<Params>({
     forward: (call) => normalizeGroups(call, groupsOf(call.params, call.inputs[0]?.shape.slice(1) ?? [])),
     // The formula and its derivation are with groupGradients. Fresh tensors; accumulates into nothing.
     backward: (call) => groupGradients(call, groupsOf(call.params, call.inputs[0]?.shape.slice(1) ?? [])),
+  },
+  torch: (settings, [input = []]) => {
+    const { option, ...tensors } = torchAffine(settings, "affine");
+    const eps = torchEpsilon(settings.epsilon);
+    const [channels = 0] = input;
+    return {
+      module: torchCall("nn.GroupNorm", [numGroupsOf(settings, channels), channels], { eps, ...option }),
+      ...tensors,
+    };
   },
   lower: (settings, inputs) => {
     const { epsilon, scale, shift } = settings;

@@ -75,5 +75,6 @@ export const input = defineLayer<Params>({
       weights: {},
     }),
   },
+  torch: ({ shape }) => ({ call: ([x = ""]) => (shape.length === 1 ? `${x}.flatten(1)` : x) }),
   lower: () => ({ op: "input" }),
 });

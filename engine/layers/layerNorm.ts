@@ -4,6 +4,7 @@ import { defineLayer, elementsOf, learningParams, type Shape } from "../layer.ts
 import { err, ok } from "../result.ts";
 import { affineWeights, epsilonParam, oneValue, scaleParam, shiftParam } from "./affine.ts";
 import { type Groups, groupGradients, normalizeGroups } from "./groupMoments.ts";
+import { torchAffine, torchCall, torchEpsilon } from "./torchText.ts";
 
 const params = z.strictObject({ epsilon: epsilonParam, scale: scaleParam, shift: shiftParam, ...learningParams });
 
@@ -41,6 +42,14 @@ export const layerNorm = defineLayer<Params>({
     forward: (call) => normalizeGroups(call, groupsOf(call.inputs[0]?.shape.slice(1) ?? [])),
     // The formula and its derivation are with groupGradients. Fresh tensors; accumulates into nothing.
     backward: (call) => groupGradients(call, groupsOf(call.inputs[0]?.shape.slice(1) ?? [])),
+  },
+  torch: (settings, [input = []]) => {
+    const { option, ...tensors } = torchAffine(settings, "elementwise_affine");
+    const shape = `(${input.join(", ")}${input.length === 1 ? "," : ""})`;
+    return {
+      module: torchCall("nn.LayerNorm", [shape], { eps: torchEpsilon(settings.epsilon), ...option }),
+      ...tensors,
+    };
   },
   lower: ({ epsilon, scale, shift }) => ({ op: "groupNorm", groups: 1, epsilon, scale, shift, perPlace: true }),
 });

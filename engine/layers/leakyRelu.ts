@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { pointwise } from "./pointwise.ts";
+import { torchFunction } from "./torchText.ts";
 
 const params = z.strictObject({
   slope: z.number().min(0).max(1).default(0.01).meta({
@@ -32,5 +33,6 @@ export const leakyRelu = defineLayer<Params>({
     (x, { slope }) => (x <= 0 ? slope * x : x),
     (x, _y, { slope }) => (x <= 0 ? slope : 1),
   ),
+  torch: ({ slope }) => ({ call: torchFunction("F.leaky_relu", `${slope}`) }),
   lower: ({ slope }) => ({ op: "activation", curve: "leakyRelu", parameter: slope }),
 });

@@ -11,6 +11,7 @@ import {
 import { ok } from "../result.ts";
 import { expectFlat } from "./flat.ts";
 import { at, mapTensor, onlyInput, zeros } from "./tensor.ts";
+import { torchCall } from "./torchText.ts";
 
 const lossNames = { softmaxCrossEntropy: "Softmax cross-entropy", meanSquaredError: "Mean squared error" } as const;
 
@@ -194,6 +195,13 @@ export const output = defineLayer<Params>({
     loss: ({ loss, labelSmoothing }, input, labels) =>
       loss === "meanSquaredError" ? squaredError(input, labels) : crossEntropy(input, labels, labelSmoothing),
   },
+  torch: ({ loss, labelSmoothing }) => ({
+    call: ([x = ""]) => x,
+    loss:
+      loss === "meanSquaredError"
+        ? "nn.MSELoss()"
+        : torchCall("nn.CrossEntropyLoss", [], { label_smoothing: labelSmoothing === 0 ? null : labelSmoothing }),
+  }),
   lower: ({ loss, labelSmoothing }) =>
     loss === "meanSquaredError" ? { op: "meanSquaredError" } : { op: "softmaxCrossEntropy", labelSmoothing },
 });

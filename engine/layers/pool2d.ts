@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineLayer, type Shape } from "../layer.ts";
 import { err, ok } from "../result.ts";
 import { addTo, at, batchOfImages, onlyInput, zeros } from "./tensor.ts";
+import { torchCall, torchPair } from "./torchText.ts";
 import { expectImage, formatPair, pairSchema, slideWindow } from "./window.ts";
 
 const params = z.strictObject({
@@ -147,6 +148,12 @@ export const pool2d = defineLayer<Params>({
       return { inputs: [inputGradient], weights: {} };
     },
   },
+  torch: ({ pool, size, stride, padding }) => ({
+    module: torchCall(pool === "max" ? "nn.MaxPool2d" : "nn.AvgPool2d", [torchPair(size)], {
+      stride: torchPair(stride) === torchPair(size) ? null : torchPair(stride),
+      padding: torchPair(padding) === "0" ? null : torchPair(padding),
+    }),
+  }),
   lower: (settings) => ({
     op: "pool2d",
     pool: settings.pool,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { ok } from "../result.ts";
 import { at, mapTensor, onlyInput } from "./tensor.ts";
+import { torchFunction } from "./torchText.ts";
 
 const params = z.strictObject({});
 
@@ -40,5 +41,6 @@ export const relu = defineLayer<Params>({
       };
     },
   },
+  torch: () => ({ call: torchFunction("F.relu") }),
   lower: () => ({ op: "relu" }),
 });

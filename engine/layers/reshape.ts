@@ -63,6 +63,7 @@ export const reshape = defineLayer<Params>({
       weights: {},
     }),
   },
+  torch: ({ shape }) => ({ call: ([x = ""]) => `${x}.reshape(-1, ${shape.join(", ")})` }),
   // As a vector the values can stay where they lie.
   lower: ({ shape }) => ({ op: shape.length === 1 ? "flatten" : "reshape" }),
 });

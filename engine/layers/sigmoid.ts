@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { pointwise } from "./pointwise.ts";
+import { torchFunction } from "./torchText.ts";
 
 const params = z.strictObject({});
 
@@ -26,5 +27,6 @@ export const sigmoid = defineLayer<Params>({
     (x) => 1 / (1 + Math.exp(-x)),
     (_x, y) => y * (1 - y),
   ),
+  torch: () => ({ call: torchFunction("torch.sigmoid") }),
   lower: () => ({ op: "activation", curve: "sigmoid", parameter: 0 }),
 });

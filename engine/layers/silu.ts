@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { pointwise } from "./pointwise.ts";
+import { torchFunction } from "./torchText.ts";
 
 const params = z.strictObject({});
 
@@ -29,5 +30,6 @@ export const silu = defineLayer<Params>({
     (x) => x * sigmoidOf(x),
     (x) => sigmoidOf(x) * (1 + x * (1 - sigmoidOf(x))),
   ),
+  torch: () => ({ call: torchFunction("F.silu") }),
   lower: () => ({ op: "activation", curve: "silu", parameter: 0 }),
 });

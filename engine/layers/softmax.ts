@@ -61,5 +61,6 @@ export const softmax = defineLayer<Params>({
       return { inputs: [inputGradient], weights: {} };
     },
   },
+  torch: () => ({ call: ([x = ""]) => `${x}.softmax(1)` }),
   lower: () => ({ op: "softmax" }),
 });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { pointwise } from "./pointwise.ts";
+import { torchFunction } from "./torchText.ts";
 
 const params = z.strictObject({});
 
@@ -26,5 +27,6 @@ export const tanh = defineLayer<Params>({
     (x) => Math.tanh(x),
     (_x, y) => 1 - y * y,
   ),
+  torch: () => ({ call: torchFunction("torch.tanh") }),
   lower: () => ({ op: "activation", curve: "tanh", parameter: 0 }),
 });

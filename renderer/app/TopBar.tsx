@@ -30,7 +30,7 @@ const commandItem = (id: string): MenuItem => {
 
 const fileSections = (): readonly MenuSection[] => [
   { items: ["file.new", "file.newWindow", "file.open"].map(commandItem) },
-  { items: ["file.save", "file.saveAs", "file.exportModel"].map(commandItem) },
+  { items: ["file.save", "file.saveAs", "file.exportModel", "file.exportTorch"].map(commandItem) },
   {
     heading: "Open example",
     items: examples.map(({ id, title, fileName }) => ({

@@ -1,6 +1,7 @@
 import { getShell } from "../app/shellAccess.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { exportTorch, torchRefusal } from "../document/exportTorch.ts";
 import {
   documentTitle,
   exportModel,
@@ -108,6 +109,14 @@ export const fileCommands: readonly Command[] = [
     run: async () => {
       await exportModel();
     },
+  },
+  {
+    id: "file.exportTorch",
+    title: () => "Export as PyTorch code…",
+    group: "File",
+    shortcuts: [],
+    disabledBecause: () => onlyInEditor() ?? torchRefusal(),
+    run: exportTorch,
   },
   {
     id: "file.preferences",

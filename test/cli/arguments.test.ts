@@ -78,8 +78,12 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
     [["eval", "nothing.model.json"], "nothing.model.json does not exist."],
     [["eval", "examples"], "examples is not a run folder: it has no model.model.json."],
     [["eval", graph], `${graph}: The file is not a model JSON: its format is "layerscope", not "layerscope-model".`],
-    [["export", "examples", "--out", "x"], "export needs --format layerscope."],
-    [["export", "examples", "--format", "onnx"], '--format is layerscope; found "onnx".'],
+    [["export", "examples", "--out", "x"], "examples is not a run folder: it has no model.model.json."],
+    [["export", "examples", "--format", "onnx"], '--format is layerscope or pytorch; found "onnx".'],
+    [
+      ["export", "README.md", "--format", "pytorch", "--out", "x"],
+      "README.md is no run folder, .layerscope or .model.json file.",
+    ],
     [["export", "examples", "--format", "layerscope"], "export needs --out FILE."],
     [["export", graph, "--format", "layerscope", "--out", "x"], `${graph} is a file, not a run folder.`],
   ];

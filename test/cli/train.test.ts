@@ -230,6 +230,21 @@ describe("layerscope train --json --out", () => {
     expect(human.stdout).toMatch(/^digits: test accuracy \d+\.\d\d %, loss \d\.\d{4} on 200 samples/);
   });
 
+  test("export writes the net of a run, of a trained net or of a graph as PyTorch code", async () => {
+    const out = join(folder, "net.py");
+    const texts: string[] = [];
+    for (const from of [directory, join(directory, "model.model.json"), join(directory, "document.layerscope")]) {
+      expect(await runCli(["export", from, "--format", "pytorch", "--out", out])).toMatchObject({
+        code: 0,
+        stderr: "",
+      });
+      texts.push(readFileSync(out, "utf8"));
+    }
+    const [of = "", ...others] = texts.map((text) => text.slice(text.indexOf("import base64")));
+    expect(of).toContain("class Net(nn.Module):");
+    for (const other of others) expect(other).toBe(of);
+  });
+
   test("the same seed gives the same weights on one and two threads, another seed others", async () => {
     const train = async (name: string, ...more: string[]) => {
       const out = join(folder, name);

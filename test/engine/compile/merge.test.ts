@@ -35,6 +35,7 @@ const weightedSum = defineLayer({
   state: () => [],
   multiplyAdds: () => 0,
   summary: () => "",
+  torch: () => ({ call: ([a, b]) => `${a} + 2 * ${b}` }),
   reference: {
     forward: ({ inputs: [a, b] }) => {
       if (a === undefined || b === undefined) throw new Error("two inputs");

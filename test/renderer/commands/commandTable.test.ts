@@ -31,7 +31,16 @@ describe("command table", () => {
   it("has every id that the native menu sends", () => {
     const ids = [
       ...["file.new", "file.open", "file.openRecent", "file.openExample", "file.openPath", "file.save", "file.saveAs"],
-      ...["file.exportModel", "edit.undo", "edit.redo", "edit.delete", "edit.selectAll", "view.zoomIn", "view.zoomOut"],
+      ...[
+        "file.exportModel",
+        "file.exportTorch",
+        "edit.undo",
+        "edit.redo",
+        "edit.delete",
+        "edit.selectAll",
+        "view.zoomIn",
+        "view.zoomOut",
+      ],
       ...["view.fit", "view.theme", "run.train", "run.pause", "run.step", "run.stop", "run.checkGradients"],
       ...["file.newWindow", "file.reload", "file.preferences", "help.shortcuts"],
     ];
