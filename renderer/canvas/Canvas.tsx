@@ -41,9 +41,9 @@ import { GlyphShelf } from "./GlyphShelf.tsx";
 import { Ground } from "./Ground.tsx";
 import { GroupFrame } from "./GroupFrame.tsx";
 import { GroupNode } from "./GroupNode.tsx";
-import { boxOf, boxOfNote } from "./geometry.ts";
 import { checkConnection, connect } from "./gestures.ts";
 import { itemShowing } from "./groupViews.ts";
+import { boxesShown } from "./guideBoxes.ts";
 import { LayerNode } from "./LayerNode.tsx";
 import { usePannedAlone } from "./movesAlone.ts";
 import { NoteNode } from "./NoteNode.tsx";
@@ -121,9 +121,7 @@ const Flow = () => {
     (duration: number) => {
       const box = container.current?.getBoundingClientRect();
       if (box === undefined || box.width === 0) return;
-      const { nodes: drawn, canvasNotes } = documentStore.getState().document;
-      const boxes = [...drawn.map(boxOf), ...canvasNotes.map(boxOfNote)];
-      void setViewport(fitViewport(boxes, box.width, box.height), { duration });
+      void setViewport(fitViewport(boxesShown(documentStore.getState().document), box.width, box.height), { duration });
     },
     [setViewport],
   );

@@ -32,6 +32,12 @@ const standingBeside = (document: LayerscopeDocument, movedIds: ReadonlySet<stri
   return { others, frames };
 };
 
+/** All that is drawn. */
+export const boxesShown = (document: LayerscopeDocument): readonly Box[] => {
+  const { others, frames } = standingBeside(document, new Set());
+  return [...others, ...frames];
+};
+
 /** The last one: it stays the same from one move of a drag to the next, and need not be worked out for each. */
 let latest: { readonly document: LayerscopeDocument; readonly ids: string; readonly standing: Standing } | null = null;
 

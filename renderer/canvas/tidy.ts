@@ -24,6 +24,8 @@ const BRANCH_GAP = GROUP_GAP;
 /** Six rows: what a window shows at full size. */
 const TALLEST_COLUMN = 6 * (102 + COLUMN_GAP);
 
+const TALLEST_GROUP = 2 * TALLEST_COLUMN;
+
 /** A collapsed group is laid out as a node of this kind would be; no kind is higher. */
 const STAND_IN = "dense";
 
@@ -53,6 +55,26 @@ const componentsOf = (ids: readonly string[], arrows: readonly Arrow[]): readonl
     else group.push(id);
   }
   return [...groups.values()];
+};
+
+/**
+ * The rows below which a column would cut a group: its frame would reach over both columns, and over the frames of other groups there. A group that no
+ * window shows at once is cut all the same.
+ */
+const rowsInGroups = (
+  { groups }: LayerscopeDocument,
+  rank: ReadonlyMap<string, number>,
+  heights: readonly number[],
+): ReadonlySet<number> => {
+  const found = new Set<number>();
+  for (const { nodeIds } of groups) {
+    const own = nodeIds.flatMap((id) => rank.get(id) ?? []);
+    const [first, last] = [Math.min(...own), Math.max(...own)];
+    const tall = heights.slice(first, last + 1).reduce((sum, each) => sum + each + COLUMN_GAP, 0);
+    if (tall > TALLEST_GROUP) continue;
+    for (let row = first; row < last; row += 1) found.add(row);
+  }
+  return found;
 };
 
 /** Places of one component, its left upper corner at 0, 0. */
@@ -85,6 +107,8 @@ const drawComponent = (document: LayerscopeDocument, nodes: readonly DocumentNod
   const owners = new Map(
     [...document.groups].reverse().flatMap((group) => group.nodeIds.map((id) => [id, group.id] as const)),
   );
+  const heights = rows.map((row) => Math.max(...row.flatMap((id) => byId.get(id) ?? []).map(height)));
+  const cutsGroup = rowsInGroups(document, rank, heights);
   const groupOf = (id: string | undefined): string | null => owners.get(id ?? "") ?? null;
   const familyOf = (id: string | undefined) => layerOf(byId.get(id ?? "")?.kind ?? "")?.family;
 
@@ -93,9 +117,9 @@ const drawComponent = (document: LayerscopeDocument, nodes: readonly DocumentNod
     const changesGroup = groupOf(row[0]) !== groupOf(below?.[0]);
     leading += changes[index] ?? 0;
     return {
-      height: Math.max(...row.flatMap((id) => byId.get(id) ?? []).map(height)),
+      height: heights[index] ?? 0,
       gap: changesGroup ? FRAME_GAP : COLUMN_GAP,
-      mayEnd: leading === 1,
+      mayEnd: leading === 1 && !cutsGroup.has(index),
       isJoint: changesGroup || (familyOf(row[0]) === "shape" && familyOf(below?.[0]) !== "shape"),
     };
   });

@@ -13,9 +13,9 @@ import { canSplice } from "../canvas/splice.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { addLayer, addLinked, selectedEnd, showSelected } from "./addLayer.ts";
 import { insertTemplate } from "./addTemplate.ts";
-import { isTemplateMeant, searchTemplates } from "./allTemplates.ts";
+import { certaintyOfTemplate, searchTemplates } from "./allTemplates.ts";
 import { KindTile } from "./KindGlyph.tsx";
-import { searchFitting } from "./layerSearch.ts";
+import { byCertainty, type Certainty, searchFitting } from "./layerSearch.ts";
 import "./LayerSearch.css";
 
 const WIDTH = 264;
@@ -60,8 +60,7 @@ const goalOf = (link: LooseEnd | null, edge: DocumentEdge | null): Goal => {
 };
 
 interface Choice {
-  /** Whether the query is the beginning of one of its names. */
-  readonly isMeant: boolean;
+  readonly certainty: Certainty;
   readonly key: string;
   readonly title: string;
   readonly formula: string;
@@ -106,8 +105,8 @@ export const LayerSearch = ({
     showSelected();
   };
   const layersFound = searchFitting(query, goal.fitOf).map(
-    ({ layer, misfit, isMeant }): Choice => ({
-      isMeant,
+    ({ layer, misfit, certainty }): Choice => ({
+      certainty,
       key: layer.kind,
       title: layer.title,
       formula: layer.formula,
@@ -120,7 +119,7 @@ export const LayerSearch = ({
   const takesTemplates = query.trim() !== "" && edge === null && end?.side !== "input";
   const templatesFound = (takesTemplates ? searchTemplates(query) : []).map(
     (template): Choice => ({
-      isMeant: isTemplateMeant(query, template),
+      certainty: certaintyOfTemplate(query, template),
       key: `template-${template.id}`,
       title: template.title,
       formula: template.subtitle,
@@ -129,8 +128,8 @@ export const LayerSearch = ({
       add: () => insertTemplate(template, end?.port.node, place),
     }),
   );
-  // LeNet is meant rather than a layer that is also called MobileNet.
-  const found = [...layersFound, ...templatesFound].sort((a, b) => Number(b.isMeant) - Number(a.isMeant));
+  // LeNet is meant rather than a layer that is also called MobileNet; of equally certain ones, layers come first.
+  const found = [...layersFound, ...templatesFound].sort((a, b) => byCertainty(a.certainty, b.certainty));
   const chosen = found[Math.min(active, found.length - 1)];
   const chosenKey = chosen?.key;
   // A line above them, where all that fits stands before them.

@@ -7,10 +7,10 @@ import { canvasView } from "../canvas/canvasView.ts";
 import { useLessons } from "../lessons/lessonStore.ts";
 import { addLayer, defaultPlace, showSelected } from "./addLayer.ts";
 import { insertTemplate } from "./addTemplate.ts";
-import { isTemplateMeant, searchTemplates } from "./allTemplates.ts";
+import { certaintyOfTemplate, searchTemplates } from "./allTemplates.ts";
 import { KIND_TYPE } from "./dragType.ts";
 import { KindTile } from "./KindGlyph.tsx";
-import { groupLayers, isLayerMeant, type LayerGroup, searchLayers } from "./layerSearch.ts";
+import { byCertainty, certaintyOfLayer, groupLayers, type LayerGroup, searchLayers } from "./layerSearch.ts";
 import { TemplateList } from "./TemplateList.tsx";
 import "./Palette.css";
 
@@ -170,7 +170,8 @@ const FullPalette = ({ groups }: { readonly groups: readonly LayerGroup[] }) => 
   const [best] = found;
   const [template] = searchTemplates(query);
   const takesTemplate =
-    template !== undefined && (best === undefined || (!isLayerMeant(query, best) && isTemplateMeant(query, template)));
+    template !== undefined &&
+    (best === undefined || byCertainty(certaintyOfTemplate(query, template), certaintyOfLayer(query, best)) < 0);
   return (
     <>
       <div className="Palette-search">

@@ -66,28 +66,30 @@ export interface FoundLayer {
   readonly layer: AnyLayer;
   /** Why it does not fit where it would go; null: it does. */
   readonly misfit: string | null;
-  /** Whether the query is the beginning of one of its names, or empty; it merely has the letters otherwise. */
-  readonly isMeant: boolean;
+  readonly certainty: Certainty;
 }
 
-/** What the query is the beginning of, title or another name, was meant, even where it does not fit; the rest merely has the letters. */
-const certainty = (score: number): number => (score <= 1 ? 0 : score === 2 ? 1 : 2);
-const LETTERS = certainty(Number.POSITIVE_INFINITY);
+/** What the query is the beginning of: its title, another of its names, or neither, and it merely has the letters. */
+export type Certainty = "title" | "name" | "letters";
 
-/** Whether the query is the beginning of a kind's title, or of another of its names. */
-export const isLayerMeant = (query: string, layer: AnyLayer): boolean => {
-  const score = rank(layer, query.trim().toLowerCase());
-  return score !== null && certainty(score) < LETTERS;
-};
+const CERTAINTIES: readonly Certainty[] = ["title", "name", "letters"];
+
+/** The most certain first. */
+export const byCertainty = (a: Certainty, b: Certainty): number => CERTAINTIES.indexOf(a) - CERTAINTIES.indexOf(b);
+
+const certaintyOf = (score: number): Certainty => (score <= 1 ? "title" : score === 2 ? "name" : "letters");
+
+export const certaintyOfLayer = (query: string, layer: AnyLayer): Certainty =>
+  certaintyOf(rank(layer, query.trim().toLowerCase()) ?? Number.POSITIVE_INFINITY);
 
 /** Found kinds that can be connected, the most certain first; of equally certain ones those that fit. */
 export const searchFitting = (query: string, fitOf: (layer: AnyLayer) => Fit): readonly FoundLayer[] => {
   const found = rankLayers(query, layers).flatMap(({ layer, score }) => {
     const fit = fitOf(layer);
     if (fit.status === "never") return [];
-    return [{ layer, certainty: certainty(score), misfit: fit.status === "misfit" ? fit.reason : null }];
+    return [{ layer, certainty: certaintyOf(score), misfit: fit.status === "misfit" ? fit.reason : null }];
   });
-  return found
-    .sort((a, b) => a.certainty - b.certainty || Number(a.misfit !== null) - Number(b.misfit !== null))
-    .map(({ layer, misfit, certainty: sure }) => ({ layer, misfit, isMeant: sure < LETTERS }));
+  return found.sort(
+    (a, b) => byCertainty(a.certainty, b.certainty) || Number(a.misfit !== null) - Number(b.misfit !== null),
+  );
 };

@@ -4,10 +4,12 @@ import { applyCommands, type LayerscopeDocument, type Position, parse } from "..
 import { alignNodes, distributeNodes } from "../../../renderer/canvas/arrange.ts";
 import { foldRows, type Row } from "../../../renderer/canvas/columns.ts";
 import { connectedTo } from "../../../renderer/canvas/documentGraph.ts";
+import { fitViewport } from "../../../renderer/canvas/fitViewport.ts";
 import { boxOf, overlaps } from "../../../renderer/canvas/geometry.ts";
 import { addAt, connect } from "../../../renderer/canvas/gestures.ts";
 import { easeOut, movedFrom } from "../../../renderer/canvas/glide.ts";
-import { boxOfCollapsed } from "../../../renderer/canvas/groupViews.ts";
+import { boxOfCollapsed, frameOf } from "../../../renderer/canvas/groupViews.ts";
+import { boxesShown } from "../../../renderer/canvas/guideBoxes.ts";
 import { rowsOf, spread } from "../../../renderer/canvas/layering.ts";
 import { tidyUp } from "../../../renderer/canvas/tidy.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
@@ -192,6 +194,33 @@ describe("tidying up", () => {
     const moved = tidied.nodes.slice(0, 3).map(boxOf);
     const others = tidied.nodes.slice(3).map(boxOf);
     expect(moved.some((box) => others.some((other) => overlaps(box, other, 0)))).toBe(false);
+  });
+
+  it("cuts no group that a window can show, so that no frame lies over another", () => {
+    const layers = (count: number) =>
+      Array.from({ length: count }, (_, index) => (index % 2 === 0 ? "conv2d" : "relu"));
+    const net = chain("input", ...layers(21));
+    const ids = net.nodes.map(({ id }) => id);
+    const parts = [ids.slice(0, 8), ids.slice(8, 15), ids.slice(15)];
+    const groups = parts.map((nodeIds, index) => ({ id: `g${index}`, title: "", color: "blue" as const, nodeIds }));
+    const document = { ...scattered(net, 7), groups };
+    const tidied = resultOf(document, tidyUp(document, []));
+    const frames = parts.map((part) =>
+      frameOf(
+        tidied.nodes.filter(({ id }) => part.includes(id)),
+        {},
+      ),
+    );
+    expect(frames.map(({ left, right }) => right - left)).toEqual([264, 264, 264]);
+    frames.forEach((frame, index) => {
+      for (const other of frames.slice(index + 1)) expect(overlaps(frame, other, 0)).toBe(false);
+    });
+    expect(new Set(frames.map(({ left }) => left)).size).toBe(3);
+    // The view that fits has the frames in it, with room for their titles above.
+    const shown = boxesShown(tidied);
+    for (const frame of frames) expect(shown).toContainEqual(frame);
+    const { y, zoom } = fitViewport(shown, 950, 620);
+    expect(Math.min(...frames.map(({ top }) => top)) * zoom + y).toBeGreaterThanOrEqual(24);
   });
 
   it("gives a collapsed group the room of the one box that it is", () => {

@@ -129,6 +129,11 @@ describe("the layer search", () => {
     const field = screen.getByRole("combobox", { name: "Find a layer" });
     await user.type(field, "dense");
     expect(titles()[0]).toMatch(/^Dense(?!,)/);
+    // Add is called a residual sum, too.
+    await user.clear(field);
+    await user.type(field, "residual");
+    expect(titles()[0]).toMatch(/^Residual block/);
+    expect(titles()[1]).toMatch(/^Add/);
     await user.clear(field);
     await user.type(field, "lenet");
     expect(titles()[0]).toMatch(/^LeNet/);
