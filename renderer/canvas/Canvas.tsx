@@ -48,7 +48,7 @@ import { LayerNode } from "./LayerNode.tsx";
 import { usePannedAlone } from "./movesAlone.ts";
 import { NoteNode } from "./NoteNode.tsx";
 import { useNodeDrag } from "./nodeDrag.ts";
-import { usePortMarks } from "./Port.tsx";
+import { usePortMarks } from "./Ports.tsx";
 import { usePaletteDrop } from "./paletteDrop.ts";
 import { usePanning } from "./panning.ts";
 import { SignalEdge, type SignalFlowEdge } from "./SignalEdge.tsx";

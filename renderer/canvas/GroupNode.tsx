@@ -15,11 +15,13 @@ import { repeatText, selectMembers } from "./GroupFrame.tsx";
 import { type GroupView, groupReadoutsId } from "./groupViews.ts";
 import { Badge, HealthBadge, isJudged } from "./NodeBadge.tsx";
 import { gravestOf, gravityOf, type NodeView } from "./nodeViews.ts";
-import { Port } from "./Port.tsx";
+import { Ports } from "./Ports.tsx";
 import { divergedBadge, NO_READOUTS, readoutsOf } from "./readouts.ts";
 import { toggleCollapse } from "./structureGestures.ts";
 import { useZoomLevel, type ZoomLevel } from "./zoomLevel.ts";
 import "./GroupFrame.css";
+
+const [INPUTS, OUTPUTS] = [["in"], ["out"]];
 
 interface GroupData {
   readonly group: GroupView;
@@ -143,8 +145,7 @@ export const GroupNode = memo(({ id, data, selected }: NodeProps<GroupFlowNode>)
         </>
       )}
       <GroupBadge inside={inside} level={level} />
-      <Port nodeId={id} port="in" type="target" isConnectable={false} />
-      <Port nodeId={id} port="out" type="source" isConnectable={false} />
+      <Ports nodeId={id} inputs={INPUTS} outputs={OUTPUTS} isConnectable={false} />
     </div>
   );
 });

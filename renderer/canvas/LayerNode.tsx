@@ -1,42 +1,19 @@
 /** A node of the canvas: 240 × 102 px at every zoom; what is drawn in the box depends on the zoom level. */
 import type { Node, NodeProps } from "@xyflow/react";
-import { memo, useEffect } from "react";
+import { memo, useEffect, useLayoutEffect, useRef } from "react";
 import { familyClass } from "../palette/KindGlyph.tsx";
-import { portShare } from "./geometry.ts";
 import { NodeBadge, useNodeHealth } from "./NodeBadge.tsx";
 import { NodeStrips } from "./NodeStrips.tsx";
 import { glyphOf } from "./nodeGlyph.ts";
+import { showHeader } from "./nodeParts.ts";
 import type { NodeView } from "./nodeViews.ts";
-import { Port } from "./Port.tsx";
+import { Ports } from "./Ports.tsx";
 import { useStripStage } from "./stripStage.ts";
 import { useTextRoom } from "./textRoom.ts";
 import { useNodeSurfaceScale, useZoomLevel, type ZoomLevel } from "./zoomLevel.ts";
 import "./LayerNode.css";
 
 export type LayerFlowNode = Node<{ readonly view: NodeView } & Record<string, unknown>, "layer">;
-
-// What a node consists of goes by what it shows: a node that is dragged renders none of it.
-const Ports = memo(({ view: { nodeId, inputs, outputs, inputTexts, outputTexts } }: { readonly view: NodeView }) => {
-  const port = (type: "target" | "source", names: readonly string[], texts: Readonly<Record<string, string>>) =>
-    names.map((name, index) => (
-      <Port
-        key={`${type} ${name}`}
-        nodeId={nodeId}
-        port={name}
-        type={type}
-        tooltip={texts[name]}
-        left={`${100 * portShare(index, names.length)}%`}
-      />
-    ));
-  return (
-    <>
-      {port("target", inputs, inputTexts)}
-      {port("source", outputs, outputTexts)}
-    </>
-  );
-});
-
-Ports.displayName = "Ports";
 
 const stateClass = (view: NodeView, health: "error" | "warning" | null): string => {
   if (view.divergence !== null) return " is-invalid";
@@ -45,27 +22,14 @@ const stateClass = (view: NodeView, health: "error" | "warning" | null): string 
   return "";
 };
 
-const Header = memo(({ view, level }: { readonly view: NodeView; readonly level: ZoomLevel }) => (
-  <>
-    {/* The stage draws the glyph. */}
-    {level !== "small" && <span className={`KindTile KindTile-${level === "full" ? 28 : 34}`} />}
-    <div className="LayerNode-title">
-      <span className="LayerNode-name" title={view.name}>
-        {view.name}
-      </span>
-      {level === "full" && <span className="LayerNode-kind">{view.title}</span>}
-    </div>
-    {level === "full" && (
-      <>
-        <span className="LayerNode-shape">{view.shape}</span>
-        <span className="LayerNode-facts" title={view.facts}>
-          {view.facts}
-        </span>
-      </>
-    )}
-  </>
-));
-
+// What a node consists of goes by what it shows: a node that is dragged renders none of it.
+const Header = memo(({ view, level }: { readonly view: NodeView; readonly level: Exclude<ZoomLevel, "glyph"> }) => {
+  const root = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (root.current !== null) showHeader(root.current, view, level);
+  }, [view, level]);
+  return <div ref={root} className="LayerNode-header" />;
+});
 Header.displayName = "Header";
 
 const useGlyphOnStage = (view: NodeView, level: ZoomLevel): void => {
@@ -88,14 +52,18 @@ const Layer = ({ data: { view }, dragging }: NodeProps<LayerFlowNode>) => {
     <div className={classes}>
       {level !== "glyph" && (
         <>
-          <div className="LayerNode-header">
-            <Header view={view} level={level} />
-          </div>
+          <Header view={view} level={level} />
           {!view.compact && <NodeStrips view={view} level={level} scale={scale} />}
         </>
       )}
       <NodeBadge view={view} level={level} />
-      <Ports view={view} />
+      <Ports
+        nodeId={view.nodeId}
+        inputs={view.inputs}
+        outputs={view.outputs}
+        inputTexts={view.inputTexts}
+        outputTexts={view.outputTexts}
+      />
     </div>
   );
 };

@@ -1,12 +1,12 @@
 /** The badge of a node: the gravest of what is wrong with it, and how much more there is. */
 import { CircleX, CornerDownRight, TriangleAlert } from "lucide-react";
 import { memo, type ReactNode } from "react";
-import type { HealthRule } from "../../engine/index.ts";
+import type { HealthFinding, HealthRule } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { HealthIcon } from "../health/HealthIcon.tsx";
 import { closeHealth, openHealth } from "../health/healthActions.ts";
 import { healthBadge } from "../health/healthWords.ts";
-import { findingsOf, type RunHealth, useRunHealth } from "../health/runHealth.ts";
+import { findingsOf, type RunHealth, runHealth, useRunHealth } from "../health/runHealth.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import type { NodeView } from "./nodeViews.ts";
 import { divergedBadge } from "./readouts.ts";
@@ -82,23 +82,25 @@ export const HealthBadge = ({ view, rule, text, more, isError, far, named = fals
   );
 };
 
+/** All that a badge shows of the findings about a node's signal, as one text: what listens to them is told at each measurement, once a node. */
+const shownFindings = (findings: readonly HealthFinding[]): string => {
+  const [worst] = findings;
+  return worst === undefined ? "" : `${worst.rule} ${worst.severity} ${findings.length} ${healthBadge(worst)}`;
+};
+
 export const NodeBadge = memo(({ view, level }: { readonly view: NodeView; readonly level: ZoomLevel }) => {
-  const worstOf = (health: RunHealth) => (isJudged(view) ? (findingsOf(health, view.nodeId)[0] ?? null) : null);
-  const rule = useRunHealth((health) => worstOf(health)?.rule ?? null);
-  const severity = useRunHealth((health) => worstOf(health)?.severity ?? null);
-  const text = useRunHealth((health) => {
-    const worst = worstOf(health);
-    return worst === null ? "" : healthBadge(worst);
-  });
-  const numHealth = useRunHealth((health) => (isJudged(view) ? findingsOf(health, view.nodeId).length : 0));
+  const own = (health: RunHealth) => (isJudged(view) ? findingsOf(health, view.nodeId) : []);
+  useRunHealth((health) => shownFindings(own(health)));
+  const findings = own(runHealth());
+  const [worst] = findings;
   const [first] = view.diagnostics;
   const far = level === "small" || level === "glyph";
-  const total = view.diagnostics.length + numHealth;
+  const total = view.diagnostics.length + findings.length;
   if (view.divergence !== null) {
     const diverged = divergedBadge(view.divergence.step);
     return <HealthBadge view={view} rule="diverged" text={diverged} more={total} isError far={far} />;
   }
-  const isWorse = severity === "error" && first?.severity !== "error";
+  const isWorse = worst?.severity === "error" && first?.severity !== "error";
   if (first !== undefined && !isWorse) {
     const isError = first.severity === "error";
     return (
@@ -117,7 +119,9 @@ export const NodeBadge = memo(({ view, level }: { readonly view: NodeView; reado
       </Badge>
     );
   }
-  if (rule === null) return null;
-  return <HealthBadge view={view} rule={rule} text={text} more={total - 1} isError={severity === "error"} far={far} />;
+  if (worst === undefined) return null;
+  const { rule, severity } = worst;
+  const isError = severity === "error";
+  return <HealthBadge view={view} rule={rule} text={healthBadge(worst)} more={total - 1} isError={isError} far={far} />;
 });
 NodeBadge.displayName = "NodeBadge";

@@ -2,7 +2,7 @@
  * The live part of a node: strips, readouts and the accent line at the step shown. React renders it when the run or the zoom level
  * changes; what a streaming run changes is written past React, on animation frames.
  */
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useLayoutEffect, useRef } from "react";
 import { type ChartColors, chartColors, withGreyRamp } from "../charts/colors.ts";
 import { keepDrawn } from "../charts/drawQueue.ts";
 import { HeatPainter } from "../charts/heatPainter.ts";
@@ -15,9 +15,10 @@ import { shownStepOf, writeText } from "../run/liveRun.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runOf } from "../run/runState.ts";
 import { runStore, useRun } from "../run/runStore.ts";
+import { showEmptyStrips } from "./nodeParts.ts";
 import type { NodeView } from "./nodeViews.ts";
 import { readoutLines } from "./readoutDrawing.ts";
-import { lossReadouts, NO_READOUTS, type Readouts, readoutsOf } from "./readouts.ts";
+import { lossReadouts, type Readouts, readoutsOf } from "./readouts.ts";
 import { type NodeDrawing, type StripPart, type StripStage, useStripStage } from "./stripStage.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
 
@@ -173,20 +174,6 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
   };
 };
 
-/** What describes a node beside its name. */
-export const readoutsIdOf = (nodeId: string): string => `readouts-${nodeId}`;
-
-/** Three texts that `showStrips` writes, while the stage draws them; React only ever renders them empty, and displays them while there is nothing to draw. */
-const Readout = ({ nodeId }: { readonly nodeId: string }) => (
-  <div id={readoutsIdOf(nodeId)} className="NodeStrips-readouts">
-    <span className="NodeStrips-first" data-part="first" />{" "}
-    <span className="NodeStrips-second" data-part="second">
-      {NO_READOUTS.second}
-    </span>{" "}
-    <span className="NodeStrips-third" data-part="third" />
-  </div>
-);
-
 export const NodeStrips = memo(
   ({
     view,
@@ -202,6 +189,9 @@ export const NodeStrips = memo(
     const history = useRun((run) => run.history);
     const measured = view.measured !== "none" && history !== null;
 
+    useLayoutEffect(() => {
+      if (root.current !== null) showEmptyStrips(root.current, view.nodeId, level, measured);
+    }, [view.nodeId, level, measured]);
     useEffect(() => {
       if (root.current === null || stage === null || history === null || !measured) return;
       return showStrips(root.current, stage, { history, view, level, scale });
@@ -209,13 +199,7 @@ export const NodeStrips = memo(
 
     const state = measured ? (view.measured === "stale" ? " is-stale" : "") : " is-empty";
     const kind = view.showsSamples ? " NodeStrips-source" : view.isLoss ? " NodeStrips-loss" : "";
-    return (
-      <div ref={root} className={`NodeStrips NodeStrips-${level}${kind}${state}`}>
-        {level === "full" && <div className="NodeStrips-mean">{measured ? "" : "Train to measure"}</div>}
-        <div className="NodeStrips-heat" />
-        {level !== "small" && <Readout key={measured ? "live" : "empty"} nodeId={view.nodeId} />}
-      </div>
-    );
+    return <div ref={root} className={`NodeStrips NodeStrips-${level}${kind}${state}`} />;
   },
 );
 NodeStrips.displayName = "NodeStrips";

@@ -2,14 +2,7 @@
  * An edge, tinted by the std of the signal it carries at the step shown. The stage draws it, while a run streams past React; here is what the
  * pointer and the keyboard meet.
  */
-import {
-  BaseEdge,
-  type Edge,
-  EdgeLabelRenderer,
-  type EdgeProps,
-  type ReactFlowState,
-  useStoreApi,
-} from "@xyflow/react";
+import { type Edge, EdgeLabelRenderer, type EdgeProps, type ReactFlowState, useStoreApi } from "@xyflow/react";
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import type { Position } from "../../engine/index.ts";
 import { keepDrawn } from "../charts/drawQueue.ts";
@@ -87,6 +80,8 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
   );
   useEffect(() => () => stage?.hide(id), [stage, id]);
 
+  const path = useMemo(() => roundedPath(points, CORNER_RADIUS), [points]);
+
   if (view === undefined) return null;
   const [labelX, labelY] = middleOfRoute(points);
   return (
@@ -101,7 +96,8 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
           addBend(view.edge, points, placeOf(store.getState(), event));
         }}
       >
-        <BaseEdge id={id} path={roundedPath(points, CORNER_RADIUS)} interactionWidth={20} />
+        <path id={id} className="react-flow__edge-path" d={path} />
+        <path className="react-flow__edge-interaction" d={path} />
       </g>
       {selected && view.edge.points !== undefined && (
         <EdgeBends id={id} edge={view.edge} name={`${view.sourceName} to ${view.targetName}`} preview={setBent} />

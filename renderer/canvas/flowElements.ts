@@ -20,7 +20,7 @@ import { boxesForGuides } from "./guideBoxes.ts";
 import { guidesFor } from "./guides.ts";
 import type { LayerFlowNode } from "./LayerNode.tsx";
 import { moveItems } from "./moveItems.ts";
-import { readoutsIdOf } from "./NodeStrips.tsx";
+import { readoutsIdOf } from "./nodeParts.ts";
 import { type NodeView, nodeViews } from "./nodeViews.ts";
 import { snap } from "./placement.ts";
 import type { SignalFlowEdge } from "./SignalEdge.tsx";
@@ -121,9 +121,15 @@ export const useFlowElements = (): FlowElements => {
   const handover = useFlowHandover();
   const carrying = useCarrying(handover);
   const { setPreview, land, resting } = useMemo(() => {
+    let last = NO_POSITIONS;
+    /** React renders the whole canvas once more for the very state that it has. */
+    const showPreview = (positions: Positions): void => {
+      if (positions !== last) setPreviewState(positions);
+      last = positions;
+    };
     const takeOver = (): void => {
       if (!carrying.isCarrying()) return;
-      flushSync(() => setPreviewState(shown.current));
+      flushSync(() => showPreview(shown.current));
       carrying.end();
     };
     const rest = atRest(REST_MS, takeOver);
@@ -134,7 +140,7 @@ export const useFlowElements = (): FlowElements => {
         rest.cancel();
         carrying.end();
         handover.tell();
-        setPreviewState(isEmpty(positions) ? NO_POSITIONS : positions);
+        showPreview(isEmpty(positions) ? NO_POSITIONS : positions);
       },
       land: () => {
         rest.cancel();

@@ -1,10 +1,12 @@
 /**
- * A port. React Flow's own `Handle` listens to the connection that is being drawn, each for itself: when one began or ended, React rendered all of
- * them, a thousand with 500 layers. These listen to nothing; `usePortMarks` marks those that a connection is about, past React.
+ * The ports of a node, past React, as all that a node consists of (`nodeParts.ts`). React Flow's own `Handle` listens to the connection that is being
+ * drawn, each for itself: when one began or ended, React rendered all of them, a thousand with 500 layers. These listen to nothing; `usePortMarks`
+ * marks those that a connection is about.
  */
 import { Position, type ReactFlowState, useStoreApi } from "@xyflow/react";
 import { type HandleType, XYHandle } from "@xyflow/system";
-import { memo, type RefObject, useLayoutEffect } from "react";
+import { memo, type RefObject, useLayoutEffect, useRef } from "react";
+import { portShare } from "./geometry.ts";
 
 type FlowStore = ReturnType<typeof useStoreApi>;
 
@@ -14,19 +16,32 @@ const elementId = (rfId: string, nodeId: string, port: string, type: HandleType)
 
 const isMouse = (event: MouseEvent | TouchEvent): event is MouseEvent => "clientX" in event;
 
+interface PressedPort {
+  readonly element: HTMLElement;
+  readonly port: string;
+  readonly type: HandleType;
+}
+
+/** Nothing is in a port. */
+const portOf = ({ target }: React.SyntheticEvent): PressedPort | null => {
+  if (!(target instanceof HTMLElement) || !target.classList.contains("Port")) return null;
+  return {
+    element: target,
+    port: target.dataset.handleid ?? "",
+    type: target.classList.contains("target") ? "target" : "source",
+  };
+};
+
 /** A press on a port draws a connection from it until it is let go, as React Flow does it. */
-const beginConnection = (
-  store: FlowStore,
-  nodeId: string,
-  port: string,
-  type: HandleType,
-  { nativeEvent, currentTarget }: React.MouseEvent | React.TouchEvent,
-): void => {
-  if (isMouse(nativeEvent) && nativeEvent.button !== 0) return;
+const beginConnection = (store: FlowStore, nodeId: string, event: React.MouseEvent | React.TouchEvent): void => {
+  const { nativeEvent } = event;
+  const pressed = portOf(event);
+  if (pressed === null || (isMouse(nativeEvent) && nativeEvent.button !== 0)) return;
+  const { element, port, type } = pressed;
   const { getState } = store;
   const state = getState();
   XYHandle.onPointerDown(nativeEvent, {
-    handleDomNode: currentTarget,
+    handleDomNode: element,
     ...{ nodeId, handleId: port, isTarget: type === "target" },
     autoPanOnConnect: state.autoPanOnConnect,
     autoPanSpeed: state.autoPanSpeed,
@@ -50,19 +65,16 @@ const beginConnection = (
 };
 
 /** A click on one port and then on another connects them, too. */
-const clickConnection = (
-  { getState, setState }: FlowStore,
-  nodeId: string,
-  port: string,
-  type: HandleType,
-  { nativeEvent }: React.MouseEvent,
-): void => {
+const clickConnection = ({ getState, setState }: FlowStore, nodeId: string, event: React.MouseEvent): void => {
+  const pressed = portOf(event);
+  if (pressed === null) return;
+  const { port, type } = pressed;
   const { connectionClickStartHandle: start, connectionMode, rfId, lib, nodeLookup, ...state } = getState();
   if (!start) {
     setState({ connectionClickStartHandle: { nodeId, type, id: port } });
     return;
   }
-  const { connection, isValid } = XYHandle.isValid(nativeEvent, {
+  const { connection, isValid } = XYHandle.isValid(event.nativeEvent, {
     handle: { nodeId, id: port, type },
     ...{ fromNodeId: start.nodeId, fromHandleId: start.id ?? null, fromType: start.type },
     isValidConnection: (wanted) => state.isValidConnection?.(wanted) ?? true,
@@ -72,39 +84,89 @@ const clickConnection = (
   setState({ connectionClickStartHandle: null });
 };
 
-interface PortProps {
+interface PortsProps {
   readonly nodeId: string;
-  readonly port: string;
-  readonly type: HandleType;
-  /** Of the width of the node. */
-  readonly left?: string;
-  readonly tooltip?: string | undefined;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Tooltips, by port. */
+  readonly inputTexts?: Readonly<Record<string, string>>;
+  readonly outputTexts?: Readonly<Record<string, string>>;
   /** The ports of a collapsed group only show where its edges end. */
   readonly isConnectable?: boolean;
 }
 
-export const Port = memo(({ nodeId, port, type, left, tooltip, isConnectable = true }: PortProps) => {
-  const store = useStoreApi();
+const made = new Map<string, HTMLElement>();
+
+/** What is made once is copied. */
+const newPort = (type: HandleType, isConnectable: boolean): HTMLElement => {
   const position = type === "target" ? Position.Top : Position.Bottom;
-  const begin = (event: React.MouseEvent | React.TouchEvent): void => beginConnection(store, nodeId, port, type, event);
+  const className = `react-flow__handle react-flow__handle-${position} nodrag nopan Port ${type} connectablestart connectableend${isConnectable ? " connectable connectionindicator" : ""}`;
+  let known = made.get(className);
+  if (known === undefined) {
+    known = document.createElement("div");
+    known.className = className;
+    known.dataset.handlepos = position;
+    made.set(className, known);
+  }
+  return document.importNode(known, true);
+};
+
+const newPorts = (rfId: string, { nodeId, inputs, outputs, isConnectable = true }: PortsProps): HTMLElement[] =>
+  (["target", "source"] as const).flatMap((type) => {
+    const names = type === "target" ? inputs : outputs;
+    return names.map((port, index) => {
+      const element = newPort(type, isConnectable);
+      element.setAttribute("data-handleid", port);
+      element.setAttribute("data-nodeid", nodeId);
+      element.setAttribute("data-id", elementId(rfId, nodeId, port, type));
+      // React Flow's style sheet has the middle.
+      if (names.length > 1) element.style.left = `${100 * portShare(index, names.length)}%`;
+      return element;
+    });
+  });
+
+/** One tooltip a port, in its order. */
+const showTooltips = (ports: readonly HTMLElement[], texts: readonly (string | undefined)[]): void => {
+  for (const [index, port] of ports.entries()) {
+    const text = texts[index];
+    if (text === undefined) port.removeAttribute("data-tooltip");
+    else if (port.getAttribute("data-tooltip") !== text) port.setAttribute("data-tooltip", text);
+  }
+};
+
+const NO_TEXTS: Readonly<Record<string, string>> = {};
+
+export const Ports = memo((props: PortsProps) => {
+  const { nodeId, inputs, outputs, inputTexts = NO_TEXTS, outputTexts = NO_TEXTS, isConnectable = true } = props;
+  const store = useStoreApi();
+  const root = useRef<HTMLDivElement>(null);
+  const ports = useRef<{ readonly key: string; readonly elements: readonly HTMLElement[] } | null>(null);
+  useLayoutEffect(() => {
+    // A connection may be about those that are there: they stay.
+    const key = JSON.stringify([nodeId, inputs, outputs, isConnectable]);
+    if (ports.current?.key !== key) {
+      const { rfId } = store.getState();
+      const elements = newPorts(rfId, { nodeId, inputs, outputs, isConnectable });
+      ports.current = { key, elements };
+      root.current?.replaceChildren(...elements);
+    }
+    const texts = [...inputs.map((port) => inputTexts[port]), ...outputs.map((port) => outputTexts[port])];
+    showTooltips(ports.current.elements, texts);
+  }, [store, nodeId, inputs, outputs, inputTexts, outputTexts, isConnectable]);
+  const begin = (event: React.MouseEvent | React.TouchEvent): void => beginConnection(store, nodeId, event);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard connects with C on the node
     // biome-ignore lint/a11y/useKeyWithClickEvents: the same
     <div
-      data-handleid={port}
-      data-nodeid={nodeId}
-      data-handlepos={position}
-      data-id={elementId(store.getState().rfId, nodeId, port, type)}
-      data-tooltip={tooltip}
-      className={`react-flow__handle react-flow__handle-${position} nodrag nopan Port ${type} connectablestart connectableend${isConnectable ? " connectable connectionindicator" : ""}`}
-      style={left === undefined ? undefined : { left }}
+      ref={root}
+      className="Ports"
       onMouseDown={begin}
       onTouchStart={begin}
-      onClick={(event) => clickConnection(store, nodeId, port, type, event)}
+      onClick={(event) => clickConnection(store, nodeId, event)}
     />
   );
 });
-Port.displayName = "Port";
+Ports.displayName = "Ports";
 
 type Marks = ReadonlyMap<string, readonly string[]>;
 

@@ -3,7 +3,7 @@ import { act, cleanup, fireEvent, render } from "@testing-library/react";
 import { type ConnectionState, Position, ReactFlowProvider, useStoreApi } from "@xyflow/react";
 import { Profiler, useRef } from "react";
 import { afterEach, expect, it, vi } from "vitest";
-import { Port, usePortMarks } from "../../../renderer/canvas/Port.tsx";
+import { Ports, usePortMarks } from "../../../renderer/canvas/Ports.tsx";
 
 type Store = ReturnType<typeof useStoreApi>;
 
@@ -20,9 +20,9 @@ const setUp = () => {
     return (
       <section ref={container}>
         <Profiler id="ports" onRender={() => (rendered += 1)}>
-          <Port nodeId="from" port="out" type="source" />
-          <Port nodeId="to" port="in" type="target" tooltip="Input: not connected" left="50%" />
-          <Port nodeId="group" port="in" type="target" isConnectable={false} />
+          <Ports nodeId="from" inputs={[]} outputs={["out"]} />
+          <Ports nodeId="to" inputs={["in"]} outputs={[]} inputTexts={{ in: "Input: not connected" }} />
+          <Ports nodeId="group" inputs={["in"]} outputs={[]} isConnectable={false} />
         </Profiler>
       </section>
     );
