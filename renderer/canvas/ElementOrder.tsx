@@ -4,8 +4,9 @@
  * and here as few as can be are moved.
  */
 import { useStore } from "@xyflow/react";
-import { useLayoutEffect } from "react";
+import { useLayoutEffect, useRef } from "react";
 import type { FlowHandover } from "./flowStore.ts";
+import { sameList } from "./stableItems.ts";
 
 /** Which of the numbers, all different, make the longest list that grows: by index. */
 export const longestGrowing = (numbers: readonly number[]): ReadonlySet<number> => {
@@ -50,11 +51,17 @@ export const orderElements = (parent: Element, ids: readonly string[]): void => 
 export const ElementOrder = ({ handover }: { readonly handover: FlowHandover }) => {
   const nodes = useStore((state) => state.nodes);
   const root = useStore((state) => state.domNode);
+  const ordered = useRef<readonly string[]>([]);
   // React has put new elements on the page by now.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the order may be another whenever there are other nodes
   useLayoutEffect(() => {
+    const order = handover.order();
+    // React moves none of the elements that stay.
+    if (sameList(ordered.current, order) === ordered.current) return;
     const parent = root?.querySelector(".react-flow__node")?.parentElement;
-    if (parent) orderElements(parent, handover.order());
+    if (!parent) return;
+    orderElements(parent, order);
+    ordered.current = order;
   }, [root, handover, nodes]);
   return null;
 };

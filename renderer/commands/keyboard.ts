@@ -3,7 +3,7 @@ import { viewStore } from "../app/viewStore.ts";
 import { isTextField } from "./command.ts";
 import { commands } from "./commandTable.ts";
 import { shortcutsOf } from "./customShortcuts.ts";
-import { matchesShortcut } from "./shortcut.ts";
+import { isMac, matchesShortcut } from "./shortcut.ts";
 
 const isTextSelected = (): boolean => (getSelection()?.toString() ?? "") !== "";
 
@@ -11,8 +11,9 @@ const handle = (event: KeyboardEvent): void => {
   if (event.defaultPrevented || event.isComposing) return;
   // A question must be answered first.
   if (viewStore.getState().question) return;
+  const mac = isMac();
   const matching = commands.filter((command) =>
-    shortcutsOf(command).some((shortcut) => matchesShortcut(event, shortcut)),
+    shortcutsOf(command).some((shortcut) => matchesShortcut(event, shortcut, mac)),
   );
   const usable = matching.filter(
     ({ yieldsToText, yieldsToSelection }) =>

@@ -1,7 +1,7 @@
 /** Shortcuts are written once, as `Mod+Shift+S`; `Mod` is Command on a Mac and Ctrl elsewhere. */
 export type Shortcut = string;
 
-const isMac = (): boolean => /mac/i.test(navigator.platform);
+export const isMac = (): boolean => /mac/i.test(navigator.platform);
 
 const KEY_NAMES: Readonly<Record<string, string>> = {
   Escape: "Esc",
@@ -16,8 +16,14 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   "-": "−",
 };
 
-/** `Mod++` ends with the sign itself. */
-const partsOf = (shortcut: Shortcut): readonly string[] => shortcut.split(/\+(?!$)/);
+const known = new Map<Shortcut, readonly string[]>();
+
+/** `Mod++` ends with the sign itself. Every key that is pressed is compared with all shortcuts. */
+const partsOf = (shortcut: Shortcut): readonly string[] => {
+  const parts = known.get(shortcut) ?? shortcut.split(/\+(?!$)/);
+  known.set(shortcut, parts);
+  return parts;
+};
 
 /** As keyboards print it: `Ctrl Shift S`, on a Mac `⇧⌘S`. */
 export const showShortcut = (shortcut: Shortcut, mac = isMac()): string => {
