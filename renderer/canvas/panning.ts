@@ -51,7 +51,8 @@ export const usePanning = () => {
       const state = store.getState();
       const transform: ReactFlowState["transform"] = [x, y, zoom];
       const before = exceeds.current;
-      exceeds.current = exceedsView({ ...state, transform });
+      // While a hand pans, the map comes, and goes when the hand lets go: along the edge of the graph it would come and go with each turn.
+      exceeds.current = (state.paneDragging && before) || exceedsView({ ...state, transform });
       const view = state.domNode?.querySelector<HTMLElement>(".react-flow__viewport");
       if (
         !state.paneDragging ||

@@ -2,10 +2,13 @@
  * Spreads the drawing of many strips over animation frames. When the run moves on, every strip on screen is due; each frame draws
  * as many as fit into `FRAME_BUDGET_MS` and the rest follow in the next one, first come first served.
  */
-import { isPaced, subscribeLive } from "../run/liveRun.ts";
+import { isDrawnIn, isPaced, subscribeLive } from "../run/liveRun.ts";
+import { runStore } from "../run/runStore.ts";
 import { subscribeTheme } from "./colors.ts";
 
 export const FRAME_BUDGET_MS = 2;
+/** With many strips there is much else on the page: the browser takes some six times as long to show what was drawn. */
+const MANY_BUDGET_MS = 1;
 /** Where more than this is due, drawing begins with the next frame: the one in which the run moves on has its numbers to write. */
 const MOST_AT_ONCE = 100;
 /** While a hand moves the graph all is drawn seldom, and then in few frames: in many, each copies the same tiles again. */
@@ -19,12 +22,13 @@ export interface Drawable {
 const drawables = new Set<Drawable>();
 const due = new Set<Drawable>();
 let requested = false;
+let hasWaited = false;
 let stopWatching: (() => void) | null = null;
 
 /** Draws what is due until the budget is spent; returns whether something is left. */
 export const drawDue = (now: () => number = () => performance.now()): boolean => {
   const start = now();
-  const budgetMs = isPaced() ? PACED_BUDGET_MS : FRAME_BUDGET_MS;
+  const budgetMs = isPaced() ? PACED_BUDGET_MS : drawables.size > MOST_AT_ONCE ? MANY_BUDGET_MS : FRAME_BUDGET_MS;
   for (const drawable of due) {
     due.delete(drawable);
     drawable.draw();
@@ -33,9 +37,18 @@ export const drawDue = (now: () => number = () => performance.now()): boolean =>
   return due.size > 0;
 };
 
-const drawFrame = (): void => {
+/** Whether this frame has the run's numbers to write, and many strips can wait for the next one; they wait for one frame, not for two in a row. */
+const waits = (frame: DOMHighResTimeStamp): boolean =>
+  !hasWaited &&
+  drawables.size > MOST_AT_ONCE &&
+  !isPaced() &&
+  runStore.getState().shownStep === null &&
+  isDrawnIn(frame);
+
+const drawFrame = (frame: DOMHighResTimeStamp): void => {
   requested = false;
-  if (drawDue()) schedule();
+  hasWaited = waits(frame);
+  if (hasWaited || drawDue()) schedule();
 };
 
 const schedule = (): void => {

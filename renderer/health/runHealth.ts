@@ -11,7 +11,7 @@ import {
   scheduleFactor,
 } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
-import { subscribeLive } from "../run/liveRun.ts";
+import { isPaced, subscribeLive } from "../run/liveRun.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
@@ -115,13 +115,25 @@ let isFollowing = false;
 let seen: { readonly history: RunHistory | null; readonly revision: number; readonly shown: number | null } | null =
   null;
 
+let requested = 0;
+
+const judge = (): void => {
+  window.cancelAnimationFrame(requested);
+  requested = 0;
+  const { history, shownStep } = runStore.getState();
+  seen = { history, revision: history?.revision ?? 0, shown: shownStep };
+  const health = healthNow();
+  if (health !== healthStore.getState()) healthStore.setState(health, true);
+};
+
 const update = (): void => {
   const { history, shownStep } = runStore.getState();
   const revision = history?.revision ?? 0;
   if (seen?.history === history && seen.revision === revision && seen.shown === shownStep) return;
-  seen = { history, revision, shown: shownStep };
-  const health = healthNow();
-  if (health !== healthStore.getState()) healthStore.setState(health, true);
+  const follows = seen?.history === history && seen.shown === null && shownStep === null && !isPaced();
+  // While a run streams, this frame has its numbers to write, and the badges come with the next one.
+  if (!follows) judge();
+  else if (requested === 0) requested = requestAnimationFrame(judge);
 };
 
 const startFollowing = (): void => {

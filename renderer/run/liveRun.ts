@@ -9,6 +9,8 @@ import { type RunStoreState, runStore } from "./runStore.ts";
 
 const subscribers = new Set<() => void>();
 let requested = 0;
+/** The time of the frame in which was drawn last, as all that is called for it have it. */
+let drawnFrame = Number.NaN;
 let followed: RunHistory | null = null;
 let unfollow: () => void = () => undefined;
 let watching = false;
@@ -16,8 +18,9 @@ let leastIntervalMs = 0;
 let drawnAt = Number.NEGATIVE_INFINITY;
 let waiting = 0;
 
-const draw = (): void => {
+const draw = (frame: DOMHighResTimeStamp): void => {
   requested = 0;
+  drawnFrame = frame;
   drawnAt = performance.now();
   for (const subscriber of [...subscribers]) subscriber();
 };
@@ -43,6 +46,9 @@ export const paceLive = (intervalMs: number): void => {
   waiting = 0;
   requestDraw();
 };
+
+/** Whether subscribers are called in this frame, before or after who asks. */
+export const isDrawnIn = (frame: DOMHighResTimeStamp): boolean => requested !== 0 || drawnFrame === frame;
 
 /** Whether a pace is set. */
 export const isPaced = (): boolean => leastIntervalMs > 0;

@@ -65,6 +65,9 @@ it("tells React Flow at once of all that does not come from a hand, of another z
   expect(told.reactFlow).toBe(3);
   move(510, 22, 1.1);
   expect(told).toEqual({ reactFlow: 3, view: 4 });
+  // It stays until the hand lets go.
+  move(12, 22, 1.1);
+  expect(told).toEqual({ reactFlow: 3, view: 5 });
 });
 
 it("tells React Flow of each move while a callout is open, which stands in the window", () => {

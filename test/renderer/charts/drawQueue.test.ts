@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { drawDue, FRAME_BUDGET_MS, keepDrawn } from "../../../renderer/charts/drawQueue.ts";
+import { requestDraw } from "../../../renderer/run/liveRun.ts";
 
 const stops: (() => void)[] = [];
 
@@ -38,6 +39,29 @@ describe("the draw queue", () => {
     const { drawn, now } = drawings(2, 10 * FRAME_BUDGET_MS);
     drawDue(now);
     expect(drawn).toEqual([0]);
+  });
+
+  it("has many drawings wait for a frame without numbers to write, but not for two frames in a row", async () => {
+    // What other tests have asked for.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    vi.useFakeTimers({ toFake: ["requestAnimationFrame", "cancelAnimationFrame"] });
+    try {
+      const { drawn } = drawings(150, 0);
+      const frame = (isLive: boolean): number => {
+        drawn.length = 0;
+        if (isLive) requestDraw();
+        vi.advanceTimersToNextFrame();
+        return drawn.length;
+      };
+      frame(false);
+      frame(false);
+      // The run moves on: the numbers are written.
+      expect(frame(true)).toBe(0);
+      expect(frame(false)).toBe(150);
+      expect([frame(true), frame(true), frame(true)]).toEqual([0, 0, 150]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("forgets what is gone", () => {
