@@ -31,9 +31,17 @@ export const GroupFrame = memo(({ data: { group: view } }: NodeProps<FrameFlowNo
         onDoubleClick={() => applyGesture(toggleCollapse([group]))}
         onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && event.stopPropagation()}
       >
-        <span className="GroupFrame-title">{title}</span>
-        {repeat !== "" && <span className="GroupFrame-repeat">{repeat}</span>}
-        {level === "full" && <span className="GroupFrame-totals">{totals}</span>}
+        <span className="GroupFrame-name">
+          <span className="GroupFrame-title">{title}</span>
+          {repeat !== "" && <span className="GroupFrame-repeat">{repeat}</span>}
+        </span>
+        {level === "full" && (
+          <span className="GroupFrame-totals">
+            {totals.split(" · ").map((each) => (
+              <span key={each}>{each}</span>
+            ))}
+          </span>
+        )}
       </button>
     </div>
   );

@@ -6,12 +6,14 @@ import { linearScale, linearTicks, logScale, logTicks, roundDomain, type Scale }
 import { type ChannelColumns, channelsOf, columnOf, loudestIn } from "./channelColumns.ts";
 import type { NormView } from "./normView.ts";
 
-/** Left of the plot, for the ticks of the values. */
-export const GUTTER = 30;
+/** Left of the plot, for the ticks of the values: of small ones `−0.0015`. */
+export const GUTTER = 46;
 /** Line of channel numbers below a plot. */
 export const CHANNEL_TICKS_HEIGHT = 15;
 
 const INSET = 4;
+/** Of the numbers at the ticks. */
+const LINE_HEIGHT = 11;
 
 export interface Plot {
   readonly columns: ChannelColumns;
@@ -42,10 +44,13 @@ const drawMark = (pen: Pen, plot: Plot): void => {
 
 const drawValueTicks = (pen: Pen, plot: Plot, scale: Scale, ticks: readonly number[]): void => {
   const { width, height, colors } = plot;
+  let last = Number.POSITIVE_INFINITY;
   for (const tick of ticks) {
     const y = Math.round(scale.toPixel(tick));
     pen.rect(GUTTER, y, width - GUTTER, 1, tick === 0 ? colors.lineStrong : colors.lineFaint);
     const label = Math.min(height - 5, Math.max(5, y));
+    if (Math.abs(last - label) < LINE_HEIGHT) continue;
+    last = label;
     pen.text(GUTTER - 6, label, formatShort(tick), { color: colors.text3, align: "right" });
   }
 };

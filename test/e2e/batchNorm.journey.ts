@@ -27,6 +27,10 @@ test("batches of two leave a gap between evaluation and training, which recomput
   await expect(editor.node("bn2")).toBeVisible();
   await editor.node("bn2").click();
   await expect(editor.inspector).toContainText("BatchNorm, 50 channels over N, H, W");
+  // However long the name is, it ends before the buttons beside it.
+  const name = await editor.inspector.getByRole("textbox", { name: "Name" }).boundingBox();
+  const button = await editor.inspector.getByRole("button", { name: /step by step/i }).boundingBox();
+  expect((name?.x ?? 0) + (name?.width ?? 0)).toBeLessThanOrEqual(button?.x ?? 0);
   await expect(editor.inspector).toContainText("Train to see the batch statistics of bn2 beside its running ones.");
 
   // Step by step: what is on screen is of this very step.

@@ -15,6 +15,17 @@ test("a net of templates is grouped, repeated, bypassed, noted, and undone to no
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: /^Group Layer 2 ×4, 41,200 weights/ })).toBeVisible();
 
+  // At full size title and totals leave the middle to the edge that comes down into the group.
+  const totals = page.getByRole("button", { name: /^Group Layer 2/ }).getByText("41,200 weights");
+  while ((await totals.count()) === 0) await page.keyboard.press("Control+=");
+  const [frame, ...parts] = await page
+    .getByRole("button", { name: /^Group Layer 2/ })
+    .evaluate((label) => [label, ...label.children].map((each) => each.getBoundingClientRect().toJSON()));
+  const middle = (frame.left + frame.right) / 2;
+  for (const { left, right } of parts) expect(right < middle || left > middle).toBe(true);
+  await page.keyboard.press("Control+0");
+  await settle(page.getByRole("button", { name: /^Group Layer 2/ }));
+
   await page.keyboard.press("Control+Shift+K");
   await expect(editor.node("fc2")).toHaveCount(0);
   await expect(page.getByLabel(/^Group Layer 2, collapsed, 12 layers, 41,200.weights/)).toBeVisible();
