@@ -418,6 +418,12 @@ export const mutants = [
     find: "a.bias == 0 ? 0 : a.bias + <usize>part * a.biasPart;",
     replace: "a.bias;",
   }),
+  ...kernel("contraction", {
+    name: "convolution of one channel by 3×3: the bias left out",
+    file: "engine/kernels/assembly/threeByThree.ts",
+    find: "const start = bias == 0 ? ZERO : bias + <usize>load<u32>(panel, 12);",
+    replace: "const start = ZERO;",
+  }),
   {
     name: "convolution in groups: the input gradient overwrites that of another branch",
     file: "engine/compile/lowerGrouped.ts",

@@ -9,6 +9,7 @@
  * The hot loops are tested at the top, hold their accumulators from the start, and are exported so that they stay functions. What they do first
  * stands before them once more: V8 moves nothing out of a loop that is tested at the top, but keeps what it has worked out before.
  */
+import { pairs, pairsEnd, stepOfThrees } from "./threeByThree";
 import { madd } from "./vector";
 
 // @ts-ignore: decorator
@@ -45,6 +46,7 @@ export class Contraction {
 export function contraction(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<Contraction>(address);
   const first = c0 >> 1;
+  const step: usize = a.accumulate ? 0 : stepOfThrees(a.k, a.kEnd);
   const panelsEnd = a.panels + (<usize>min((c1 + 1) >> 1, a.numPanels) << 4);
   for (let n = n0; n < n1; n += a.group) {
     const rows = min(a.group, n1 - n);
@@ -56,7 +58,15 @@ export function contraction(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
       const biasPart: usize = a.bias == 0 ? 0 : a.bias + <usize>part * a.biasPart;
       for (let panel = a.panels + (<usize>first << 4); panel < panelsEnd; ) {
         const panelEnd = groupEnd(panel, panelsEnd);
+        const isSixteen = panelEnd - panel >= 32 && load<u32>(panel, 24) == 8;
         for (let p = a.pixels; p <= lastPixel; p += 48) {
+          while (step != 0 && isSixteen) {
+            const end = pairsEnd(p, lastPixel, step);
+            if (end == p) break;
+            pairs(x, step, y, p, end, a.k, wPart, biasPart, panel, panelEnd - panel == 48);
+            p = end;
+          }
+          if (p > lastPixel) break;
           if (a.k == a.kEnd) {
             if (!a.accumulate) fill(y, p, min(p + 40, lastPixel), biasPart, panel, panelEnd);
           } else if (areNeighbours(p, lastPixel)) {

@@ -2,6 +2,7 @@
 export * from "./kernels";
 export { runJob, threadMain } from "./driver";
 export { row6, tile6 } from "./contraction";
+export { pairs16, pairs20 } from "./threeByThree";
 export { gradientRow5x4, gradientRow5x8, gradientTile3x8, gradientTile6x4, gradientTile6x8 } from "./weightGradient";
 export {
   addNine, addOne, addThree, fillRow, gradientOfNine, gradientOfOne, gradientOfThree, nine,

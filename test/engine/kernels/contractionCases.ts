@@ -137,6 +137,24 @@ const problems: Problem[] = [
     window: square(5, 1, 1, 0),
     planted: bad,
   },
+  // So have pairs of neighbours of one channel under 3 × 3, by 20 outputs and by 16, where they lie in a row.
+  ...[8, 12, 15, 17, 20, 34].map((filters) => ({
+    name: `conv of 3 × 3 from 1 to ${filters}`,
+    input: [2, 1, 6, 9],
+    outputs: filters,
+    window: square(3, 1, 1, 0),
+  })),
+  { name: "conv of 3 × 3 from 1 with rows of 46", input: [2, 1, 4, 46], outputs: 20, window: square(3, 1, 1, 1) },
+  { name: "conv of 3 × 3 from 1 with dilation", input: [2, 1, 9, 12], outputs: 16, window: square(3, 1, 2, 1) },
+  { name: "conv of 3 × 3 from 1 with stride", input: [2, 1, 9, 12], outputs: 20, window: square(3, 2, 1, 1) },
+  { name: "conv of 3 × 3 to 1", input: [2, 20, 5, 8], outputs: 1, window: square(3, 1, 1, 1) },
+  {
+    name: "conv of 3 × 3 from 1 with values that are not finite",
+    input: [2, 1, 6, 9],
+    outputs: 20,
+    window: square(3, 1, 1, 0),
+    planted: bad,
+  },
   { name: "dense with values that are not finite", input: [7, 19], outputs: 6, planted: bad },
   {
     name: "conv with values that are not finite",
