@@ -52,14 +52,18 @@ const zerosBehind = (text: string): string => {
   return "0".repeat(Math.max(0, total.length - count.length));
 };
 
+/** So many characters have room whatever they are. */
+const MOST_WHOLE = 16;
+
 /** Opens the numbers, the limit and what to try. */
 export const HealthBadge = ({ view, rule, text, more, isError, far, named = false }: HealthBadgeProps) => {
   const isOpen = useCanvasView((state) => state.healthNodeId === view.nodeId);
+  const isWhole = !named && text.length <= MOST_WHOLE;
   return (
     <span className="NodeBadge-place">
       <button
         type="button"
-        className={`NodeBadge NodeBadge-${isError ? "error" : "warn"} nodrag nopan`}
+        className={`NodeBadge NodeBadge-${isError ? "error" : "warn"}${isWhole ? " is-whole" : ""} nodrag nopan`}
         aria-label={`${view.name}: ${text}${more > 0 ? ` and ${more} more` : ""}. Show why and what to try`}
         aria-expanded={isOpen}
         aria-haspopup="dialog"

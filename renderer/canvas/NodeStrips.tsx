@@ -167,7 +167,7 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
     outdated: true,
     draw,
   };
-  const stops = [stage.add(view.nodeId, drawing), keepDrawn(draw)];
+  const stops = [stage.add(view.nodeId, drawing), keepDrawn(draw, () => stage.tileOf(view.nodeId))];
   return () => {
     root.removeAttribute("data-skipped");
     for (const stop of stops) stop();

@@ -104,6 +104,12 @@ export class StripStage implements Stage {
     return node !== undefined && this.#view.isInView(this.#boxOf(node));
   }
 
+  /** On which tile the middle of the node is. */
+  tileOf(nodeId: string): number {
+    const box = this.#placed.get(nodeId)?.box;
+    return box === undefined ? 0 : this.#view.tileAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+  }
+
   /**
    * Puts a node's picture on its element, which is shown above the stage and takes the picture along without anything being drawn; returns how to
    * put it back on the stage.

@@ -164,6 +164,14 @@ export class ViewCanvas {
     );
   }
 
+  /** The number of the tile at a place of the graph, row by row; others for places outside of the picture. */
+  tileAt(x: number, y: number): number {
+    const there = this.#laidOut;
+    if (there === null) return 0;
+    const [column, row] = [(x * there.zoom - there.left) / TILE, (y * there.zoom - there.top) / TILE];
+    return Math.floor(row) * there.columns + Math.floor(column);
+  }
+
   /** Whether a part of the box, in px of the graph, lies in the picture. */
   shows(box: Box): boolean {
     const there = this.#laidOut;

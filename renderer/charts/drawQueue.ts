@@ -17,6 +17,8 @@ const PACED_BUDGET_MS = 12;
 export interface Drawable {
   /** Brings canvas and texts up to date. */
   readonly draw: () => void;
+  /** What is drawn on the same tile of a picture has the same place: many are drawn tile by tile, or each would be copied several times. */
+  readonly place: () => number;
 }
 
 const drawables = new Set<Drawable>();
@@ -58,7 +60,14 @@ const schedule = (): void => {
 };
 
 const everythingDue = (): void => {
-  for (const drawable of drawables) due.add(drawable);
+  if (drawables.size <= MOST_AT_ONCE) {
+    for (const drawable of drawables) due.add(drawable);
+    return;
+  }
+  const places = new Map([...drawables].map((drawable) => [drawable, drawable.place()]));
+  const byPlace = [...places].sort(([, a], [, b]) => a - b);
+  // What was due before the run moved on still comes first.
+  for (const [drawable] of byPlace) due.add(drawable);
 };
 
 /** Draws at once what fits: subscribers of the run are called inside an animation frame already. */
@@ -73,8 +82,8 @@ const themeMoved = (): void => {
 };
 
 /** Calls `draw` in an animation frame soon, and whenever the run, the step shown or the theme changed; returns how to stop. */
-export const keepDrawn = (draw: () => void): (() => void) => {
-  const drawable: Drawable = { draw };
+export const keepDrawn = (draw: () => void, place: () => number = () => 0): (() => void) => {
+  const drawable: Drawable = { draw, place };
   if (stopWatching === null) {
     const stops = [subscribeLive(runMoved), subscribeTheme(themeMoved)];
     stopWatching = () => {

@@ -4,6 +4,7 @@ import { createStore } from "zustand/vanilla";
 import {
   compile,
   expand,
+  type Frame,
   type HealthFinding,
   HealthWatch,
   healthNet,
@@ -11,7 +12,7 @@ import {
   scheduleFactor,
 } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
-import { isPaced, subscribeLive } from "../run/liveRun.ts";
+import { isPaced, requestAfter, subscribeLive } from "../run/liveRun.ts";
 import type { RunHistory } from "../run/runHistory.ts";
 import { runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
@@ -112,28 +113,44 @@ const healthNow = (): RunHealth => {
 const healthStore = createStore<RunHealth>(() => HEALTHY);
 
 let isFollowing = false;
-let seen: { readonly history: RunHistory | null; readonly revision: number; readonly shown: number | null } | null =
-  null;
+/** What was judged last: losses come more often than measurements, and are not judged. */
+let seen: {
+  readonly history: RunHistory | null;
+  readonly runDocument: LayerscopeDocument | null;
+  readonly newest: Frame | null;
+  readonly shown: Frame | null;
+} | null = null;
+/** Prevents what is to be judged in the next frame; null: nothing is. */
+let prevent: (() => void) | null = null;
 
-let requested = 0;
+const toJudge = () => {
+  const { history, runDocument, shownStep } = runStore.getState();
+  return { history, runDocument, newest: history?.frameAt(null) ?? null, shown: history?.frameAt(shownStep) ?? null };
+};
 
 const judge = (): void => {
-  window.cancelAnimationFrame(requested);
-  requested = 0;
-  const { history, shownStep } = runStore.getState();
-  seen = { history, revision: history?.revision ?? 0, shown: shownStep };
+  seen = toJudge();
   const health = healthNow();
   if (health !== healthStore.getState()) healthStore.setState(health, true);
 };
 
 const update = (): void => {
-  const { history, shownStep } = runStore.getState();
-  const revision = history?.revision ?? 0;
-  if (seen?.history === history && seen.revision === revision && seen.shown === shownStep) return;
-  const follows = seen?.history === history && seen.shown === null && shownStep === null && !isPaced();
+  const { history, runDocument, newest, shown } = toJudge();
+  if (seen?.history === history && seen.runDocument === runDocument && seen.newest === newest && seen.shown === shown) {
+    return;
+  }
   // While a run streams, this frame has its numbers to write, and the badges come with the next one.
-  if (!follows) judge();
-  else if (requested === 0) requested = requestAnimationFrame(judge);
+  const follows = seen?.history === history && seen.shown === seen.newest && shown === newest && !isPaced();
+  if (!follows) {
+    prevent?.();
+    prevent = null;
+    judge();
+  } else {
+    prevent ??= requestAfter(() => {
+      prevent = null;
+      judge();
+    });
+  }
 };
 
 const startFollowing = (): void => {

@@ -47,8 +47,25 @@ export const paceLive = (intervalMs: number): void => {
   requestDraw();
 };
 
-/** Whether subscribers are called in this frame, before or after who asks. */
-export const isDrawnIn = (frame: DOMHighResTimeStamp): boolean => requested !== 0 || drawnFrame === frame;
+let numAfter = 0;
+
+/** Calls back in the frame after this one; returns how to prevent that. */
+export const requestAfter = (callback: () => void): (() => void) => {
+  numAfter += 1;
+  const request = requestAnimationFrame((frame) => {
+    numAfter -= 1;
+    drawnFrame = frame;
+    callback();
+  });
+  return () => {
+    numAfter -= 1;
+    cancelAnimationFrame(request);
+  };
+};
+
+/** Whether something of the run is drawn in this frame, before or after who asks. */
+export const isDrawnIn = (frame: DOMHighResTimeStamp): boolean =>
+  requested !== 0 || numAfter > 0 || drawnFrame === frame;
 
 /** Whether a pace is set. */
 export const isPaced = (): boolean => leastIntervalMs > 0;

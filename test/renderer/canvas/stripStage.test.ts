@@ -138,6 +138,18 @@ describe("the stage of the strips", () => {
     expect(element.style.transform).not.toBe(before);
   });
 
+  it("tells which nodes share a tile", () => {
+    const { stage } = setUp([
+      nodeAt("a", 0, 0),
+      nodeAt("beside", 60, 40),
+      nodeAt("next", 300, 0),
+      nodeAt("below", 0, 300),
+    ]);
+    const [a, beside, next, below] = ["a", "beside", "next", "below"].map((id) => stage.tileOf(id));
+    expect(beside).toBe(a);
+    expect(new Set([a, next, below]).size).toBe(3);
+  });
+
   it("empties no tile on which there is nothing, and was nothing", () => {
     const { stage, calls, nodeLookup } = setUp([nodeAt("a", 0, 0)]);
     const emptied = (): number =>

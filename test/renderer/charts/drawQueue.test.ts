@@ -60,6 +60,44 @@ describe("the draw queue", () => {
       expect(frame(false)).toBe(150);
       expect([frame(true), frame(true), frame(true)]).toEqual([0, 0, 150]);
     } finally {
+      // What is asked for and does not come would be waited for.
+      for (let frame = 0; frame < 4; frame += 1) vi.advanceTimersToNextFrame();
+      vi.useRealTimers();
+    }
+  });
+
+  it("draws many tile by tile, what is left of the last time first", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    vi.useFakeTimers({ toFake: ["requestAnimationFrame", "cancelAnimationFrame"] });
+    try {
+      const drawn: number[] = [];
+      for (let index = 0; index < 150; index += 1)
+        stops.push(
+          keepDrawn(
+            () => drawn.push(index),
+            () => index % 3,
+          ),
+        );
+      const inOrder = Array.from({ length: 150 }, (_, index) => index);
+      const byTile = [0, 1, 2].flatMap((tile) => inOrder.filter((index) => index % 3 === tile));
+      vi.advanceTimersToNextFrame();
+      vi.advanceTimersToNextFrame();
+      drawn.length = 0;
+      requestDraw();
+      vi.advanceTimersToNextFrame();
+      let clock = 0;
+      // Two of them, of which more would take too long.
+      drawDue(() => {
+        clock += 0.6;
+        return clock;
+      });
+      expect(drawn).toEqual(byTile.slice(0, 2));
+      requestDraw();
+      for (let frame = 0; frame < 200 && drawn.length < 152; frame += 1) vi.advanceTimersToNextFrame();
+      expect(drawn.slice(2)).toEqual([...byTile.slice(2), ...byTile.slice(0, 2)]);
+    } finally {
+      // What is asked for and does not come would be waited for.
+      for (let frame = 0; frame < 4; frame += 1) vi.advanceTimersToNextFrame();
       vi.useRealTimers();
     }
   });
