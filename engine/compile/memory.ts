@@ -102,13 +102,13 @@ const keepPlan = (key: string, bytes: number | null): void => {
 };
 
 /** Of all layers of a program, which is asked for its memory several times. */
-const programKeys = new WeakMap<Program["layers"], string>();
+const programKeys = new WeakMap<Program["layers"], { readonly settings: string; readonly key: string }>();
 
-const programKey = (layers: Program["layers"]): string => {
+const programKey = (layers: Program["layers"], settings: string): string => {
   const known = programKeys.get(layers);
-  if (known !== undefined) return known;
-  const key = layers.map(layerKey).join("\n");
-  programKeys.set(layers, key);
+  if (known?.settings === settings) return known.key;
+  const key = [...layers.map(layerKey), settings].join("\n");
+  programKeys.set(layers, { settings, key });
   return key;
 };
 
@@ -149,7 +149,7 @@ const planned = (call: MemoryCall, program: Program): number | null => {
     threads: null,
     numCores,
   };
-  const key = `${programKey(program.layers)}\n${JSON.stringify([program.batchSize, options])}`;
+  const key = programKey(program.layers, JSON.stringify([program.batchSize, options]));
   const known = plans.get(key);
   if (known !== undefined) return known;
   if (call.plan === false || tableEntries(program.layers, program.batchSize) > MOST_TABLE_ENTRIES) return null;

@@ -9,6 +9,8 @@ interface Placed {
 export interface BoxesByHeight {
   /** Those at the height of the given box: all that overlap it are among them. */
   readonly beside: (box: Box) => readonly Placed[];
+  /** Whether any of those is as asked: no list of them for each of hundreds of edges. */
+  readonly isAnyBeside: (box: Box, asked: (placed: Placed) => boolean) => boolean;
 }
 
 export const boxesByHeight = (boxes: readonly Placed[]): BoxesByHeight => {
@@ -25,5 +27,14 @@ export const boxesByHeight = (boxes: readonly Placed[]): BoxesByHeight => {
   };
   return {
     beside: ({ top, bottom }) => (top < bottom ? sorted.slice(firstFrom(top - tallest), firstFrom(bottom)) : []),
+    isAnyBeside: ({ top, bottom }, asked) => {
+      if (top >= bottom) return false;
+      for (let index = firstFrom(top - tallest); index < sorted.length; index += 1) {
+        const placed = sorted[index];
+        if (placed === undefined || placed.box.top >= bottom) return false;
+        if (asked(placed)) return true;
+      }
+      return false;
+    },
   };
 };

@@ -199,10 +199,12 @@ export class EdgeStage implements Stage {
   }
 
   #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
-    this.#drawAll(
-      context,
-      [...this.#edges].filter(([edgeId, { box }]) => isDue(box) && !this.#carried.has(edgeId)),
-    );
+    // For each tile, and of hundreds of edges few are due: no list of all.
+    const due: [string, PlacedEdge][] = [];
+    this.#edges.forEach((edge, edgeId) => {
+      if (isDue(edge.box) && !this.#carried.has(edgeId)) due.push([edgeId, edge]);
+    });
+    this.#drawAll(context, due);
   }
 
   #drawCarried(state: FlowState): void {

@@ -62,7 +62,7 @@ const isObstructed = ({ boxes }: Placing, from: DocumentNode, to: DocumentNode):
   };
   return (
     way.left < way.right &&
-    boxes.beside(way).some(({ id, box }) => id !== from.id && id !== to.id && overlaps(way, box, 0))
+    boxes.isAnyBeside(way, ({ id, box }) => id !== from.id && id !== to.id && overlaps(way, box, 0))
   );
 };
 

@@ -66,13 +66,13 @@ export const freeShift = (document: LayerscopeDocument, boxes: readonly Box[]): 
   const taken = boxesByHeight(document.nodes.map((node) => ({ id: node.id, box: boxOf(node) })));
   const { left, right } = unionOf(boxes);
   let shift = right - left + GROUP_GAP;
+  // They move to the right: what may come in their way stays the same.
+  const beside = boxes.map((box) => taken.beside({ ...box, top: box.top - gap, bottom: box.bottom + gap }));
   for (;;) {
-    const moved = boxes.map((box) => ({ ...box, left: box.left + shift, right: box.right + shift }));
-    const inTheWay = moved.flatMap((box) =>
-      taken
-        .beside({ ...box, top: box.top - gap, bottom: box.bottom + gap })
-        .flatMap((other) => (overlaps(box, other.box, gap) ? other.box : [])),
-    );
+    const inTheWay = boxes.flatMap((box, index) => {
+      const moved = { ...box, left: box.left + shift, right: box.right + shift };
+      return (beside[index] ?? []).flatMap((other) => (overlaps(moved, other.box, gap) ? other.box : []));
+    });
     if (inTheWay.length === 0) return shift;
     // Beyond the obstacle that reaches least far: its right is past the left of what it is in the way of.
     shift += Math.max(SNAP, Math.min(...inTheWay.map((other) => other.right)) + GROUP_GAP - (left + shift));

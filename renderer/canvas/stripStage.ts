@@ -197,7 +197,7 @@ export class StripStage implements Stage {
     for (const nodeId of nodeIds) {
       const box = this.#placed.get(nodeId)?.box;
       if (box === undefined) continue;
-      const covers = boxes.beside(box).some((other) => other.id !== nodeId && overlaps(other.box, box, 0));
+      const covers = boxes.isAnyBeside(box, (other) => other.id !== nodeId && overlaps(other.box, box, 0));
       if (covers) this.#change(box);
     }
   }
