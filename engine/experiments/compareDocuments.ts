@@ -32,7 +32,12 @@ interface Named {
   readonly start: ParamValue;
 }
 
-const alternatives: Readonly<Record<string, Named>> = { ...optimizers, ...schedules, ...initializers };
+/** The number of an initializer is what it is: none goes without saying. */
+const starts = Object.fromEntries(
+  Object.entries(initializers).map(([name, { title }]): [string, Named] => [name, { title, start: {} }]),
+);
+
+const alternatives: Readonly<Record<string, Named>> = { ...optimizers, ...schedules, ...starts };
 
 const same = (a: unknown, b: unknown): boolean => {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);

@@ -79,7 +79,7 @@ const Fixed = ({ draft }: { draft: StudyDraft }) => {
       <dl className="draft-words">
         <div>
           <dt>Net</dt>
-          <dd>{`${draft.documentName}: ${layersWords(document)}`}</dd>
+          <dd>{`${draft.documentName}: ${layersWords(document, varied)}`}</dd>
         </div>
         <div>
           <dt>Data</dt>

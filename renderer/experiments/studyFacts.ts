@@ -1,5 +1,5 @@
 /** What a study holds fixed, and how far it is, in words. */
-import { datasetTitle, layerOf, optimizers } from "../../engine/index.ts";
+import { activationKinds, datasetTitle, layerOf, optimizers } from "../../engine/index.ts";
 import type { StudyStatus } from "../../engine/protocol.ts";
 import { formatCount, formatDuration, formatSetting, NO_BREAK_SPACE } from "../charts/format.ts";
 import { counted } from "../run/runWords.ts";
@@ -26,13 +26,23 @@ const samplesWords = ({ study }: Definition): string => {
   return `, first ${parts.join(", ")} ${unit}`;
 };
 
-/** `6 Dense, 5 BatchNorm, 5 ReLU`: all but what goes in and comes out. */
-export const layersWords = ({ nodes }: StudyModel["document"]): string => {
+/** What layers are called where a study puts others in their place. */
+const VARIED_LAYERS: readonly {
+  readonly vary: string;
+  readonly title: string;
+  readonly has: (kind: string) => boolean;
+}[] = [
+  { vary: "normalization", title: "normalization", has: (kind) => layerOf(kind)?.family === "norm" },
+  { vary: "activation", title: "activation", has: (kind) => activationKinds.some((known) => known === kind) },
+];
+
+/** `6 Dense, 5 BatchNorm, 5 ReLU`: all but what goes in and comes out. What an axis varies has no kind: `5 normalization`. */
+export const layersWords = ({ nodes }: StudyModel["document"], varied: ReadonlySet<string>): string => {
   const counts = new Map<string, number>();
   for (const { kind } of nodes) {
     const layer = layerOf(kind);
     if (layer?.family === "io") continue;
-    const title = layer?.title ?? kind;
+    const title = VARIED_LAYERS.find(({ vary, has }) => varied.has(vary) && has(kind))?.title ?? layer?.title ?? kind;
     counts.set(title, (counts.get(title) ?? 0) + 1);
   }
   return counts.size === 0
@@ -61,7 +71,7 @@ export const heldFixed = ({ study, document }: Definition): readonly Fact[] => {
   const batch = varied.has("batchSize") ? "" : `batch ${formatCount(batchSize)}`;
   const facts: readonly Fact[] = [
     { title: "Data", text: datasetTitle(study.dataset ?? document.dataset) + samplesWords({ study, document }) },
-    { title: "Layers", text: layersWords(document) },
+    { title: "Layers", text: layersWords(document, varied) },
     optimizer === ""
       ? { title: "Batch size", text: varied.has("batchSize") ? "" : formatCount(batchSize) }
       : { title: "Optimizer", text: [optimizer, batch].filter((part) => part !== "").join(", ") },

@@ -51,6 +51,18 @@ const lossTicks = (low: number, high: number): readonly number[] => {
   return ticks.filter((tick) => tick >= low && tick <= high);
 };
 
+const ERRORS = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
+const FINER_ERRORS = [3, 4, 6, 7, 8, 1.5].flatMap((mantissa) =>
+  [0.1, 0.01, 0.001].map((unit) => Number((mantissa * unit).toPrecision(2))),
+);
+
+/** Round errors; finer ones, too, where of the others there is one at most. */
+export const errorTicks = (low: number, high: number): readonly number[] => {
+  const isIn = (error: number): boolean => error >= low && error <= high;
+  const round = ERRORS.filter(isIn);
+  return round.length > 1 ? round : [...round, ...FINER_ERRORS.filter(isIn)];
+};
+
 const valueAxis = ({ runs, curves, id, log, height }: CurvesCall): ValueAxis | null => {
   const range = rangeOf(curves, log && isLoss(id));
   if (range === null) return null;
@@ -64,10 +76,7 @@ const valueAxis = ({ runs, curves, id, log, height }: CurvesCall): ValueAxis | n
       top,
       bottom,
     );
-    const errors = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001].filter(
-      (error) => error >= scale.low && error <= scale.high,
-    );
-    const ticks = errors.map((error) => ({
+    const ticks = errorTicks(scale.low, scale.high).map((error) => ({
       y: scale.toPixel(error),
       text: formatShort(isShare ? (1 - error) * 100 : 1 - error, 3),
     }));

@@ -218,7 +218,9 @@ const Plot = () => {
     >
       <canvas ref={canvas} className="timeline-canvas" />
       {started === null && !isUnderWay(state) && (
-        <p className="timeline-empty">Train to draw loss and accuracy here.</p>
+        <p className="timeline-empty">
+          <span>Train to draw loss and accuracy here.</span>
+        </p>
       )}
     </div>
   );

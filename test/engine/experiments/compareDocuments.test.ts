@@ -60,6 +60,9 @@ describe("two documents", () => {
     ]);
     const scaled = { ...mlp, training: { ...training, initializer: { name: "normal", std: 0.25 } as const } };
     expect(textsOf(mlp, scaled)).toEqual(["initializer He normal → Normal, std 0.25"]);
+    // Also where the number is the one that the app proposes.
+    const proposed = { ...mlp, training: { ...training, initializer: { name: "normal", std: 0.01 } as const } };
+    expect(textsOf(mlp, proposed)).toEqual(["initializer He normal → Normal, std 0.01"]);
   });
 
   test("say which data differ", () => {

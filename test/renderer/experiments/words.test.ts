@@ -63,6 +63,10 @@ describe("the words of a study", () => {
     });
     expect(range).toContain("Data: MNIST, first 3,000 to train, none to test");
     expect(range).toContain("Optimizer: SGD rate up to 10, batch 100");
+    // The document has BatchNorm, the runs have what the axis says.
+    expect(range).toContain("Layers: 6\u00a0×\u00a0Dense, 5\u00a0×\u00a0normalization, 5\u00a0×\u00a0ReLU");
+    const curves = words({ axes: [{ vary: "activation", values: ["relu", "tanh"] }] });
+    expect(curves).toContain("Layers: 6\u00a0×\u00a0Dense, 5\u00a0×\u00a0BatchNorm, 5\u00a0×\u00a0activation");
     const race = words({
       training: { batchSize: 100 },
       axes: [

@@ -53,6 +53,6 @@ describe("a paired run", () => {
     expect(differenceOf(choiceOf("LayerNorm in place of BatchNorm"))).toEqual([
       "bn1, bn2, bn3, bn4: BatchNorm → LayerNorm",
     ]);
-    expect(differenceOf(choiceOf("Start from He normal"))).toEqual(["initializer Normal → He normal"]);
+    expect(differenceOf(choiceOf("Start from He normal"))).toEqual(["initializer Normal, std 0.01 → He normal"]);
   });
 });
