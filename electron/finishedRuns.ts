@@ -15,7 +15,7 @@ import {
   writeRunRecord,
 } from "../engine/host/nodeRunFolder.ts";
 import { err, ok, type Result } from "../engine/index.ts";
-import { epochSchema, keptEpochSchema, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
+import { epochSchema, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import type { RecordedRun } from "./ipcContract.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
@@ -106,7 +106,7 @@ const lineSchema = z.union([
   z.looseObject({ event: z.literal("step"), step: z.int().min(1) }),
   z.looseObject({ event: z.literal("epoch"), record: epochSchema }),
   // As runs of studies and of the command line have it.
-  keptEpochSchema.extend({ event: z.literal("epoch") }).transform(({ event, ...record }) => ({ event, record })),
+  epochSchema.extend({ event: z.literal("epoch") }).transform(({ event, ...record }) => ({ event, record })),
   z.looseObject({ event: z.literal("trainingChanged"), change: eventOf("trainingChanged") }),
   /** What `frames.bin` has as well. */
   z.looseObject({ event: z.literal("frame") }),

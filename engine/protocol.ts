@@ -25,7 +25,7 @@ export type {
   StudyStatus,
   StudyUpdate,
 } from "./experiments/studyStatus.ts";
-export { type EpochRecord, epochSchema, keptEpochSchema } from "./telemetry/epochRecord.ts";
+export { type EpochRecord, epochSchema } from "./telemetry/epochRecord.ts";
 
 export const PROTOCOL_VERSION = 1;
 

@@ -119,7 +119,7 @@ export const testEvaluationSchema = z.strictObject({
   /** 0 to 1; null where samples have targets. */
   accuracy: z.number().nullable(),
   /** null where samples have classes, or targets that are all the same. */
-  r2: z.number().nullable(),
+  r2: anyNumber.nullable(),
   /** Samples by label (rows) and predicted class (columns), row-major; null where samples have targets. */
   confusion: z.array(z.int()).nullable(),
   /**
@@ -149,5 +149,5 @@ export const testEvaluationSchema = z.strictObject({
 export const testResultSchema = z.strictObject({
   loss: anyNumber,
   accuracy: z.number().nullable(),
-  r2: z.number().nullable(),
+  r2: anyNumber.nullable(),
 });

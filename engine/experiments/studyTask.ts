@@ -1,6 +1,6 @@
 /** What goes to a worker that trains the runs of studies, and what comes back. Both ends are on one machine; both validate. */
 import { z } from "zod";
-import { keptEpochSchema } from "../telemetry/epochRecord.ts";
+import { epochSchema } from "../telemetry/epochRecord.ts";
 
 const rate = z.number().nullable();
 
@@ -64,10 +64,10 @@ export const studyEventSchema = z.discriminatedUnion("type", [
     totalSteps: z.int(),
     /** 0 unless it goes on from a checkpoint; then also the epochs before. */
     step: z.int(),
-    epochs: z.array(keptEpochSchema),
+    epochs: z.array(epochSchema),
   }),
   z.strictObject({ type: z.literal("progressed"), step: z.int(), elapsedMs: z.number() }),
-  z.strictObject({ type: z.literal("epoch"), record: keptEpochSchema }),
+  z.strictObject({ type: z.literal("epoch"), record: epochSchema }),
   z.strictObject({
     type: z.literal("ended"),
     /** stopped: it was asked to. failed: it could not begin, or broke off. */

@@ -6,7 +6,7 @@ import type { LayerscopeDocument } from "../document/schema.ts";
 import type { RateStep } from "../experiments/rateRange.ts";
 import { type StudyTask, studyFindingsSchema } from "../experiments/studyTask.ts";
 import type { TrainEvent } from "../protocol.ts";
-import { type EpochRecord, epochSchema, keptEpochSchema } from "../telemetry/epochRecord.ts";
+import { type EpochRecord, epochSchema } from "../telemetry/epochRecord.ts";
 import { frameJson } from "../telemetry/frameJson.ts";
 import { decodeFrame, hasNodes } from "../telemetry/frameLayout.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
@@ -53,7 +53,7 @@ export const readStudyRunRecord = (path: string): StudyRunRecord | null => {
   }
 };
 
-const lineSchema = keptEpochSchema.extend({ event: z.literal("epoch") });
+const lineSchema = epochSchema.extend({ event: z.literal("epoch") });
 
 /** The epochs among lines of `metrics.jsonl`. */
 const epochsOf = (lines: readonly unknown[]): readonly EpochRecord[] =>

@@ -102,8 +102,11 @@ export const formatReadout = (value: number, scale: number = value): string => {
   return value === 0 ? "0" : formatExponent(value);
 };
 
-/** `0.931`; of a poor prediction `−1.7`. */
-export const formatR2 = (r2: number): string => (Number.isFinite(r2) ? formatFixed(r2, r2 > -1 ? 3 : 1) : NONE);
+/** `0.931`; of a poor prediction `−1.7`, of one that has nothing to do with its targets `−1.5e5`. */
+export const formatR2 = (r2: number): string => {
+  if (!Number.isFinite(r2)) return NONE;
+  return r2 <= -999.95 ? formatExponent(r2) : formatFixed(r2, r2 > -1 ? 3 : 1);
+};
 
 /** A loss: 4 decimals, `0.0293`. */
 export const formatLoss = (loss: number, decimals = 4): string => {

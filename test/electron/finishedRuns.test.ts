@@ -66,6 +66,19 @@ describe("a finished run", () => {
     expect(unfinishedRuns(runsFolder)).toEqual([]);
   });
 
+  test("that its last update threw out of the finite numbers tells so, and opens again", async () => {
+    // One step an epoch: its loss is finite, and the rate takes the weights beyond float32.
+    const { live, events } = await train(blobNet({ epochs: 1, batchSize: 150, learningRate: 1e38 }));
+    expect(events.map(({ type }) => type)).not.toContain("failed");
+    expect(Number.isFinite(live.loss[0])).toBe(true);
+    expect(live.epochs.map(({ testLoss }) => Number.isFinite(testLoss))).toEqual([false]);
+    const { run, recorded } = onlyRun();
+    expect(run).toMatchObject({ outcome: "finished", step: 1 });
+    const { recorder, problems } = recorderOf(recorded);
+    expect(problems).toEqual([]);
+    expect(shownOf(recorder)).toEqual(shownOf(live));
+  });
+
   test("is kept when it was stopped or has diverged, losses that are not finite included", async () => {
     await train(blobNet({ epochs: 40 }), (event, run) => {
       if (event.type === "frame" && event.step === 7) void run.receive({ type: "stop" });

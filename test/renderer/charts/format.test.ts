@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatPoints,
   formatQuantity,
+  formatR2,
   formatRange,
   formatReadout,
   formatSetting,
@@ -122,4 +123,9 @@ describe("formatSetting", () => {
       ),
     );
   });
+});
+
+it("writes R² short however poor it is", () => {
+  const written = [0.9312, -0.5, -1.72, -999.9, -149_644.9, Number.NEGATIVE_INFINITY].map(formatR2);
+  expect(written).toEqual(["0.931", "−0.500", "−1.7", "−999.9", "−1.5e5", "–"]);
 });
