@@ -88,7 +88,7 @@ describe("the draw queue", () => {
       let clock = 0;
       // Two of them, of which more would take too long.
       drawDue(() => {
-        clock += 0.6;
+        clock += 0.4;
         return clock;
       });
       expect(drawn).toEqual(byTile.slice(0, 2));
