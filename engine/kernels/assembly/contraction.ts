@@ -69,11 +69,12 @@ export function contraction(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, 
           if (p > lastPixel) break;
           if (a.k == a.kEnd) {
             if (!a.accumulate) fill(y, p, min(p + 40, lastPixel), biasPart, panel, panelEnd);
-          } else if (areNeighbours(p, lastPixel)) {
-            row6(x + <usize>load<u32>(p), y, p, a.k, a.kEnd, wPart, biasPart, a.accumulate, panel, panelEnd);
-          } else {
-            tile6(x, y, p, lastPixel, a.k, a.kEnd, wPart, biasPart, a.accumulate, panel, panelEnd);
+            continue;
           }
+          const distance = distanceOfSix(p, lastPixel);
+          if (distance == 16) row6(x + <usize>load<u32>(p), y, p, a.k, a.kEnd, wPart, biasPart, a.accumulate, panel, panelEnd);
+          else if (distance == 4) packedRow6(x + <usize>load<u32>(p), y, p, a.k, a.kEnd, wPart, biasPart, a.accumulate, panel, panelEnd);
+          else tile6(x, y, p, lastPixel, a.k, a.kEnd, wPart, biasPart, a.accumulate, panel, panelEnd);
         }
         panel = panelEnd;
       }
@@ -216,33 +217,56 @@ function tile6x8(
   v128.store(y5, c50); v128.store(y5, c51, 16);
 }
 
-/** Whether x of six pixels lies 16 bytes apart: neighbours in a row of an image of up to four channels. Offsets are multiples of 16 and rise. */
+/** Bytes between x of six pixels that lie alike, 16 or 4; 0: they do not. */
 // @ts-ignore: decorator
 @inline
-function areNeighbours(pixel: usize, lastPixel: usize): bool {
-  return pixel + 40 <= lastPixel && load<u32>(pixel, 40) - load<u32>(pixel) == 80;
+function distanceOfSix(pixel: usize, lastPixel: usize): u32 {
+  if (pixel + 40 > lastPixel) return 0;
+  const first = load<u32>(pixel);
+  const step = load<u32>(pixel, 8) - first;
+  if (step != 16 && step != 4) return 0;
+  for (let at: usize = 16, distance = 2 * step; at <= 40; at += 8, distance += step) {
+    if (load<u32>(pixel + at) - first != distance) return 0;
+  }
+  return step;
 }
 
-/** Six such pixels by the outputs of a group of panels: the hot loop computes one address of x. */
+/** Six such pixels, 16 bytes apart, by the outputs of a group of panels: the hot loop computes one address of x. An image of up to four channels. */
 export function row6(
   x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32, panel: usize, panelEnd: usize,
 ): void {
+  rowOf<v128>(x, y, pixel, k, kEnd, w, bias, accumulate, panel, panelEnd);
+}
+
+/** The same of a packed image of one channel. */
+export function packedRow6(
+  x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32, panel: usize, panelEnd: usize,
+): void {
+  rowOf<f32>(x, y, pixel, k, kEnd, w, bias, accumulate, panel, panelEnd);
+}
+
+/** Pixels a P apart. */
+// @ts-ignore: decorator
+@inline
+function rowOf<P>(
+  x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32, panel: usize, panelEnd: usize,
+): void {
   if (load<u32>(panel, 8) == 8) {
-    row6x8(x, y + <usize>load<u32>(panel, 4), pixel, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate);
+    row6x8<P>(x, y + <usize>load<u32>(panel, 4), pixel, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate);
     panel += 16;
     if (panel == panelEnd) return;
     if (load<u32>(panel, 8) == 8) {
-      row6x8(x, y + <usize>load<u32>(panel, 4), pixel, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate);
+      row6x8<P>(x, y + <usize>load<u32>(panel, 4), pixel, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate);
       panel += 16;
       if (panel == panelEnd) return;
     }
   }
-  row6x4(x, y + <usize>load<u32>(panel, 4), pixel, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate);
+  row6x4<P>(x, y + <usize>load<u32>(panel, 4), pixel, k, kEnd, w + <usize>load<u32>(panel), biasOf(bias, panel), accumulate);
 }
 
 // @ts-ignore: decorator
 @inline
-function row6x8(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
+function row6x8<P>(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
   let c00 = f32x4.splat(0);
   let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
   if (accumulate) {
@@ -261,15 +285,15 @@ function row6x8(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usiz
   let b1 = v128.load(w, 16);
   let a = v128.load_splat<f32>(o);
   c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-  a = v128.load_splat<f32>(o, 16);
+  a = v128.load_splat<f32>(o, sizeof<P>());
   c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-  a = v128.load_splat<f32>(o, 32);
+  a = v128.load_splat<f32>(o, 2 * sizeof<P>());
   c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-  a = v128.load_splat<f32>(o, 48);
+  a = v128.load_splat<f32>(o, 3 * sizeof<P>());
   c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-  a = v128.load_splat<f32>(o, 64);
+  a = v128.load_splat<f32>(o, 4 * sizeof<P>());
   c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-  a = v128.load_splat<f32>(o, 80);
+  a = v128.load_splat<f32>(o, 5 * sizeof<P>());
   c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
   k += 4;
   w += 32;
@@ -279,15 +303,15 @@ function row6x8(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usiz
     b1 = v128.load(w, 16);
     a = v128.load_splat<f32>(o);
     c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-    a = v128.load_splat<f32>(o, 16);
+    a = v128.load_splat<f32>(o, sizeof<P>());
     c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-    a = v128.load_splat<f32>(o, 32);
+    a = v128.load_splat<f32>(o, 2 * sizeof<P>());
     c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-    a = v128.load_splat<f32>(o, 48);
+    a = v128.load_splat<f32>(o, 3 * sizeof<P>());
     c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-    a = v128.load_splat<f32>(o, 64);
+    a = v128.load_splat<f32>(o, 4 * sizeof<P>());
     c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-    a = v128.load_splat<f32>(o, 80);
+    a = v128.load_splat<f32>(o, 5 * sizeof<P>());
     c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
     k += 4;
     w += 32;
@@ -308,7 +332,7 @@ function row6x8(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usiz
 
 // @ts-ignore: decorator
 @inline
-function row6x4(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
+function row6x4<P>(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usize, bias: usize, accumulate: i32): void {
   let c0 = f32x4.splat(0);
   let c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0;
   if (accumulate) {
@@ -324,22 +348,22 @@ function row6x4(x: usize, y: usize, pixel: usize, k: usize, kEnd: usize, w: usiz
   let o = x + <usize>load<u32>(k);
   let b = v128.load(w);
   c0 = madd(v128.load_splat<f32>(o), b, c0);
-  c1 = madd(v128.load_splat<f32>(o, 16), b, c1);
-  c2 = madd(v128.load_splat<f32>(o, 32), b, c2);
-  c3 = madd(v128.load_splat<f32>(o, 48), b, c3);
-  c4 = madd(v128.load_splat<f32>(o, 64), b, c4);
-  c5 = madd(v128.load_splat<f32>(o, 80), b, c5);
+  c1 = madd(v128.load_splat<f32>(o, sizeof<P>()), b, c1);
+  c2 = madd(v128.load_splat<f32>(o, 2 * sizeof<P>()), b, c2);
+  c3 = madd(v128.load_splat<f32>(o, 3 * sizeof<P>()), b, c3);
+  c4 = madd(v128.load_splat<f32>(o, 4 * sizeof<P>()), b, c4);
+  c5 = madd(v128.load_splat<f32>(o, 5 * sizeof<P>()), b, c5);
   k += 4;
   w += 16;
   while (k != kEnd) {
     o = x + <usize>load<u32>(k);
     b = v128.load(w);
     c0 = madd(v128.load_splat<f32>(o), b, c0);
-    c1 = madd(v128.load_splat<f32>(o, 16), b, c1);
-    c2 = madd(v128.load_splat<f32>(o, 32), b, c2);
-    c3 = madd(v128.load_splat<f32>(o, 48), b, c3);
-    c4 = madd(v128.load_splat<f32>(o, 64), b, c4);
-    c5 = madd(v128.load_splat<f32>(o, 80), b, c5);
+    c1 = madd(v128.load_splat<f32>(o, sizeof<P>()), b, c1);
+    c2 = madd(v128.load_splat<f32>(o, 2 * sizeof<P>()), b, c2);
+    c3 = madd(v128.load_splat<f32>(o, 3 * sizeof<P>()), b, c3);
+    c4 = madd(v128.load_splat<f32>(o, 4 * sizeof<P>()), b, c4);
+    c5 = madd(v128.load_splat<f32>(o, 5 * sizeof<P>()), b, c5);
     k += 4;
     w += 16;
   }

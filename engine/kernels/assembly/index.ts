@@ -1,9 +1,11 @@
 /** Entry of the kernels. Microkernels are exported so that they stay functions of their own: inlined into outer loops they spill. */
 export * from "./kernels";
 export { runJob, threadMain } from "./driver";
-export { row6, tile6 } from "./contraction";
+export { packedRow6, row6, tile6 } from "./contraction";
 export { pairs16, pairs20 } from "./threeByThree";
-export { gradientRow5x4, gradientRow5x8, gradientTile3x8, gradientTile6x4, gradientTile6x8 } from "./weightGradient";
+export {
+  gradientRow5x4, gradientRow5x8, gradientTile3x8, gradientTile6x4, gradientTile6x8, packedGradientRow5x4, packedGradientRow5x8,
+} from "./weightGradient";
 export {
   addNine, addOne, addThree, fillRow, gradientOfNine, gradientOfOne, gradientOfThree, nine,
 } from "./depthwise";

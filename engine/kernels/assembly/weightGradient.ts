@@ -54,8 +54,12 @@ export function weightGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
         if (load<u32>(panel, 8) == 8) {
           for (let k = a.k; k < a.kEnd; ) {
             const target = dw + (k - a.k) * 8;
-            if (areFive(k, lastK)) {
+            const distance = distanceOfFive(k, lastK);
+            if (distance == 16) {
               gradientRow5x8(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
+              k += 20;
+            } else if (distance == 4) {
+              packedGradientRow5x8(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
               k += 20;
             } else if (k + 8 >= lastK) {
               gradientTile3x8(x, dyPanel, a.pixels, pixelsEnd, k, lastK, target, fresh);
@@ -68,8 +72,12 @@ export function weightGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
         } else {
           for (let k = a.k; k < a.kEnd; ) {
             const target = dw + (k - a.k) * 4;
-            if (areFive(k, lastK)) {
+            const distance = distanceOfFive(k, lastK);
+            if (distance == 16) {
               gradientRow5x4(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
+              k += 20;
+            } else if (distance == 4) {
+              packedGradientRow5x4(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
               k += 20;
             } else {
               gradientTile6x4(x, dyPanel, a.pixels, pixelsEnd, k, lastK, target, fresh);
@@ -203,17 +211,31 @@ export function gradientTile3x8(
   v128.store(w2, c20); v128.store(w2, c21, 16);
 }
 
-/** Whether five terms lie 16 bytes apart: a row of a kernel of five columns, of one channel. */
+/** Bytes between five terms that lie alike, 16 or 4, as a row of a kernel of five columns of one channel does; 0: they do not. */
 // @ts-ignore: decorator
 @inline
-function areFive(k: usize, lastK: usize): bool {
-  if (k + 16 > lastK) return false;
+function distanceOfFive(k: usize, lastK: usize): u32 {
+  if (k + 16 > lastK) return 0;
   const first = load<u32>(k);
-  return load<u32>(k, 4) - first == 16 && load<u32>(k, 8) - first == 32 && load<u32>(k, 12) - first == 48 && load<u32>(k, 16) - first == 64;
+  const step = load<u32>(k, 4) - first;
+  if (step != 16 && step != 4) return 0;
+  return load<u32>(k, 8) - first == 2 * step && load<u32>(k, 12) - first == 3 * step && load<u32>(k, 16) - first == 4 * step ? step : 0;
 }
 
-/** Five such terms by eight outputs of a weight gradient, over all pixels. */
+/** Five such terms, 16 bytes apart, by eight outputs of a weight gradient, over all pixels. */
 export function gradientRow5x8(x: usize, dy: usize, pixel: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
+  row5x8<v128>(x, dy, pixel, pixelsEnd, dw, fresh);
+}
+
+/** The same of a packed image of one channel. */
+export function packedGradientRow5x8(x: usize, dy: usize, pixel: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
+  row5x8<f32>(x, dy, pixel, pixelsEnd, dw, fresh);
+}
+
+/** Terms a P apart. */
+// @ts-ignore: decorator
+@inline
+function row5x8<P>(x: usize, dy: usize, pixel: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
   let c00 = f32x4.splat(0);
   let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00;
   if (!fresh) {
@@ -229,13 +251,13 @@ export function gradientRow5x8(x: usize, dy: usize, pixel: usize, pixelsEnd: usi
   let b1 = v128.load(g, 16);
   let a = v128.load_splat<f32>(o);
   c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-  a = v128.load_splat<f32>(o, 16);
+  a = v128.load_splat<f32>(o, sizeof<P>());
   c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-  a = v128.load_splat<f32>(o, 32);
+  a = v128.load_splat<f32>(o, 2 * sizeof<P>());
   c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-  a = v128.load_splat<f32>(o, 48);
+  a = v128.load_splat<f32>(o, 3 * sizeof<P>());
   c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-  a = v128.load_splat<f32>(o, 64);
+  a = v128.load_splat<f32>(o, 4 * sizeof<P>());
   c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
   pixel += 8;
   while (pixel != pixelsEnd) {
@@ -245,13 +267,13 @@ export function gradientRow5x8(x: usize, dy: usize, pixel: usize, pixelsEnd: usi
     b1 = v128.load(g, 16);
     a = v128.load_splat<f32>(o);
     c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-    a = v128.load_splat<f32>(o, 16);
+    a = v128.load_splat<f32>(o, sizeof<P>());
     c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-    a = v128.load_splat<f32>(o, 32);
+    a = v128.load_splat<f32>(o, 2 * sizeof<P>());
     c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-    a = v128.load_splat<f32>(o, 48);
+    a = v128.load_splat<f32>(o, 3 * sizeof<P>());
     c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-    a = v128.load_splat<f32>(o, 64);
+    a = v128.load_splat<f32>(o, 4 * sizeof<P>());
     c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
     pixel += 8;
   }
@@ -262,8 +284,18 @@ export function gradientRow5x8(x: usize, dy: usize, pixel: usize, pixelsEnd: usi
   v128.store(dw, c40, 128); v128.store(dw, c41, 144);
 }
 
-/** Five such terms by four outputs of a weight gradient, over all pixels. */
+/** The same by four outputs. */
 export function gradientRow5x4(x: usize, dy: usize, pixel: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
+  row5x4<v128>(x, dy, pixel, pixelsEnd, dw, fresh);
+}
+
+export function packedGradientRow5x4(x: usize, dy: usize, pixel: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
+  row5x4<f32>(x, dy, pixel, pixelsEnd, dw, fresh);
+}
+
+// @ts-ignore: decorator
+@inline
+function row5x4<P>(x: usize, dy: usize, pixel: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
   let c0 = f32x4.splat(0);
   let c1 = c0, c2 = c0, c3 = c0, c4 = c0;
   if (!fresh) {
@@ -272,19 +304,19 @@ export function gradientRow5x4(x: usize, dy: usize, pixel: usize, pixelsEnd: usi
   let o = x + <usize>load<u32>(pixel);
   let b = v128.load(dy + <usize>load<u32>(pixel, 4));
   c0 = madd(v128.load_splat<f32>(o), b, c0);
-  c1 = madd(v128.load_splat<f32>(o, 16), b, c1);
-  c2 = madd(v128.load_splat<f32>(o, 32), b, c2);
-  c3 = madd(v128.load_splat<f32>(o, 48), b, c3);
-  c4 = madd(v128.load_splat<f32>(o, 64), b, c4);
+  c1 = madd(v128.load_splat<f32>(o, sizeof<P>()), b, c1);
+  c2 = madd(v128.load_splat<f32>(o, 2 * sizeof<P>()), b, c2);
+  c3 = madd(v128.load_splat<f32>(o, 3 * sizeof<P>()), b, c3);
+  c4 = madd(v128.load_splat<f32>(o, 4 * sizeof<P>()), b, c4);
   pixel += 8;
   while (pixel != pixelsEnd) {
     o = x + <usize>load<u32>(pixel);
     b = v128.load(dy + <usize>load<u32>(pixel, 4));
     c0 = madd(v128.load_splat<f32>(o), b, c0);
-    c1 = madd(v128.load_splat<f32>(o, 16), b, c1);
-    c2 = madd(v128.load_splat<f32>(o, 32), b, c2);
-    c3 = madd(v128.load_splat<f32>(o, 48), b, c3);
-    c4 = madd(v128.load_splat<f32>(o, 64), b, c4);
+    c1 = madd(v128.load_splat<f32>(o, sizeof<P>()), b, c1);
+    c2 = madd(v128.load_splat<f32>(o, 2 * sizeof<P>()), b, c2);
+    c3 = madd(v128.load_splat<f32>(o, 3 * sizeof<P>()), b, c3);
+    c4 = madd(v128.load_splat<f32>(o, 4 * sizeof<P>()), b, c4);
     pixel += 8;
   }
   v128.store(dw, c0); v128.store(dw, c1, 16); v128.store(dw, c2, 32); v128.store(dw, c3, 48); v128.store(dw, c4, 64);

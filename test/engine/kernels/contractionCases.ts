@@ -28,6 +28,8 @@ interface Problem {
   readonly outputs: number;
   /** Absent: a dense layer. */
   readonly window?: Window;
+  /** Pixels without padding channels, as images enter. */
+  readonly packed?: boolean;
   readonly planted?: readonly number[];
   /** PyTorch's values; absent: the layer's own reference gives them. */
   readonly given?: Omit<Setup, "problem">;
@@ -136,6 +138,28 @@ const problems: Problem[] = [
     outputs: 8,
     window: square(5, 1, 1, 0),
     planted: bad,
+  },
+  // Packed images, where 16 bytes can be four pixels; at the end of a row of those of 6 × 6 from two channels six pixels are 80 bytes long, too.
+  ...[
+    [1, 3, 20],
+    [1, 5, 20],
+    [1, 5, 12],
+    [2, 6, 8],
+    [3, 3, 12],
+    [4, 2, 8],
+  ].map(([channels = 1, kernel = 1, outputs = 1]) => ({
+    name: `packed conv of ${kernel} × ${kernel} from ${channels} to ${outputs}`,
+    input: [2, channels, 9, 13],
+    outputs,
+    window: square(kernel, 1, 1, 0),
+    packed: true,
+  })),
+  {
+    name: "packed conv with stride",
+    input: [2, 1, 9, 20],
+    outputs: 8,
+    window: square(3, 4, 1, 0),
+    packed: true,
   },
   // So have pairs of neighbours of one channel under 3 × 3, by 20 outputs and by 16, where they lie in a row.
   ...[8, 12, 15, 17, 20, 34].map((filters) => ({
@@ -279,7 +303,7 @@ const lay = (bench: Workbench, problem: Problem): Laid => {
   const window = problem.window ?? wholeImage(createLayout(problem.input.slice(1)));
   const border =
     problem.window === undefined ? undefined : inputBorder(extent(problem.input), extent(setup.output.shape), window);
-  const x = bench.place(setup.x, border);
+  const x = bench.place(setup.x, border, problem.packed);
   const quads = Math.ceil(problem.outputs / 4);
   const numTerms = window.kernel[0] * window.kernel[1] * x.layout.channels;
   const weight = bench.reserve(numTerms * quads * 16);

@@ -89,8 +89,8 @@ export class Workbench {
   }
 
   /** Places a tensor `[N, C, H, W]` or `[N, F]`; padding channels and border are zero. */
-  place(tensor: Tensor, border?: Padding2d): Placed {
-    const placed = this.room(tensor.shape, border);
+  place(tensor: Tensor, border?: Padding2d, packed?: boolean): Placed {
+    const placed = this.room(tensor.shape, border, packed);
     const { layout, address } = placed;
     const area = layout.height * layout.width;
     const floats = new DataView(this.#memory.buffer);
@@ -101,8 +101,8 @@ export class Workbench {
   }
 
   /** Room for a tensor, all zero. */
-  room(shape: readonly number[], border?: Padding2d): Placed {
-    const layout = createLayout(shape.slice(1), border);
+  room(shape: readonly number[], border?: Padding2d, packed?: boolean): Placed {
+    const layout = createLayout(shape.slice(1), border, packed);
     const bytes = layoutBytes(layout, shape[0] ?? 0);
     const address = this.reserve(bytes);
     this.bytes(address, bytes).fill(0);
