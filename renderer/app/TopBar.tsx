@@ -57,6 +57,10 @@ const fileSections = (): readonly MenuSection[] => [
   { items: ["help.lessons", "file.start"].map(commandItem) },
 ];
 
+const exportSections = (): readonly MenuSection[] => [
+  { items: ["file.exportModel", "file.exportTorch"].map(commandItem) },
+];
+
 const THEME_TITLES = { system: "As the system", light: "Light", dark: "Dark" } as const;
 
 const settingsSections = (): readonly MenuSection[] => [
@@ -190,7 +194,12 @@ export const TopBar = () => {
           <CommandKey id="view.commands" />
         </button>
         {view === "editor" && (
-          <CommandButton id="file.exportModel" className="button button-quiet" icon={Upload} label="Export" />
+          <div className="top-bar-export">
+            <CommandButton id="file.exportModel" className="button button-quiet" icon={Upload} label="Export" />
+            <MenuButton className="icon-button" label="All exports" tooltip="All exports" sections={exportSections}>
+              <Icon of={ChevronDown} size={14} />
+            </MenuButton>
+          </div>
         )}
         <MenuButton className="icon-button" label="Settings" tooltip="Settings" sections={settingsSections}>
           <Icon of={Settings} size={16} />

@@ -199,8 +199,11 @@ const StaleNote = ({ state }: { state: RunState }) => {
 
 const Findings = () => {
   const open = useView((view) => view.diagnosticsOpen);
-  const diagnostics = useDocument((document) => document.compiled.diagnostics);
+  const diagnostics = useDocument(({ compiled }) => compiled.diagnostics);
+  // What a net begins with is said on the empty canvas: nothing is wrong yet.
+  const isEmpty = useDocument(({ document }) => document.nodes.length === 0);
   const toggle = () => viewStore.setState({ diagnosticsOpen: !viewStore.getState().diagnosticsOpen });
+  if (isEmpty) return null;
   return (["error", "warning"] as const).map((severity) => {
     const count = diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
     if (count === 0) return null;

@@ -54,6 +54,16 @@ it("cannot train a graph with an error, and gives the reason", () => {
   expect(viewStore.getState().diagnosticsOpen).toBe(true);
 });
 
+it("counts no errors where the document is empty, and says what Train needs", () => {
+  const { document } = documentStore.getState();
+  const nodeIds = document.nodes.map(({ id }) => id);
+  documentStore.getState().apply([{ type: "deleteNodes", nodeIds }], "delete all");
+  render(<RunBar />);
+  expect(screen.queryByRole("button", { name: /errors?$/ })).toBeNull();
+  expect(button("Train").getAttribute("aria-disabled")).toBe("true");
+  expect(button("Train").dataset.tooltip).toContain("Input");
+});
+
 it("follows a run from training to the end", async () => {
   render(<RunBar />);
   const send = begin();
