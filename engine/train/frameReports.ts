@@ -85,6 +85,11 @@ export class FrameReports {
     if (this.#unacknowledged === null) this.#sendHeld(session);
   }
 
+  /** Losses of an epoch come before its end does, unless a frame is still unacknowledged. */
+  epochEnded(session: Session): void {
+    if (this.#unacknowledged === null) this.sendLast(session);
+  }
+
   /** The frame of this number was received; null: the run has ended, and nothing waits any more. */
   acknowledge(sequence: number, session: Session | null): void {
     if (sequence !== this.#unacknowledged) return;

@@ -297,6 +297,7 @@ export class Run {
       } else if (outcome.type === "epochEnded") {
         const samplesPerSecond = this.#clock.endEpoch();
         const scores = epochScores(outcome, session.hasTargets);
+        this.#reports.epochEnded(session);
         this.#post({ ...scores, type: "epoch", elapsedMs: this.#clock.elapsedMs(), samplesPerSecond });
         this.#checkpoints?.request();
       }

@@ -66,7 +66,7 @@ test("a study goes on by itself after the whole app was killed, and trains no fi
   const digits = path.join(launcher.folder, "digits");
   writeMnistSlice(digits, 400, 200);
   const first = await launcher.start();
-  const studyId = await start(first.page, studyText(digits, 12));
+  const studyId = await start(first.page, studyText(digits, 40));
   const runs = path.join(launcher.userDataFolder, "studies", studyId, "runs");
   await expect.poll(() => numEnded(first.page, studyId), { intervals: [50] }).toBeGreaterThanOrEqual(2);
   const recordFile = (id: string): string => path.join(runs, id, "run.json");
@@ -95,7 +95,7 @@ test("a study goes on by itself after the whole app was killed, and trains no fi
     ...["run-005 finished", "run-006 finished", "run-007 finished", "run-008 finished"],
   ]);
   expect(study.runs[1]).toMatchObject({ failure: expect.stringContaining("Loss is not finite since step") });
-  expect(study.runs.map(({ epochs }) => epochs.length)).toEqual([12, 0, 12, 12, 12, 12, 12, 12]);
+  expect(study.runs.map(({ epochs }) => epochs.length)).toEqual([40, 0, 40, 40, 40, 40, 40, 40]);
   for (const [id, mtimeMs] of before) expect(statSync(recordFile(id)).mtimeMs, id).toBe(mtimeMs);
 
   // Its runs are shown as any finished one: with few frames, the first and the last step among them.
@@ -111,7 +111,7 @@ test("a study goes on by itself after the whole app was killed, and trains no fi
       ended: ended.type,
     };
   }, studyId);
-  expect(run).toMatchObject({ format: "layerscope", steps: 48, epochs: 12, ended: "finished" });
+  expect(run).toMatchObject({ format: "layerscope", steps: 160, epochs: 40, ended: "finished" });
   expect(run.frames).toBeGreaterThan(1000);
 });
 
