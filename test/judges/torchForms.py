@@ -1,7 +1,7 @@
 """What the layers' PyTorch forms compute, in float64 and evaluation mode.
 
 Reads a JSON list of {"module", "call", "tensors", "inputs"} from stdin, tensors as {"shape", "data"}, and writes the list of outputs.
-The inputs are called a, b, … in `call`, the module self.layer. Run by test/engine/export/torchForms.test.ts where PyTorch is installed.
+The inputs are called a, b, … in `call`, the module self.layer. Run by test/engine/export/torchForms.test.ts with ASK_PYTORCH=1.
 """
 import json
 import sys
