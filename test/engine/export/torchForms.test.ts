@@ -1,6 +1,6 @@
 /**
  * Every kind in PyTorch: all of its tensors have a name there, and it computes what the reference does. What PyTorch answered is kept in
- * test/reference/torchForms.json with what it was asked; ASK_PYTORCH=1 asks it anew, which takes Debian's python3-torch, and has to be done when a form or a case has changed.
+ * test/judges/answers/torchForms.json with what it was asked; ASK_PYTORCH=1 asks it anew, which takes Debian's python3-torch, and has to be done when a form or a case has changed.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { relativeError, uniformTensor } from "../layers/tensors.ts";
 /** Debian's, which has the package python3-torch. */
 const PYTHON = "/usr/bin/python3";
 const JUDGE = fileURLToPath(new URL("../../judges/torchForms.py", import.meta.url));
-const ANSWERS = fileURLToPath(new URL("../../reference/torchForms.json", import.meta.url));
+const ANSWERS = fileURLToPath(new URL("../../judges/answers/torchForms.json", import.meta.url));
 
 interface Answer {
   readonly kind: string;
