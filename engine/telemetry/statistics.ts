@@ -16,7 +16,7 @@ export const LOWEST_EXPONENT = -52;
 /** Channels of a batch norm whose numbers a frame holds; the first ones, where there are more. */
 export const MAX_NORM_CHANNELS = 4096;
 
-/** Of the loss with respect to a tensor, over the finite values: as the backward pass gives it, before clipping and weight decay. */
+/** Of the loss with respect to a tensor, over the finite values (NaN where there is none): as the backward pass gives it, before clipping and weight decay. */
 export interface GradientMoments {
   readonly mean: number;
   /** Population standard deviation. */
@@ -45,7 +45,7 @@ export interface WeightStatistics {
   /** `weight`, `bias`, `gamma`, `beta` … */
   readonly name: string;
   readonly count: number;
-  /** Over the finite values, accumulated in float64. */
+  /** Over the finite values, accumulated in float64; with `std`, `min` and `max` NaN where there is none. */
   readonly mean: number;
   /** Population standard deviation. */
   readonly std: number;
@@ -79,7 +79,7 @@ export interface NodeStatistics {
   readonly nodeId: string;
   /** Number of elements measured. */
   readonly count: number;
-  /** Over the finite values, accumulated in float64. */
+  /** Over the finite values, accumulated in float64; with `std`, `min` and `max` NaN where there is none. */
   readonly mean: number;
   /** Population standard deviation. */
   readonly std: number;

@@ -1,4 +1,4 @@
-/** Reads what the statistics kernels left in the memory. */
+/** Reads what the statistics kernels left in the memory. Where no value is finite, moments over the finite ones are NaN: 0 would be a number. */
 import type { Lowered } from "../compile/lower.ts";
 import type { NormMeasurement, WeightMeasurement } from "../compile/lowering.ts";
 import type { Measurement } from "../compile/lowerStatistics.ts";
@@ -90,6 +90,7 @@ export class StatisticsReader {
     const address = this.#addressOf(measurement.node);
     const at = (word: number): number => this.#doubleAt(address + word * 8);
     const [count, finite] = [at(0), at(3)];
+    const ofFinite = (value: number): number => (finite === 0 ? Number.NaN : value);
     // Ranges of channel histograms cover every channel.
     const channels = (low: number, offset: number): Histogram => ({
       ...{ low: at(low), high: at(low + 1), counts: this.#words(address + offset, CHANNEL_BINS) },
@@ -101,10 +102,10 @@ export class StatisticsReader {
     return {
       nodeId,
       count,
-      mean: at(1),
-      std: finite === 0 ? 0 : Math.sqrt(at(2) / finite),
-      min: at(4),
-      max: at(5),
+      mean: ofFinite(at(1)),
+      std: Math.sqrt(at(2) / finite),
+      min: ofFinite(at(4)),
+      max: ofFinite(at(5)),
       zeros: count === 0 ? 0 : at(6) / count,
       nonFinite: at(7),
       histogram: this.#readHistogram(at(8), at(9), address + NODE_COUNTS),
@@ -149,8 +150,8 @@ export class StatisticsReader {
     }
     // What pooling leaves out has no gradient: it counts as 0.
     const count = step.rows * elements - nonFinite;
-    const mean = count === 0 ? 0 : sum / count;
-    const variance = count === 0 ? 0 : squares / sharedBy / count - mean * mean;
+    const mean = sum / count;
+    const variance = squares / sharedBy / count - mean * mean;
     return { mean, std: Math.sqrt(Math.max(0, variance)), nonFinite };
   }
 
@@ -158,6 +159,7 @@ export class StatisticsReader {
     const address = this.#addressOf(measurement.record);
     const at = (word: number): number => this.#doubleAt(address + word * 8);
     const finite = at(3);
+    const ofFinite = (value: number): number => (finite === 0 ? Number.NaN : value);
     const { moments } = measurement;
     const trained =
       moments === null || !step.isFinite
@@ -166,11 +168,11 @@ export class StatisticsReader {
     return {
       name: measurement.name,
       count: at(0),
-      mean: at(1),
-      std: finite === 0 ? 0 : Math.sqrt(at(2) / finite),
-      min: at(4),
-      max: at(5),
-      meanMagnitude: finite === 0 ? 0 : at(6) / finite,
+      mean: ofFinite(at(1)),
+      std: Math.sqrt(at(2) / finite),
+      min: ofFinite(at(4)),
+      max: ofFinite(at(5)),
+      meanMagnitude: at(6) / finite,
       nonFinite: at(7),
       histogram: this.#readHistogram(at(8), at(9), address + NODE_COUNTS),
       ...trained,

@@ -32,7 +32,9 @@ export const GroupFrame = memo(({ data: { group: view } }: NodeProps<FrameFlowNo
         onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && event.stopPropagation()}
       >
         <span className="GroupFrame-name">
-          <span className="GroupFrame-title">{title}</span>
+          <span className="GroupFrame-title" dir="auto">
+            {title}
+          </span>
           {repeat !== "" && <span className="GroupFrame-repeat">{repeat}</span>}
         </span>
         {level === "full" && (

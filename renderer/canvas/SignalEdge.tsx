@@ -20,6 +20,8 @@ export type SignalFlowEdge = Edge<{ readonly view: EdgeView } & Record<string, u
 const CORNER_RADIUS = 8;
 /** React Flow ends an edge at the rim of the port's hit area; it is drawn to the port's middle. */
 const PORT_REACH = 12;
+/** A shorter edge than this lies between two nodes of a column, where a badge begins right of it: its label stands left of it. */
+const LEAST_BESIDE_BADGE = 40;
 const NOT_MOVED: Position = { x: 0, y: 0 };
 
 /** Where on the graph the pointer is. */
@@ -84,6 +86,7 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
 
   if (view === undefined) return null;
   const [labelX, labelY] = middleOfRoute(points);
+  const isShort = points.length === 2 && Math.abs(targetY - sourceY) < LEAST_BESIDE_BADGE;
   return (
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the keyboard bends it with B */}
@@ -106,7 +109,9 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
         <EdgeLabelRenderer>
           <div
             className={`SignalEdge-label${broken ? " is-broken" : ""}`}
-            style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
+            style={{
+              transform: `translate(${isShort ? "calc(-100% - 8px)" : "-50%"}, -50%) translate(${labelX}px, ${labelY}px)`,
+            }}
           >
             {view.shape}
           </div>

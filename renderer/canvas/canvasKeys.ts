@@ -98,7 +98,8 @@ export const useCanvasKeys = (
         } else if (event.key === "Tab" && plain && !event.shiftKey && onPane) openSearch();
         else if (direction !== undefined && onPane) {
           container.current?.querySelector<HTMLElement>(".react-flow__node")?.focus();
-        } else return;
+        } else if (event.key === "Escape" && onPane) documentStore.getState().select([]);
+        else return;
       } else if (direction !== undefined && plain) move(nodeId, direction, event.shiftKey ? COARSE_STEP : SNAP);
       else if ((event.key === "Enter" || event.key === " ") && plain) {
         const noteId = noteIdOf(nodeId);

@@ -5,6 +5,9 @@ import type { Box } from "./geometry.ts";
 /** As in Canvas.css. */
 const MAP = { width: 140, height: 100, right: 8, bottom: 32 } as const;
 
+/** In px. Nodes cut off by less can be read, and the map would cover more of the graph than it shows: a wider inspector alone brings none. */
+const LEAST_OUTSIDE = 32;
+
 /** Whether part of the graph lies outside the view. */
 export const exceedsView = ({
   nodes,
@@ -15,7 +18,7 @@ export const exceedsView = ({
   nodes.some(({ position, measured }) => {
     const [left, top] = [position.x * zoom + x, position.y * zoom + y];
     const [right, bottom] = [left + (measured?.width ?? 0) * zoom, top + (measured?.height ?? 0) * zoom];
-    return left < -1 || top < -1 || right > width + 1 || bottom > height + 1;
+    return Math.min(left, top) < -LEAST_OUTSIDE || right > width + LEAST_OUTSIDE || bottom > height + LEAST_OUTSIDE;
   });
 
 /** In px of the view. */

@@ -31,7 +31,10 @@ const copied = (make: (level: Level) => readonly Node[]): ((level: Level) => Doc
 };
 
 const header = copied((level) => {
-  const title = element("div", "LayerNode-title", element("span", "LayerNode-name"));
+  const name = element("span", "LayerNode-name");
+  // A name in Hebrew or Arabic is cut off at its own end.
+  name.dir = "auto";
+  const title = element("div", "LayerNode-title", name);
   if (level === "small") return [title];
   // The stage draws the glyph.
   const tile = element("span", `KindTile KindTile-${level === "full" ? 28 : 34}`);

@@ -43,6 +43,8 @@ const rangeOf = (low: number, high: number): string => {
 export const readoutsOf = (statistics: NodeStatistics | null, domain: readonly [number, number] | null): Readouts => {
   if (statistics === null) return NO_READOUTS;
   const { mean, std, zeros, nonFinite } = statistics;
+  // Moments are over the finite values, and there is none.
+  if (Number.isNaN(mean)) return { ...NO_READOUTS, third: NOT_FINITE };
   const third =
     nonFinite > 0
       ? NOT_FINITE

@@ -1,4 +1,4 @@
-import { Activity, useState } from "react";
+import { Activity, useLayoutEffect, useRef, useState } from "react";
 import { layerOf } from "../../engine/index.ts";
 import { useCanvasView } from "../canvas/canvasView.ts";
 import { useDocument } from "../document/documentStore.ts";
@@ -19,6 +19,23 @@ const useSelection = () => {
   return { nodeIds, noteIds };
 };
 
+/** Each kind of panel stays scrolled to where it was: from one layer to the next of its kind the same numbers stay in view, another kind begins at its top. */
+const useScrollPlaces = (panel: string) => {
+  const element = useRef<HTMLElement>(null);
+  const places = useRef(new Map<string, number>());
+  const at = useRef(0);
+  useLayoutEffect(() => {
+    const place = places.current.get(panel) ?? 0;
+    // The browser lays the page out to scroll it.
+    if (element.current && (place !== 0 || at.current !== 0)) element.current.scrollTop = place;
+  }, [panel]);
+  const onScroll = (): void => {
+    at.current = element.current?.scrollTop ?? 0;
+    places.current.set(panel, at.current);
+  };
+  return { element, onScroll };
+};
+
 /** What is selected: one node, several, or nothing, which is the document itself. */
 export const Inspector = () => {
   const { nodeIds: selected, noteIds: notes } = useSelection();
@@ -28,9 +45,13 @@ export const Inspector = () => {
   );
   const isNorm = node !== undefined && layerOf(node.kind)?.family === "norm";
   const openedCount = useDocument((state) => state.openedCount);
+  const panel = node?.kind ?? (selected.length > 1 ? "nodes" : notes.length > 0 ? "notes" : `document ${openedCount}`);
+  const { element, onScroll } = useScrollPlaces(panel);
   const hasSelection = node !== undefined || selected.length > 1 || notes.length > 0;
   return (
     <aside
+      ref={element}
+      onScroll={onScroll}
       className={isNorm ? "inspector is-wide" : "inspector"}
       aria-label="Inspector"
       data-region="inspector"

@@ -9,17 +9,19 @@ export interface Readout {
 
 /** Three decimals where two would say little: a mean of −0.228 beside a std of 1.374. */
 const fine = (value: number, scale: number): string =>
-  Number.isFinite(value) && Math.abs(value) < 99.95 && scale >= 0.0095
-    ? formatFixed(value, 3)
-    : formatReadout(value, scale);
+  Number.isFinite(value) && Math.abs(value) < 99.95 && scale >= 0.0095 ? formatFixed(value, 3) : coarse(value, scale);
+
+/** Of a tensor without a finite value there is none; how many are not is the last readout. */
+const coarse = (value: number, scale: number): string =>
+  Number.isNaN(value) ? NONE : formatReadout(value, Math.max(Math.abs(value), scale));
 
 /** In reading order of a table of three columns. */
 export const READOUTS: readonly Readout[] = [
   { title: "mean", read: ({ mean, std }) => fine(mean, Math.max(Math.abs(mean), std)) },
-  { title: "min", read: ({ min, std }) => formatReadout(min, Math.max(Math.abs(min), std)) },
+  { title: "min", read: ({ min, std }) => coarse(min, std) },
   { title: "zeros", read: ({ zeros }) => formatPercent(zeros) },
   { title: "std", read: ({ std }) => fine(std, std) },
-  { title: "max", read: ({ max, std }) => formatReadout(max, Math.max(Math.abs(max), std)) },
+  { title: "max", read: ({ max, std }) => coarse(max, std) },
   { title: "not finite", read: ({ nonFinite }) => formatCount(nonFinite) },
 ];
 

@@ -12,8 +12,9 @@ import { runOf } from "./runState.ts";
 import { useRun } from "./runStore.ts";
 import { refreshUnfinishedRuns, useUnfinishedRuns } from "./unfinishedRuns.ts";
 
-/** How much smaller the learning rate becomes that a diverged run proposes. */
+/** How much smaller the learning rate becomes that a diverged run proposes, and what it is at most: from 1,000 it is not lowered tenfold again and again. */
 const LOWER_FACTOR = 10;
+const HIGHEST_PROPOSAL = 0.1;
 
 const Action = ({ label, onClick }: { label: string; onClick: () => void }) => (
   <button type="button" className="button button-small" onClick={onClick}>
@@ -30,7 +31,7 @@ const DivergedActions = ({ nodeId }: { nodeId: string | null }) => {
   const name = useDocument(({ document }) => document.nodes.find(({ id }) => id === nodeId)?.name ?? null);
   const learningRate = useDocument(({ document }) => document.training.learningRate);
   const trainedWith = useRun((run) => run.runDocument?.training.learningRate);
-  const lower = Number((learningRate / LOWER_FACTOR).toPrecision(12));
+  const lower = Math.min(Number((learningRate / LOWER_FACTOR).toPrecision(12)), HIGHEST_PROPOSAL);
   return (
     <>
       {nodeId !== null && name !== null && (

@@ -21,7 +21,7 @@ export const LayerCell = ({ row }: { readonly row: StatisticsRow }) => (
   >
     <KindTile kind={row.kind} family={row.family} size={20} />
     <span className="statistics-name">
-      <span>
+      <span dir="auto">
         {row.name}
         <HealthMark nodeId={row.nodeId} />
       </span>

@@ -193,7 +193,7 @@ const drawRatio = (pen: Pen, column: Column, call: RowCall): void => {
   pen.text(
     column.left + column.width - 14,
     height / 2,
-    ratio === null ? NONE : Number.isFinite(ratio) ? formatFixed(ratio, 2) : "no update",
+    ratio === null ? NONE : Number.isFinite(ratio) ? formatFixed(ratio, 2) : "none",
     {
       color: colors.text,
       align: "right",

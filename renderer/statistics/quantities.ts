@@ -1,6 +1,6 @@
 /** What the rows of the statistics view show: the signal, its zeros, its gradient, or the weights. */
 import type { Histogram, NodeStatistics } from "../../engine/index.ts";
-import { formatPercent, formatReadout, NO_BREAK_SPACE } from "../charts/format.ts";
+import { formatPercent, formatReadout, NO_BREAK_SPACE, NOT_FINITE } from "../charts/format.ts";
 
 export type QuantityId = "activations" | "zeros" | "gradients" | "weights";
 
@@ -39,6 +39,7 @@ const meanAndStd =
   (node) => {
     const found = moments(node);
     if (found === null) return null;
+    if (Number.isNaN(found.mean)) return [NOT_FINITE, ""];
     return [formatReadout(found.mean, found.std), `±${NO_BREAK_SPACE}${formatReadout(found.std)}`];
   };
 

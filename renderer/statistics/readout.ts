@@ -75,6 +75,7 @@ export const describeAt = (call: {
       if (moments === null) return null;
       if (quantityId === "zeros") return { lines: [title, (quantity.readout(node) ?? []).join(" ")] };
       const { mean, std } = moments;
+      if (Number.isNaN(mean)) return { lines: [title, "no finite value"] };
       const lines = [title, `mean ${formatReadout(mean, std)}, std${NO_BREAK_SPACE}${formatReadout(std)}`];
       if (quantityId === "activations") {
         lines.push(

@@ -95,6 +95,21 @@ describe.each([1, 2])("on %i threads", (threads) => {
     expectStatistics(conv1, expected.outputs.get("conv1") as Tensor);
     expect(network.nonFiniteNodes()).toContain("input");
   });
+
+  it("has no moments where no value is finite: 0 would be a number", async () => {
+    const { network, start } = await create(threads);
+    network.setTensors(start.map((tensor) => ({ ...tensor, data: tensor.data.map(() => Number.NaN) })));
+    network.trainStep({ indices, step: 1, learningRate: 0.1, measure: true });
+    const [input, conv1] = network.statistics();
+    if (input === undefined || conv1 === undefined) throw new Error("nothing was measured");
+    expect(input.nonFinite).toBe(0);
+    expect(conv1).toMatchObject({ nonFinite: conv1.count, zeros: 0 });
+    const [weights] = conv1.weights;
+    if (weights === undefined) throw new Error("no weights were measured");
+    for (const { mean, std, min, max } of [conv1, weights])
+      expect([mean, std, min, max]).toEqual(Array(4).fill(Number.NaN));
+    expect(weights.meanMagnitude).toBeNaN();
+  });
 });
 
 it("refuses tensors that are not the net's, and batches that do not fit", async () => {

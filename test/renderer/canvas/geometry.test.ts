@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { calloutPlace } from "../../../renderer/canvas/calloutPlace.ts";
-import { mapBox } from "../../../renderer/canvas/canvasMap.ts";
+import { exceedsView, mapBox } from "../../../renderer/canvas/canvasMap.ts";
 import { fitViewport, panIntoView } from "../../../renderer/canvas/fitViewport.ts";
 import {
   distanceToRoute,
@@ -118,6 +118,19 @@ describe("the view", () => {
       "glyph",
     ]);
   });
+});
+
+it("shows the map where layers are out of view, not where a wider inspector cuts one off by some px", () => {
+  const view = { transform: [0, 0, 1] as [number, number, number], width: 800, height: 600 };
+  const at = (x: number, y: number) =>
+    ({ position: { x, y }, measured: { width: 240, height: 102 } }) as Parameters<
+      typeof exceedsView
+    >[0]["nodes"][number];
+  expect(exceedsView({ ...view, nodes: [at(0, 0), at(580, 0)] })).toBe(false);
+  expect(exceedsView({ ...view, nodes: [at(0, 0), at(600, 0)] })).toBe(true);
+  expect(exceedsView({ ...view, nodes: [at(-40, 0)] })).toBe(true);
+  expect(exceedsView({ ...view, nodes: [at(0, -40)] })).toBe(true);
+  expect(exceedsView({ ...view, nodes: [at(0, 540)] })).toBe(true);
 });
 
 describe("a callout", () => {

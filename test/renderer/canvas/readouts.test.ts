@@ -36,13 +36,14 @@ describe("the readouts of a node", () => {
     expect(plain(readoutsOf(measured({ zeros: 0.513 }), [0, 4]))).toMatchObject({ third: "51 % zero" });
   });
 
-  it("say that values are not finite before anything else", () => {
-    expect(readoutsOf(measured({ mean: Number.NaN, std: Number.NaN, nonFinite: 3, zeros: 0.5 }), [0, 4])).toMatchObject(
-      {
-        first: "not finite",
-        third: "not finite",
-      },
-    );
+  it("say that values are not finite before anything else, and no number where none is", () => {
+    expect(plain(readoutsOf(measured({ nonFinite: 3, zeros: 0.5 }), [0, 4]))).toEqual({
+      first: "−0.23",
+      second: "± 1.37",
+      third: "not finite",
+    });
+    const none = measured({ mean: Number.NaN, std: Number.NaN, nonFinite: 518_400, zeros: 0 });
+    expect(plain(readoutsOf(none, [0, 4]))).toEqual({ first: "", second: "– ± –", third: "not finite" });
     expect(plain(readoutsOf(measured({ std: Number.POSITIVE_INFINITY, nonFinite: 3 }), [0, 4]))).toMatchObject({
       second: "± –",
     });

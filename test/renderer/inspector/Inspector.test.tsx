@@ -1,4 +1,4 @@
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { canvasView } from "../../../renderer/canvas/canvasView.ts";
@@ -33,4 +33,25 @@ it("shows the node that is selected at once, and one that a hand takes up when i
   expect(shown()).toBe("Layer fc2");
   select("fc1", "fc2");
   expect(shown()).toBeNull();
+});
+
+it("stays where it was scrolled from one layer to the next of its kind, and begins another kind at its top", () => {
+  render(<Inspector />);
+  const panel = screen.getByRole("complementary", { name: "Inspector" });
+  const scrollTo = (top: number) => {
+    panel.scrollTop = top;
+    fireEvent.scroll(panel);
+  };
+  scrollTo(40);
+  select("fc1");
+  expect(panel.scrollTop).toBe(0);
+  scrollTo(200);
+  select("fc2");
+  expect(panel.scrollTop).toBe(200);
+  select("bn1");
+  expect(panel.scrollTop).toBe(0);
+  select("fc1");
+  expect(panel.scrollTop).toBe(200);
+  select();
+  expect(panel.scrollTop).toBe(40);
 });

@@ -155,6 +155,15 @@ it("offers to lower the learning rate of a diverged run, and shows the node that
   expect(documentStore.getState().document.training.learningRate).toBe(before);
 });
 
+it("offers a rate that trains in one press, however large the one that diverged", () => {
+  documentStore.getState().apply([{ type: "setTraining", training: { learningRate: 1000 } }], "set rate");
+  render(<RunBar />);
+  const send = begin();
+  send({ type: "failed", failure: { reason: "diverged", message: "Loss is not finite.", step: 7, nodeId: "fc1" } });
+  fireEvent.click(button("Lower the learning rate to 0.1"));
+  expect(documentStore.getState().document.training.learningRate).toBe(0.1);
+});
+
 it("offers another dataset when the folder is not there", () => {
   const folder = { source: "idx", directory: "/gone/fashion" } as const;
   documentStore.getState().apply([{ type: "setDataset", dataset: folder }], "set dataset");
