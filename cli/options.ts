@@ -162,18 +162,19 @@ export const commands = {
     options: { json },
   },
   export: {
-    summary: "Write the trained net of a run to a file, or a graph as PyTorch code",
+    summary: "Write the trained net of a run to a file, as model JSON or ONNX, or a graph as PyTorch code",
     operands: ["RUN_DIR"],
     text: [
-      "RUN_DIR is a folder written by train --out; for PyTorch code also a .layerscope or .model.json file.",
+      "RUN_DIR is a folder written by train --out; for ONNX also a .model.json file, for PyTorch code that or a .layerscope file.",
+      "The ONNX file takes samples as the dataset stores them, and gives probabilities and logits, or predictions.",
       'The code makes the net, and reads the weights of a model JSON: load("NAME.model.json").',
     ],
     options: {
       format: {
         value: "NAME",
-        help: "layerscope: model JSON with graph, weights and training record; pytorch: a Python file (default: layerscope)",
+        help: "layerscope: model JSON with graph, weights and training record; onnx: an ONNX file; pytorch: a Python file (default: layerscope)",
       },
-      out: { value: "FILE", help: "The file to write, by custom *.model.json or *.py" },
+      out: { value: "FILE", help: "The file to write, by custom *.model.json, *.onnx or *.py" },
     },
   },
   "check-gradients": {

@@ -88,6 +88,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("file.saveAs", "Save as…", "CmdOrCtrl+Shift+S"),
       command("file.reload", "Reload from the disk"),
       command("file.exportModel", "Export the trained net…", "CmdOrCtrl+E"),
+      command("file.exportOnnx", "Export as ONNX…"),
       command("file.exportTorch", "Export as PyTorch code…"),
       separator,
       ...(context.isMac ? [] : [preferences, separator]),

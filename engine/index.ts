@@ -102,6 +102,7 @@ export {
   summarizeRuns,
 } from "./experiments/summarize.ts";
 export { loadModel, type Model, type ModelError } from "./export/modelFile.ts";
+export { onnxModel } from "./export/onnxModel.ts";
 export { torchCode, torchFileName } from "./export/torchCode.ts";
 export {
   type AnyLayer,

@@ -291,6 +291,31 @@ export interface TorchForm {
   readonly loss?: string;
 }
 
+export type OnnxAttribute =
+  | { readonly int: number }
+  | { readonly ints: readonly number[] }
+  | { readonly float: number };
+
+export interface OnnxNode {
+  /** `Conv`, of the default operator set, version 17. */
+  readonly operator: string;
+  /** `in0`, `in1` … are the layer's inputs; else one of its weights, state or constants, or the value of a node before. */
+  readonly inputs: readonly string[];
+  /** The name of its value; the last node's needs none, for it is the layer's. */
+  readonly value?: string;
+  readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
+}
+
+/** A layer written in ONNX, in evaluation. */
+export interface OnnxForm {
+  /** In the order of computation; none: its value is its input's. Of kinds without outputs, each value is one that the net returns, by its name. */
+  readonly nodes: readonly OnnxNode[];
+  /** What the nodes read beside weights and state: float32, or int64 where they are whole. */
+  readonly constants?: Readonly<
+    Record<string, { readonly shape: Shape; readonly values: readonly number[]; readonly whole?: true }>
+  >;
+}
+
 export interface LayerDefinition<P = unknown> {
   /** The name in documents: `conv2d`. */
   readonly kind: string;
@@ -346,6 +371,8 @@ export interface LayerDefinition<P = unknown> {
     readonly loss?: (params: P, input: Tensor, labels: ArrayLike<number>) => ReferenceLoss;
   };
   readonly torch: (params: P, inputs: readonly Shape[], output: Shape) => TorchForm;
+  /** Of a kind without inputs, `inputs` has the shape of the samples that are stored. */
+  readonly onnx: (params: P, inputs: readonly Shape[], output: Shape) => OnnxForm;
   /** null: these params have no kernels. */
   readonly lower?: (params: P, inputs: readonly Shape[]) => Operation | null;
 }

@@ -6,12 +6,12 @@ const naming = (error: unknown, path: string): unknown =>
   error instanceof Error && !("path" in error) ? Object.assign(error, { path }) : error;
 
 /** Written beside its place, then renamed. What the system throws names the file. */
-export const writeWholeFile = (path: string, text: string, { flushes = false } = {}): void => {
+export const writeWholeFile = (path: string, content: string | Uint8Array, { flushes = false } = {}): void => {
   const temporary = `${path}.tmp`;
   try {
     const file = openSync(temporary, "w");
     try {
-      writeFileSync(file, text);
+      writeFileSync(file, content);
       if (flushes) fsyncSync(file);
     } finally {
       closeSync(file);
@@ -24,8 +24,8 @@ export const writeWholeFile = (path: string, text: string, { flushes = false } =
 };
 
 /** A file that the user named, on the disk when this returns: a link leads to the file that is replaced, and `/dev/stdout` is written to. */
-export const writeNamedFile = (path: string, text: string): void => {
+export const writeNamedFile = (path: string, content: string | Uint8Array): void => {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile() === false) writeFileSync(path, text);
-  else writeWholeFile(found === undefined ? path : realpathSync(path), text, { flushes: true });
+  if (found?.isFile() === false) writeFileSync(path, content);
+  else writeWholeFile(found === undefined ? path : realpathSync(path), content, { flushes: true });
 };

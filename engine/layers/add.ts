@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer, formatShape, type LayerProblem, type Shape, type Tensor } from "../layer.ts";
 import { err, ok } from "../result.ts";
+import { onnxNode } from "./onnxNodes.ts";
 import { at, imageOf } from "./tensor.ts";
 
 const params = z.strictObject({});
@@ -99,5 +100,13 @@ export const add = defineLayer<Params>({
     }),
   },
   torch: () => ({ call: (inputs) => inputs.join(" + ") }),
+  onnx: (_params, inputs) => ({
+    nodes: [
+      onnxNode(
+        "Sum",
+        inputs.map((_, index) => `in${index}`),
+      ),
+    ],
+  }),
   lower: () => ({ op: "add" }),
 });

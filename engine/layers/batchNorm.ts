@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineLayer, elementsOf, learningParams, type ReferenceForward, type Shape, type Tensor } from "../layer.ts";
 import { ok } from "../result.ts";
 import { affineGradients, affineOf, affineWeights, epsilonParam, scaleParam, shiftParam } from "./affine.ts";
+import { ONNX_INPUT, onnxAffine, onnxNode } from "./onnxNodes.ts";
 import { addTo, at, channelLayout, onlyInput, tensorNamed, zeros } from "./tensor.ts";
 import { torchAffine, torchCall, torchEpsilon } from "./torchText.ts";
 
@@ -185,6 +186,12 @@ export const batchNorm = defineLayer<Params>({
       fixed,
       alwaysEvaluates: !followsBatch(settings),
     };
+  },
+  onnx: (settings, [input = []]) => {
+    const { gamma, beta, constants } = onnxAffine(settings, [input[0] ?? 0]);
+    const attributes = { epsilon: { float: settings.epsilon } };
+    const inputs = [ONNX_INPUT, gamma, beta, "runningMean", "runningVariance"];
+    return { nodes: [onnxNode("BatchNormalization", inputs, { attributes })], constants };
   },
   lower: (settings) => {
     const { epsilon, momentum, scale, shift } = settings;

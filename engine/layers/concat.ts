@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer, elementsOf, formatShape, type Shape, type Tensor } from "../layer.ts";
 import { err, ok } from "../result.ts";
+import { onnxNode } from "./onnxNodes.ts";
 import { at, imageOf, zeros } from "./tensor.ts";
 
 const params = z.strictObject({});
@@ -106,5 +107,14 @@ export const concat = defineLayer<Params>({
     },
   },
   torch: () => ({ call: (inputs) => `torch.cat((${inputs.join(", ")}), 1)` }),
+  onnx: (_params, inputs) => ({
+    nodes: [
+      onnxNode(
+        "Concat",
+        inputs.map((_, index) => `in${index}`),
+        { attributes: { axis: { int: 1 } } },
+      ),
+    ],
+  }),
   lower: () => ({ op: "concat" }),
 });

@@ -9,6 +9,7 @@ import {
   type Shape,
 } from "../layer.ts";
 import { err, ok } from "../result.ts";
+import { ONNX_INPUT, onnxNode } from "./onnxNodes.ts";
 import { addTo, at, batchOfImages, imageOf, onlyInput, tensorNamed, zeros } from "./tensor.ts";
 import { torchCall, torchPair } from "./torchText.ts";
 import { expectImage, formatPair, pairSchema, slideWindow, windowSpan } from "./window.ts";
@@ -282,6 +283,18 @@ export const conv2d = defineLayer<Params>({
       ...(!isEven && { call: ([x = ""], self) => `${self}(F.pad(${x}, (${left}, ${right}, ${top}, ${bottom})))` }),
       tensors: { weight: "weight", ...(bias && { bias: "bias" }) },
     };
+  },
+  onnx: (settings, [input = []]) => {
+    const { kernel, stride, dilation, groups, bias } = settings;
+    const { top, left, bottom, right } = resolvePadding(settings, input[1] ?? 0, input[2] ?? 0);
+    const attributes = {
+      kernel_shape: { ints: kernel },
+      strides: { ints: stride },
+      pads: { ints: [top, left, bottom, right] },
+      dilations: { ints: dilation },
+      group: { int: groups },
+    };
+    return { nodes: [onnxNode("Conv", [ONNX_INPUT, "weight", ...(bias ? ["bias"] : [])], { attributes })] };
   },
   lower: (settings, inputs) => {
     const image = imageOf(inputs[0] ?? []);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineLayer, initializerSchema, learningParams, type Shape } from "../layer.ts";
 import { ok } from "../result.ts";
 import { expectFlat } from "./flat.ts";
+import { ONNX_INPUT, onnxNode } from "./onnxNodes.ts";
 import { addTo, at, onlyInput, tensorNamed, zeros } from "./tensor.ts";
 import { torchCall } from "./torchText.ts";
 
@@ -124,6 +125,11 @@ export const dense = defineLayer<Params>({
   torch: ({ units, bias }, [input = []]) => ({
     module: torchCall("nn.Linear", [input[0] ?? 0, units], { bias: bias ? null : "False" }),
     tensors: { weight: "weight", ...(bias && { bias: "bias" }) },
+  }),
+  onnx: ({ bias }) => ({
+    nodes: [
+      onnxNode("Gemm", [ONNX_INPUT, "weight", ...(bias ? ["bias"] : [])], { attributes: { transB: { int: 1 } } }),
+    ],
   }),
   lower: ({ units, bias }) => ({ op: "dense", units, bias }),
 });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { ok } from "../result.ts";
+import { onnxIdentity } from "./onnxNodes.ts";
 import { at, mapTensor, onlyInput } from "./tensor.ts";
 
 const params = z.strictObject({
@@ -52,5 +53,6 @@ export const dropout = defineLayer<Params>({
     }),
   },
   torch: ({ rate }) => ({ module: `nn.Dropout(${rate})` }),
+  onnx: () => onnxIdentity,
   lower: ({ rate }) => ({ op: "dropout", rate }),
 });

@@ -1,6 +1,7 @@
 /** ELU: an exponential that levels off below 0. */
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
+import { onnxOperator } from "./onnxNodes.ts";
 import { pointwise } from "./pointwise.ts";
 import { torchFunction } from "./torchText.ts";
 
@@ -35,5 +36,6 @@ export const elu = defineLayer<Params>({
     (x, _y, { alpha }) => (x <= 0 ? alpha * Math.exp(x) : 1),
   ),
   torch: ({ alpha }) => ({ call: torchFunction("F.elu", `${alpha}`) }),
+  onnx: ({ alpha }) => onnxOperator("Elu", { alpha: { float: alpha } }),
   lower: ({ alpha }) => ({ op: "activation", curve: "elu", parameter: alpha }),
 });

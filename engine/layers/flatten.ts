@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer, elementsOf, formatShape } from "../layer.ts";
 import { ok } from "../result.ts";
+import { onnxOperator } from "./onnxNodes.ts";
 import { onlyInput } from "./tensor.ts";
 
 const params = z.strictObject({});
@@ -41,5 +42,6 @@ export const flatten = defineLayer<Params>({
     }),
   },
   torch: () => ({ call: ([x = ""]) => `${x}.flatten(1)` }),
+  onnx: () => onnxOperator("Flatten", { axis: { int: 1 } }),
   lower: () => ({ op: "flatten" }),
 });

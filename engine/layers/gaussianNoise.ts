@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer, type RandomStream } from "../layer.ts";
 import { ok } from "../result.ts";
+import { onnxIdentity } from "./onnxNodes.ts";
 import { mapTensor, onlyInput } from "./tensor.ts";
 
 const params = z.strictObject({
@@ -51,5 +52,6 @@ export const gaussianNoise = defineLayer<Params>({
     backward: ({ outputGradient }) => ({ inputs: [mapTensor(outputGradient, (gradient) => gradient)], weights: {} }),
   },
   torch: ({ std }) => ({ call: ([x = ""]) => `${x} + ${std} * torch.randn_like(${x}) if self.training else ${x}` }),
+  onnx: () => onnxIdentity,
   lower: ({ std }) => ({ op: "gaussianNoise", std }),
 });

@@ -1,6 +1,7 @@
 /** GELU: a value times the share of a normal distribution that lies below it. */
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
+import { ONNX_INPUT, onnxNode } from "./onnxNodes.ts";
 import { pointwise } from "./pointwise.ts";
 import { torchFunction } from "./torchText.ts";
 
@@ -82,6 +83,42 @@ export const gelu = defineLayer<Params>({
   torch: ({ approximation }) => ({
     call: torchFunction("F.gelu", ...(approximation === "tanh" ? ['approximate="tanh"'] : [])),
   }),
+  // The operator of that name is younger than the operator set: x·(½ + ½·erf(x/√2)), or x·(½ + ½·tanh(√(2/π)·x·(1 + 0.044715·x²))).
+  onnx: ({ approximation }) => {
+    const half = { half: { shape: [], values: [0.5] } };
+    const product = [
+      onnxNode("Mul", ["curve", "half"], { value: "halved" }),
+      onnxNode("Add", ["halved", "half"], { value: "share" }),
+      onnxNode("Mul", [ONNX_INPUT, "share"]),
+    ];
+    if (approximation === "none") {
+      return {
+        nodes: [
+          onnxNode("Mul", [ONNX_INPUT, "rootHalf"], { value: "scaled" }),
+          onnxNode("Erf", ["scaled"], { value: "curve" }),
+          ...product,
+        ],
+        constants: { ...half, rootHalf: { shape: [], values: [Math.SQRT1_2] } },
+      };
+    }
+    return {
+      nodes: [
+        onnxNode("Mul", [ONNX_INPUT, ONNX_INPUT], { value: "square" }),
+        onnxNode("Mul", ["square", "cubic"], { value: "bent" }),
+        onnxNode("Add", ["bent", "one"], { value: "factor" }),
+        onnxNode("Mul", [ONNX_INPUT, "factor"], { value: "sum" }),
+        onnxNode("Mul", ["sum", "slope"], { value: "scaled" }),
+        onnxNode("Tanh", ["scaled"], { value: "curve" }),
+        ...product,
+      ],
+      constants: {
+        ...half,
+        one: { shape: [], values: [1] },
+        cubic: { shape: [], values: [0.044715] },
+        slope: { shape: [], values: [Math.sqrt(2 / Math.PI)] },
+      },
+    };
+  },
   lower: ({ approximation }) => ({
     op: "activation",
     curve: approximation === "tanh" ? "geluTanh" : "gelu",

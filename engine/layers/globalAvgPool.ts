@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer, formatShape } from "../layer.ts";
 import { ok } from "../result.ts";
+import { ONNX_INPUT, onnxNode } from "./onnxNodes.ts";
 import { at, channelLayout, imageOf, mapTensor, onlyInput, zeros } from "./tensor.ts";
 import { expectImage } from "./window.ts";
 
@@ -54,6 +55,12 @@ export const globalAvgPool = defineLayer<Params>({
     },
   },
   torch: () => ({ call: ([x = ""]) => `${x}.mean((2, 3))` }),
+  onnx: () => ({
+    nodes: [
+      onnxNode("GlobalAveragePool", [ONNX_INPUT], { value: "means" }),
+      onnxNode("Flatten", ["means"], { attributes: { axis: { int: 1 } } }),
+    ],
+  }),
   // One window as large as the image.
   lower: (_params, inputs) => {
     const image = imageOf(inputs[0] ?? []);

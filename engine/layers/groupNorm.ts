@@ -4,6 +4,7 @@ import { defineLayer, elementsOf, formatShape, type LayerProblem, learningParams
 import { err, ok } from "../result.ts";
 import { affineWeights, epsilonParam, oneValue, scaleParam, shiftParam } from "./affine.ts";
 import { type Groups, groupGradients, normalizeGroups } from "./groupMoments.ts";
+import { ONNX_INPUT, onnxFilled, onnxNode, onnxShape } from "./onnxNodes.ts";
 import { torchAffine, torchCall, torchEpsilon } from "./torchText.ts";
 
 const params = z.strictObject({
@@ -136,6 +137,33 @@ export const groupNorm = defineLayer<Params>({
     return {
       module: torchCall("nn.GroupNorm", [numGroupsOf(settings, channels), channels], { eps, ...option }),
       ...tensors,
+    };
+  },
+  // Groups as the channels of an instance norm; the operator of the name has γ and β of groups in this version of the set.
+  onnx: (settings, [input = []]) => {
+    const { epsilon, scale, shift } = settings;
+    const [channels = 0, ...space] = input;
+    const numGroups = numGroupsOf(settings, channels);
+    const perChannel = [channels, ...space.map(() => 1)];
+    const reshaped = (name: string) => onnxNode("Reshape", [name, "perChannel"], { value: `${name}s` });
+    return {
+      nodes: [
+        onnxNode("Reshape", [ONNX_INPUT, "groups"], { value: "grouped" }),
+        onnxNode("InstanceNormalization", ["grouped", "ones", "zeros"], {
+          value: "normalized",
+          attributes: { epsilon: { float: epsilon } },
+        }),
+        onnxNode("Reshape", ["normalized", "sample"], { value: "joined" }),
+        ...(scale ? [reshaped("gamma"), onnxNode("Mul", ["joined", "gammas"], { value: "scaled" })] : []),
+        ...(shift ? [reshaped("beta"), onnxNode("Add", [scale ? "scaled" : "joined", "betas"])] : []),
+      ],
+      constants: {
+        groups: onnxShape([numGroups, elementsOf(input) / numGroups]),
+        sample: onnxShape(input),
+        ones: onnxFilled([numGroups], 1),
+        zeros: onnxFilled([numGroups], 0),
+        ...((scale || shift) && { perChannel: { shape: [perChannel.length], values: perChannel, whole: true } }),
+      },
     };
   },
   lower: (settings, inputs) => {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer, elementsOf, formatShape, type Shape } from "../layer.ts";
 import { ok } from "../result.ts";
+import { onnxIdentity, onnxOperator } from "./onnxNodes.ts";
 import { onlyInput } from "./tensor.ts";
 
 const extent = z.int().min(1).max(65_536);
@@ -76,5 +77,7 @@ export const input = defineLayer<Params>({
     }),
   },
   torch: ({ shape }) => ({ call: ([x = ""]) => (shape.length === 1 ? `${x}.flatten(1)` : x) }),
+  onnx: ({ shape }, [sample = []]) =>
+    shape.length === 1 && sample.length > 1 ? onnxOperator("Flatten", { axis: { int: 1 } }) : onnxIdentity,
   lower: () => ({ op: "input" }),
 });

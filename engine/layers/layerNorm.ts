@@ -4,6 +4,7 @@ import { defineLayer, elementsOf, learningParams, type Shape } from "../layer.ts
 import { err, ok } from "../result.ts";
 import { affineWeights, epsilonParam, oneValue, scaleParam, shiftParam } from "./affine.ts";
 import { type Groups, groupGradients, normalizeGroups } from "./groupMoments.ts";
+import { ONNX_INPUT, onnxAffine, onnxNode } from "./onnxNodes.ts";
 import { torchAffine, torchCall, torchEpsilon } from "./torchText.ts";
 
 const params = z.strictObject({ epsilon: epsilonParam, scale: scaleParam, shift: shiftParam, ...learningParams });
@@ -50,6 +51,11 @@ export const layerNorm = defineLayer<Params>({
       module: torchCall("nn.LayerNorm", [shape], { eps: torchEpsilon(settings.epsilon), ...option }),
       ...tensors,
     };
+  },
+  onnx: (settings, [input = []]) => {
+    const { gamma, beta, constants } = onnxAffine(settings, input);
+    const attributes = { axis: { int: 1 }, epsilon: { float: settings.epsilon } };
+    return { nodes: [onnxNode("LayerNormalization", [ONNX_INPUT, gamma, beta], { attributes })], constants };
   },
   lower: ({ epsilon, scale, shift }) => ({ op: "groupNorm", groups: 1, epsilon, scale, shift, perPlace: true }),
 });

@@ -1,6 +1,7 @@
 /** Leaky ReLU: a small slope instead of zero below 0. */
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
+import { onnxOperator } from "./onnxNodes.ts";
 import { pointwise } from "./pointwise.ts";
 import { torchFunction } from "./torchText.ts";
 
@@ -34,5 +35,6 @@ export const leakyRelu = defineLayer<Params>({
     (x, _y, { slope }) => (x <= 0 ? slope : 1),
   ),
   torch: ({ slope }) => ({ call: torchFunction("F.leaky_relu", `${slope}`) }),
+  onnx: ({ slope }) => onnxOperator("LeakyRelu", { alpha: { float: slope } }),
   lower: ({ slope }) => ({ op: "activation", curve: "leakyRelu", parameter: slope }),
 });

@@ -10,6 +10,7 @@ import {
 } from "../layer.ts";
 import { ok } from "../result.ts";
 import { expectFlat } from "./flat.ts";
+import { ONNX_INPUT, onnxNode } from "./onnxNodes.ts";
 import { at, mapTensor, onlyInput, zeros } from "./tensor.ts";
 import { torchCall } from "./torchText.ts";
 
@@ -201,6 +202,15 @@ export const output = defineLayer<Params>({
       loss === "meanSquaredError"
         ? "nn.MSELoss()"
         : torchCall("nn.CrossEntropyLoss", [], { label_smoothing: labelSmoothing === 0 ? null : labelSmoothing }),
+  }),
+  onnx: ({ loss }) => ({
+    nodes:
+      loss === "meanSquaredError"
+        ? [onnxNode("Identity", [ONNX_INPUT], { value: "predictions" })]
+        : [
+            onnxNode("Softmax", [ONNX_INPUT], { value: "probabilities", attributes: { axis: { int: 1 } } }),
+            onnxNode("Identity", [ONNX_INPUT], { value: "logits" }),
+          ],
   }),
   lower: ({ loss, labelSmoothing }) =>
     loss === "meanSquaredError" ? { op: "meanSquaredError" } : { op: "softmaxCrossEntropy", labelSmoothing },

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer, type Shape } from "../layer.ts";
 import { err, ok } from "../result.ts";
+import { onnxOperator } from "./onnxNodes.ts";
 import { addTo, at, batchOfImages, onlyInput, zeros } from "./tensor.ts";
 import { torchCall, torchPair } from "./torchText.ts";
 import { expectImage, formatPair, pairSchema, slideWindow } from "./window.ts";
@@ -154,6 +155,16 @@ export const pool2d = defineLayer<Params>({
       padding: torchPair(padding) === "0" ? null : torchPair(padding),
     }),
   }),
+  onnx: (settings) => {
+    const { pool, size, stride } = settings;
+    const { top, left, bottom, right } = paddingOf(settings);
+    return onnxOperator(pool === "max" ? "MaxPool" : "AveragePool", {
+      kernel_shape: { ints: size },
+      strides: { ints: stride },
+      pads: { ints: [top, left, bottom, right] },
+      ...(pool === "avg" && { count_include_pad: { int: 1 } }),
+    });
+  },
   lower: (settings) => ({
     op: "pool2d",
     pool: settings.pool,

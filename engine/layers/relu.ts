@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { ok } from "../result.ts";
+import { onnxOperator } from "./onnxNodes.ts";
 import { at, mapTensor, onlyInput } from "./tensor.ts";
 import { torchFunction } from "./torchText.ts";
 
@@ -42,5 +43,6 @@ export const relu = defineLayer<Params>({
     },
   },
   torch: () => ({ call: torchFunction("F.relu") }),
+  onnx: () => onnxOperator("Relu"),
   lower: () => ({ op: "relu" }),
 });

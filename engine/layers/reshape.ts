@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer, elementsOf, formatCount, formatShape } from "../layer.ts";
 import { err, ok } from "../result.ts";
+import { ONNX_INPUT, onnxNode, onnxShape } from "./onnxNodes.ts";
 import { onlyInput } from "./tensor.ts";
 
 const extent = z.int().min(1).max(65_536);
@@ -64,6 +65,10 @@ export const reshape = defineLayer<Params>({
     }),
   },
   torch: ({ shape }) => ({ call: ([x = ""]) => `${x}.reshape(-1, ${shape.join(", ")})` }),
+  onnx: (_params, _inputs, output) => ({
+    nodes: [onnxNode("Reshape", [ONNX_INPUT, "shape"])],
+    constants: { shape: onnxShape(output) },
+  }),
   // As a vector the values can stay where they lie.
   lower: ({ shape }) => ({ op: shape.length === 1 ? "flatten" : "reshape" }),
 });

@@ -1,6 +1,7 @@
 /** Sigmoid: squashes values into 0 to 1. */
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
+import { onnxOperator } from "./onnxNodes.ts";
 import { pointwise } from "./pointwise.ts";
 import { torchFunction } from "./torchText.ts";
 
@@ -28,5 +29,6 @@ export const sigmoid = defineLayer<Params>({
     (_x, y) => y * (1 - y),
   ),
   torch: () => ({ call: torchFunction("torch.sigmoid") }),
+  onnx: () => onnxOperator("Sigmoid"),
   lower: () => ({ op: "activation", curve: "sigmoid", parameter: 0 }),
 });

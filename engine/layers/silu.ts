@@ -1,6 +1,7 @@
 /** SiLU: a value times its sigmoid. */
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
+import { ONNX_INPUT, onnxNode } from "./onnxNodes.ts";
 import { pointwise } from "./pointwise.ts";
 import { torchFunction } from "./torchText.ts";
 
@@ -31,5 +32,8 @@ export const silu = defineLayer<Params>({
     (x) => sigmoidOf(x) * (1 + x * (1 - sigmoidOf(x))),
   ),
   torch: () => ({ call: torchFunction("F.silu") }),
+  onnx: () => ({
+    nodes: [onnxNode("Sigmoid", [ONNX_INPUT], { value: "gate" }), onnxNode("Mul", [ONNX_INPUT, "gate"])],
+  }),
   lower: () => ({ op: "activation", curve: "silu", parameter: 0 }),
 });

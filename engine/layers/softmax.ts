@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
 import { ok } from "../result.ts";
+import { onnxOperator } from "./onnxNodes.ts";
 import { at, channelLayout, onlyInput, zeros } from "./tensor.ts";
 
 const params = z.strictObject({});
@@ -62,5 +63,6 @@ export const softmax = defineLayer<Params>({
     },
   },
   torch: () => ({ call: ([x = ""]) => `${x}.softmax(1)` }),
+  onnx: () => onnxOperator("Softmax", { axis: { int: 1 } }),
   lower: () => ({ op: "softmax" }),
 });

@@ -1,6 +1,7 @@
 /** Tanh: squashes values into −1 to 1. */
 import { z } from "zod";
 import { defineLayer } from "../layer.ts";
+import { onnxOperator } from "./onnxNodes.ts";
 import { pointwise } from "./pointwise.ts";
 import { torchFunction } from "./torchText.ts";
 
@@ -28,5 +29,6 @@ export const tanh = defineLayer<Params>({
     (_x, y) => 1 - y * y,
   ),
   torch: () => ({ call: torchFunction("torch.tanh") }),
+  onnx: () => onnxOperator("Tanh"),
   lower: () => ({ op: "activation", curve: "tanh", parameter: 0 }),
 });

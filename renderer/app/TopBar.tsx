@@ -30,7 +30,7 @@ const commandItem = (id: string): MenuItem => {
 
 const fileSections = (): readonly MenuSection[] => [
   { items: ["file.new", "file.newWindow", "file.open"].map(commandItem) },
-  { items: ["file.save", "file.saveAs", "file.exportModel", "file.exportTorch"].map(commandItem) },
+  { items: ["file.save", "file.saveAs", "file.exportModel", "file.exportOnnx", "file.exportTorch"].map(commandItem) },
   {
     heading: "Open example",
     items: examples.map(({ id, title, fileName }) => ({
@@ -58,7 +58,7 @@ const fileSections = (): readonly MenuSection[] => [
 ];
 
 const exportSections = (): readonly MenuSection[] => [
-  { items: ["file.exportModel", "file.exportTorch"].map(commandItem) },
+  { items: ["file.exportModel", "file.exportOnnx", "file.exportTorch"].map(commandItem) },
 ];
 
 const THEME_TITLES = { system: "As the system", light: "Light", dark: "Dark" } as const;

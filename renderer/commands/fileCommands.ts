@@ -1,6 +1,7 @@
 import { getShell } from "../app/shellAccess.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { exportOnnx } from "../document/exportOnnx.ts";
 import { exportTorch, torchRefusal } from "../document/exportTorch.ts";
 import {
   documentTitle,
@@ -109,6 +110,14 @@ export const fileCommands: readonly Command[] = [
     run: async () => {
       await exportModel();
     },
+  },
+  {
+    id: "file.exportOnnx",
+    title: () => "Export as ONNX…",
+    group: "File",
+    shortcuts: [],
+    disabledBecause: () => onlyInEditor() ?? exportRefusal(runStore.getState()),
+    run: exportOnnx,
   },
   {
     id: "file.exportTorch",

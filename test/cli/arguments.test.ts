@@ -79,7 +79,12 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
     [["eval", "examples"], "examples is not a run folder: it has no model.model.json."],
     [["eval", graph], `${graph}: The file is not a model JSON: its format is "layerscope", not "layerscope-model".`],
     [["export", "examples", "--out", "x"], "examples is not a run folder: it has no model.model.json."],
-    [["export", "examples", "--format", "onnx"], '--format is layerscope or pytorch; found "onnx".'],
+    [["export", "examples", "--format", "keras"], '--format is layerscope, onnx or pytorch; found "keras".'],
+    [
+      ["export", graph, "--format", "onnx", "--out", "x"],
+      `${graph} is a graph without weights. Train it and export its run.`,
+    ],
+    [["export", "README.md", "--format", "onnx", "--out", "x"], "README.md is no run folder or .model.json file."],
     [
       ["export", "README.md", "--format", "pytorch", "--out", "x"],
       "README.md is no run folder, .layerscope or .model.json file.",

@@ -245,6 +245,20 @@ describe("layerscope train --json --out", () => {
     for (const other of others) expect(other).toBe(of);
   });
 
+  test("export writes the trained net of a run or a file as ONNX", async () => {
+    const files: Buffer[] = [];
+    for (const from of [directory, join(directory, "model.model.json")]) {
+      const out = join(folder, `net${files.length}.onnx`);
+      expect(await runCli(["export", from, "--format", "onnx", "--out", out])).toMatchObject({ code: 0, stderr: "" });
+      files.push(readFileSync(out));
+    }
+    const { weights } = JSON.parse(readFileSync(join(directory, "model.model.json"), "utf8"));
+    for (const file of files) {
+      for (const { data } of weights) expect(file.includes(Buffer.from(data, "base64"))).toBe(true);
+      expect(file.includes("probabilities")).toBe(true);
+    }
+  });
+
   test("the same seed gives the same weights on one and two threads, another seed others", async () => {
     const train = async (name: string, ...more: string[]) => {
       const out = join(folder, name);

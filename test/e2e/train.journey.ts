@@ -99,6 +99,17 @@ test("the trained net is exported and evaluates to the same accuracy on the comm
   const { stdout } = await execute(process.execPath, [cli, "eval", file, "--dataset", "mnist", "--json"]);
   const evaluated = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
   expect((100 * evaluated.testAccuracy).toFixed(2)).toBe(shown);
+
+  const onnx = path.join(launcher.folder, "mlp-bn.onnx");
+  await answerDialogs(app, { save: onnx });
+  await editor.button("All exports").click();
+  await page.getByRole("menuitem", { name: "Export as ONNX…" }).click();
+  await expect(page.getByText("The ONNX file is exported")).toBeVisible();
+  const fromFile = path.join(launcher.folder, "again.onnx");
+  await execute(process.execPath, [cli, "export", file, "--format", "onnx", "--out", fromFile]);
+  // All but the time of the export, which ends the record of the training.
+  const untilTime = (bytes: Buffer) => bytes.subarray(0, bytes.indexOf('"savedAt"')).toString("hex");
+  expect(untilTime(await readFile(onnx))).toBe(untilTime(await readFile(fromFile)));
 });
 
 test("a trainer killed in the middle of a run is a failed run with its reason, and nothing else", async ({

@@ -13,8 +13,8 @@
  * Bucket i counts what is above limit i − 1 (the first: from min on) and at most limit i.
  */
 import { err, ok, type Result } from "../../result.ts";
+import { doublesOf, type Field, floatOf, MessageWriter, readMessage, textOf } from "../protobuf.ts";
 import { maskedCrc32c } from "./crc32c.ts";
-import { doublesOf, type Field, floatOf, MessageWriter, readMessage, textOf } from "./protobuf.ts";
 
 const FILE_VERSION = "brain.Event:2";
 const HEAD_BYTES = 12;

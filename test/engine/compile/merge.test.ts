@@ -36,6 +36,7 @@ const weightedSum = defineLayer({
   multiplyAdds: () => 0,
   summary: () => "",
   torch: () => ({ call: ([a, b]) => `${a} + 2 * ${b}` }),
+  onnx: () => ({ nodes: [] }),
   reference: {
     forward: ({ inputs: [a, b] }) => {
       if (a === undefined || b === undefined) throw new Error("two inputs");

@@ -33,6 +33,7 @@ describe("command table", () => {
       ...["file.new", "file.open", "file.openRecent", "file.openExample", "file.openPath", "file.save", "file.saveAs"],
       ...[
         "file.exportModel",
+        "file.exportOnnx",
         "file.exportTorch",
         "edit.undo",
         "edit.redo",

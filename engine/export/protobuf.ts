@@ -1,64 +1,74 @@
 /**
- * The wire format of protocol buffers, as far as event files need it: a message is a list of fields, each a varint of number · 8 + type and
+ * The wire format of protocol buffers, as far as event files and ONNX need it: a message is a list of fields, each a varint of number · 8 + type and
  * then its value. Types: 0 varint, 1 eight bytes, 2 a length and so many bytes, 5 four bytes; all little-endian.
  * https://protobuf.dev/programming-guides/encoding
  */
-import { err, ok, type Result } from "../../result.ts";
+import { err, ok, type Result } from "../result.ts";
 
 const VARINT = 0;
 const EIGHT_BYTES = 1;
 const LENGTH = 2;
 const FOUR_BYTES = 5;
 
+/** Seven bits a byte, the lowest first. */
+const varint = (value: number): number[] => {
+  const bytes: number[] = [];
+  let rest = value;
+  // Above 2³¹ the bitwise operators would cut.
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes.push(rest);
+  return bytes;
+};
+
 /** Writes fields in the order of the calls. Numbers that are 0 are left out, as proto3 does, where the method does not say otherwise. */
 export class MessageWriter {
-  readonly #bytes: number[] = [];
+  /** What was written, in pieces: a message may hold another of a gigabyte. */
+  readonly #pieces: Uint8Array[] = [];
+  #length = 0;
 
-  #varint(value: number): void {
-    let rest = value;
-    // Above 2³¹ the bitwise operators would cut.
-    while (rest >= 0x80) {
-      this.#bytes.push((rest % 0x80) | 0x80);
-      rest = Math.floor(rest / 0x80);
-    }
-    this.#bytes.push(rest);
+  #push(bytes: Uint8Array): this {
+    this.#pieces.push(bytes);
+    this.#length += bytes.length;
+    return this;
   }
 
-  #tag(field: number, type: number): void {
-    this.#varint(field * 8 + type);
+  #tag(field: number, type: number): this {
+    return this.#push(Uint8Array.from(varint(field * 8 + type)));
   }
 
   /** A whole number from 0 to 2⁵³ − 1. */
   integer(field: number, value: number): this {
-    if (value === 0) return this;
-    this.#tag(field, VARINT);
-    this.#varint(value);
-    return this;
+    return value === 0 ? this : this.#tag(field, VARINT).#push(Uint8Array.from(varint(value)));
   }
 
   double(field: number, value: number): this {
     if (Object.is(value, 0)) return this;
-    this.#tag(field, EIGHT_BYTES);
-    this.#push(new Uint8Array(new Float64Array([value]).buffer));
-    return this;
+    return this.#tag(field, EIGHT_BYTES).#push(new Uint8Array(new Float64Array([value]).buffer));
   }
 
   /** Also 0: one of several alternatives, of which this is the one. */
   float(field: number, value: number): this {
-    this.#tag(field, FOUR_BYTES);
-    this.#push(new Uint8Array(new Float32Array([value]).buffer));
-    return this;
+    return this.#tag(field, FOUR_BYTES).#push(new Uint8Array(new Float32Array([value]).buffer));
   }
 
   bytes(field: number, value: Uint8Array): this {
-    this.#tag(field, LENGTH);
-    this.#varint(value.length);
-    this.#push(value);
-    return this;
+    return this.#tag(field, LENGTH)
+      .#push(Uint8Array.from(varint(value.length)))
+      .#push(value);
   }
 
   text(field: number, value: string): this {
     return this.bytes(field, new TextEncoder().encode(value));
+  }
+
+  /** Another message. */
+  message(field: number, value: MessageWriter): this {
+    this.#tag(field, LENGTH).#push(Uint8Array.from(varint(value.#length)));
+    for (const piece of value.#pieces) this.#push(piece);
+    return this;
   }
 
   /** A packed list of doubles. */
@@ -66,12 +76,19 @@ export class MessageWriter {
     return values.length === 0 ? this : this.bytes(field, new Uint8Array(Float64Array.from(values).buffer));
   }
 
-  finish(): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from(this.#bytes);
+  /** A packed list of whole numbers from 0 to 2⁵³ − 1. */
+  integers(field: number, values: readonly number[]): this {
+    return values.length === 0 ? this : this.bytes(field, Uint8Array.from(values.flatMap(varint)));
   }
 
-  #push(bytes: Uint8Array): void {
-    for (const byte of bytes) this.#bytes.push(byte);
+  finish(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.#length);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    return bytes;
   }
 }
 
