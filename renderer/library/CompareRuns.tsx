@@ -16,7 +16,7 @@ import { pairingOf } from "./pairing.ts";
 import { RunSwatch } from "./RunSwatch.tsx";
 import "./Compare.css";
 
-const PAIRING_ICONS = { same: Check, differs: TriangleAlert, unknown: Info } as const;
+const PAIRING_ICONS = { same: Check, chosen: Info, differs: TriangleAlert, unknown: Info } as const;
 
 /** Also what the lines of the charts mean. */
 const Summary = ({ runs }: { readonly runs: readonly ComparedRun[] }) => {

@@ -1,5 +1,12 @@
-/** Whether two runs began alike and saw the same batches: by their seeds, and by what was measured. Pure. */
-import { expand, type Frame, type Histogram, type WeightStatistics } from "../../engine/index.ts";
+/** Whether two runs began alike and saw the same batches: by their seeds, and by what was measured; and where not, whether the user chose so. Pure. */
+import {
+  compareDocuments,
+  type DocumentDifference,
+  expand,
+  type Frame,
+  type Histogram,
+  type WeightStatistics,
+} from "../../engine/index.ts";
 import { formatCount, formatShort } from "../charts/format.ts";
 import { counted } from "../run/runWords.ts";
 import { sharedSteps } from "./comparedAxis.ts";
@@ -25,7 +32,8 @@ const same = (a: Measured, b: Measured): boolean =>
   sameHistogram(a.histogram, b.histogram);
 
 export interface Pairing {
-  readonly tone: "same" | "differs" | "unknown";
+  /** `chosen`: they differ by what the user set otherwise, as it must be. */
+  readonly tone: "same" | "chosen" | "differs" | "unknown";
   readonly title: string;
   /** What shows it. */
   readonly text: string;
@@ -51,14 +59,89 @@ const frameOf = ({ history }: ComparedRun, step: number): Frame | null => {
   return frame?.step === step ? frame : null;
 };
 
+type Cause = (difference: DocumentDifference) => boolean;
+
+const causesOf = (differences: readonly DocumentDifference[], isCause: Cause): string | null => {
+  const found = differences.filter(isCause);
+  return found.length === 0 ? null : found.map(({ text }) => text).join("; ");
+};
+
+/** What can change the weights that a node starts from: its own params, the net where its tensors have other sizes, and the start of all. */
+const changesStart =
+  (nodeId: string, otherSize: boolean): Cause =>
+  ({ about, name, nodeIds }) => {
+    if (about === "training") return name === "initializer";
+    return otherSize || (about === "param" && nodeIds.includes(nodeId));
+  };
+
+/** What can change the samples of a batch, or what the Input makes of them. */
+const BATCH_SETTINGS: readonly string[] = ["batchSize", "validation", "augmentation"];
+const changesBatches =
+  (inputs: readonly string[]): Cause =>
+  ({ about, name, nodeIds }) => {
+    if (about === "training") return BATCH_SETTINGS.includes(name);
+    return about === "dataset" || (about === "param" && nodeIds.some((nodeId) => inputs.includes(nodeId)));
+  };
+
+interface Starts {
+  readonly numTensors: number;
+  readonly numLayers: number;
+  /** The first tensor that is another at step 1; null: none is. */
+  readonly other: {
+    readonly nodeId: string;
+    readonly name: string;
+    readonly a: WeightStatistics;
+    readonly b: WeightStatistics;
+  } | null;
+}
+
+const compareStarts = (first: Frame, second: Frame, shared: ReturnType<typeof sharedNodes>): Starts => {
+  let numTensors = 0;
+  const layers = new Set<string>();
+  for (const [nodeId, { name }] of shared) {
+    const [x, y] = [nodeIn(first, nodeId), nodeIn(second, nodeId)];
+    for (const a of x?.weights ?? []) {
+      const b = y?.weights.find((candidate) => candidate.name === a.name);
+      if (b === undefined) continue;
+      if (!same(a, b)) return { numTensors, numLayers: layers.size, other: { nodeId, name, a, b } };
+      numTensors += 1;
+      layers.add(nodeId);
+    }
+  }
+  return { numTensors, numLayers: layers.size, other: null };
+};
+
+/** `numSame`: of the steps measured in both; `differFrom`: the first with another batch, or null. */
+const compareBatches = (
+  a: ComparedRun,
+  b: ComparedRun,
+  inputs: readonly string[],
+): { readonly numSame: number; readonly differFrom: number | null } => {
+  const steps = sharedSteps([a, b]);
+  for (const [numSame, step] of steps.entries()) {
+    const agree = inputs.every((nodeId) => {
+      const [x, y] = [nodeIn(frameOf(a, step), nodeId), nodeIn(frameOf(b, step), nodeId)];
+      return x !== null && y !== null && same(x, y);
+    });
+    if (!agree || inputs.length === 0) return { numSame, differFrom: step };
+  }
+  return { numSame: steps.length, differFrom: null };
+};
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
 export const pairingOf = (a: ComparedRun, b: ComparedRun): Pairing => {
   const [seedA, seedB] = [seedOf(a), seedOf(b)];
-  if (seedA === null || seedB === null) {
+  if (a.document === null || b.document === null || seedA === null || seedB === null) {
     return { tone: "unknown", title: "Seeds not known", text: "The document of a run can't be read." };
   }
+  const differences = compareDocuments(a.document, b.document);
   if (seedA !== seedB) {
-    const text = `Initial weights, batches and dropout were drawn with the seeds ${seedA} and ${seedB}: part of what differs is chance.`;
-    return { tone: "differs", title: "Different seeds", text };
+    const drawn = `Initial weights, batches and dropout were drawn with the seeds ${seedA} and ${seedB}`;
+    // Of runs that differ in their seeds alone chance is what one wants to see.
+    return differences.length === 1
+      ? { tone: "chosen", title: "Different seeds, as chosen", text: `${drawn}: all that differs is chance.` }
+      : { tone: "differs", title: "Different seeds", text: `${drawn}: part of what differs is chance.` };
   }
   const title = `Same seed, ${seedA}`;
   const [first, second] = [frameOf(a, 1), frameOf(b, 1)];
@@ -67,39 +150,40 @@ export const pairingOf = (a: ComparedRun, b: ComparedRun): Pairing => {
     return { tone: "unknown", title, text };
   }
   const shared = sharedNodes(a, b);
-  let numTensors = 0;
-  const layers = new Set<string>();
-  for (const [nodeId, { name }] of shared) {
-    const [x, y] = [nodeIn(first, nodeId), nodeIn(second, nodeId)];
-    for (const tensor of x?.weights ?? []) {
-      const other = y?.weights.find((candidate) => candidate.name === tensor.name);
-      if (other === undefined) continue;
-      if (!same(tensor, other)) {
-        const text = `${name} does not start alike: the std of ${tensor.name} is ${formatShort(tensor.std, 3)} and ${formatShort(other.std, 3)} at step 1.`;
-        return { tone: "differs", title, text };
-      }
-      numTensors += 1;
-      layers.add(nodeId);
-    }
-  }
   const inputs = [...shared].filter(([, { kind }]) => kind === "input").map(([nodeId]) => nodeId);
-  const steps = sharedSteps([a, b]);
-  let numSame = 0;
-  for (const step of steps) {
-    const agree = inputs.every((nodeId) => {
-      const [x, y] = [nodeIn(frameOf(a, step), nodeId), nodeIn(frameOf(b, step), nodeId)];
-      return x !== null && y !== null && same(x, y);
-    });
-    if (!agree || inputs.length === 0) {
-      const text = `The ${counted(numTensors, "tensor")} of ${counted(layers.size, "shared layer")} start alike to the bit, but the batches differ from step ${formatCount(step)} on.`;
-      return { tone: "differs", title, text };
+  const { numTensors, numLayers, other } = compareStarts(first, second, shared);
+  const { numSame, differFrom } = compareBatches(a, b, inputs);
+  const whyBatches = differFrom === null ? null : causesOf(differences, changesBatches(inputs));
+  const sameBatches =
+    numSame === 1 ? "the batch of step 1" : `the batches of all ${formatCount(numSame)} steps measured in both`;
+
+  if (other !== null) {
+    const { nodeId, name, a: x, b: y } = other;
+    const otherSize = x.count !== y.count;
+    const why = causesOf(differences, changesStart(nodeId, otherSize));
+    const numbers = otherSize
+      ? `${name} has ${formatCount(x.count)} and ${formatCount(y.count)} numbers in ${x.name}`
+      : `the std of ${x.name} in ${name} is ${formatShort(x.std, 3)} and ${formatShort(y.std, 3)} at step 1`;
+    if (why === null || (differFrom !== null && whyBatches === null)) {
+      return { tone: "differs", title, text: `${name} does not start alike: ${numbers}.` };
     }
-    numSame += 1;
+    const batches =
+      differFrom === null
+        ? `${sentence(`${sameBatches} agree${numSame === 1 ? "s" : ""}`)}`
+        : `The batches differ from step ${formatCount(differFrom)} on.`;
+    const text = `${sentence(why)} ${sentence(numbers)} ${batches}`;
+    return { tone: "chosen", title: otherSize ? "Another net, as chosen" : "Another start, as chosen", text };
   }
-  const weights = `At step 1 the ${counted(numTensors, "tensor")} of ${counted(layers.size, "shared layer")} agree to the bit in mean, std, min, max and all 64 bins`;
-  const batches =
-    numSame === 1
-      ? "and so does the batch"
-      : `and so do the batches of all ${formatCount(numSame)} steps measured in both`;
-  return { tone: "same", title: "Same start and same batches", text: `${weights}, ${batches}.` };
+
+  const tensors = `${counted(numTensors, "tensor")} of ${counted(numLayers, "shared layer")}`;
+  if (differFrom !== null) {
+    const text = `The ${tensors} start alike to the bit, but the batches differ from step ${formatCount(differFrom)} on`;
+    return whyBatches === null
+      ? { tone: "differs", title, text: `${text}.` }
+      : { tone: "chosen", title: "Same start, other batches, as chosen", text: `${text}: ${whyBatches}.` };
+  }
+  const text = `At step 1 the ${tensors} agree to the bit in mean, std, min, max and all 64 bins, and so ${
+    numSame === 1 ? "does the batch" : `do ${sameBatches}`
+  }.`;
+  return { tone: "same", title: "Same start and same batches", text };
 };

@@ -56,18 +56,40 @@ describe("runs of one seed", () => {
     expect(sharedLayers([plain, plain]).map(({ nodeId }) => nodeId)).toContain("bn1");
   });
 
-  test("that start from another initializer are told apart, with the tensor and both stds", async () => {
+  test("that start from another initializer say so calmly, with the tensor and both stds: it is what was chosen", async () => {
     const other = await trained(withTraining({ initializer: { name: "normal", std: 0.5 } }), "wide");
-    const { tone, text } = pairingOf(plain, other);
-    expect(tone).toBe("differs");
-    expect(text).toMatch(/does not start alike: the std of weight is [\d.]+ and 0\.\d+ at step 1/);
+    const { tone, title, text } = pairingOf(plain, other);
+    expect([tone, title]).toEqual(["chosen", "Another start, as chosen"]);
+    expect(text).toMatch(
+      /^Initializer .* → Normal, std 0\.5\. The std of weight in \S+ is [\d.]+ and 0\.\d+ at step 1\./,
+    );
+    expect(text).toMatch(/The batches of all \d+ steps measured in both agree\.$/);
   });
 
-  test("that see other batches are told apart from the step on", async () => {
-    const other = await trained(withTraining({ batchSize: 16 }), "small batches");
-    const { tone, text } = pairingOf(plain, other);
+  test("that start unlike though nothing asks for it are warned of", async () => {
+    const other = await trained(withTraining({ initializer: { name: "normal", std: 0.5 } }), "wide");
+    const { tone, text } = pairingOf(plain, { ...other, document: withTraining({ learningRate: 1 }) });
     expect(tone).toBe("differs");
-    expect(text).toMatch(/start alike to the bit, but the batches differ from step 1 on/);
+    expect(text).toMatch(/does not start alike: the std of weight in \S+ is [\d.]+ and 0\.\d+ at step 1\.$/);
+  });
+
+  test("with a layer of another size are told so", async () => {
+    const other = await trained(
+      applied(base, [{ type: "setParams", nodeId: "conv1", params: { filters: 2 } }]),
+      "narrow",
+    );
+    const { tone, title, text } = pairingOf(plain, other);
+    expect([tone, title]).toEqual(["chosen", "Another net, as chosen"]);
+    expect(text).toMatch(/filters \d+ → 2\. \S+ has [\d,]+ and [\d,]+ numbers in weight\./);
+  });
+
+  test("of other batch sizes say from which step on the batches differ, and that it was chosen", async () => {
+    const other = await trained(withTraining({ batchSize: 16 }), "small batches");
+    const { tone, title, text } = pairingOf(plain, other);
+    expect([tone, title]).toEqual(["chosen", "Same start, other batches, as chosen"]);
+    expect(text).toMatch(/start alike to the bit, but the batches differ from step 1 on: batch size \d+ → 16\.$/);
+    // The same numbers from documents of one batch size are not what was asked for.
+    expect(pairingOf(plain, { ...other, document: base }).tone).toBe("differs");
   });
 
   test("say so where step 1 was not measured", () => {
@@ -78,7 +100,9 @@ describe("runs of one seed", () => {
 
 test("runs of two seeds are named so", async () => {
   const other = await trained(withTraining({ seed: 4 }), "other seed");
-  expect(pairingOf(plain, other)).toMatchObject({ tone: "differs", title: "Different seeds" });
+  expect(pairingOf(plain, other)).toMatchObject({ tone: "chosen", title: "Different seeds, as chosen" });
+  const slower = await trained(withTraining({ seed: 4, learningRate: 0.001 }), "other seed and rate");
+  expect(pairingOf(plain, slower)).toMatchObject({ tone: "differs", title: "Different seeds" });
 });
 
 describe("side by side", () => {
