@@ -11,6 +11,8 @@ export interface Notice {
   readonly text: string;
   /** Of what somebody did just now where they are: it ends, too, when they go to another view. */
   readonly isPassing?: boolean;
+  /** Stays until it is dismissed, as errors do: what it tells must be read, or waits for a choice. Others go by themselves. */
+  readonly stays?: boolean;
   /** What can be done about it; each ends the notice. */
   readonly actions?: readonly { readonly label: string; readonly run: () => void }[];
 }
@@ -70,7 +72,16 @@ viewStore.subscribe(({ view, editorView, notices }, before) => {
 
 let lastNoticeId = 0;
 
-/** Shows a sentence until it is dismissed; the same title replaces its forerunner. */
+/** Time to see a notice, and to read it at leisure: 15 characters a second. */
+const [SEEN_MS, READ_MS] = [5000, 66];
+
+/** How long a notice stays by itself; null: until it is dismissed. */
+export const noticeMs = ({ tone, stays = false, title, text, actions = [] }: Notice): number | null =>
+  tone === "error" || stays
+    ? null
+    : SEEN_MS + READ_MS * [title, text, ...actions.map(({ label }) => label)].join(" ").length;
+
+/** Shows a sentence; the same title replaces its forerunner. */
 export const notify = (notice: Omit<Notice, "id">): void => {
   lastNoticeId += 1;
   const notices = viewStore.getState().notices.filter(({ title }) => title !== notice.title);

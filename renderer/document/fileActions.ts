@@ -200,6 +200,7 @@ export const restoreWindow = async (): Promise<void> => {
   if (edited) {
     notify({
       tone: "info",
+      stays: true,
       title: "Restored unsaved changes",
       text: `The app ended before ${documentTitle({ handle, fileName, folder })} was saved. Its changes are here and in no file yet.`,
     });

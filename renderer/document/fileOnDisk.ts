@@ -56,6 +56,7 @@ const fileChanged = (opened: OpenedFile): void => {
   }
   tell({
     tone: "info",
+    stays: true,
     title: `${fileName} was changed by another program`,
     text: "The document here has changes of its own that are not saved. After a reload, Undo brings them back.",
     actions: [

@@ -59,6 +59,7 @@ const end = (study: StudyDetail): void => {
   else {
     notify({
       tone: "info",
+      stays: true,
       title: "Both runs have ended",
       text: study.title,
       actions: [{ label: "Compare", run: () => compareRuns(sources) }],
