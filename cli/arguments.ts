@@ -25,7 +25,8 @@ export class Arguments {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (!/^[+-]?\d+$/.test(text) || value < min || value > max) {
-      const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${group(min)} to ${group(max)}`;
+      const isOpen = max === Number.MAX_SAFE_INTEGER && !(value > max);
+      const range = isOpen ? `${min} or more` : `from ${group(min)} to ${group(max)}`;
       throw new UsageError(`--${option} is a whole number, ${range}; found "${text}".`);
     }
     return value;
@@ -105,8 +106,11 @@ export const parseArguments = (command: string, spec: CommandSpec, args: readonl
     if (value === undefined || (inlineValue === undefined && value.startsWith("--"))) {
       throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
     }
+    if (value === "") throw new UsageError(`--${name} needs a value, and "" is none: --${name} ${option.value}`);
     values.set(name, value);
   }
+  const empty = operands.indexOf("");
+  if (empty !== -1) throw new UsageError(`${command} takes ${spec.operands.join(" ")}; "" is no name.`);
   // `RUN…`: one or more.
   const isOpen = spec.operands.at(-1)?.endsWith("…") === true;
   if (isOpen ? operands.length < spec.operands.length : operands.length !== spec.operands.length) {

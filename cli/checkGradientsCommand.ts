@@ -2,9 +2,10 @@
 import { compile } from "../engine/index.ts";
 import { checkGradients, GRADIENT_TOLERANCE, type GradientCheck, verdictOf } from "../engine/train/gradientCheck.ts";
 import type { Arguments } from "./arguments.ts";
-import { diagnosticLine, readDocument } from "./documentFile.ts";
+import { errorsOf, readDocument } from "./documentFile.ts";
 import { count } from "./formats.ts";
-import { writeError, writeJson, writeLine } from "./output.ts";
+import { writeJson, writeLine } from "./output.ts";
+import { UsageError } from "./usageError.ts";
 
 const widths = [22, 14, 10, 10, 10];
 
@@ -24,10 +25,7 @@ export const runCheckGradients = (args: Arguments): number => {
   const isJson = args.has("json");
   const document = readDocument(path);
   const { program, diagnostics } = compile(document);
-  if (program === null) {
-    for (const diagnostic of diagnostics) writeError(diagnosticLine(diagnostic));
-    return 1;
-  }
+  if (program === null) throw new UsageError(`${path} can't be checked as it is: ${errorsOf({ diagnostics })}`);
   const { seed, initializer } = document.training;
   const layers = new Map(program.layers.map((layer) => [layer.nodeId, layer]));
   if (!isJson) writeLine(row(["layer", "gradient of", "elements", "checked", "error"]));

@@ -90,7 +90,9 @@ export const runCompare = (args: Arguments): number => {
   const runs = readRecordedRuns(args.operands);
   const [first, ...others] = runs;
   if (first === undefined || others.length === 0) {
-    throw new UsageError(`compare needs at least 2 runs; found ${runs.length}: ${args.operands.join(", ")}`);
+    throw new UsageError(
+      `compare needs at least 2 runs; found ${runs.length}: ${runs.map(({ path }) => path).join(", ")}.`,
+    );
   }
   const isJson = args.has("json");
   const settings = settingsOf(runs);

@@ -1,7 +1,7 @@
 /** `--dataset NAME|DIR|FILE[:key=value,…]`. */
 import { resolve } from "node:path";
 import type { TrainerHost } from "../engine/host/host.ts";
-import { type DatasetReference, datasetReferenceSchema, describeIssue } from "../engine/index.ts";
+import { type DatasetReference, datasetReferenceSchema, describeFirstIssue } from "../engine/index.ts";
 import { UsageError } from "./usageError.ts";
 
 const named: Readonly<Record<string, DatasetReference>> = {
@@ -60,10 +60,5 @@ export const readDatasetOption = async (
   const changed = { ...reference, ...options };
   const checked = datasetReferenceSchema.safeParse(changed);
   if (checked.success) return checked.data;
-  const issue = checked.error.issues[0];
-  if (issue === undefined) throw new UsageError(`--dataset ${text} is not valid.`);
-  const { path, found, expected } = describeIssue(issue, changed);
-  throw new UsageError(
-    `--dataset ${subject}: ${path === "" ? "the options" : path} is ${found}, expected ${expected}.`,
-  );
+  throw new UsageError(`--dataset ${subject}: ${describeFirstIssue(checked.error, changed)}.`);
 };

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { systemReason } from "../engine/host/systemReason.ts";
 import {
+  type Compiled,
   type Diagnostic,
   describeParseError,
   type LayerscopeDocument,
@@ -9,6 +10,7 @@ import {
   mapDatasetPaths,
   parse,
 } from "../engine/index.ts";
+import { count } from "./formats.ts";
 import { UsageError } from "./usageError.ts";
 
 /** The text of a file the user named. */
@@ -17,15 +19,31 @@ export const readTextFile = (path: string, limitBytes: number): string => {
     const stats = statSync(path);
     if (stats.isDirectory()) throw new UsageError(`${path} is a folder, not a file.`);
     if (stats.size > limitBytes) {
-      throw new UsageError(
-        `${path} has ${stats.size.toLocaleString("en-US")} bytes; ${limitBytes.toLocaleString("en-US")} are allowed.`,
-      );
+      throw new UsageError(`${path} has ${count(stats.size)} bytes; ${count(limitBytes)} are allowed.`);
     }
-    return readFileSync(path, "utf8");
+    return stats.isFile() ? readFileSync(path, "utf8") : readStream(path, limitBytes);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(describeFileError(path, error));
   }
+};
+
+/** A pipe or a device has no size before it has been read, and some have no end. */
+const readStream = (path: string, limitBytes: number): string => {
+  const file = openSync(path, "r");
+  try {
+    const pieces: Buffer[] = [];
+    for (let total = 0; total <= limitBytes; ) {
+      const piece = Buffer.alloc(1 << 20);
+      const length = readSync(file, piece);
+      if (length === 0) return Buffer.concat(pieces).toString("utf8");
+      pieces.push(piece.subarray(0, length));
+      total += length;
+    }
+  } finally {
+    closeSync(file);
+  }
+  throw new UsageError(`${path} has more than ${count(limitBytes)} bytes, and no more are allowed.`);
 };
 
 export const describeFileError = (path: string, error: unknown): string => {
@@ -47,3 +65,10 @@ export const readDocument = (path: string): LayerscopeDocument => {
 
 /** `error LS201: Dense "fc1" expects …` */
 export const diagnosticLine = ({ severity, code, message }: Diagnostic): string => `${severity} ${code}: ${message}`;
+
+/** The errors that keep a graph from being trained, in one line. */
+export const errorsOf = ({ diagnostics }: Pick<Compiled, "diagnostics">): string =>
+  diagnostics
+    .filter(({ severity }) => severity === "error")
+    .map(({ code, message }) => `${code}: ${message}`)
+    .join(" ");

@@ -5,8 +5,8 @@ import { downloadDataset } from "../engine/host/nodeDownload.ts";
 import { downloadFiles } from "../engine/host/nodeDownloads.ts";
 import type { Arguments } from "./arguments.ts";
 import { megabytes } from "./formats.ts";
-import { writeError, writeJson, writeLine } from "./output.ts";
-import { UsageError } from "./usageError.ts";
+import { writeJson, writeLine } from "./output.ts";
+import { CommandFailure, UsageError } from "./usageError.ts";
 
 const sources = { "fashion-mnist": "fashionMnist", "cifar-10": "cifar10" } as const;
 
@@ -37,10 +37,7 @@ export const runDownload = async (args: Arguments): Promise<number> => {
     },
   });
   if (process.stderr.isTTY && !isJson && shown > 0) process.stderr.write("\r\u001b[K");
-  if (!outcome.ok) {
-    writeError(`layerscope: ${outcome.error}`);
-    return 1;
-  }
+  if (!outcome.ok) throw new CommandFailure(outcome.error);
   if (isJson) writeJson({ event: "downloaded", dataset: name, folder });
   else writeLine(`${name} is in ${folder}`);
   return 0;

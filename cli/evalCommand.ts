@@ -6,9 +6,9 @@ import { readDatasetOption } from "./datasetOption.ts";
 import { count, scoreText } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { readModelFile } from "./modelFile.ts";
-import { writeError, writeJson, writeLine } from "./output.ts";
+import { writeJson, writeLine } from "./output.ts";
 import { lossesHashOf } from "./runDirectory.ts";
-import { UsageError } from "./usageError.ts";
+import { CommandFailure, UsageError } from "./usageError.ts";
 
 export const runEvaluate = async (args: Arguments, installation: Installation): Promise<number> => {
   const [path = ""] = args.operands;
@@ -23,8 +23,7 @@ export const runEvaluate = async (args: Arguments, installation: Installation): 
   const evaluation = await evaluateModel({ model, dataset: dataset.value, host, threads });
   if (!evaluation.ok) {
     if (evaluation.error.reason === "datasetUnavailable") throw new UsageError(evaluation.error.message);
-    writeError(`layerscope: ${evaluation.error.message}`);
-    return 1;
+    throw new CommandFailure(evaluation.error.message);
   }
   const { loss, accuracy, r2, testCount, elapsedMs } = evaluation.value;
   const weightsHash = hashTensors(model.tensors);

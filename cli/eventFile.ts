@@ -1,5 +1,5 @@
 /** TensorBoard event files on the disk: of a run under way, event by event, and of a run folder, whole. */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { encodeEvent, encodeFileHead, readEvents, type SummaryValue } from "../engine/export/tensorboard/events.ts";
@@ -7,10 +7,12 @@ import { epochValues, frameValues, stepValues } from "../engine/export/tensorboa
 import { readFrameFile } from "../engine/host/nodeFrameFile.ts";
 import { FRAMES_FILE, METRICS_FILE } from "../engine/host/nodeRunFolder.ts";
 import { readStudyRunEpochs } from "../engine/host/nodeStudyRun.ts";
+import { naming, writeWholeFile } from "../engine/host/nodeWholeFile.ts";
 import { stepRecords } from "../engine/host/stepRecords.ts";
 import { decodeFrame, type TrainingSettings } from "../engine/index.ts";
 import type { TrainEvent } from "../engine/protocol.ts";
 import { readTextFile } from "./documentFile.ts";
+import { makeOptionFolder } from "./namedPlaces.ts";
 import { readRunRecord } from "./runDirectory.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -20,12 +22,12 @@ const PREFIX = "events.out.tfevents.";
 const fileName = (seconds: number): string => `${PREFIX}${Math.floor(seconds)}.${hostname() || "localhost"}`;
 
 /** The file in a folder without another one: TensorBoard would draw both as one run. */
-const claimFile = (directory: string, option: string, seconds: number): string => {
-  mkdirSync(directory, { recursive: true });
+const claimFile = (directory: string, option: "out" | "tensorboard", seconds: number): string => {
+  makeOptionFolder(option, directory);
   const name = fileName(seconds);
-  const other = readdirSync(directory).find((found) => found.startsWith(PREFIX) && found !== name);
+  const other = readdirSync(directory).find((found) => found.startsWith(PREFIX) && !found.startsWith(name));
   if (other !== undefined)
-    throw new UsageError(`${option} ${directory} holds another run, ${other}. Name a new folder.`);
+    throw new UsageError(`--${option} ${directory} holds another run, ${other}. Name a new folder.`);
   return join(directory, name);
 };
 
@@ -37,7 +39,7 @@ export class LiveEventFile {
 
   constructor(directory: string, settings: TrainingSettings) {
     const now = Date.now() / 1000;
-    this.#path = claimFile(directory, "--tensorboard", now);
+    this.#path = claimFile(directory, "tensorboard", now);
     this.#settings = settings;
     writeFileSync(this.#path, encodeFileHead(now));
   }
@@ -62,7 +64,11 @@ export class LiveEventFile {
     const records = events.flatMap(([step, values]) =>
       values.length > 0 ? [encodeEvent({ wallTime, step, values })] : [],
     );
-    appendFileSync(this.#path, Buffer.concat(records));
+    try {
+      appendFileSync(this.#path, Buffer.concat(records));
+    } catch (error) {
+      throw naming(error, this.#path);
+    }
   }
 }
 
@@ -121,7 +127,7 @@ const clockOf = (path: string, totalMs: number | null, lastStep: number): ((step
 };
 
 /** Writes a run folder's event file, reads it back, and counts what it holds. The same run gives the same file. */
-export const writeEventFile = (runPath: string, directory: string, option: string): WrittenEvents => {
+export const writeEventFile = (runPath: string, directory: string, option: "out" | "tensorboard"): WrittenEvents => {
   const record = readRunRecord(runPath);
   const beganAt = Date.parse(record.startedAt) / 1000;
   const byStep = new Map<number, SummaryValue[]>();
@@ -132,7 +138,7 @@ export const writeEventFile = (runPath: string, directory: string, option: strin
   const steps = [...byStep].sort(([a], [b]) => a - b);
   const elapsedMs = clockOf(runPath, record.elapsedMs ?? null, steps.at(-1)?.[0] ?? 0);
   const path = claimFile(directory, option, beganAt);
-  writeFileSync(
+  writeWholeFile(
     path,
     Buffer.concat([
       encodeFileHead(beganAt),

@@ -5,6 +5,7 @@ import { type LayerscopeDocument, ok } from "../engine/index.ts";
 import { MAX_FRAMES_PER_SECOND, PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../engine/protocol.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import { Run } from "../engine/train/run.ts";
+import { diskProblem } from "./diskProblem.ts";
 import { onReaderGone, writeError } from "./output.ts";
 import type { RunDirectory } from "./runDirectory.ts";
 import type { TrainReport } from "./trainReport.ts";
@@ -34,8 +35,13 @@ export const executeRun = async (call: {
   const run = new Run({
     host: { ...host, loadDataset: async () => ok(dataset) },
     post: (event) => {
-      report.receive(event);
-      call.observe?.(event);
+      try {
+        report.receive(event);
+        call.observe?.(event);
+      } catch (error) {
+        // The run ends with these words.
+        throw new Error(diskProblem(error) ?? (error instanceof Error ? error.message : String(error)));
+      }
       if (event.type === "frame") void run.receive({ type: "acknowledgeFrame", sequence: event.sequence });
     },
     ...(maxSteps === null ? {} : { maxSteps }),

@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { MODEL_FILE } from "../engine/host/nodeRunFolder.ts";
-import { writeNamedFile } from "../engine/host/nodeWholeFile.ts";
 import { compile, onnxModel, torchCode } from "../engine/index.ts";
 import type { Arguments } from "./arguments.ts";
-import { describeFileError, diagnosticLine, readDocument } from "./documentFile.ts";
+import { errorsOf, readDocument } from "./documentFile.ts";
 import { readModelFile } from "./modelFile.ts";
+import { writeOptionFile } from "./namedPlaces.ts";
 import { UsageError } from "./usageError.ts";
 
 const DOCUMENT = /\.layerscope$/;
@@ -30,7 +30,7 @@ const torchText = (path: string): string => {
   }
   const document = DOCUMENT.test(path) ? readDocument(path) : readModelFile(path).model.document;
   const { program, diagnostics } = compile(document, { plan: false });
-  if (program === null) throw new UsageError(diagnostics.map(diagnosticLine).join("\n"));
+  if (program === null) throw new UsageError(`${path} can't be exported as it is: ${errorsOf({ diagnostics })}`);
   const title = titleOf(path);
   const modelName = isModel ? basename(path) : DOCUMENT.test(path) ? `${title}.model.json` : MODEL_FILE;
   return torchCode(program, { title, modelName });
@@ -44,10 +44,6 @@ export const runExport = (args: Arguments): number => {
   if (format === "layerscope" && isFile(path)) throw new UsageError(`${path} is a file, not a run folder.`);
   const content =
     format === "pytorch" ? torchText(path) : format === "onnx" ? onnxBytes(path) : readModelFile(path).text;
-  try {
-    writeNamedFile(out, content);
-  } catch (error) {
-    throw new UsageError(`--out: ${describeFileError(out, error)}`);
-  }
+  writeOptionFile("out", out, content);
   return 0;
 };

@@ -1,18 +1,18 @@
 /** The `layerscope` command. `bin/layerscope.mjs` calls `main` and exits with what it returns. */
-import { systemReason } from "../engine/host/systemReason.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import { parseArguments, suggest } from "./arguments.ts";
 import { runBench } from "./benchCommand.ts";
 import { runCheckGradients } from "./checkGradientsCommand.ts";
 import { runCompare } from "./compareCommand.ts";
 import { runCompile } from "./compileCommand.ts";
+import { diskProblem } from "./diskProblem.ts";
 import { runDownload } from "./downloadCommand.ts";
 import { runEvaluate } from "./evalCommand.ts";
 import { runExport } from "./exportCommand.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import type { Installation } from "./installation.ts";
 import { commands, isCommandName } from "./options.ts";
-import { onReaderGone, watchStdout, writeError, writeOut } from "./output.ts";
+import { exitCodeOf, onReaderGone, watchStreams, writeError, writeJson, writeOut } from "./output.ts";
 import { runRecompute } from "./recomputeCommand.ts";
 import { runReference } from "./referenceCommand.ts";
 import { runResume } from "./resumeCommand.ts";
@@ -20,7 +20,7 @@ import { runSweep } from "./sweepCommand.ts";
 import { runSweepWorker } from "./sweepWorker.ts";
 import { runTensorboard } from "./tensorboardCommand.ts";
 import { runTrain } from "./trainCommand.ts";
-import { UsageError } from "./usageError.ts";
+import { CommandFailure, UsageError } from "./usageError.ts";
 
 const dispatch = async (argv: readonly string[], installation: Installation): Promise<number> => {
   const [name, ...rest] = argv;
@@ -85,30 +85,29 @@ const unknownCommand = (name: string): UsageError => {
   return new UsageError(`There is no command "${name}".${suggest(name, known)} Commands: ${known.join(", ")}, help.`);
 };
 
-/** `/data/run can't be written: the disk is full.`; null: it is no refusal of the disk. A disk that is full doesn't say of which file. */
-const diskProblem = (error: unknown): string | null => {
-  const reason = systemReason(error);
-  if (reason === null || !(error instanceof Error)) return null;
-  const file = "path" in error && typeof error.path === "string" ? error.path : "What was asked for";
-  const opens = "syscall" in error && ["open", "read", "stat", "lstat", "scandir"].includes(String(error.syscall));
-  return `${file} can't be ${opens ? "opened" : "written"}: ${reason}.`;
+/** What a command that could not go on says, and its exit code. */
+const refusalOf = (error: unknown): { readonly message: string; readonly exitCode: number } => {
+  if (error instanceof UsageError) return { message: error.message, exitCode: 2 };
+  if (error instanceof CommandFailure) return { message: error.message, exitCode: 1 };
+  const problem = diskProblem(error);
+  if (problem !== null) return { message: problem, exitCode: 1 };
+  // No fault of the user's: who mends it needs all there is.
+  const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { message: `A mistake in Layerscope ${ENGINE_VERSION} itself: ${told}`, exitCode: 1 };
 };
 
 /** Runs a command; resolves to its exit code. */
 export const main = async (argv: readonly string[], installation: Installation): Promise<number> => {
-  watchStdout();
+  watchStreams();
   // Commands that only print have nothing to finish.
-  onReaderGone(() => process.exit(0));
+  onReaderGone(() => process.exit(exitCodeOf(0)));
   try {
-    return await dispatch(argv, installation);
+    return exitCodeOf(await dispatch(argv, installation));
   } catch (error) {
-    if (error instanceof UsageError) {
-      writeError(`layerscope: ${error.message}`);
-      return 2;
-    }
-    const problem = diskProblem(error);
-    if (problem === null) throw error;
-    writeError(`layerscope: ${problem}`);
-    return 1;
+    const { message, exitCode } = refusalOf(error);
+    writeError(`layerscope: ${message}`);
+    // Whoever reads stdout line by line learns it there.
+    if (argv.includes("--json")) writeJson({ event: "error", message, exitCode });
+    return exitCode;
   }
 };

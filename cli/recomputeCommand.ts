@@ -1,17 +1,16 @@
 import { limitTraining } from "../engine/data/dataset.ts";
 import { serializeChanged } from "../engine/export/modelFile.ts";
 import { createNodeHost } from "../engine/host/node.ts";
-import { writeNamedFile } from "../engine/host/nodeWholeFile.ts";
 import { type NamedResult, recomputeModel } from "../engine/train/recomputeModel.ts";
 import { hashTensors } from "../engine/train/sha256.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDatasetOption } from "./datasetOption.ts";
-import { describeFileError } from "./documentFile.ts";
-import { count, plural, scoreText } from "./formats.ts";
+import { plural, scoreText } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { readModelFile } from "./modelFile.ts";
-import { writeError, writeJson, writeLine } from "./output.ts";
-import { UsageError } from "./usageError.ts";
+import { checkOptionFile, writeOptionFile } from "./namedPlaces.ts";
+import { writeJson, writeLine } from "./output.ts";
+import { CommandFailure, UsageError } from "./usageError.ts";
 
 const MAX_SAMPLES = 2 ** 31;
 
@@ -27,6 +26,8 @@ export const runRecompute = async (args: Arguments, installation: Installation):
   const threads = args.integer("threads", 1, 256) ?? null;
   const limit = args.integer("limit", 1, MAX_SAMPLES) ?? null;
   const out = args.text("out");
+  // Before minutes of work.
+  if (out !== undefined) checkOptionFile("out", out);
   const { model } = readModelFile(path);
   const host = createNodeHost(installation);
   const chosen = args.text("dataset");
@@ -38,17 +39,12 @@ export const runRecompute = async (args: Arguments, installation: Installation):
   const outcome = await recomputeModel({ model, dataset, host, threads });
   if (!outcome.ok) {
     if (outcome.error.reason === "datasetUnavailable") throw new UsageError(outcome.error.message);
-    writeError(`layerscope: ${outcome.error.message}`);
-    return 1;
+    throw new CommandFailure(outcome.error.message);
   }
   const { samples, nodeIds, before, training, after, tensors, elapsedMs } = outcome.value;
   if (out !== undefined) {
     const record = { testAccuracy: after.accuracy, savedAt: host.timestamp() };
-    try {
-      writeNamedFile(out, serializeChanged(model, tensors, record));
-    } catch (error) {
-      throw new UsageError(`--out: ${describeFileError(out, error)}`);
-    }
+    writeOptionFile("out", out, serializeChanged(model, tensors, record));
   }
   const weightsHash = hashTensors(tensors);
   if (args.has("json")) {
@@ -63,7 +59,7 @@ export const runRecompute = async (args: Arguments, installation: Installation):
     `${title.padEnd(15)}${scoreText(accuracy, r2)}, loss ${loss.toFixed(4)}`;
   writeLine(
     [
-      `${dataset.name}: statistics of ${plural(nodeIds.length, "BatchNorm")} pooled over ${count(samples)} training samples`,
+      `${dataset.name}: statistics of ${plural(nodeIds.length, "BatchNorm")} pooled over ${plural(samples, "training sample")}`,
       line("before", before),
       line("recomputed", after),
       line("training mode", training),

@@ -43,7 +43,7 @@ export const runReference = async (args: Arguments, installation: Installation):
   const [path = ""] = args.operands;
   const isJson = args.has("json");
   const file = parseReferenceFile(readTextFile(path, MAX_FILE_BYTES));
-  if (!file.ok) throw new UsageError(`${path}: ${file.error.path} ${file.error.message}.`);
+  if (!file.ok) throw new UsageError(`${path}: ${file.error}`);
   const host = createNodeHost(installation);
   let isOk = true;
   const worst: Record<EngineName, number> = { float64: 0, float32: 0 };

@@ -6,8 +6,9 @@ import { compile } from "../engine/index.ts";
 import { MAX_FRAMES_PER_SECOND } from "../engine/protocol.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
-import { diagnosticLine, readDocument } from "./documentFile.ts";
+import { diagnosticLine, errorsOf, readDocument } from "./documentFile.ts";
 import { executeRun } from "./executeRun.ts";
+import { claimFolder } from "./folderClaim.ts";
 import type { Installation } from "./installation.ts";
 import { writeError } from "./output.ts";
 import { findCheckpoint, readRunRecord, resumeRunDirectory } from "./runDirectory.ts";
@@ -19,6 +20,7 @@ export const runResume = async (args: Arguments, installation: Installation): Pr
   const threads = args.integer("threads", 1, 256) ?? null;
   const framesPerSecond = args.number("frames-per-second", 0, MAX_FRAMES_PER_SECOND) ?? null;
   const record = readRunRecord(path);
+  await claimFolder(path);
   const { checkpoint, problems } = findCheckpoint(path, record);
   const step = checkpoint?.session.step ?? 0;
   for (const problem of problems) writeError(problem);
@@ -38,8 +40,10 @@ export const runResume = async (args: Arguments, installation: Installation): Pr
   const { maxSteps, trainSamples, startedAt, command } = record;
   const limited = trainSamples === null ? dataset.value : limitTraining(dataset.value, trainSamples);
   const compiled = compile(document, { dataset: factsOf(limited), numCores: host.numCores });
-  for (const diagnostic of compiled.diagnostics) writeError(diagnosticLine(diagnostic));
-  if (compiled.program === null) return 2;
+  for (const diagnostic of compiled.diagnostics) {
+    if (diagnostic.severity !== "error") writeError(diagnosticLine(diagnostic));
+  }
+  if (compiled.program === null) throw new UsageError(`${path} can't be trained as it is: ${errorsOf(compiled)}`);
 
   const earlier = checkpoint === null ? [] : readMetrics(path, checkpoint.run.metricsBytes);
   const directory = resumeRunDirectory({ path, checkpoint, record, at: host.timestamp() });

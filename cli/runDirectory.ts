@@ -2,15 +2,17 @@
  * The folder that `train --out` writes and `resume` takes up. docs/file-formats.md describes its files; `engine/host/nodeRunFolder.ts`
  * writes those that a run needs to go on.
  */
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { MODEL_FILE, RUN_FILE, RunFolder, takeNewestCheckpoint, writeRunRecord } from "../engine/host/nodeRunFolder.ts";
 import { writeWholeFile } from "../engine/host/nodeWholeFile.ts";
-import type { LayerscopeDocument } from "../engine/index.ts";
+import { describeFirstIssue, describeJsonError, type LayerscopeDocument } from "../engine/index.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import type { CheckpointStore } from "../engine/train/checkpoints.ts";
 import { describeFileError, readTextFile } from "./documentFile.ts";
+import { claimFolder } from "./folderClaim.ts";
+import { makeOptionFolder } from "./namedPlaces.ts";
 import { UsageError } from "./usageError.ts";
 
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
@@ -60,32 +62,35 @@ const directoryOver = (folder: RunFolder, start: RunStart): RunDirectory => {
 };
 
 /** Refuses a folder that holds anything: a run is never mixed with another's files. */
-export const createRunDirectory = (path: string, document: LayerscopeDocument, start: RunStart): RunDirectory => {
-  let folder: RunFolder;
+export const createRunDirectory = async (
+  path: string,
+  document: LayerscopeDocument,
+  start: RunStart,
+): Promise<RunDirectory> => {
+  makeOptionFolder("out", path);
+  await claimFolder(path);
   try {
-    mkdirSync(path, { recursive: true });
     const [existing] = readdirSync(path);
     if (existing !== undefined) {
       throw new UsageError(`--out ${path} is not empty: it holds ${existing}. Name a new or empty folder.`);
     }
-    folder = RunFolder.create(path, document, start.checkpointSeconds * 1000);
+    return directoryOver(RunFolder.create(path, document, start.checkpointSeconds * 1000), start);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-    throw new UsageError(
-      isFile ? `--out ${path} is a file, not a folder.` : `--out: ${describeFileError(path, error)}`,
-    );
+    throw new UsageError(`--out: ${describeFileError(path, error)}`);
   }
-  return directoryOver(folder, start);
 };
+
+const RECORD_VERSION = 1;
+const headSchema = z.looseObject({ format: z.literal("layerscope-run"), version: z.int() });
 
 const recordSchema = z.looseObject({
   format: z.literal("layerscope-run"),
-  version: z.literal(1),
+  version: z.literal(RECORD_VERSION),
   outcome: z.enum(["running", "finished", "stopped", "failed"]),
   failure: z.looseObject({ reason: z.string(), message: z.string() }).nullable(),
   command: z.array(z.string()),
-  startedAt: z.string(),
+  startedAt: z.string().refine((text) => Number.isFinite(Date.parse(text)), "a date and time"),
   engineVersion: z.string(),
   nodeVersion: z.string(),
   seed: z.int(),
@@ -102,22 +107,28 @@ export type RunRecord = z.infer<typeof recordSchema>;
 
 /** `run.json` of a run folder. */
 export const readRunRecord = (path: string): RunRecord => {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) throw new UsageError(`${path} does not exist.`);
+  if (!existsSync(path)) throw new UsageError(`${path} does not exist.`);
   const file = join(path, RUN_FILE);
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
-    throw new UsageError(`${path} is not a run folder: it has no ${RUN_FILE}.`);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(readTextFile(file, MAX_RECORD_BYTES));
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  if (!existsSync(file)) throw new UsageError(`${path} is not a run folder: it has no ${RUN_FILE}.`);
+  const json = readJson(file);
   const record = recordSchema.safeParse(json);
   if (record.success) return record.data;
-  const [issue] = record.error.issues;
-  throw new UsageError(`${file} is not the record of a run: ${issue?.path.join(".")}: ${issue?.message}`);
+  const head = headSchema.safeParse(json);
+  if (head.success && head.data.version > RECORD_VERSION) {
+    throw new UsageError(
+      `${file} has version ${head.data.version}; this Layerscope reads up to ${RECORD_VERSION}. Use a newer one.`,
+    );
+  }
+  throw new UsageError(`${file} is not the record of a run: ${describeFirstIssue(record.error, json)}.`);
+};
+
+const readJson = (file: string): unknown => {
+  const text = readTextFile(file, MAX_RECORD_BYTES);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`${file}: ${describeJsonError(text)}`);
+  }
 };
 
 const hashSchema = z.looseObject({ lossesHash: z.string() });
@@ -127,7 +138,7 @@ export const lossesHashOf = (path: string): string | null => {
   const file = join(path, RUN_FILE);
   // The path may be a model JSON, which has no folder's files.
   if (!existsSync(file)) return null;
-  const parsed = hashSchema.safeParse(JSON.parse(readTextFile(file, MAX_RECORD_BYTES)));
+  const parsed = hashSchema.safeParse(readJson(file));
   return parsed.success ? parsed.data.lossesHash : null;
 };
 

@@ -1,15 +1,13 @@
 /** The figure of a study: `sweep --figure FILE.svg`. */
-import { existsSync, statSync } from "node:fs";
-import { dirname, extname } from "node:path";
+import { extname } from "node:path";
 import { noDecisions } from "../engine/experiments/keptStudy.ts";
 import { rateRange } from "../engine/experiments/rateRange.ts";
 import { waitingRun } from "../engine/experiments/studyQueue.ts";
 import type { StudyRunStatus } from "../engine/experiments/studyStatus.ts";
 import type { StudyFolder } from "../engine/host/nodeStudyFolder.ts";
 import { readStudyRunSteps } from "../engine/host/nodeStudyRun.ts";
-import { writeNamedFile } from "../engine/host/nodeWholeFile.ts";
 import { figureRefusal, studyFigure } from "../renderer/experiments/studyFigure.ts";
-import { describeFileError } from "./documentFile.ts";
+import { checkOptionFile, writeOptionFile } from "./namedPlaces.ts";
 import { UsageError } from "./usageError.ts";
 
 /** Before anything trains: whether there will be a figure, and where it can be written. */
@@ -21,8 +19,7 @@ export const checkFigureFile = (file: string, study: { readonly measure?: string
   }
   const refusal = figureRefusal(study);
   if (refusal !== null) throw new UsageError(`--figure: ${refusal}`);
-  if (!existsSync(dirname(file))) throw new UsageError(`--figure: there is no folder ${dirname(file)}.`);
-  if (existsSync(file) && statSync(file).isDirectory()) throw new UsageError(`--figure: ${file} is a folder.`);
+  checkOptionFile("figure", file);
 };
 
 /** Of all runs that have ended, whenever that was. */
@@ -37,9 +34,5 @@ export const writeFigureFile = (
   );
   const figure = studyFigure({ text: folder.readText() ?? "", runs: read, ranges: new Map(ranges) });
   if (!figure.ok) throw new UsageError(`--figure: ${figure.error}`);
-  try {
-    writeNamedFile(file, figure.value);
-  } catch (error) {
-    throw new UsageError(`--figure: ${describeFileError(file, error)}`);
-  }
+  writeOptionFile("figure", file, figure.value);
 };

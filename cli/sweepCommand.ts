@@ -22,8 +22,10 @@ import {
 import type { Arguments } from "./arguments.ts";
 import { readDocument, readTextFile } from "./documentFile.ts";
 import { writeEventFile } from "./eventFile.ts";
+import { claimFolder } from "./folderClaim.ts";
 import { duration, plural } from "./formats.ts";
 import type { Installation } from "./installation.ts";
+import { makeOptionFolder } from "./namedPlaces.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
 import { checkFigureFile, writeFigureFile } from "./studyFigureFile.ts";
 import { UsageError } from "./usageError.ts";
@@ -44,7 +46,9 @@ const readStudy = (path: string): { readonly study: Study; readonly document: La
 };
 
 /** The study with all that it depends on; a folder holds one only. */
-const claimFolder = (folder: StudyFolder, study: Study, document: LayerscopeDocument): void => {
+const claimStudy = async (folder: StudyFolder, study: Study, document: LayerscopeDocument): Promise<void> => {
+  makeOptionFolder("out", folder.path);
+  await claimFolder(folder.path);
   const frozen = { ...study, document: JSON.parse(serialize(document)) };
   const problem = folder.claim(`${JSON.stringify(frozen, null, 2)}\n`);
   if (problem !== null) throw new UsageError(`--out ${folder.path} ${problem} Name a new or empty folder.`);
@@ -124,7 +128,7 @@ export const runSweep = async (
       const problem = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile.";
       if (program === null) throw new UsageError(`${id}, ${JSON.stringify(assignment)}: ${problem}`);
     }
-    claimFolder(folder, study, document);
+    await claimStudy(folder, study, document);
   } catch (error) {
     crew.end();
     throw error;
@@ -162,12 +166,15 @@ export const runSweep = async (
   const runEnded = ({ id, params, state, failure }: StudyRunStatus): void => {
     const result = folder.readResult(id, params);
     if (result === null) {
-      if (state === "failed") writeError(`${id} ended without a result: ${failure}`);
+      if (state === "failed") {
+        writeError(`${id} ended without a result: ${failure}`);
+        if (json) writeJson({ event: "runFailed", id, params, failure });
+      }
       return;
     }
     results.set(id, result);
     writeResults();
-    if (tensorboard !== undefined) writeEventFile(folder.runPath(id), join(tensorboard, id), "--tensorboard");
+    if (tensorboard !== undefined) writeEventFile(folder.runPath(id), join(tensorboard, id), "tensorboard");
     if (json) writeJson({ event: "runFinished", ...result });
     const left = queue.secondsLeft(jobs, host.now()) ?? 0;
     writeError(

@@ -12,7 +12,7 @@ export const runTensorboard = (args: Arguments): number => {
   if (out === undefined) throw new UsageError("tensorboard needs --out DIR.");
   const folders = readRunFolders(args.operands);
   for (const { name, path } of folders) {
-    const written = writeEventFile(path, join(out, name), "--out");
+    const written = writeEventFile(path, join(out, name), "out");
     if (args.has("json")) writeJson({ event: "written", run: name, ...written });
     else {
       const { scalars, histograms } = written;

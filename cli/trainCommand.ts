@@ -6,7 +6,7 @@ import { MAX_FRAMES_PER_SECOND, type TrainEvent } from "../engine/protocol.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDatasetOption } from "./datasetOption.ts";
-import { diagnosticLine, readDocument } from "./documentFile.ts";
+import { diagnosticLine, errorsOf, readDocument } from "./documentFile.ts";
 import { LiveEventFile } from "./eventFile.ts";
 import { executeRun } from "./executeRun.ts";
 import type { Installation } from "./installation.ts";
@@ -49,8 +49,10 @@ export const runTrain = async (
   if (!dataset.ok) throw new UsageError(dataset.error.message);
   const limited = trainSamples === null ? dataset.value : limitTraining(dataset.value, trainSamples);
   const compiled = compile(document, { dataset: factsOf(limited), numCores: host.numCores });
-  for (const diagnostic of compiled.diagnostics) writeError(diagnosticLine(diagnostic));
-  if (compiled.program === null) return 2;
+  for (const diagnostic of compiled.diagnostics) {
+    if (diagnostic.severity !== "error") writeError(diagnosticLine(diagnostic));
+  }
+  if (compiled.program === null) throw new UsageError(`${path} can't be trained as it is: ${errorsOf(compiled)}`);
 
   const out = args.text("out");
   const checkpointSeconds = args.positive("checkpoint-seconds") ?? DEFAULT_CHECKPOINT_SECONDS;
@@ -59,7 +61,7 @@ export const runTrain = async (
   const directory =
     out === undefined
       ? null
-      : createRunDirectory(out, document, {
+      : await createRunDirectory(out, document, {
           ...{ command, startedAt, engineVersion: ENGINE_VERSION, nodeVersion: process.version },
           ...{ seed: document.training.seed, maxSteps, trainSamples, checkpointSeconds, resumes: [] },
         });

@@ -1,5 +1,6 @@
 /** The training settings that the options of `train` override. */
 import {
+  describeFirstIssue,
   type Initializer,
   initializerNames,
   initializerSchema,
@@ -63,9 +64,10 @@ const optimizerOf = (args: Arguments, before: OptimizerSettings): OptimizerSetti
 const scheduleOf = (args: Arguments): Schedule | null => {
   const found = nameWithNumbers(args, "schedule", scheduleNames);
   if (found === null) return null;
-  const schedule = scheduleSchema.safeParse(withNumbers("schedule", schedules[found.name].start, found.numbers));
-  if (!schedule.success) throw new UsageError(`--schedule ${found.name} does not take ${found.numbers.join(",")}.`);
-  return schedule.data;
+  const wanted = withNumbers("schedule", schedules[found.name].start, found.numbers);
+  const schedule = scheduleSchema.safeParse(wanted);
+  if (schedule.success) return schedule.data;
+  throw new UsageError(`--schedule ${found.name}: ${describeFirstIssue(schedule.error, wanted)}.`);
 };
 
 const initializerOf = (args: Arguments): Initializer | null => {
@@ -73,10 +75,10 @@ const initializerOf = (args: Arguments): Initializer | null => {
   if (found === null) return null;
   const start = found.name === "normal" ? { name: found.name, std: 0.01 } : { name: found.name };
   const complete = found.name === "uniform" ? { name: found.name, limit: 0.05 } : start;
-  const initializer = initializerSchema.safeParse(withNumbers("initializer", complete, found.numbers));
-  if (!initializer.success)
-    throw new UsageError(`--initializer ${found.name} does not take ${found.numbers.join(",")}.`);
-  return initializer.data;
+  const wanted = withNumbers("initializer", complete, found.numbers);
+  const initializer = initializerSchema.safeParse(wanted);
+  if (initializer.success) return initializer.data;
+  throw new UsageError(`--initializer ${found.name}: ${describeFirstIssue(initializer.error, wanted)}.`);
 };
 
 const earlyStoppingOf = (

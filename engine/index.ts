@@ -28,7 +28,7 @@ export {
 export type { Command, CommandError } from "./document/commands.ts";
 export { datasetPath, datasetTitle, mapDatasetPaths } from "./document/datasetReference.ts";
 export { defaultParams, newDocument } from "./document/defaults.ts";
-export { describeIssue, type FoundProblem } from "./document/describeIssue.ts";
+export { describeFirstIssue, describeIssue, type FoundProblem } from "./document/describeIssue.ts";
 export {
   FRAGMENT_FORMAT,
   type Fragment,
@@ -40,6 +40,7 @@ export {
 } from "./document/fragment.ts";
 export { groupOf } from "./document/groupCommands.ts";
 export { initializerNames, initializers } from "./document/initializers.ts";
+export { describeJsonError } from "./document/locateJsonError.ts";
 export {
   type OptimizerName,
   type OptimizerSettings,

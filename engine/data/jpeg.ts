@@ -168,8 +168,9 @@ export const decodeJpeg = (bytes: Uint8Array): Result<Picture, string> => {
       ...{ maxResolutionInMP: MAX_MEGAPIXELS, maxMemoryUsageInMB: MAX_DECODER_MB },
     }).data;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return err(`it is a JPEG that ends too early or is damaged (${reason})`);
+    // Where the decoder trips over a table that is missing, its words are of its own variables.
+    const reason = error instanceof TypeError || !(error instanceof Error) ? "" : ` (${error.message})`;
+    return err(`it is a JPEG that ends too early or is damaged${reason}`);
   }
   if (components.length === 1) {
     const pixels = Uint8Array.from({ length: width * height }, (_, pixel) => samples[3 * pixel] as number);

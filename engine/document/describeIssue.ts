@@ -108,3 +108,11 @@ export const describeIssue = (issue: z.core.$ZodIssue, root: unknown): FoundProb
   const path = pathOf(issue);
   return { path: formatPath(path), found: formatFound(valueAt(root, path)), expected: describeExpectation(issue) };
 };
+
+/** `steps[3] is "x", expected a number`: the first of what is wrong with a value. */
+export const describeFirstIssue = (error: z.ZodError, root: unknown): string => {
+  const [issue] = error.issues;
+  if (issue === undefined) return "it can't be read";
+  const { path, found, expected } = describeIssue(issue, root);
+  return `${path === "" ? "it" : path} is ${found}, expected ${expected}`;
+};

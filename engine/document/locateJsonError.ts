@@ -1,4 +1,4 @@
-/** Where a text stops being JSON. `JSON.parse` alone decides whether it is; engines differ in whether they say where it is not. */
+/** Where a text stops being JSON, and how that is said. `JSON.parse` alone decides whether it is; engines differ in whether they say where it is not. */
 
 const WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
@@ -61,4 +61,17 @@ export const locateJsonError = (text: string): number | null => {
     if (end === null) return at;
     at = end;
   }
+};
+
+/** Line and column where a text stops being JSON; both count from 1. */
+export const placeOfJsonError = (text: string): { readonly line: number; readonly column: number } => {
+  const before = text.slice(0, locateJsonError(text) ?? text.length);
+  return { line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") };
+};
+
+/** A sentence about a text that `JSON.parse` refuses. */
+export const describeJsonError = (text: string): string => {
+  if (text.trim() === "") return "The file is empty.";
+  const { line, column } = placeOfJsonError(text);
+  return `The file is not JSON. It breaks at line ${line}, column ${column}.`;
 };

@@ -1,7 +1,7 @@
 /** Reads the text of a `.layerscope` file. */
 import { err, ok, type Result } from "../result.ts";
 import { describeIssue, type FoundProblem, formatFound } from "./describeIssue.ts";
-import { locateJsonError } from "./locateJsonError.ts";
+import { placeOfJsonError } from "./locateJsonError.ts";
 import { migrate } from "./migrations.ts";
 import {
   DOCUMENT_FORMAT,
@@ -43,8 +43,7 @@ const parseJson = (text: string): Result<unknown, ParseError> => {
   try {
     return ok(JSON.parse(text));
   } catch {
-    const before = text.slice(0, locateJsonError(text) ?? text.length);
-    return err({ type: "notJson", line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") });
+    return err({ type: "notJson", ...placeOfJsonError(text) });
   }
 };
 

@@ -1,6 +1,7 @@
 /** A study: one document, trained again and again with something changed. Read from `*.study.json`; docs/file-formats.md describes it. */
 import { z } from "zod";
-import { describeIssue } from "../document/describeIssue.ts";
+import { describeFirstIssue } from "../document/describeIssue.ts";
+import { describeJsonError } from "../document/locateJsonError.ts";
 import { datasetReferenceSchema, trainingSchema } from "../document/schema.ts";
 import { initializerSchema } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -109,8 +110,8 @@ export const parseStudy = (text: string): Result<Study, string> => {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    return err(`The file is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  } catch {
+    return err(describeJsonError(text));
   }
   const record: { format?: unknown; version?: unknown } = typeof json === "object" && json !== null ? json : {};
   if (record.format !== STUDY_FORMAT) {
@@ -119,12 +120,11 @@ export const parseStudy = (text: string): Result<Study, string> => {
     );
   }
   if (typeof record.version === "number" && record.version > STUDY_VERSION) {
-    return err(`The study has version ${record.version}; this Layerscope reads up to ${STUDY_VERSION}.`);
+    return err(
+      `The study has version ${record.version}; this Layerscope reads up to ${STUDY_VERSION}. Open it with a newer one.`,
+    );
   }
   const checked = studySchema.safeParse(json);
   if (checked.success) return ok(checked.data);
-  const [issue] = checked.error.issues;
-  if (issue === undefined) return err("The study cannot be read.");
-  const { path, found, expected } = describeIssue(issue, json);
-  return err(`Invalid study: ${path === "" ? "it" : path} is ${found}, expected ${expected}.`);
+  return err(`Invalid study: ${describeFirstIssue(checked.error, json)}.`);
 };

@@ -3,6 +3,7 @@ import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/compiled.ts";
 import type { Dataset, Preprocessing } from "../data/dataset.ts";
 import { describeIssue } from "../document/describeIssue.ts";
+import { describeJsonError } from "../document/locateJsonError.ts";
 import { describeParseError, parse } from "../document/parse.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { serialize } from "../document/serialize.ts";
@@ -121,11 +122,8 @@ export const loadModel = (text: string): Result<Model, ModelError> => {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    return err({
-      type: "notJson",
-      message: `The file is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    });
+  } catch {
+    return err({ type: "notJson", message: describeJsonError(text) });
   }
   if (!isRecord(json) || json.format !== MODEL_FORMAT) {
     const found =

@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto";
 import {
   closeSync,
-  fstatSync,
   fsync,
   ftruncateSync,
   mkdirSync,
@@ -13,6 +12,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -27,7 +27,8 @@ import { hasNodes } from "../telemetry/frameLayout.ts";
 import { type Checkpoint, decodeCheckpoint } from "../train/checkpoint.ts";
 import type { CheckpointStore } from "../train/checkpoints.ts";
 import { FrameFileWriter, readFrameFile } from "./nodeFrameFile.ts";
-import { writeWholeFile } from "./nodeWholeFile.ts";
+import { naming, writeWholeFile } from "./nodeWholeFile.ts";
+import { systemReason } from "./systemReason.ts";
 
 export const DOCUMENT_FILE = "document.layerscope";
 export const METRICS_FILE = "metrics.jsonl";
@@ -67,14 +68,20 @@ const flushFolder = async (path: string): Promise<void> => {
 /** A whole file or none: beside its place first, flushed, then renamed. */
 const writeWhole = async (folder: string, name: string, pieces: readonly Uint8Array[]): Promise<void> => {
   const temporary = join(folder, `.${name}.tmp`);
-  const file = await open(temporary, "w");
   try {
-    for (const piece of pieces) await file.writeFile(piece);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(temporary, "w");
+    try {
+      for (const piece of pieces) await file.writeFile(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, join(folder, name));
+  } catch (error) {
+    // What is left of it would keep a disk full that is.
+    await rm(temporary, { force: true });
+    throw new Error(`${systemReason(error) ?? (error instanceof Error ? error.message : String(error))}.`);
   }
-  await rename(temporary, join(folder, name));
   await flushFolder(folder);
 };
 
@@ -123,8 +130,12 @@ export class RunFolder implements CheckpointStore {
   /** One line of `metrics.jsonl`, without its end. */
   addMetric(line: string): void {
     const bytes = new TextEncoder().encode(`${line}\n`);
-    for (let at = 0; at < bytes.length; ) {
-      at += writeSync(this.#metrics, bytes, at, bytes.length - at, this.#metricsBytes + at);
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        at += writeSync(this.#metrics, bytes, at, bytes.length - at, this.#metricsBytes + at);
+      }
+    } catch (error) {
+      throw naming(error, join(this.path, METRICS_FILE));
     }
     this.#metricsBytes += bytes.length;
   }
@@ -192,14 +203,9 @@ const readCheckpoint = (path: string, step: number): Result<Checkpoint, string> 
   if (Buffer.compare(digestOf([content]), bytes.subarray(end)) !== 0) return err("its checksum does not fit its bytes");
   const checkpoint = decodeCheckpoint(content);
   if (!checkpoint.ok) return checkpoint;
-  const metrics = openSync(join(path, METRICS_FILE), "r");
-  try {
-    const { size } = fstatSync(metrics);
-    const wanted = checkpoint.value.run.metricsBytes;
-    if (size < wanted) return err(`${METRICS_FILE} has ${size} bytes, and had ${wanted} when it was written`);
-  } finally {
-    closeSync(metrics);
-  }
+  const size = statSync(join(path, METRICS_FILE), { throwIfNoEntry: false })?.size ?? 0;
+  const wanted = checkpoint.value.run.metricsBytes;
+  if (size < wanted) return err(`${METRICS_FILE} has ${size} bytes, and had ${wanted} when it was written`);
   return checkpoint;
 };
 

@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 
 /** The disk names no file when it refuses bytes of one. */
-const naming = (error: unknown, path: string): unknown =>
+export const naming = (error: unknown, path: string): unknown =>
   error instanceof Error && !("path" in error) ? Object.assign(error, { path }) : error;
 
 /** Written beside its place, then renamed. What the system throws names the file. */

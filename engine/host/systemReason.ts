@@ -1,6 +1,7 @@
 /** Why the system has refused a file, in words that go on after a colon; null: it is no refusal of a file. */
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
+  EEXIST: "there is something else of that name",
   ENOTDIR: "what should be its folder is a file",
   EACCES: "you are not allowed to",
   EPERM: "you are not allowed to",
@@ -12,6 +13,9 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
   EBUSY: "another program is using it",
   ENAMETOOLONG: "its name is too long",
+  ELOOP: "its links lead in a circle",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
 };
 
 export const systemReason = (error: unknown): string | null =>

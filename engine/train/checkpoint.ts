@@ -4,6 +4,7 @@
  * Orders of samples, dropout masks and the like are not in it: they follow from seed, epoch and step.
  */
 import { z } from "zod";
+import { describeFirstIssue } from "../document/describeIssue.ts";
 import { describeParseError, parse } from "../document/parse.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { serialize } from "../document/serialize.ts";
@@ -156,8 +157,7 @@ const readHeader = (bytes: Uint8Array): Result<{ readonly header: Header; readon
   }
   const header = headerSchema.safeParse(json);
   if (header.success) return ok({ header: header.data, end });
-  const [issue] = header.error.issues;
-  return err(`its header is wrong at ${issue?.path.join(".")}: ${issue?.message}`);
+  return err(`its header is wrong: ${describeFirstIssue(header.error, json)}`);
 };
 
 /** Reads what `encodeCheckpoint` wrote. An error goes on after "The checkpoint … can't be used: ". */

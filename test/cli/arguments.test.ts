@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -90,6 +91,19 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
       "README.md is no run folder, .layerscope or .model.json file.",
     ],
     [["export", "examples", "--format", "layerscope"], "export needs --out FILE."],
+    [["train", graph, "--out", ""], '--out needs a value, and "" is none: --out RUN_DIR'],
+    [["train", graph, "--dataset="], '--dataset needs a value, and "" is none: --dataset NAME|DIR|FILE[:KEY=VALUE,…]'],
+    [["compile", ""], 'compile takes GRAPH; "" is no name.'],
+    [
+      ["train", graph, "--limit", "99999999999999999999"],
+      '--limit is a whole number, from 1 to 9,007,199,254,740,991; found "99999999999999999999".',
+    ],
+    [["train", graph, "--schedule", "step:-1"], "--schedule step: everyEpochs is -1, expected more than 0."],
+    [["train", graph, "--out", "README.md/x"], "--out README.md/x can't be made: what should be its folder is a file."],
+    [["tensorboard", "examples", "--out", "README.md"], "examples is not a run folder: it has no run.json."],
+    [["resume", "README.md"], "README.md is not a run folder: it has no run.json."],
+    [["export", graph, "--format", "pytorch", "--out", "nowhere/x.py"], "--out: there is no folder nowhere."],
+    [["export", graph, "--format", "pytorch", "--out", "docs"], "--out: docs is a folder."],
     [["export", graph, "--format", "layerscope", "--out", "x"], `${graph} is a file, not a run folder.`],
   ];
 
@@ -99,7 +113,8 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
       const outcome = await runCli(args);
       expect(outcome).toEqual({
         code: 2,
-        stdout: "",
+        // Who reads lines of JSON gets it as one.
+        stdout: args.includes("--json") ? `${JSON.stringify({ event: "error", message: line, exitCode: 2 })}\n` : "",
         stderr: line.startsWith("layerscope") ? `${line}\n` : `layerscope: ${line}\n`,
       });
     },
@@ -128,5 +143,46 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
       `layerscope: --out ${file} is a file, not a folder.\n`,
     );
     expect(readFileSync(file, "utf8")).toBe("mine");
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("what has no end, or no room", () => {
+  test("a file without an end is read up to what is allowed", async () => {
+    expect(await runCli(["compile", "/dev/zero"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "layerscope: /dev/zero has more than 16,777,216 bytes, and no more are allowed.\n",
+    });
+  });
+
+  test("a folder that nobody may make is refused at once", async () => {
+    expect(await runCli(["train", graph, "--out", "/proc/run/1"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "layerscope: --out /proc/run/1 can't be made: there is no such file.\n",
+    });
+  });
+
+  const intoFull = (command: string) =>
+    spawnSync("sh", ["-c", `"${process.execPath}" bin/layerscope.mjs ${command} > /dev/full`], { encoding: "utf8" });
+
+  test.each([`compile ${graph}`, "train examples/spiral-bn.layerscope --epochs 2"])(
+    "%s tells in one line that stdout has no room",
+    (command) => {
+      const { status, stderr } = intoFull(command);
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: "layerscope: stdout can't be written: the disk is full.\n",
+      });
+    },
+  );
+
+  test("without a reader of stderr the exit code is the same", () => {
+    const { status } = spawnSync(
+      "bash",
+      ["-c", `"${process.execPath}" bin/layerscope.mjs compile nowhere 2> >(exit) ; exit $?`],
+      { encoding: "utf8" },
+    );
+    expect(status).toBe(2);
   });
 });

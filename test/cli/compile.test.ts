@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, serialize } from "../../engine/index.ts";
 import { applied } from "../engine/compile/documents.ts";
-import { runCli } from "./runCli.ts";
+import { jsonLines, runCli } from "./runCli.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -124,7 +124,10 @@ describe("layerscope compile", () => {
 
   test("train refuses it the same way, with exit code 2", async () => {
     const { code, stdout, stderr } = await runCli(["train", brokenGraph(), "--steps", "1", "--json"]);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/^error LS201: Dense "fc1" expects a flat input but receives 50×4×4\./);
+    const message = stderr.replace(/^layerscope: (.*)\n$/, "$1");
+    expect(message).toMatch(
+      /^\S+ can't be trained as it is: LS201: Dense "fc1" expects a flat input but receives 50×4×4\.$/,
+    );
+    expect({ code, lines: jsonLines(stdout) }).toEqual({ code: 2, lines: [{ event: "error", message, exitCode: 2 }] });
   });
 });

@@ -47,6 +47,15 @@ test("recompute prints both accuracies and writes nothing unless it is told wher
   expect(outcome.stdout).toContain("Nothing was written: give --out FILE to keep the net.");
 });
 
+test("recompute finds out that it cannot write before it works", async () => {
+  const nowhere = join(folder, "nowhere");
+  expect(await runCli(["recompute", "nothing.model.json", "--out", join(nowhere, "x.model.json")])).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: `layerscope: --out: there is no folder ${nowhere}.\n`,
+  });
+});
+
 test("recompute refuses a net without BatchNorm", async () => {
   expect((await runCli(trainCall("examples/mlp-plain.layerscope", join(folder, "plain")))).code).toBe(0);
   const out = join(folder, "plain.model.json");

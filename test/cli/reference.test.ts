@@ -77,7 +77,7 @@ describe("reference", () => {
     writeFileSync(path, JSON.stringify({ cases: [{ config: {}, inputs: {} }] }));
     const { code, stderr } = await runCli(["reference", path]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/odd\.json: cases\.0 inputs\.x: .+/);
+    expect(stderr).toMatch(/odd\.json: Case 1: inputs\.x is nothing, expected an object\.\n$/);
   });
 });
 

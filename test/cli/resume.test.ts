@@ -161,6 +161,45 @@ describe("layerscope resume", () => {
   });
 });
 
+test("a folder that a command writes to is refused to others until it ends, however it does", async () => {
+  const directory = join(folder, "claimed");
+  const running = startCli(trainInto(directory, 1).map((word) => (word === "6" ? "4000" : word)));
+  await running.printed('"event":"step"');
+  const line = `layerscope: Another command is writing to ${directory}. Wait for its end, stop it, or use another folder.\n`;
+  for (const args of [["resume", directory], trainInto(directory, 1).slice(0, -1)]) {
+    expect(await runCli(args)).toEqual({ code: 2, stdout: "", stderr: line });
+  }
+  running.signal("SIGKILL");
+  await running.ended;
+  const again = startCli(["resume", directory, "--json"]);
+  await again.printed('"event":"step"');
+  again.signal("SIGINT");
+  expect((await again.ended).code).toBe(130);
+});
+
+test("a record of another version, or with a time that is none, is said to be so", async () => {
+  const changed = async (from: string, to: string) => {
+    const copy = copyOfKilled(to.replaceAll(/\W/g, ""));
+    const file = join(copy, "run.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
+    const { code, stderr } = await runCli(["tensorboard", copy, "--out", join(folder, "events")]);
+    return { code, stderr: stderr.replace(file, "FILE") };
+  };
+  const { startedAt } = recordOf(killed);
+  expect([
+    await changed('"version": 1', '"version": 9'),
+    await changed(startedAt, "yesterday"),
+    await changed('"format"', 'format"'),
+  ]).toEqual([
+    { code: 2, stderr: "layerscope: FILE has version 9; this Layerscope reads up to 1. Use a newer one.\n" },
+    {
+      code: 2,
+      stderr: 'layerscope: FILE is not the record of a run: startedAt is "yesterday", expected a date and time.\n',
+    },
+    { code: 2, stderr: "layerscope: FILE: The file is not JSON. It breaks at line 2, column 3.\n" },
+  ]);
+});
+
 test("eval shows the hashes of a run's losses and weights", async () => {
   const outcome = await runCli(["eval", whole, "--json"]);
   const { lossesHash, weightsHash } = recordOf(whole);

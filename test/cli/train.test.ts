@@ -34,8 +34,9 @@ test("a disk that refuses is told of in one line, with the file and the reason",
   writeFileSync(inTheWay, "a file");
   const events = join(inTheWay, "events");
   expect(await runCli(options("--epochs", "1", "--limit", "200", "--tensorboard", events))).toMatchObject({
-    code: 1,
-    stderr: `layerscope: ${events} can't be written: what should be its folder is a file.\n`,
+    code: 2,
+    stdout: "",
+    stderr: `layerscope: --tensorboard ${events} can't be made: what should be its folder is a file.\n`,
   });
 });
 
@@ -401,10 +402,10 @@ describe("a deep net and large batches", () => {
   });
 
   test("are refused in one line when they don't fit, with the batch that would", async () => {
-    const { code, stdout, stderr } = await runCli(["train", deepNet(65_536), "--json"]);
+    const { code, stdout, stderr } = await runCli(["train", deepNet(65_536)]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(
-      /^error LS301: Training needs [\d.]+ GiB of memory, more than the 4 GiB that WebAssembly can address\. Use a batch of [\d,]+ or less instead of 65,536\.\n$/,
+      /^layerscope: \S+ can't be trained as it is: LS301: Training needs [\d.]+ GiB of memory, more than the 4 GiB that WebAssembly can address\. Use a batch of [\d,]+ or less instead of 65,536\.\n$/,
     );
   });
 });

@@ -47,7 +47,9 @@ describe("the training settings of the command line", () => {
     expect(() => changes("--schedule", "cosine:0,1")).toThrow(
       "--schedule cosine takes at most finalFactor; found 0,1.",
     );
-    expect(() => changes("--initializer", "normal:-1")).toThrow("--initializer normal does not take -1.");
+    expect(() => changes("--initializer", "normal:-1")).toThrow(
+      "--initializer normal: std is -1, expected more than 0.",
+    );
   });
 
   it("clip, decay and stop early", () => {

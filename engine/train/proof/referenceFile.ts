@@ -3,12 +3,14 @@
  * `docs/file-formats.md`: `{"cases": [...]}`, tensors `{"shape", "data"}` row-major, images NCHW, conv weights OIHW, dense [out, in].
  */
 import { z } from "zod";
+import { describeFirstIssue } from "../../document/describeIssue.ts";
+import { describeJsonError } from "../../document/locateJsonError.ts";
 import { elementsOf, type Tensor } from "../../layer.ts";
 import { err, ok, type Result } from "../../result.ts";
 
 const tensor = z
   .object({ shape: z.array(z.int().min(0)), data: z.array(z.number()) })
-  .refine(({ shape, data }) => elementsOf(shape) === data.length, "The shape has another number of values than data.")
+  .refine(({ shape, data }) => elementsOf(shape) === data.length, "as many values in data as its shape has")
   .transform(({ shape, data }): Tensor => ({ shape, data: Float64Array.from(data) }));
 
 const tensors = z.record(z.string(), tensor);
@@ -100,16 +102,11 @@ const kindOf = (values: z.infer<typeof config>): string | null => {
 const paramsOf = ({ kind: _kind, weightLayout: _layout, axes: _axes, ...params }: z.infer<typeof config>): unknown =>
   params;
 
-const describe = (error: z.ZodError): string => {
-  const [issue] = error.issues;
-  return issue === undefined ? "is not understood" : `${issue.path.join(".") || "case"}: ${issue.message}`;
-};
-
 const parseCase = (value: unknown): Result<ReferenceCase, string> => {
   const fields: ReadonlySet<string> = new Set(typeof value === "object" && value !== null ? Object.keys(value) : []);
   const read = <T>(schema: z.ZodType<T>, finish: (values: T) => Result<ReferenceCase, string>) => {
     const parsed = schema.safeParse(value);
-    return parsed.success ? finish(parsed.data) : err(describe(parsed.error));
+    return parsed.success ? finish(parsed.data) : err(describeFirstIssue(parsed.error, value));
   };
   if (fields.has("net")) return read(trainingCase, (values) => ok({ type: "training", values }));
   if (fields.has("optimizer")) return read(optimizerCase, (values) => ok({ type: "optimizer", values }));
@@ -125,22 +122,20 @@ const parseCase = (value: unknown): Result<ReferenceCase, string> => {
   });
 };
 
-/** All cases of a file; `path` names the first that is not understood: `cases.3`. */
-export const parseReferenceFile = (
-  text: string,
-): Result<readonly ReferenceCase[], { readonly path: string; readonly message: string }> => {
+/** All cases of a file; the error is a sentence that names the first that is not understood, counted from 1. */
+export const parseReferenceFile = (text: string): Result<readonly ReferenceCase[], string> => {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    return err({ path: "file", message: `is not JSON: ${error instanceof Error ? error.message : String(error)}` });
+  } catch {
+    return err(describeJsonError(text));
   }
   const file = z.object({ cases: z.array(z.unknown()).min(1) }).safeParse(json);
-  if (!file.success) return err({ path: "file", message: describe(file.error) });
+  if (!file.success) return err(`Invalid reference file: ${describeFirstIssue(file.error, json)}.`);
   const cases: ReferenceCase[] = [];
   for (const [index, value] of file.data.cases.entries()) {
     const parsed = parseCase(value);
-    if (!parsed.ok) return err({ path: `cases.${index}`, message: parsed.error });
+    if (!parsed.ok) return err(`Case ${index + 1}: ${parsed.error}.`);
     cases.push(parsed.value);
   }
   return ok(cases);
