@@ -3,7 +3,7 @@ import type { Operation as LayerOperation } from "../layer.ts";
 import type { Group } from "./fuse.ts";
 import { areaOf, type Layout, QUAD_BYTES, quadsOf } from "./layout.ts";
 import { domainOf, type LoweredGroup } from "./lowerContraction.ts";
-import type { Value } from "./lowering.ts";
+import { takeGradientPath, type Value } from "./lowering.ts";
 import { viewArguments } from "./lowerViews.ts";
 import { type Domain, local, operation } from "./step.ts";
 
@@ -62,11 +62,9 @@ export const lowerActivation = (group: GroupOf<"activation">, input: Value, outp
       ];
     },
     backward: () => {
-      const { gradient } = output;
-      const target = input.gradient;
-      if (gradient === null || target === null || !gradient.written) return [];
-      const accumulate = target.written ? 1 : 0;
-      target.written = true;
+      const path = takeGradientPath(input, output);
+      if (path === null) return [];
+      const { gradient, target, accumulate } = path;
       const domain = domainOf(output);
       const merges = mergesIn(domain);
       const source = derivesFromOutput(curve) ? output : input;
@@ -115,11 +113,9 @@ export const lowerSoftmax = (group: GroupOf<"softmax">, input: Value, output: Va
       ),
     ],
     backward: () => {
-      const { gradient } = output;
-      const target = input.gradient;
-      if (gradient === null || target === null || !gradient.written) return [];
-      const accumulate = target.written ? 1 : 0;
-      target.written = true;
+      const path = takeGradientPath(input, output);
+      if (path === null) return [];
+      const { gradient, target, accumulate } = path;
       return [
         operation(
           "softmaxGradient",

@@ -5,7 +5,7 @@ import type { ProgramLayer } from "./compiled.ts";
 import type { Group } from "./fuse.ts";
 import { areaOf, quadsOf } from "./layout.ts";
 import { domainOf, type LoweredGroup } from "./lowerContraction.ts";
-import type { Lowering, Value } from "./lowering.ts";
+import { type Lowering, takeGradientPath, type Value } from "./lowering.ts";
 import { runArguments, viewArguments } from "./lowerViews.ts";
 import { type Domain, local, operation } from "./step.ts";
 
@@ -81,11 +81,9 @@ export const lowerDropout = (
       ),
     ],
     backward: () => {
-      const { gradient } = output;
-      const target = input.gradient;
-      if (gradient === null || target === null || !gradient.written) return [];
-      const accumulate = target.written ? 1 : 0;
-      target.written = true;
+      const path = takeGradientPath(input, output);
+      if (path === null) return [];
+      const { gradient, target, accumulate } = path;
       return [
         operation(
           "dropout",
@@ -143,11 +141,9 @@ export const lowerPool = (group: GroupOf<"pool">, input: Value, output: Value): 
       ),
     ],
     backward: () => {
-      const { gradient } = output;
-      const target = input.gradient;
-      if (gradient === null || target === null || !gradient.written) return [];
-      const accumulate = target.written ? 1 : 0;
-      target.written = true;
+      const path = takeGradientPath(input, output);
+      if (path === null) return [];
+      const { gradient, target, accumulate } = path;
       return [
         operation(
           "poolGradient",
@@ -200,11 +196,9 @@ export const lowerCopy = (layer: ProgramLayer, input: Value, output: Value): Low
       }),
     ],
     backward: () => {
-      const { gradient } = output;
-      const target = input.gradient;
-      if (gradient === null || target === null || !gradient.written) return [];
-      const accumulate = target.written ? 1 : 0;
-      target.written = true;
+      const path = takeGradientPath(input, output);
+      if (path === null) return [];
+      const { gradient, target, accumulate } = path;
       return [
         operation(
           "blockGradient",

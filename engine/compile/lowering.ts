@@ -33,6 +33,21 @@ export interface Gradient {
   written: boolean;
 }
 
+/**
+ * What a group with one input needs to pass its gradient on; null: nobody wants it, or none arrives. From here on the gradient of the
+ * input counts as written. `accumulate`: 1 where another consumer has delivered before, 0 where this one overwrites.
+ */
+export const takeGradientPath = (
+  input: Value,
+  output: Value,
+): { readonly gradient: Gradient; readonly target: Gradient; readonly accumulate: 0 | 1 } | null => {
+  const [gradient, target] = [output.gradient, input.gradient];
+  if (gradient === null || target === null || !gradient.written) return null;
+  const accumulate = target.written ? 1 : 0;
+  target.written = true;
+  return { gradient, target, accumulate };
+};
+
 /** A tensor of the door: `floatAt` maps an element (channels first) to its float in the buffer. */
 export interface DoorTensor {
   readonly name: string;

@@ -1,36 +1,16 @@
 /** Ten steps of whole nets, compiled from documents and run by the reference interpreter, against PyTorch. */
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { compile } from "../../../engine/compile/compile.ts";
 import type { Program } from "../../../engine/compile/compiled.ts";
 import type { TrainingSettings } from "../../../engine/document/schema.ts";
 import { elementsOf, type Tensor } from "../../../engine/layer.ts";
 import { createOptimizer } from "../../../engine/train/optimizers/createOptimizer.ts";
 import { referenceForward, referenceStep } from "../../../engine/train/reference.ts";
-import { readCases, tensorSchema } from "../layers/referenceValues.ts";
+import { readTrainingCases } from "../layers/referenceValues.ts";
 import { relativeError, separatedTensor, uniformTensor } from "../layers/tensors.ts";
 import { chain } from "./documents.ts";
 
-const cases = readCases(
-  "training",
-  z.object({
-    net: z.string(),
-    optimizer: z.discriminatedUnion("name", [
-      z.object({ name: z.literal("sgd"), learningRate: z.number() }),
-      z.object({
-        name: z.literal("adam"),
-        learningRate: z.number(),
-        beta1: z.number(),
-        beta2: z.number(),
-        epsilon: z.number(),
-      }),
-    ]),
-    paramsBefore: z.record(z.string(), tensorSchema),
-    batches: z.array(z.object({ x: tensorSchema, labels: z.array(z.number()) })),
-    lossBeforeEachStep: z.array(z.number()),
-    paramsAfter: z.record(z.string(), tensorSchema),
-  }),
-);
+const cases = readTrainingCases();
 
 const nets: Readonly<Record<string, () => ReturnType<typeof chain>>> = {
   "1x12x12 -> conv1 4@5x5 -> bn1 -> relu -> maxpool 2 -> conv2 6@3x3 padding 1 -> bn2 -> relu -> maxpool 2 -> flatten -> fc1 8 -> relu -> fc2 5; softmax cross-entropy":

@@ -1,11 +1,10 @@
 /** Ten steps of whole nets on the kernels, against PyTorch's values and against float64 training. */
 import { afterEach, describe, expect, it } from "vitest";
-import { z } from "zod";
 import type { LayerscopeDocument, TrainingSettings } from "../../../engine/document/schema.ts";
 import type { KernelBuild } from "../../../engine/kernels/loadKernels.ts";
 import type { Network } from "../../../engine/train/network.ts";
 import { chain } from "../compile/documents.ts";
-import { readCases, tensorSchema } from "../layers/referenceValues.ts";
+import { readTrainingCases } from "../layers/referenceValues.ts";
 import { dataOf, distance, networkOf, programOf } from "./nets.ts";
 
 const networks: Network[] = [];
@@ -13,26 +12,7 @@ afterEach(() => {
   for (const network of networks.splice(0)) network.dispose();
 });
 
-const cases = readCases(
-  "training",
-  z.object({
-    net: z.string(),
-    optimizer: z.discriminatedUnion("name", [
-      z.object({ name: z.literal("sgd"), learningRate: z.number() }),
-      z.object({
-        name: z.literal("adam"),
-        learningRate: z.number(),
-        beta1: z.number(),
-        beta2: z.number(),
-        epsilon: z.number(),
-      }),
-    ]),
-    paramsBefore: z.record(z.string(), tensorSchema),
-    batches: z.array(z.object({ x: tensorSchema, labels: z.array(z.number()) })),
-    lossBeforeEachStep: z.array(z.number()),
-    paramsAfter: z.record(z.string(), tensorSchema),
-  }),
-);
+const cases = readTrainingCases();
 
 const documentOf = (net: string): LayerscopeDocument =>
   net.startsWith("1x12x12")

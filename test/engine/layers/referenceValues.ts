@@ -27,6 +27,29 @@ export const readCases = <T>(file: string, schema: z.ZodType<T>): T[] =>
     .object({ cases: z.array(schema) })
     .parse(JSON.parse(readFileSync(new URL(`../../reference/${file}.json`, import.meta.url), "utf8"))).cases;
 
+/** Whole nets, ten steps each. */
+export const readTrainingCases = () =>
+  readCases(
+    "training",
+    z.object({
+      net: z.string(),
+      optimizer: z.discriminatedUnion("name", [
+        z.object({ name: z.literal("sgd"), learningRate: z.number() }),
+        z.object({
+          name: z.literal("adam"),
+          learningRate: z.number(),
+          beta1: z.number(),
+          beta2: z.number(),
+          epsilon: z.number(),
+        }),
+      ]),
+      paramsBefore: z.record(z.string(), tensorSchema),
+      batches: z.array(z.object({ x: tensorSchema, labels: z.array(z.number()) })),
+      lossBeforeEachStep: z.array(z.number()),
+      paramsAfter: z.record(z.string(), tensorSchema),
+    }),
+  );
+
 /** float64 against float64: relative error of at most 1e-9. */
 export const expectSame = (actual: Tensor | undefined, expected: Tensor, what = ""): void => {
   expect(actual?.shape, what).toEqual(expected.shape);
