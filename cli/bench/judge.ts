@@ -6,8 +6,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../usageError.ts";
 import type { BenchNetName } from "./benchNets.ts";
+
+/** OpenBLAS's threads go on looking for work for some 100 ms, and would take a core from whoever is measured next. */
+const SETTLING_MS = 150;
 
 export type PeerName = "torch" | "tfjs";
 
@@ -94,10 +98,11 @@ export class Judge {
     return { ...parsed };
   }
 
-  /** Samples per second. */
+  /** Samples per second; when this is told, the peer has come to rest. */
   async measure(call: JudgeCall, setting: PeerSetting): Promise<number> {
     this.#process.stdin?.write(`${JSON.stringify({ ...call, ...setting })}\n`);
     const { samplesPerSecond } = await this.#answer();
+    await sleep(SETTLING_MS);
     if (typeof samplesPerSecond !== "number") throw new Error(`${this.name} gave no samplesPerSecond.`);
     return samplesPerSecond;
   }
