@@ -256,7 +256,7 @@ test("refuses what cannot be trained, and lists what it cannot read with the rea
   writeFileSync(file, readFileSync(file, "utf8").replace('"version": 1', '"version": 9'));
   const next = openStudies();
   expect(await next.studies.list()).toMatchObject([
-    { numRuns: 0, problem: "The study has version 9; this Layerscope reads up to 1." },
+    { numRuns: 0, problem: "The study has version 9; this Layerscope reads up to 1. Open it with a newer one." },
   ]);
 });
 
