@@ -11,6 +11,7 @@ import { canvasView, useCanvasView } from "./canvasView.ts";
 import type { NodeView } from "./nodeViews.ts";
 import { divergedBadge } from "./readouts.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
+import "./NodeBadge.css";
 
 /** What was measured belongs to the node as it is. */
 export const isJudged = ({ measured }: NodeView): boolean => measured === "current";

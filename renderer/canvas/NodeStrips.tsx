@@ -21,6 +21,7 @@ import { readoutLines } from "./readoutDrawing.ts";
 import { lossReadouts, type Readouts, readoutsOf } from "./readouts.ts";
 import { type NodeDrawing, type StripPart, type StripStage, useStripStage } from "./stripStage.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
+import "./NodeStrips.css";
 
 /** Columns of every strip on a node, whatever its width, so that all strips share their time axis. */
 export const NUM_COLUMNS = 168;

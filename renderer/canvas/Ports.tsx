@@ -7,6 +7,7 @@ import { Position, type ReactFlowState, useStoreApi } from "@xyflow/react";
 import { type HandleType, XYHandle } from "@xyflow/system";
 import { memo, type RefObject, useLayoutEffect, useRef } from "react";
 import { portShare } from "./geometry.ts";
+import "./Ports.css";
 
 type FlowStore = ReturnType<typeof useStoreApi>;
 

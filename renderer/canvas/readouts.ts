@@ -49,7 +49,9 @@ export const readoutsOf = (statistics: NodeStatistics | null, domain: readonly [
     nonFinite > 0
       ? NOT_FINITE
       : zeros >= NOTEWORTHY_ZEROS
-        ? `${formatPercent(zeros, 0)} zero`
+        ? zeros === 1
+          ? "all zero"
+          : `${formatPercent(zeros, 0)} zero`
         : domain === null
           ? ""
           : rangeOf(domain[0], domain[1]);

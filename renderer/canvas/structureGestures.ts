@@ -82,6 +82,9 @@ const freeTitle = ({ groups }: LayerscopeDocument): string => {
 
 /** Of a group's label, above its frame. */
 const LABEL_HEIGHT = 20;
+/** Between a new frame's label and what stands above it, and between the frame and what stands below. */
+const LABEL_GAP = 8;
+const FRAME_GAP = 16;
 
 /**
  * Moves that give a new frame and its label room: what stands above them in the same columns stays, the group and all below move down,
@@ -96,15 +99,17 @@ const roomForFrame = (document: LayerscopeDocument, members: ReadonlySet<string>
   const inColumns = nodes.filter(({ box }) => box.left < frame.right && frame.left < box.right);
   const first = frame.top + GROUP_PADDING.end;
   const above = inColumns.filter(({ isMember, box }) => !isMember && box.top < first);
-  const down = Math.max(0, ...above.map(({ box }) => box.bottom + SNAP - (frame.top - LABEL_HEIGHT)));
+  const down = Math.max(0, ...above.map(({ box }) => box.bottom + LABEL_GAP - (frame.top - LABEL_HEIGHT)));
   const last = frame.bottom - GROUP_PADDING.end;
   const below = inColumns.filter(({ isMember, box }) => !isMember && box.top >= last);
-  const farther = Math.max(0, ...below.map(({ box }) => frame.bottom + SNAP - box.top));
+  const farther = Math.max(0, ...below.map(({ box }) => frame.bottom + FRAME_GAP - box.top));
+  // By whole steps of the grid, all by the same: nodes that stood evenly still do, whether or not they are on it.
+  const wholeSteps = (distance: number): number => Math.ceil(distance / SNAP) * SNAP;
   const moves = inColumns.flatMap(({ node, box, isMember }): [string, Position][] => {
     if (!isMember && box.top < first) return [];
-    const shift = down + (!isMember && box.top >= last ? farther : 0);
+    const shift = wholeSteps(down) + (!isMember && box.top >= last ? wholeSteps(farther) : 0);
     const { x, y } = node.position;
-    return shift === 0 ? [] : [[node.id, snap({ x, y: y + shift })]];
+    return shift === 0 ? [] : [[node.id, { x, y: y + shift }]];
   });
   return Object.fromEntries(moves);
 };

@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronUp } from "lucide-react";
 import { useId, useState } from "react";
 import { Icon } from "../app/Icon.tsx";
+import { MINUS, NO_BREAK_SPACE } from "../charts/format.ts";
 import { documentStore } from "../document/documentStore.ts";
 
 export interface CommitFieldProps {
@@ -21,6 +22,12 @@ export interface CommitFieldProps {
   readonly nudge?: (text: string, direction: 1 | -1, far: boolean) => string | null;
 }
 
+/** Why the text is not taken, and what holds instead: a run that is started now trains with that. */
+const refusal = (problem: string, text: string, unit: string | null | undefined): string => {
+  const reason = problem.replace(/(?<=\s)-(?=\d)/g, MINUS);
+  return text === "" ? reason : `${reason} It stays ${text}${unit ? `${NO_BREAK_SPACE}${unit}` : ""}.`;
+};
+
 /**
  * A text field that edits the document when Enter is pressed or the focus leaves, as one undo step; so is
  * an arrow key that is held. Invalid text stays, with the
@@ -39,7 +46,7 @@ export const CommitField = (props: CommitFieldProps) => {
     setProblem(null);
   }
   const shown = draft ?? text;
-  const reason = problem ?? finding ?? null;
+  const reason = problem === null ? (finding ?? null) : refusal(problem, text, unit);
 
   const take = (value: string) => {
     const refused = value === text ? null : commit(value);

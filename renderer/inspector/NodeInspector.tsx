@@ -1,4 +1,4 @@
-import { BookOpen, ListTree, Trash2 } from "lucide-react";
+import { BookOpen, CornerDownRight, ListTree, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { type DocumentNode, layerOf } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
@@ -68,6 +68,16 @@ const Findings = ({ nodeId }: { nodeId: string }) => {
   );
 };
 
+/** Why the node has no numbers, and how it gets them back. */
+const Bypassed = () => (
+  <div className="inspector-section">
+    <p className="inspector-empty">Bypassed: training leaves it out, and what feeds it goes on to the next layer.</p>
+    <div className="inspector-actions">
+      <CommandButton id="edit.bypass" icon={CornerDownRight} className="button button-small" label="Take it in again" />
+    </div>
+  </div>
+);
+
 export const NodeInspector = ({ node }: { node: DocumentNode }) => {
   const layer = layerOf(node.kind);
   const isBatchNorm = node.kind === "batchNorm";
@@ -111,6 +121,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
         </div>
       </div>
       {layer && docOpen && <LayerDoc layer={layer} />}
+      {node.bypassed && <Bypassed />}
       {layer && isBatchNorm ? (
         <BatchNormTabs node={node} layer={layer} findings={<Findings nodeId={node.id} />} />
       ) : (
@@ -118,7 +129,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
           {layer && <ParamsSection node={node} layer={layer} />}
           <Findings nodeId={node.id} />
           {layer?.family === "norm" && <InputOutput nodeId={node.id} />}
-          <OutputSection node={node} />
+          {!node.bypassed && <OutputSection node={node} />}
           {layer && <WeightsSection node={node} layer={layer} />}
         </>
       )}

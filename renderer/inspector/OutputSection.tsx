@@ -16,6 +16,7 @@ import { Section } from "./fields.tsx";
 import { MomentsTable } from "./MomentsTable.tsx";
 import { describeBins, READOUTS, type Readout } from "./outputReadouts.ts";
 import { useElementWidth } from "./useElementWidth.ts";
+import "./OutputSection.css";
 
 const NOW_HEIGHT = 58;
 const HEAT_HEIGHT = 62;

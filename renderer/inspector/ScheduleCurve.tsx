@@ -8,6 +8,7 @@ import { NumberTable } from "../charts/NumberTable.tsx";
 import { useDocument } from "../document/documentStore.ts";
 import { counted } from "../run/runWords.ts";
 import { drawSchedule, SCHEDULE_PICTURE, schedulePoints, scheduleTable } from "./schedulePoints.ts";
+import "./ScheduleCurve.css";
 
 const WIDTH = 168;
 const HEIGHT = 40;

@@ -26,7 +26,7 @@ export const WeightsSection = ({ node, layer }: { node: DocumentNode; layer: Any
   const state = layer.state(params.data, known);
   if (weights.length + state.length === 0) return null;
   return (
-    <Section title="Weights" fact={formatCounted(facts.numWeights, "weight")}>
+    <Section title="Weights" fact={node.bypassed ? "none while bypassed" : formatCounted(facts.numWeights, "weight")}>
       <table className="inspector-table">
         <tbody>
           {weights.map(({ name, shape }) => (

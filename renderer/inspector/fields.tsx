@@ -1,6 +1,7 @@
 import { ChevronsUpDown } from "lucide-react";
 import { type ReactNode, useId } from "react";
 import { Icon } from "../app/Icon.tsx";
+import "./fields.css";
 
 /** A label at the left and its control at the right. `nested`: it belongs to the choice above. */
 export const FieldRow = ({

@@ -21,13 +21,14 @@ export const pairWords = (
   return `${unit} ${formatCount(at)}: ${readoutOf(batch, at)} and ${readoutOf(running, at)}`;
 };
 
-/** `largest −0.41 in channel 17`, after the gap of the channel that is looked at. */
+/** `largest −0.41 in channel 17`; after the gap of the channel that is looked at `largest −0.41 in 17`: there is no room for more. */
 export const gapWords = (view: NormView | null, channel: number | null, unit: string): string => {
   if (view?.gap === null || view === null || view.largest === null) return NONE;
   const { means } = view.gap;
-  const largest = `largest ${readoutOf(means, view.largest)} in ${unit} ${formatCount(view.largest)}`;
-  if (channel === null || channel === view.largest) return largest;
-  return `${formatCount(channel)}: ${readoutOf(means, channel)}, ${largest}`;
+  const largest = `largest ${readoutOf(means, view.largest)} in`;
+  const at = formatCount(view.largest);
+  if (channel === null || channel === view.largest) return `${largest} ${unit} ${at}`;
+  return `${formatCount(channel)}: ${readoutOf(means, channel)}, ${largest} ${at}`;
 };
 
 /** Two decimals, and three where these would be 0.0x. */

@@ -34,6 +34,7 @@ describe("the readouts of a node", () => {
 
   it("name the share of zeros where there are some", () => {
     expect(plain(readoutsOf(measured({ zeros: 0.513 }), [0, 4]))).toMatchObject({ third: "51 % zero" });
+    expect(plain(readoutsOf(measured({ zeros: 1 }), [0, 4]))).toMatchObject({ third: "all zero" });
   });
 
   it("say that values are not finite before anything else, and no number where none is", () => {

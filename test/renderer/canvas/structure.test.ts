@@ -89,9 +89,18 @@ describe("groups", () => {
     );
     for (const node of grouped.nodes) {
       if (!["conv1", "bn1", "relu1"].includes(node.id)) {
-        expect(overlaps(boxOf(node), { ...frame, top: frame.top - 20 }, 0), node.id).toBe(false);
+        expect(overlaps(boxOf(node), { ...frame, top: frame.top - 20 }, 8), node.id).toBe(false);
       }
     }
+  });
+
+  it("leave nodes that stood evenly standing evenly, on the grid or not", () => {
+    const heights = (document: LayerscopeDocument, ids: readonly string[]) =>
+      ids.map((id) => document.nodes.find((node) => node.id === id)?.position.y ?? Number.NaN);
+    const before = heights(lenet(), ["conv1", "bn1", "relu1"]);
+    const after = heights(grouped, ["conv1", "bn1", "relu1"]);
+    expect(after.map((y, index) => y - (after[0] ?? 0) - ((before[index] ?? 0) - (before[0] ?? 0)))).toEqual([0, 0, 0]);
+    expect(after[0]).toBeGreaterThan(before[0] ?? 0);
   });
 
   it("state the sums of their layers, times how often they stand in the net", () => {

@@ -55,3 +55,23 @@ it("stays where it was scrolled from one layer to the next of its kind, and begi
   select();
   expect(panel.scrollTop).toBe(40);
 });
+
+it("says of a bypassed layer why it has no numbers, and takes it in again", () => {
+  documentStore.getState().apply([{ type: "setBypassed", nodeIds: ["bn1"], bypassed: true }], "bypass bn1");
+  render(<Inspector />);
+  select("bn1");
+  expect(screen.getByText(/^Bypassed: training leaves it out/)).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Take it in again" }));
+  expect(documentStore.getState().document.nodes.find(({ id }) => id === "bn1")?.bypassed).toBeUndefined();
+  expect(screen.queryByText(/^Bypassed/)).toBeNull();
+});
+
+it("says which value holds while a field has one that is refused", () => {
+  render(<Inspector />);
+  const field = screen.getByRole("textbox", { name: "Batch size" });
+  const before = (field as HTMLInputElement).value;
+  fireEvent.change(field, { target: { value: "-3" } });
+  fireEvent.keyDown(field, { key: "Enter" });
+  expect(screen.getByRole("alert").textContent).toBe(`Batch size is −3, expected 1 or more. It stays ${before}.`);
+  expect(documentStore.getState().document.training.batchSize).toBe(Number(before));
+});

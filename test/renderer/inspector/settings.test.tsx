@@ -59,7 +59,9 @@ describe("validation", () => {
     expect(settings().validation).toEqual({ share: 0.08 });
     for (const wrong of ["100", "0", "-5"]) {
       typeInto("Share", wrong);
-      expect(problem()).toBe(`Share is ${wrong} %, expected more than 0 % and less than 100 %.`);
+      expect(problem()).toBe(
+        `Share is ${wrong.replace("-", "−")} %, expected more than 0 % and less than 100 %. It stays 8 %.`,
+      );
     }
     expect(settings().validation).toEqual({ share: 0.08 });
   });
@@ -71,9 +73,11 @@ describe("validation", () => {
     typeInto("Count", "5000");
     expect(settings().validation).toEqual({ count: 5000 });
     typeInto("Count", "60000");
-    expect(problem()).toBe("60,000 validation samples leave nothing to train on: the training set has 60,000.");
+    expect(problem()).toBe(
+      "60,000 validation samples leave nothing to train on: the training set has 60,000. It stays 5000 samples.",
+    );
     typeInto("Count", "0");
-    expect(problem()).toBe("Validation count is 0, expected 1 or more.");
+    expect(problem()).toBe("Validation count is 0, expected 1 or more. It stays 5000 samples.");
     const { past } = getState();
     choose("Validation", "off");
     expect(settings().validation).toBeNull();
@@ -94,7 +98,7 @@ describe("augmentation", () => {
     typeInto("Crop", "4");
     expect(settings().augmentation).toEqual({ horizontalFlip: true, shift: 3, crop: 4 });
     typeInto("Crop", "1.5");
-    expect(problem()).toBe("Crop is 1.5, expected a whole number.");
+    expect(problem()).toBe("Crop is 1.5, expected a whole number. It stays 4 pixels.");
     choose("Augmentation", "off");
     expect(settings().augmentation).toBeNull();
   });
@@ -125,7 +129,7 @@ describe("the dataset's own settings", () => {
     });
     expect(undoLabel()).toBe("set data seed");
     typeInto("Classes", "30");
-    expect(problem()).toBe("Classes is 30, expected 20 or less.");
+    expect(problem()).toBe("Classes is 30, expected 20 or less. It stays 5.");
     expect(field("Classes").dataset.tooltip).toContain("From 2 to 20.");
     trainOn({ source: "generated", pattern: "xor", count: 600, noise: 0.02, seed: 1 });
     expect(screen.queryByRole("textbox", { name: "Classes" })).toBeNull();
@@ -180,7 +184,7 @@ describe("the dataset's own settings", () => {
     choose("Channels", "1");
     expect(getState().document.dataset).toMatchObject({ size: [32, 32], channels: 1 });
     typeInto("Image size", "0x5");
-    expect(problem()).toBe("Image size is 0, expected 1 or more.");
+    expect(problem()).toBe("Image size is 0, expected 1 or more. It stays 32 × 32.");
     typeInto("Image size", "");
     expect(getState().document.dataset).toMatchObject({ size: null });
   });
