@@ -230,7 +230,12 @@ const Plot = () => {
 export const Timeline = () => {
   const [asTable, setAsTable] = useState(false);
   return (
-    <section className="timeline" aria-label="Timeline" data-region="timeline" tabIndex={-1}>
+    <section
+      className={asTable ? "timeline has-table" : "timeline"}
+      aria-label="Timeline"
+      data-region="timeline"
+      tabIndex={-1}
+    >
       <Gutter isShown={asTable} show={setAsTable} />
       {asTable ? <TimelineTable /> : <Plot />}
     </section>

@@ -144,7 +144,11 @@ const pillOf = (model: TimelineModel, axis: StepAxis) => {
 const drawRuler = (pen: PagePen, model: TimelineModel, marks: readonly EpochMark[], axis: StepAxis): void => {
   const pill = model.shownStep > 0 ? pillOf(model, axis) : null;
   const { colors, height } = model;
-  for (const { x } of [...marks, { x: axis.width }]) pen.rect(Math.round(x), 0, 1, height, colors.line);
+  // The line of an epoch without a label would run through the label before it.
+  for (const { x, labelled } of [...marks, { x: axis.width, labelled: true }]) {
+    const top = labelled ? 0 : RULER_HEIGHT;
+    pen.rect(Math.round(x), top, 1, height - top, colors.line);
+  }
   pen.rect(0, RULER_HEIGHT - 1, model.width, 1, colors.line);
   for (const { x, epoch, labelled } of marks) {
     if (!labelled) continue;

@@ -83,6 +83,12 @@ test("the statistics of all layers: one step everywhere, by mouse and keyboard, 
   const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
   const cells = lines.find((line) => line.split(",")[1] === "bn1")?.split(",") ?? [];
   expect(cells[3]).toBe(String(100 * 100));
+
+  // The table of the timeline has room for rows to be read, not for its heads alone.
+  await editor.button("To the end").click();
+  await page.getByRole("button", { name: "Show loss and accuracy as a table" }).click();
+  const steps = page.getByRole("region", { name: "Loss and accuracy of every step" }).getByRole("rowheader");
+  for (const row of [0, 5]) await expect(steps.nth(row)).toBeInViewport({ ratio: 1 });
 });
 
 test("a normalizing layer opens step by step, each step checked by numbers", async ({ launcher }) => {
