@@ -11,6 +11,8 @@ describe("a URL of the page", () => {
   it.each([
     "layerscope://app/..%2f..%2fpackage.json",
     "layerscope://app/%2e%2e/%2e%2e/%2e%2e/etc/passwd%00.js",
+    // A folder beside it whose name only begins alike.
+    "layerscope://app/..%2frenderer-of-another%2fmain.js",
     "layerscope://app/%00",
     "layerscope://app/%zz",
     "layerscope://other/index.html",

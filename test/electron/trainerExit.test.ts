@@ -36,6 +36,15 @@ describe("a trainer's end", () => {
       message: "killed by the system or another program (SIGKILL)",
     });
   });
+  it.each([
+    [1, "SIGHUP"],
+    [2, "SIGINT"],
+    [15, "SIGTERM"],
+  ])("by signal %i, which other programs send, is a kill", (exitCode, name) => {
+    expect(
+      classifyTrainerExit({ exitCode: 0, gone: { reason: "crashed", exitCode }, stderr: "", ready: true }),
+    ).toEqual({ reason: "killed", message: `killed by the system or another program (${name})` });
+  });
   it("by its own fault is a crash, not a kill", () => {
     expect(
       classifyTrainerExit({ exitCode: 0, gone: { reason: "crashed", exitCode: 11 }, stderr: "", ready: true }),

@@ -26,7 +26,12 @@ describe("the place of a new window", () => {
     expect(place).toEqual({ x: 132, y: 112, width: 1200, height: 800 });
   });
   it("begins anew in the corner where the screen ends", () => {
-    const place = cascaded({ x: 700, y: 80, width: 1200, height: 800 }, screen);
-    expect(place).toEqual({ x: 0, y: 25, width: 1200, height: 800 });
+    for (const behind of [
+      { x: 700, y: 80 },
+      { x: 100, y: 200 },
+    ]) {
+      const place = cascaded({ ...behind, width: 1200, height: 800 }, screen);
+      expect(place).toEqual({ x: 0, y: 25, width: 1200, height: 800 });
+    }
   });
 });

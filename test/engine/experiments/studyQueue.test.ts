@@ -98,6 +98,23 @@ test("time left is the work left by the median of ended runs, spread over the wo
   expect(queue.secondsLeft(2, 10_000)).toBe(3);
 });
 
+test("time in which nothing was trained counts for no run", () => {
+  const queue = queueOf(2);
+  queue.begin(0);
+  // The window trained for a minute in between.
+  queue.skipTime(60_000);
+  queue.receive("run-001", ended("finished"), 64_000);
+  expect(queue.secondsLeft(1, 64_000)).toBe(4);
+});
+
+test("a run that something else stopped waits again", () => {
+  const queue = queueOf(1);
+  queue.begin(0);
+  queue.receive("run-001", ended("stopped"), 1000);
+  expect(states(queue)).toEqual(["waiting"]);
+  expect(queue.begin(2000)).toMatchObject({ id: "run-001", state: "running" });
+});
+
 test("before a run has ended, the one under way tells how long they take", () => {
   const queue = queueOf(2);
   queue.begin(0);

@@ -120,6 +120,19 @@ describe("early stopping", () => {
     expect(judgeEpochs([], settings)).toEqual({ best: null, stops: false });
   });
 
+  it("judges by the samples set apart for validation where there are any, not by the test set", () => {
+    const at = (epoch: number, validation: number, test: number): EpochResult => ({
+      ...{ epoch, step: 5 * epoch, loss: 1, testLoss: test, testAccuracy: 1 - test },
+      ...{ validationLoss: validation, validationAccuracy: 1 - validation },
+    });
+    // The test set is best at the end, the validation samples in the second epoch.
+    const results = [at(1, 0.5, 0.6), at(2, 0.2, 0.5), at(3, 0.3, 0.4)];
+    for (const metric of ["testLoss", "testAccuracy"] as const) {
+      const settings = { metric, patience: 1, minDelta: 0, restoreBest: false };
+      expect(judgeEpochs(results, settings)).toMatchObject({ best: { epoch: 2 }, stops: true });
+    }
+  });
+
   test("ends the run, with the weights of its best epoch", async () => {
     // A rate that drops to nothing after an epoch: nothing gets better by a whole 10 any more.
     const earlyStopping = { metric: "testLoss", patience: 2, minDelta: 10, restoreBest: true } as const;
