@@ -33,6 +33,7 @@ import {
 import { type LibraryEntry, OUTCOME_WORDS, paramsWords } from "./libraryEntries.ts";
 import { libraryStore } from "./libraryStore.ts";
 import { TagEditor } from "./TagEditor.tsx";
+import "./RunDetails.css";
 
 const Action = ({
   icon,

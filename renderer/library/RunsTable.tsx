@@ -18,6 +18,7 @@ import { compareEntries, compareRefusal, deleteEntries, labelEntry, openEntry } 
 import type { EntryGroup, LibraryEntry, SortKey } from "./libraryEntries.ts";
 import { OUTCOME_WORDS } from "./libraryEntries.ts";
 import { libraryStore, select, sortBy, toggled, useLibrary } from "./libraryStore.ts";
+import "./RunsTable.css";
 
 const COLUMNS: readonly { readonly by: SortKey; readonly title: string; readonly hint: string }[] = [
   { by: "name", title: "Run", hint: "Its name, or that of its document" },

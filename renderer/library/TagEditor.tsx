@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { addTags, MAX_TAG_LENGTH, removeTag, tagsOf } from "./libraryActions.ts";
 import type { LibraryEntry } from "./libraryEntries.ts";
+import "./TagEditor.css";
 
 /** The tags of a run, or those that all selected runs have; Enter or a comma adds one to each. */
 export const TagEditor = ({
