@@ -14,10 +14,11 @@ import { RunsFilter } from "./RunsFilter.tsx";
 import { type MetricId, scoreTitle } from "./runMetrics.ts";
 import { dimensionsOf } from "./runPoints.ts";
 import { type Sorting, type SortKey, sameKey, sortRuns } from "./runRows.ts";
-import { leastWidth, type RunColumn, runColumns } from "./runTableColumns.ts";
+import { fittingColumns, leastWidth, type RunColumn, runColumns } from "./runTableColumns.ts";
 import { deleteStudyRuns, labelRun, openRun } from "./studyActions.ts";
 import type { StudyModel } from "./studyModel.ts";
 import { runsTable } from "./studyTables.ts";
+import { useBox } from "./useBox.ts";
 import { useFaintRuns } from "./useFaintRuns.ts";
 import type { ShownStudy } from "./useStudyModel.ts";
 
@@ -101,7 +102,8 @@ export const RunsTable = ({ shown }: { readonly shown: ShownStudy }) => {
   const { detail, model } = shown;
   const selected = useExperiments((state) => state.selected);
   const renaming = useExperiments((state) => state.renaming);
-  const sorting = useExperiments((state) => state.sorting) ?? firstSorting(model);
+  const sortedBy = useExperiments((state) => state.sorting);
+  const sorting = useMemo(() => sortedBy ?? firstSorting(model), [sortedBy, model]);
   const [cursor, setCursor] = useState<string | null>(null);
   const dimensions = useMemo(() => dimensionsOf(model, detail.runs), [model, detail.runs]);
   const faint = useFaintRuns(shown, dimensions);
@@ -115,9 +117,13 @@ export const RunsTable = ({ shown }: { readonly shown: ShownStudy }) => {
     [model, detail.runs, faint, sorting],
   );
   const hasNames = renaming !== null || detail.runs.some(({ name }) => name !== null);
-  const columns = useMemo(() => runColumns(model, hasNames), [model, hasNames]);
   const chosen = new Set(selected);
   const { scroller, from, to, onScroll } = useWindow(rows.length);
+  const { width } = useBox(scroller);
+  const columns = useMemo(
+    () => fittingColumns(runColumns(model, hasNames), width, sorting.key),
+    [model, hasNames, width, sorting.key],
+  );
   const at = Math.max(
     0,
     rows.findIndex(({ id }) => id === cursor),

@@ -85,7 +85,27 @@ export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunCo
 };
 
 const LEAST_BAR = 60;
+const WITHOUT_BAR = 50;
 
 /** The table is not narrower than this; in less room it scrolls. */
 export const leastWidth = (columns: readonly RunColumn[]): number =>
   columns.reduce((sum, { width }) => sum + (width ?? LEAST_BAR), 0);
+
+/** What a narrow table does without, the first before the next: charts and the exported numbers have it. */
+const SPARED: readonly MetricId[] = ["finalLoss", "bestTrain"];
+
+/** The columns that fit so many px: bars go first, then numbers that the charts show, but for the one that is sorted by. */
+export const fittingColumns = (columns: readonly RunColumn[], width: number, sort: SortKey): readonly RunColumn[] => {
+  if (leastWidth(columns) <= width) return columns;
+  let fitting = columns.map((column) =>
+    column.shows === "metric" && column.hasBar
+      ? { ...column, hasBar: false, width: WITHOUT_BAR, className: "study-runs-number" }
+      : column,
+  );
+  for (const spared of SPARED) {
+    if (leastWidth(fitting) <= width) return fitting;
+    const isSpared = (column: RunColumn): boolean => column.shows === "metric" && column.metric === spared;
+    fitting = fitting.filter((column) => !isSpared(column) || (sort.by === "metric" && sort.id === spared));
+  }
+  return fitting;
+};

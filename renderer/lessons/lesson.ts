@@ -18,8 +18,10 @@ export interface LessonMoment {
   /** Of the normalizing node that is open step by step. */
   readonly explanation: ExplainedNormalization | null;
   readonly gradients: GradientCheck | null;
-  /** The study that the Experiments view shows. */
+  /** The study that the Experiments view shows; null: none, or one that has not begun. */
   readonly study: Pick<StudyDetail, "state" | "runs"> | null;
+  /** What that view would vary once its runs are started; null: it shows no study that has not begun. */
+  readonly draftAxes: readonly string[] | null;
 }
 
 /** `words`: the result with the user's numbers, or what is missing for it. */

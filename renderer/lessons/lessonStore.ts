@@ -95,6 +95,7 @@ const momentOf = (progress: LessonProgress): LessonMoment => {
   const run = runStore.getState();
   const current = isUnderWay(run.state) ? runOnScreen() : null;
   const shownStep = shownStepOf(run);
+  const { draft, detail } = experimentsStore.getState();
   return {
     document,
     compiled,
@@ -104,7 +105,8 @@ const momentOf = (progress: LessonProgress): LessonMoment => {
     statistics: (nodeId) => run.history?.statisticsAt(nodeId, shownStep === 0 ? null : shownStep) ?? null,
     explanation: stepsStore.getState().nodeId === null ? null : stepsStore.getState().explanation,
     gradients: gradientStore.getState().check,
-    study: experimentsStore.getState().draft === null ? experimentsStore.getState().detail : null,
+    study: draft === null ? detail : null,
+    draftAxes: draft?.plan.axes.map(({ vary }) => vary) ?? null,
   };
 };
 

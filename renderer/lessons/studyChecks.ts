@@ -8,9 +8,11 @@ const isOver = ({ state }: StudyRunStatus): boolean => state === "finished" || s
 
 /** The runs of the open study if it varies these axes and has come to its end. */
 export const endedRuns = (
-  { study }: LessonMoment,
+  { study, draftAxes }: LessonMoment,
   axes: readonly string[],
 ): { readonly runs: readonly StudyRunStatus[] } | { readonly lack: string } => {
+  if (draftAxes !== null && axes.every((axis) => draftAxes.includes(axis)))
+    return { lack: "The study is open. Nothing trains yet: start its runs." };
   const varies = Object.keys(study?.runs[0]?.params ?? {});
   if (study === null || !axes.every((axis) => varies.includes(axis)))
     return { lack: "No such study is open. Open it, and start its runs." };

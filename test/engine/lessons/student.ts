@@ -46,6 +46,7 @@ export class Student {
   explanation: ExplainedNormalization | null = null;
   gradients: GradientCheck | null = null;
   study: LessonMoment["study"] = null;
+  draftAxes: LessonMoment["draftAxes"] = null;
   #recording: Recording | null = null;
   #recorder: RunRecorder | null = null;
 
@@ -55,7 +56,7 @@ export class Student {
   }
 
   moment(): LessonMoment {
-    const { document, runs, selected, shownStep, explanation, gradients, study } = this;
+    const { document, runs, selected, shownStep, explanation, gradients, study, draftAxes } = this;
     return {
       document,
       compiled: compile(document),
@@ -66,6 +67,7 @@ export class Student {
       explanation,
       gradients,
       study,
+      draftAxes,
     };
   }
 
@@ -146,6 +148,7 @@ export class Student {
         ...NO_LABEL,
       });
     }
+    this.draftAxes = null;
     this.study = { state: "finished", runs };
   }
 
