@@ -35,12 +35,20 @@ const withExtension = (name: string): string => (name.endsWith(FILE_EXTENSION) ?
 
 const failed = (title: string, text: string): void => notify({ tone: "error", title, text });
 
-/** Whether unsaved changes may go: saved, given up, or there are none. */
+/** Keeps the document as it is without a file, if there is somebody who does, and tells whether it is kept. */
+let keepWithoutFile = (): Promise<boolean> => Promise.resolve(false);
+
+/** Documents of lessons are kept with them. */
+export const keepsWithoutFile = (keep: () => Promise<boolean>): void => {
+  keepWithoutFile = keep;
+};
+
+/** Whether unsaved changes may go: saved, given up, kept by their lesson, or there are none. */
 export const mayLoseChanges = async (): Promise<boolean> => {
   // What is being written is still the document's; after that there may be nothing to ask.
   await savedFully();
   const { edited, file } = documentStore.getState();
-  if (!edited) return true;
+  if (!edited || (file.handle === null && (await keepWithoutFile()))) return true;
   const answer = await ask({
     title: `Save the changes to ${documentTitle(file)}?`,
     text: "They are not in a file yet and are lost without saving.",

@@ -47,9 +47,10 @@ export const readProgress = async (lesson: Lesson): Promise<LessonProgress> => {
   return fits ? { ...parsed.data, at: Math.min(parsed.data.at, lesson.steps.length - 1) } : noProgress(lesson);
 };
 
-/** A document that is too large for a setting is left to its own file. */
-export const writeProgress = (lesson: Lesson, progress: LessonProgress): Promise<boolean> => {
+/** A document that is too large for a setting is left to its own file. Tells whether all is kept. */
+export const writeProgress = async (lesson: Lesson, progress: LessonProgress): Promise<boolean> => {
   const whole = JSON.stringify(progress);
-  const text = whole.length > MAX_LENGTH ? JSON.stringify({ ...progress, text: null }) : whole;
-  return keepSetting(settingOf(lesson), text);
+  const fits = whole.length <= MAX_LENGTH;
+  const isKept = await keepSetting(settingOf(lesson), fits ? whole : JSON.stringify({ ...progress, text: null }));
+  return isKept && fits;
 };

@@ -7,7 +7,7 @@ import { createStore } from "zustand/vanilla";
 import { type LayerscopeDocument, parse, serialize } from "../../engine/index.ts";
 import { ask, viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
-import { openPrepared, replacePrepared, showDocument } from "../document/fileActions.ts";
+import { keepsWithoutFile, openPrepared, replacePrepared, showDocument } from "../document/fileActions.ts";
 import { askNoMore } from "../document/trainActions.ts";
 import { experimentsStore } from "../experiments/experimentsStore.ts";
 import { gradientStore } from "../gradients/gradientStore.ts";
@@ -58,21 +58,21 @@ const setProgress = (lesson: Lesson, change: Partial<LessonProgress>): void => {
   });
 };
 
-/** Keeps progress and document together. */
-const keep = (document: LayerscopeDocument): void => {
+/** Keeps progress and document together, of a lesson that was left, too. Tells whether both are kept. */
+const keep = async (document: LayerscopeDocument): Promise<boolean> => {
   window.clearTimeout(timer);
-  const { open } = lessonStore.getState();
-  if (open === null) return;
-  setProgress(open, { text: serialize(document) });
-  void writeProgress(open, progressOf(lessonStore.getState(), open));
+  const lesson = lessonOfNotes(document.notes);
+  if (lesson === null) return false;
+  setProgress(lesson, { text: serialize(document) });
+  return writeProgress(lesson, progressOf(lessonStore.getState(), lesson));
 };
 
-const keepNow = (): void => keep(documentStore.getState().document);
+const keepNow = (): Promise<boolean> => keep(documentStore.getState().document);
 
 /** The same a moment after the last edit. */
 const keepSoon = (): void => {
   window.clearTimeout(timer);
-  timer = window.setTimeout(keepNow, SAVE_AFTER_MS);
+  timer = window.setTimeout(() => void keepNow(), SAVE_AFTER_MS);
 };
 
 /** What the run on screen trains; its document is compiled once. */
@@ -129,7 +129,7 @@ const look = (): void => {
   }
   setProgress(lesson, { answers: progress.answers.map((answer, index) => (index === progress.at ? words : answer)) });
   lessonStore.setState({ lack: null, pointing: false, announced: `${step.title}: done. ${words}` });
-  keepNow();
+  void keepNow();
 };
 
 /** A run that has ended stays with the lesson. */
@@ -139,7 +139,7 @@ const keepRun = (): void => {
   if (open === null || run === null) return;
   const { runs } = progressOf(lessonStore.getState(), open);
   setProgress(open, { runs: [...runs, run].slice(-MAX_RUNS) });
-  keepNow();
+  void keepNow();
 };
 
 /** The lesson of the document that has just been opened. */
@@ -160,7 +160,7 @@ export const followLessons = async (): Promise<void> => {
   }
   documentStore.subscribe((now, before) => {
     if (now.openedCount !== before.openedCount) {
-      keep(before.document);
+      void keep(before.document);
       follow();
     } else {
       if (now.document !== before.document) keepSoon();
@@ -177,6 +177,7 @@ export const followLessons = async (): Promise<void> => {
     }
     look();
   });
+  keepsWithoutFile(keepNow);
   stepsStore.subscribe(look);
   gradientStore.subscribe(look);
   experimentsStore.subscribe(look);
@@ -202,7 +203,7 @@ export const openLesson = async (lesson: Lesson): Promise<void> => {
 
 /** The document stays open. */
 export const leaveLesson = (): void => {
-  keepNow();
+  void keepNow();
   lessonStore.setState({ open: null, pointing: false });
 };
 
@@ -212,7 +213,7 @@ export const goToLessonStep = (at: number): void => {
   setProgress(open, { at: Math.max(0, Math.min(at, open.steps.length - 1)) });
   lessonStore.setState({ pointing: false, lack: null });
   look();
-  keepNow();
+  void keepNow();
 };
 
 /** The document as the lesson begins with it, and no step done. Asks where edits or answers would be lost. */
@@ -234,5 +235,5 @@ export const startOver = async (): Promise<void> => {
   if (answer !== "over") return;
   lessonStore.setState({ progress: { ...state.progress, [open.id]: noProgress(open) } });
   replacePrepared(open.document(), open.fileName);
-  keepNow();
+  void keepNow();
 };

@@ -130,6 +130,19 @@ const Panel = ({ nodeId }: { readonly nodeId: string }) => {
     closeSteps();
     focusMainRegion();
   };
+  // Also from the lesson that sent one here, and from the run bar; what is open above all takes the key for itself.
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      const { target } = event;
+      const isElsewhere =
+        event.defaultPrevented ||
+        panel.current?.closest("[inert]") ||
+        (target instanceof Element && target.closest("dialog, [role=dialog], [role=menu], input, textarea, select"));
+      if (event.key === "Escape" && !isElsewhere) closeSteps();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, []);
   const kind = node?.kind ?? "";
   return (
     <section

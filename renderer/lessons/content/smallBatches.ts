@@ -180,7 +180,7 @@ export const smallBatches: Lesson = {
         "Two values a and b have the mean (a + b)/2 and the std |a − b|/2. Normalized they are +1 and −1, but for ε: whichever is larger becomes 1, and how much larger is lost.",
         "The running variance suffers too: that of two values is on average half that of all. Evaluation then divides by too little.",
       ],
-      formula: "E[σ²_batch] = (m − 1)/m · σ²",
+      formula: "E[σ²(batch)] = (m − 1)/m · σ²",
       task: "Open a BatchNorm of this run step by step and read the row Normalize, in one channel or another.",
       keys: "With bn1 selected, Ctrl Shift B opens the steps.",
       target: { node: "bn1" },

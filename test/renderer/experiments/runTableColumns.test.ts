@@ -15,22 +15,27 @@ const { model } = studyOf({
   ],
 });
 const columns = runColumns(model, false);
+const named = runColumns(model, true);
 const titles = (shown: readonly RunColumn[]): readonly string[] => shown.map(({ title }) => title);
 const byTest: SortKey = { by: "metric", id: "bestHeld" };
 
-it("a table of runs shows all columns where there is room, and none it has no room for", () => {
+it("a table of runs shows all columns where there is room, and in a narrow one none that it has no room for", () => {
   const all = leastWidth(columns);
   expect(fittingColumns(columns, all, byTest)).toBe(columns);
-  for (const less of [1, 40, 100]) {
-    const fitting = fittingColumns(columns, all - less, byTest);
-    expect(leastWidth(fitting)).toBeLessThanOrEqual(all - less);
+  for (const width of [399, 370, 330]) {
+    const fitting = fittingColumns(columns, width, byTest);
+    expect(leastWidth(fitting)).toBeLessThanOrEqual(width);
     // What was varied, what it came to, and how it ended.
     expect(titles(fitting)).toEqual(
       expect.arrayContaining(["Pinned", "Initial std", "Normalization", "Test", "State"]),
     );
   }
-  expect(titles(fittingColumns(columns, all - 1, byTest))).toEqual(titles(columns));
-  expect(titles(fittingColumns(columns, all - 40, byTest))).not.toContain("Final loss");
+  expect(titles(fittingColumns(columns, 330, byTest))).not.toContain("Final loss");
+});
+
+it("a table that is not narrow keeps all columns, and scrolls where runs have names", () => {
+  expect(leastWidth(named)).toBeGreaterThan(450);
+  expect(fittingColumns(named, 450, byTest)).toBe(named);
 });
 
 it("what a narrow table is sorted by stays", () => {

@@ -148,6 +148,25 @@ describe("a lesson", () => {
     expect(panel().textContent).toMatch(/Your runs.*11\.35\s%/);
   });
 
+  it("asks nothing when another document is opened: its own is kept, also after the lesson was left", async () => {
+    await openFromCard();
+    act(() => store().apply([{ type: "setTraining", training: { learningRate: 0.3 } }], "change the rate"));
+    act(() => runCommand("lesson.leave"));
+    act(() => store().apply([{ type: "setTraining", training: { epochs: 3 } }], "change the epochs"));
+    await act(() => startNew());
+    expect(viewStore.getState().question).toBeNull();
+    expect(store().document.nodes).toEqual([]);
+    expect(JSON.parse(kept().text).training).toMatchObject({ learningRate: 0.3, epochs: 3 });
+  });
+
+  it("asks where its document has a file, or cannot be kept", async () => {
+    await openFromCard();
+    act(() => store().apply([{ type: "setTraining", training: { learningRate: 0.3 } }], "change the rate"));
+    shell.writeSetting = () => Promise.reject(new Error("the disk is full"));
+    void startNew();
+    expect(await screen.findByRole("button", { name: "Don’t save" })).toBeDefined();
+  });
+
   it("is found again when its document is opened from a file", async () => {
     render(<LessonPanel />);
     const changed = applyCommands(deepNet.document(), [{ type: "setTraining", training: { seed: 7 } }]);
