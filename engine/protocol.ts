@@ -68,6 +68,13 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
     runId: runIdSchema,
     threads: z.int().min(1).max(256).nullable(),
   }),
+  /** In place of `start`: takes a trained net, the text of a model JSON, to be asked by `inspectSample` and `evaluateTest`. Nothing trains. */
+  z.strictObject({
+    type: z.literal("openNet"),
+    protocol: z.literal(PROTOCOL_VERSION),
+    text: z.string(),
+    threads: z.int().min(1).max(256).nullable(),
+  }),
   z.strictObject({ type: z.literal("pause") }),
   z.strictObject({ type: z.literal("resume") }),
   /** One batch, then paused. */

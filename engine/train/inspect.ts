@@ -1,5 +1,5 @@
 /**
- * What the net of a run answers about single samples and about its test set. It works on a net of its own, with a copy of the weights
+ * What the net of a run, or one from its file, answers about single samples and about its test set. It works on a net of its own, with a copy of the weights
  * as they are between two steps, so that nothing it does can touch the run: weights, running statistics, random streams, bits.
  *
  * In training mode batch norm normalizes by the statistics of a batch of the run's size: the sample, and the first test samples besides
@@ -12,12 +12,12 @@ import type { TrainerHost } from "../host/host.ts";
 import { elementsOf } from "../layer.ts";
 import type { InspectedSample, TrainEvent, TrainRequest } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
+import type { AskedNet } from "./askedNet.ts";
 import { asNetworkStores, storedSample } from "./askedSample.ts";
 import { createNetwork } from "./createNetwork.ts";
 import type { Mode } from "./inspectOutputs.ts";
 import { TestTally } from "./inspectTest.ts";
 import type { NamedTensor, Network } from "./network.ts";
-import type { Session } from "./session.ts";
 
 type RequestOf<T extends TrainRequest["type"]> = Extract<TrainRequest, { type: T }>;
 export type InspectRequest = RequestOf<"inspectSample" | "evaluateTest">;
@@ -29,15 +29,15 @@ const PROGRESS_EVERY_MS = 100;
 const SLICE_MS = 10;
 
 interface Bench {
-  readonly session: Session;
+  readonly net: AskedNet;
   readonly network: Network;
   /** Samples of the test set that follow the inspected one, in slots 1 … of the training split. */
   readonly companions: number;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const GONE = "The trainer has ended.";
 
-const NOT_BEGUN = "There is no trained net yet: the run has not started.";
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The sample's slot, and after it the first test samples; training samples where there is no test set. */
 const slotsOf = ({ train, test, shape }: Dataset, numCompanions: number): Split => {
@@ -61,7 +61,7 @@ const slotsOf = ({ train, test, shape }: Dataset, numCompanions: number): Split 
 export class Inspector {
   readonly #host: TrainerHost;
   readonly #post: (event: TrainEvent) => void;
-  readonly #sessionOf: () => Session | null;
+  readonly #netOf: () => Promise<Result<AskedNet, string>>;
   #bench: Promise<Result<Bench, string>> | null = null;
   /** What the net's weights are a copy of. */
   #loaded: readonly NamedTensor[] = [];
@@ -71,12 +71,12 @@ export class Inspector {
   constructor(call: {
     readonly host: TrainerHost;
     readonly post: (event: TrainEvent) => void;
-    /** null: no run has begun. */
-    readonly session: () => Session | null;
+    /** The error says why there is none. */
+    readonly net: () => Promise<Result<AskedNet, string>>;
   }) {
     this.#host = call.host;
     this.#post = call.post;
-    this.#sessionOf = call.session;
+    this.#netOf = call.net;
   }
 
   async receive(request: InspectRequest): Promise<void> {
@@ -114,17 +114,18 @@ export class Inspector {
 
   /** Laid out at the first question: most runs are never asked. */
   async #open(): Promise<Result<Bench, string>> {
-    const session = this.#sessionOf();
-    if (session === null) return err(NOT_BEGUN);
-    this.#bench ??= this.#layOut(session);
+    const net = await this.#netOf();
+    if (!net.ok) return net;
+    if (this.#isDisposed) return err(GONE);
+    this.#bench ??= this.#layOut(net.value);
     const bench = await this.#bench;
     // What did not fit may fit later.
     if (!bench.ok) this.#bench = null;
     return bench;
   }
 
-  async #layOut(session: Session): Promise<Result<Bench, string>> {
-    const { dataset, program, network: trained, training } = session;
+  async #layOut(net: AskedNet): Promise<Result<Bench, string>> {
+    const { dataset, program, network: trained, training } = net;
     const numOthers = dataset.test.count > 0 ? dataset.test.count : dataset.train.count;
     const companions = Math.min(program.batchSize, numOthers);
     const { validation: _validation, ...parts } = dataset;
@@ -136,11 +137,11 @@ export class Inspector {
       seed: training.seed,
       threads: trained.threads,
       host: this.#host,
-      build: trained.build,
+      ...(trained.build === undefined ? {} : { build: trained.build }),
     });
     if (!network.ok) return err(`The test bench needs a copy of the net. ${network.error.message}`);
     if (this.#isDisposed) network.value.dispose();
-    return ok({ session, network: network.value, companions });
+    return ok({ net, network: network.value, companions });
   }
 
   #load(network: Network, tensors: readonly NamedTensor[]): void {
@@ -151,13 +152,13 @@ export class Inspector {
 
   /** Waits for nothing: all of the answer is of one step. */
   #inspect(bench: Bench, request: RequestOf<"inspectSample">): Result<InspectedSample, string> {
-    const { session, network } = bench;
-    const { dataset, program } = session;
+    const { net, network } = bench;
+    const { dataset, program } = net;
     const stored = storedSample(dataset, request.sample);
     if (!stored.ok) return stored;
     const { values, index } = stored.value;
     network.setSample({ split: "train", index: 0, values: asNetworkStores(dataset, values) });
-    this.#load(network, session.network.tensors());
+    this.#load(network, net.network.tensors());
     const last = program.layers.at(-1)?.nodeId ?? "";
     const outputs = (mode: Mode): number[] => [...network.output({ nodeId: last, mode, row: 0 })];
 
@@ -168,7 +169,7 @@ export class Inspector {
     if (request.mode === "training") {
       const indices = batchWith(bench, index);
       batchSize = indices.length;
-      network.forward({ split: "train", indices, step: Math.max(1, session.step) });
+      network.forward({ split: "train", indices, step: Math.max(1, net.step) });
       training = outputs("training");
     }
     const { labels } = dataset.test;
@@ -179,7 +180,7 @@ export class Inspector {
           ? [labels.classes[index] ?? 0]
           : [...labels.targets.subarray(index * labels.width, (index + 1) * labels.width)];
     return ok({
-      ...{ step: session.weightsStep, mode: request.mode, batchSize, index, target, evaluation, training },
+      ...{ step: net.weightsStep, mode: request.mode, batchSize, index, target, evaluation, training },
       stored: values.slice().buffer,
       stores: values instanceof Uint8Array ? "bytes" : "numbers",
       sampleShape: [...dataset.shape],
@@ -190,10 +191,10 @@ export class Inspector {
 
   /** The outputs of all nodes of the last pass, with as many channels as fit. */
   #layersOf(
-    { session, network }: Bench,
+    { net, network }: Bench,
     { mode, nodeId: wanted }: RequestOf<"inspectSample">,
   ): Pick<InspectedSample, "layers" | "values"> {
-    const { layers } = session.program;
+    const { layers } = net.program;
     const sizeOf = (shape: readonly number[]): number => elementsOf(shape.slice(1));
     const kept = (limit: number, nodeId: string, shape: readonly number[]): number => {
       const channels = shape[0] ?? 0;
@@ -227,14 +228,14 @@ export class Inspector {
     const bench = await this.#open();
     if (this.#isDisposed) return;
     if (!bench.ok) return refuse(bench.error);
-    const { session, network } = bench.value;
-    const { test, name } = session.dataset;
+    const { net, network } = bench.value;
+    const { test, name } = net.dataset;
     if (test.count === 0) return refuse(`${name} has no test samples.`);
     // All slices are of these weights, however far the run goes on meanwhile.
-    const step = session.weightsStep;
-    const tensors = session.network.tensors();
-    const tally = new TestTally(session.dataset, session.program.numClasses, worst);
-    const { batchSize } = session.program;
+    const step = net.weightsStep;
+    const tensors = net.network.tensors();
+    const tally = new TestTally(net.dataset, net.program.numClasses, worst);
+    const { batchSize } = net.program;
     let toldAt = this.#host.now();
     for (let start = 0; start < test.count; ) {
       const begun = this.#host.now();
@@ -257,9 +258,9 @@ export class Inspector {
 }
 
 /** Slots of the sample and of test samples besides it, as many as the run's batch has. */
-const batchWith = ({ session, companions }: Bench, index: number | null): Uint32Array => {
+const batchWith = ({ net, companions }: Bench, index: number | null): Uint32Array => {
   const slots = [0];
-  for (let n = 0; n < companions && slots.length < session.program.batchSize; n++) {
+  for (let n = 0; n < companions && slots.length < net.program.batchSize; n++) {
     if (n !== index) slots.push(1 + n);
   }
   return Uint32Array.from(slots);

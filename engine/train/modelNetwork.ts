@@ -18,7 +18,7 @@ export interface ModelCall {
 }
 
 /** What keeps the net from taking samples of the dataset, with both numbers; null: nothing. */
-const misfit = ({ model, dataset }: ModelCall): string | null => {
+export const misfit = ({ model, dataset }: Pick<ModelCall, "model" | "dataset">): string | null => {
   if (formatShape(model.sampleShape) !== formatShape(dataset.shape)) {
     return `The net was trained on samples of ${formatShape(model.sampleShape)}, ${dataset.name} has ${formatShape(dataset.shape)}.`;
   }

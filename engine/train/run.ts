@@ -14,9 +14,10 @@ import {
   type TrainEvent,
   type TrainRequest,
 } from "../protocol.ts";
-import { ok } from "../result.ts";
+import { err, ok, type Result } from "../result.ts";
 import { ENGINE_VERSION } from "../version.ts";
 import type { Advance } from "./advance.ts";
+import { type AskedNet, openNet } from "./askedNet.ts";
 import { checkDocument } from "./checkDocument.ts";
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointStore, Checkpoints } from "./checkpoints.ts";
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly measuresStep?: (step: number, totalSteps: number) => boolean;
 }
 
+const NOT_BEGUN = "There is no trained net yet: the run has not started.";
+
 type StartRequest = Extract<TrainRequest, { type: "start" }>;
 type Trained = Extract<Advance, { type: "trained" }>;
 
@@ -69,6 +72,8 @@ export class Run {
   readonly #preparation: Preparation;
   readonly #datasets: DatasetReader;
   readonly #inspector: Inspector;
+  /** Of a file, in place of that of the run. */
+  #opened: Promise<Result<AskedNet, string>> | null = null;
   readonly #population: PopulationRequests;
 
   readonly #reports: FrameReports;
@@ -90,7 +95,11 @@ export class Run {
     this.#lossesHash = new Sha256(resume?.run.lossesHash);
     if (resume !== undefined) this.#clock.continueFrom(resume.run.elapsedMs);
     this.#datasets = new DatasetReader(options.host, options.post);
-    this.#inspector = new Inspector({ host: options.host, post: options.post, session: () => this.#session });
+    this.#inspector = new Inspector({
+      host: options.host,
+      post: options.post,
+      net: () => this.#opened ?? Promise.resolve(this.#session === null ? err(NOT_BEGUN) : ok(this.#session)),
+    });
     this.#population = new PopulationRequests(options.host, options.post);
     this.#preparation = new Preparation(
       options.host,
@@ -140,6 +149,11 @@ export class Run {
       case "explainNormalization":
         this.#explainNormalization(request);
         break;
+      case "openNet":
+        this.#opened = openNet({ text: request.text, threads: request.threads, host: this.#host }).catch((error) =>
+          err(messageOf(error)),
+        );
+        return Promise.resolve();
       case "inspectSample":
       case "evaluateTest":
         return this.#inspector.receive(request);

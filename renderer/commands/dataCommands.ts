@@ -2,6 +2,7 @@
 import { viewStore } from "../app/viewStore.ts";
 import { askTest, setBench } from "../bench/benchStore.ts";
 import { chooseDatasetFile, chooseDatasetFolder } from "../document/datasetActions.ts";
+import { askRefusal } from "../run/netRefusals.ts";
 import { runStore } from "../run/runStore.ts";
 import { type Command, onlyInEditor, onlyWithDocumentInView } from "./command.ts";
 
@@ -27,7 +28,7 @@ export const dataCommands: readonly Command[] = [
     title: () => "Evaluate the test set",
     group: "Run",
     shortcuts: [],
-    disabledBecause: () => onlyInEditor() ?? (runStore.getState().canExport ? null : "No run has a net to evaluate"),
+    disabledBecause: () => onlyInEditor() ?? askRefusal(runStore.getState()),
     run: async () => {
       viewStore.setState({ editorView: "bench" });
       setBench({ tab: "test" });

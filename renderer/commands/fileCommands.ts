@@ -16,7 +16,8 @@ import {
   startNew,
 } from "../document/fileActions.ts";
 import { reloadFile } from "../document/fileOnDisk.ts";
-import { exportRefusal, runStore } from "../run/runStore.ts";
+import { exportRefusal } from "../run/netRefusals.ts";
+import { runStore } from "../run/runStore.ts";
 import { type Command, onlyInEditor } from "./command.ts";
 
 export const fileCommands: readonly Command[] = [

@@ -15,7 +15,9 @@ import { documentStore } from "../document/documentStore.ts";
 import { asOpenDocument, placedDocument } from "../document/placedDocument.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
 import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
+import { createKeptNet } from "./keptNet.ts";
 import { expectedStepSeconds, learnFromRehearsal, machineSpeed } from "./machineSpeed.ts";
+import { askRefusal, exportRefusal } from "./netRefusals.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import { restoreHistory } from "./recordedRun.ts";
@@ -112,13 +114,6 @@ export type RunStore = StoreApi<RunStoreState & RunStoreActions>;
 const MAX_TITLE_LENGTH = 255;
 const NO_TRAINER = "This run was opened from disk and has no trainer.";
 
-/** Why there is no net to export; null: there is one. */
-export const exportRefusal = ({ canExport, reopened }: RunStoreState): string | null => {
-  if (canExport || reopened?.hasModel) return null;
-  if (reopened !== null) return "This run was opened from disk, and its net was not kept. Train it anew to export.";
-  return "There is no trained net to export. Train first.";
-};
-
 /** `lenet-bn-avg.layerscope` is listed as `lenet-bn-avg`. */
 const titleOf = (fileName: string): string => fileName.replace(/\.layerscope$/, "").slice(0, MAX_TITLE_LENGTH);
 
@@ -172,6 +167,7 @@ export const createRunStore = (): RunStore => {
     const disconnect = (problem: string): void => {
       connection?.kill();
       connection = null;
+      keptNet.close();
       giveUpLeft();
       answerAll(problem);
       // What was found stays on screen; what was not will never be.
@@ -179,7 +175,20 @@ export const createRunStore = (): RunStore => {
       set({ canExport: false, recomputation: recomputation?.phase === "working" ? null : recomputation });
     };
 
+    /** What the test bench was told. */
+    const receiveAnswer = (event: TrainEvent): void => {
+      if (event.type === "testProgressed") {
+        asking.get(event.requestId)?.onProgress(event.done, event.total);
+      } else if (event.type === "sampleInspected" || event.type === "testEvaluated") {
+        asking.get(event.requestId)?.resolve(event);
+        asking.delete(event.requestId);
+      }
+    };
+
+    const keptNet = createKeptNet({ onEvent: receiveAnswer, onProblem: answerAll });
+
     const receive = (event: TrainEvent): void => {
+      receiveAnswer(event);
       const recomputation = recomputationAfter(get().recomputation, event);
       if (recomputation !== get().recomputation) {
         set({ recomputation });
@@ -224,11 +233,6 @@ export const createRunStore = (): RunStore => {
         const { requestId, explanation, problem } = event;
         explaining.get(requestId)?.(explanation ?? { problem: problem ?? "The trainer gave no reason." });
         explaining.delete(requestId);
-      } else if (event.type === "testProgressed") {
-        asking.get(event.requestId)?.onProgress(event.done, event.total);
-      } else if (event.type === "sampleInspected" || event.type === "testEvaluated") {
-        asking.get(event.requestId)?.resolve(event);
-        asking.delete(event.requestId);
       } else if (event.type === "finished") {
         set({ isNetKept: event.isNetKept === true });
       } else if (event.type === "failed") {
@@ -284,6 +288,7 @@ export const createRunStore = (): RunStore => {
 
     const begin = (request: Extract<TrainRequest, { type: "start" | "resumeRun" }>): TrainerConnection => {
       answerAll("Another run has begun.");
+      keptNet.close();
       const { state: _, ...shown } = get();
       const isRecomputing = shown.recomputation?.phase === "working";
       if (isRecomputing) connection?.post({ type: "stopRecomputing" });
@@ -456,18 +461,15 @@ export const createRunStore = (): RunStore => {
         connection?.post({ type: "restoreStatistics", requestId: lastRequestId });
       },
       askBench(question, onProgress = () => undefined) {
-        const present = connection;
-        if (!present || !get().canExport) {
-          const problem = "There is no trained net to ask. Train first.";
-          return Promise.resolve({
-            problem: get().reopened === null ? problem : `${NO_TRAINER} Train it anew to ask.`,
-          });
-        }
+        const refusal = askRefusal(get());
+        if (refusal !== null) return Promise.resolve({ problem: refusal });
+        const { canExport, reopened } = get();
         lastRequestId += 1;
-        const requestId = lastRequestId;
+        const asked = { ...question, requestId: lastRequestId };
         return new Promise((resolve) => {
-          asking.set(requestId, { resolve, onProgress });
-          present.post({ ...question, requestId });
+          asking.set(asked.requestId, { resolve, onProgress });
+          if (canExport) connection?.post(asked);
+          else if (reopened !== null) keptNet.ask(reopened.runId, asked);
         });
       },
       markExported() {

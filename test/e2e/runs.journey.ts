@@ -37,6 +37,15 @@ test("a stopped run is there after a restart, and looks as it did live", async (
   await expect(page.getByText("The trained net is exported")).toBeVisible();
   expect(JSON.parse(readFileSync(model, "utf8")).format).toBe("layerscope-model");
 
+  // And it answers: one sample, and the test set.
+  await page.keyboard.press("Control+3");
+  const bench = page.getByRole("main", { name: "Test bench" });
+  const probabilities = bench.getByRole("table", { name: "Probabilities of the classes" });
+  await expect(probabilities.getByRole("row")).toHaveCount(11);
+  await bench.getByRole("radio", { name: "Test set" }).click();
+  await expect(bench.getByText(/of 10,000/).first()).toBeVisible();
+  await page.keyboard.press("Control+1");
+
   // Deleted, it is gone from the list and the disk.
   await page.keyboard.press("Control+K");
   await page.keyboard.type("all runs");

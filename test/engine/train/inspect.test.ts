@@ -1,11 +1,11 @@
 /** The test bench of a run: single samples and the test set, against the float64 reference and against the run itself. */
 import { expect, test } from "vitest";
 import { compile } from "../../../engine/compile/compile.ts";
-import { factsOf } from "../../../engine/data/dataset.ts";
+import { type Dataset, factsOf } from "../../../engine/data/dataset.ts";
 import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
 import { dropoutKey, dropoutStream } from "../../../engine/kernels/dropoutMask.ts";
 import type { Tensor } from "../../../engine/layer.ts";
-import type { TrainRequest } from "../../../engine/protocol.ts";
+import { PROTOCOL_VERSION, type TrainRequest } from "../../../engine/protocol.ts";
 import { evaluateModel } from "../../../engine/train/evaluation.ts";
 import { type ReferencePass, referenceForward } from "../../../engine/train/reference.ts";
 import { applied, chain } from "../compile/documents.ts";
@@ -230,4 +230,47 @@ test("what cannot be answered is answered with a sentence", async () => {
     { requestId: 4, problem: "A sample of blobs is 1×8×8, 64 bytes; 10 came." },
   ]);
   recording.run.dispose();
+});
+
+test("a net from its file answers as the run did that trained it, without training", async () => {
+  const recording = await recordRun(blobNet());
+  const text = recording.run.exportModel() ?? "";
+  const values = testImage(3).map((byte) => 255 - byte);
+  const questions = [
+    inspect(1, { from: "values", values: values.slice().buffer }),
+    inspect(2, { from: "test", index: 2 }, "training"),
+  ];
+  const opened = new Recording();
+  await opened.run.receive({ type: "openNet", protocol: PROTOCOL_VERSION, text, threads: 1 });
+  for (const question of questions) {
+    const [live, fromFile] = [await asked(recording, question), await asked(opened, question)];
+    expect(fromFile.step).toBe(10);
+    for (const { nodeId } of live.layers) expect(fromFile.outputOf(nodeId)).toEqual(live.outputOf(nodeId));
+    expect({ ...fromFile, outputOf: null, values: null }).toEqual({ ...live, outputOf: null, values: null });
+  }
+  await recording.run.receive(evaluate(3));
+  await opened.run.receive(evaluate(3));
+  expect(opened.events.at(-1)).toEqual(recording.events.at(-1));
+  expect(opened.events.every(({ type }) => ["sampleInspected", "testEvaluated", "testProgressed"].includes(type))).toBe(
+    true,
+  );
+  recording.run.dispose();
+  opened.run.dispose();
+});
+
+test("a net that cannot be opened, or does not fit its dataset any more, says why at the first question", async () => {
+  const recording = await recordRun(blobNet());
+  const text = recording.run.exportModel() ?? "";
+  recording.run.dispose();
+  const problemOf = async (given: string, dataset: Dataset): Promise<string | null> => {
+    const opened = new Recording({ dataset });
+    await opened.run.receive({ type: "openNet", protocol: PROTOCOL_VERSION, text: given, threads: null });
+    await opened.run.receive(evaluate(1));
+    const event = opened.events.at(-1);
+    opened.run.dispose();
+    return event?.type === "testEvaluated" ? event.problem : null;
+  };
+  expect(await problemOf("{}", blobs)).toBe('The file is not a model JSON: it has no format, not "layerscope-model".');
+  const wider: Dataset = { ...blobs, name: "Wide blobs", shape: [1, 4, 16] };
+  expect(await problemOf(text, wider)).toBe("The net was trained on samples of 1×8×8, Wide blobs has 1×4×16.");
 });

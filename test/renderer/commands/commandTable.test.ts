@@ -90,7 +90,7 @@ describe("command table", () => {
   });
 
   it("evaluates the net of a run on the test bench", () => {
-    expect(commandOf("run.evaluate")?.disabledBecause()).toBe("No run has a net to evaluate");
+    expect(commandOf("run.evaluate")?.disabledBecause()).toBe("There is no trained net to ask. Train first.");
     runCommand("run.train");
     shell.trainers[0]?.listener.onEvent(startedEvent(["fc1"]));
     expect(commandOf("run.evaluate")?.disabledBecause()).toBeNull();
