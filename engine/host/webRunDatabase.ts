@@ -38,7 +38,7 @@ export interface WebRunRecord {
   readonly frames: Uint8Array<ArrayBuffer>;
 }
 
-export const openRunDatabase = (): Promise<IDBDatabase> => {
+export const openRunDatabase = async (onClosed?: () => void): Promise<IDBDatabase> => {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = () => {
     const present = request.result.objectStoreNames;
@@ -46,7 +46,7 @@ export const openRunDatabase = (): Promise<IDBDatabase> => {
       if (!present.contains(store)) request.result.createObjectStore(store);
     }
   };
-  return opened(request);
+  return opened(request, onClosed);
 };
 
 /** What `writeWebRun` and `changeFacts` have put there. */

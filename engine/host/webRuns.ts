@@ -4,6 +4,7 @@ import { isLabelled, type RunLabel } from "../experiments/runLabel.ts";
 import { type RunLimits, runsOverLimits } from "../experiments/runLimits.ts";
 import { decodeCheckpoint } from "../train/checkpoint.ts";
 import { endedRunFacts, testScoreOf } from "./endedRun.ts";
+import { keptOpen } from "./indexedDb.ts";
 import {
   changeFacts,
   openRunDatabase,
@@ -36,15 +37,16 @@ const listed = (facts: WebRunFacts) => {
 
 /** What was put away before goes for good. */
 export const openWebRuns = async () => {
-  const database = await openRunDatabase();
-  for (const { runId, isRemoved } of await readAllFacts(database)) if (isRemoved) await removeWebRun(database, runId);
+  const database = keptOpen(openRunDatabase);
+  const all = await readAllFacts(await database());
+  for (const { runId, isRemoved } of all) if (isRemoved) await removeWebRun(await database(), runId);
 
   const present = async (): Promise<readonly WebRunFacts[]> =>
-    (await readAllFacts(database)).filter(({ isRemoved }) => !isRemoved).sort(byEnd);
+    (await readAllFacts(await database())).filter(({ isRemoved }) => !isRemoved).sort(byEnd);
 
   /** Those that nobody trains; the latest first. */
   const unfinished = async (): Promise<readonly UnfinishedFacts[]> => {
-    const all = await readUnfinishedFacts(database);
+    const all = await readUnfinishedFacts(await database());
     const held = await Promise.all(all.map(({ runId }) => isRunHeld(runId)));
     return all.filter((_, index) => held[index] === false);
   };
@@ -53,29 +55,30 @@ export const openWebRuns = async () => {
     unfinished,
     /** The text of the document of an unfinished run, with what was changed on the way; null: it cannot go on. */
     async readUnfinishedDocument(runId: string): Promise<string | null> {
-      const bytes = await readCheckpointBytes(database, runId);
+      const bytes = await readCheckpointBytes(await database(), runId);
       const checkpoint = bytes === null ? null : decodeCheckpoint(bytes);
       return checkpoint?.ok === true ? serialize(checkpoint.value.session.document) : null;
     },
-    discard: (runId: string) => discardUnfinished(database, runId),
+    discard: async (runId: string) => discardUnfinished(await database(), runId),
     list: async () => (await present()).map(listed),
     /** null: it is no longer there. */
     async read(runId: string) {
-      const [facts, record] = [await readFacts(database, runId), await readRecord(database, runId)];
+      const [facts, record] = [await readFacts(await database(), runId), await readRecord(await database(), runId)];
       if (facts === null || record === null) return null;
       const { started, ended, progress, hasModel } = facts;
       return { ...record, started, ended, progress, hasModel, lostLines: 0 };
     },
-    readModel: (runId: string) => readModel(database, runId),
-    label: (runId: string, label: RunLabel) => changeFacts(database, [runId], { label }),
-    remove: (runIds: readonly string[]) => changeFacts(database, runIds, { isRemoved: true }),
-    restore: (runIds: readonly string[]) => changeFacts(database, runIds, { isRemoved: false }),
+    readModel: async (runId: string) => readModel(await database(), runId),
+    label: async (runId: string, label: RunLabel) => changeFacts(await database(), [runId], { label }),
+    remove: async (runIds: readonly string[]) => changeFacts(await database(), runIds, { isRemoved: true }),
+    restore: async (runIds: readonly string[]) => changeFacts(await database(), runIds, { isRemoved: false }),
     async makeRoom(limits: RunLimits): Promise<void> {
       const unlabelled = (await present()).filter(({ label }) => !isLabelled(label));
       for (const { runId } of runsOverLimits(unlabelled, ({ bytes }) => bytes, limits)) {
-        await removeWebRun(database, runId);
+        await removeWebRun(await database(), runId);
       }
-      for (const { runId } of (await unfinished()).slice(MAX_UNFINISHED)) await discardUnfinished(database, runId);
+      for (const { runId } of (await unfinished()).slice(MAX_UNFINISHED))
+        await discardUnfinished(await database(), runId);
     },
   };
 };

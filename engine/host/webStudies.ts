@@ -2,6 +2,7 @@
 import type { StudyWorker, StudyWorkerListener } from "../experiments/studyCrew.ts";
 import type { StudyRunStatus, StudyUpdate } from "../experiments/studyStatus.ts";
 import { studyEventSchema } from "../experiments/studyTask.ts";
+import { keptOpen } from "./indexedDb.ts";
 import { Studies, type StudyStore } from "./studies.ts";
 import {
   type KeptRun,
@@ -19,20 +20,20 @@ const placeOf = (studyId: string, runId: string): string => `${studyId}/${runId}
 
 const withoutMark = <T extends { readonly isRemoved: boolean }>({ isRemoved: _, ...study }: T) => study;
 
-const storeIn = (database: IDBDatabase): StudyStore => ({
+const storeIn = (database: () => Promise<IDBDatabase>): StudyStore => ({
   async load() {
-    const all = await readStudies(database);
+    const all = await readStudies(await database());
     const removed = all.filter(({ isRemoved }) => isRemoved);
-    for (const { studyId } of removed) await removeStudy(database, studyId, placeOf(studyId, ""));
+    for (const { studyId } of removed) await removeStudy(await database(), studyId, placeOf(studyId, ""));
     for (const { studyId, decisions } of all) {
-      for (const runId of decisions.deleted) await removeRun(database, placeOf(studyId, runId));
+      for (const runId of decisions.deleted) await removeRun(await database(), placeOf(studyId, runId));
     }
     return all.filter(({ isRemoved }) => !isRemoved).map(withoutMark);
   },
-  create: (study) => writeStudy(database, { ...study, isRemoved: false }),
+  create: async (study) => writeStudy(await database(), { ...study, isRemoved: false }),
   async saveDecisions(studyId, decisions) {
-    const study = await readStudy(database, studyId);
-    if (study !== null) await writeStudy(database, { ...study, decisions });
+    const study = await readStudy(await database(), studyId);
+    if (study !== null) await writeStudy(await database(), { ...study, decisions });
   },
   // They follow from the runs.
   saveResults: async () => undefined,
@@ -41,7 +42,7 @@ const storeIn = (database: IDBDatabase): StudyStore => ({
       runs.map(async (run): Promise<StudyRunStatus> => {
         const labelled: StudyRunStatus = { ...run, ...labels[run.id] };
         if (deleted.includes(run.id)) return { ...labelled, state: "deleted" };
-        const end = await readRunEnd(database, placeOf(studyId, run.id));
+        const end = await readRunEnd(await database(), placeOf(studyId, run.id));
         if (end !== null) {
           return { ...labelled, endedAt: null, ...end };
         }
@@ -50,21 +51,21 @@ const storeIn = (database: IDBDatabase): StudyStore => ({
         return failure === undefined ? labelled : { ...labelled, state: "failed", failure };
       }),
     ),
-  readEpochs: async (studyId, runId) => (await readRun(database, placeOf(studyId, runId)))?.epochs ?? [],
+  readEpochs: async (studyId, runId) => (await readRun(await database(), placeOf(studyId, runId)))?.epochs ?? [],
   async readRunEnd(studyId, runId) {
-    const { endedAt = null, bytes = 0 } = (await readRunEnd(database, placeOf(studyId, runId))) ?? {};
+    const { endedAt = null, bytes = 0 } = (await readRunEnd(await database(), placeOf(studyId, runId))) ?? {};
     return { endedAt, bytes };
   },
-  clearRun: (studyId, runId) => removeRun(database, placeOf(studyId, runId)),
+  clearRun: async (studyId, runId) => removeRun(await database(), placeOf(studyId, runId)),
   placeOf,
   async remove(studyId) {
-    const study = await readStudy(database, studyId);
-    if (study !== null) await writeStudy(database, { ...study, isRemoved: true });
+    const study = await readStudy(await database(), studyId);
+    if (study !== null) await writeStudy(await database(), { ...study, isRemoved: true });
   },
   async restore(studyId) {
-    const study = await readStudy(database, studyId);
+    const study = await readStudy(await database(), studyId);
     if (study === null) return null;
-    await writeStudy(database, { ...study, isRemoved: false });
+    await writeStudy(await database(), { ...study, isRemoved: false });
     return withoutMark(study);
   },
 });
@@ -101,7 +102,7 @@ export interface WebStudies {
 }
 
 export const openWebStudies = async (onChanged: (update: StudyUpdate) => void): Promise<WebStudies> => {
-  const database = await openStudyDatabase();
+  const database = keptOpen(openStudyDatabase);
   const studies = new Studies({
     ...{ store: storeIn(database), startWorker, onChanged },
     numCores: navigator.hardwareConcurrency,
@@ -109,5 +110,5 @@ export const openWebStudies = async (onChanged: (update: StudyUpdate) => void): 
     timestamp: () => new Date().toISOString(),
     newId: () => crypto.randomUUID(),
   });
-  return { studies, readRun: (studyId, runId) => readRun(database, placeOf(studyId, runId)) };
+  return { studies, readRun: async (studyId, runId) => readRun(await database(), placeOf(studyId, runId)) };
 };

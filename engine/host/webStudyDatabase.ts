@@ -3,7 +3,7 @@ import { DECISIONS_VERSION, type KeptStudy, noDecisions, readDecisions } from ".
 import type { StudyFindings } from "../experiments/studyTask.ts";
 import type { TrainEvent } from "../protocol.ts";
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
-import { asked, completed } from "./indexedDb.ts";
+import { asked, completed, opened } from "./indexedDb.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
@@ -42,12 +42,12 @@ export interface StoredStudy extends KeptStudy {
   readonly isRemoved: boolean;
 }
 
-export const openStudyDatabase = (): Promise<IDBDatabase> => {
+export const openStudyDatabase = async (onClosed?: () => void): Promise<IDBDatabase> => {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = () => {
     for (const store of ["studies", "ends", "runs"]) request.result.createObjectStore(store);
   };
-  return asked(request);
+  return opened(request, onClosed);
 };
 
 /** What `writeStudy` and `writeRun` have put there. */

@@ -40,6 +40,38 @@ test("the same page trains in a browser, with the engine in a worker", async ({ 
   await expect(rows).toHaveCount(1);
 });
 
+test("a page whose browser forgets its data keeps what is trained afterwards", async ({ servedPage: page }) => {
+  const editor = editorOf(page);
+  const trainAndStop = async () => {
+    await editor.run.getByRole("button", { name: /^Train/ }).click();
+    await expect(editor.node("bn1")).toContainText(/[−\d.]+\s*±\s*\d/);
+    await editor.button("Stop").click();
+    await expect(editor.run.getByText("Stopped", { exact: true })).toBeVisible();
+  };
+  await page.getByRole("button", { name: /^Six dense layers with BatchNorm/ }).click();
+  await trainAndStop();
+  await page.keyboard.press("Control+5");
+  const rows = page.getByRole("grid", { name: "Runs" }).locator("[data-run]");
+  await expect(rows).toHaveCount(1);
+  // As "Clear browsing data" does while the page is open.
+  await page.evaluate(async () => {
+    for (const { name = "" } of await indexedDB.databases()) {
+      await new Promise<void>((resolve, reject) => {
+        const request = indexedDB.deleteDatabase(name);
+        request.onsuccess = () => resolve();
+        request.onerror = () => reject(request.error);
+        request.onblocked = () => reject(new Error(`${name} is held`));
+      });
+    }
+  });
+  await page.keyboard.press("Control+1");
+  await trainAndStop();
+  await page.keyboard.press("Control+5");
+  await expect(rows).toHaveCount(1);
+  await rows.first().click();
+  await expect(page.getByRole("complementary", { name: "Selected runs" })).toContainText("the trained net");
+});
+
 /** The step up to which the only run that has not ended is kept; null: there is none. */
 const keptStep = (page: Page): Promise<number | null> =>
   page.evaluate(
