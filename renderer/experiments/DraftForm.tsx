@@ -15,13 +15,13 @@ import { nextVary, startAxis } from "./draftAxes.ts";
 import { forecast } from "./draftTime.ts";
 import { setExperiments } from "./experimentsStore.ts";
 import { startDraft } from "./studyActions.ts";
-import { checkDraft, draftDataset, type Plan, type StudyDraft } from "./studyDraft.ts";
+import { checkDraft, draftDataset, type Plan, type StudyDraft, withAxes } from "./studyDraft.ts";
 import { layersWords } from "./studyFacts.ts";
 
 const change = (draft: StudyDraft, plan: Partial<Plan>): void =>
   setExperiments({ draft: { ...draft, plan: { ...draft.plan, ...plan } } });
 
-const changeAxes = (draft: StudyDraft, axes: Plan["axes"]): void => change(draft, { axes });
+const changeAxes = (draft: StudyDraft, axes: Plan["axes"]): void => setExperiments({ draft: withAxes(draft, axes) });
 
 /** A number of the plan; empty: as the document or the dataset has it. */
 const PlanNumber = ({

@@ -15,6 +15,7 @@ import {
 import { documentStore } from "../document/documentStore.ts";
 import { placedDocument } from "../document/placedDocument.ts";
 import { exampleNamed } from "../start/examples.ts";
+import { axisWords } from "./axisWords.ts";
 
 export type Plan = Omit<Study, "document">;
 
@@ -70,10 +71,40 @@ const startAxes = (document: LayerscopeDocument): readonly StudyAxis[] => [
   ...(normalizes(document) ? [{ vary: "normalization" as const, values: ["batch" as const, "none" as const] }] : []),
 ];
 
+/** What is varied, in words: `optimizer`, `initial scales`; null: with and without normalization. */
+const variedWords = (axis: StudyAxis, nodes: LayerscopeDocument["nodes"]): string | null => {
+  if (axis.vary === "normalization")
+    return axis.values.length === 2 && axis.values.includes("none") ? null : "normalization";
+  if (axis.vary === "initializerScale") return "initial scales";
+  const title = axisWords(axis, nodes);
+  if (axis.vary === "param" || axis.vary === "bypass") return title;
+  return title.charAt(0).toLowerCase() + title.slice(1);
+};
+
+/** `mlp-bn: initial scales, with and without normalization`: what a study is called until the user calls it something else. */
+const ownTitle = (
+  { document, documentName }: Pick<StudyDraft, "document" | "documentName">,
+  axes: readonly StudyAxis[],
+): string => {
+  const words = axes.map((axis) => variedWords(axis, document.nodes));
+  const others = words.filter((each) => each !== null);
+  const both = others.length < words.length ? "with and without normalization" : null;
+  const last = others.at(-1);
+  const listed = others.length < 2 ? (last ?? null) : `${others.slice(0, -1).join(", ")} and ${last ?? ""}`;
+  return `${documentName}: ${[listed, both].filter((part) => part !== null).join(", ")}`;
+};
+
+/** The draft with other axes; a title that only says what was varied says what is varied now. */
+export const withAxes = (draft: StudyDraft, axes: Plan["axes"]): StudyDraft => {
+  const { plan } = draft;
+  const title = plan.title === ownTitle(draft, plan.axes) ? ownTitle(draft, axes) : plan.title;
+  return { ...draft, plan: { ...plan, axes, title } };
+};
+
 export const newDraft = (document: LayerscopeDocument, documentName: string): StudyDraft => {
   const plan: Plan = {
     ...START_STUDY,
-    title: `${documentName}: ${normalizes(document) ? "initial scales, with and without normalization" : "initial scales"}`,
+    title: ownTitle({ document, documentName }, startAxes(document)),
     trainSamples: 1000,
     testSamples: 1000,
     training: { epochs: 10 },

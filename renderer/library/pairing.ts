@@ -171,7 +171,8 @@ export const pairingOf = (a: ComparedRun, b: ComparedRun): Pairing => {
       differFrom === null
         ? `${sentence(`${sameBatches} agree${numSame === 1 ? "s" : ""}`)}`
         : `The batches differ from step ${formatCount(differFrom)} on.`;
-    const text = `${sentence(why)} ${sentence(numbers)} ${batches}`;
+    // What was chosen stands above, among what differs.
+    const text = `${sentence(numbers)} ${batches}`;
     return { tone: "chosen", title: otherSize ? "Another net, as chosen" : "Another start, as chosen", text };
   }
 

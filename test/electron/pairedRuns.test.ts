@@ -60,9 +60,7 @@ describe("runs of one seed", () => {
     const other = await trained(withTraining({ initializer: { name: "normal", std: 0.5 } }), "wide");
     const { tone, title, text } = pairingOf(plain, other);
     expect([tone, title]).toEqual(["chosen", "Another start, as chosen"]);
-    expect(text).toMatch(
-      /^Initializer .* → Normal, std 0\.5\. The std of weight in \S+ is [\d.]+ and 0\.\d+ at step 1\./,
-    );
+    expect(text).toMatch(/^The std of weight in \S+ is [\d.]+ and 0\.\d+ at step 1\./);
     expect(text).toMatch(/The batches of all \d+ steps measured in both agree\.$/);
   });
 
@@ -80,7 +78,7 @@ describe("runs of one seed", () => {
     );
     const { tone, title, text } = pairingOf(plain, other);
     expect([tone, title]).toEqual(["chosen", "Another net, as chosen"]);
-    expect(text).toMatch(/filters \d+ → 2\. \S+ has [\d,]+ and [\d,]+ numbers in weight\./);
+    expect(text).toMatch(/^\S+ has [\d,]+ and [\d,]+ numbers in weight\./);
   });
 
   test("of other batch sizes say from which step on the batches differ, and that it was chosen", async () => {

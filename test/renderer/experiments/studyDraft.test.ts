@@ -7,7 +7,7 @@ import { openFile } from "../../../renderer/document/fileActions.ts";
 import { paramAxis, paramTargets, startAxis, variables } from "../../../renderer/experiments/draftAxes.ts";
 import { forecast } from "../../../renderer/experiments/draftTime.ts";
 import { experimentsStore, selectRuns, takeUpdate } from "../../../renderer/experiments/experimentsStore.ts";
-import { checkDraft, draftOf, draftText, newDraft } from "../../../renderer/experiments/studyDraft.ts";
+import { checkDraft, draftOf, draftText, newDraft, withAxes } from "../../../renderer/experiments/studyDraft.ts";
 import { studyExamples } from "../../../renderer/experiments/studyExamples.ts";
 import { createFakeShell } from "../fakeShell.ts";
 import { epochOf, mlp, studyOf } from "./studyOf.ts";
@@ -26,6 +26,22 @@ describe("a study that has not begun", () => {
     expect(newDraft(plain, "plain").plan.axes).toHaveLength(1);
     const text = draftText(draft);
     expect(parseStudy(text).ok).toBe(true);
+  });
+
+  it("is called what it varies, until the user calls it something else", () => {
+    const first = newDraft(mlp(), "mlp-bn");
+    expect(first.plan.title).toBe("mlp-bn: initial scales, with and without normalization");
+    const races = withAxes(first, [
+      startAxis("optimizer", mlp()),
+      startAxis("learningRate", mlp()),
+      startAxis("batchSize", mlp()),
+    ]);
+    expect(races.plan.title).toBe("mlp-bn: optimizer, learning rate and batch size");
+    expect(withAxes(races, [{ vary: "normalization", values: ["batch", "layer", "none"] }]).plan.title).toBe(
+      "mlp-bn: normalization",
+    );
+    const own = { ...races, plan: { ...races.plan, title: "A race" } };
+    expect(withAxes(own, first.plan.axes).plan.title).toBe("A race");
   });
 
   it("begins with values that every variable can have", () => {
