@@ -1,7 +1,7 @@
 /** Draws a histogram: stepped outline, fill, baseline, zero line, ticks. */
 import type { Histogram } from "../../engine/index.ts";
 import type { ChartColors } from "./colors.ts";
-import { formatShort } from "./format.ts";
+import { formatOnAxis } from "./format.ts";
 import { type Pen, widthOfText } from "./pen.ts";
 import { linearScale, linearTicks } from "./scale.ts";
 
@@ -28,7 +28,7 @@ const drawTicks = (pen: Pen, box: HistogramBox, histogram: Histogram, style: Tic
   const ticks = style === "ends" ? [low, high] : linearTicks(low, high);
   for (const tick of ticks) {
     const x = Math.min(box.width, Math.max(0, value.toPixel(tick)));
-    const text = formatShort(tick);
+    const text = formatOnAxis(tick, low, high);
     const half = widthOfText(text) / 2;
     const align = x < half ? "left" : x > box.width - half ? "right" : "center";
     pen.text(box.left + x, y, text, { color: colors.text3, align });

@@ -157,10 +157,21 @@ export const formatShort = (value: number, digits = 2): string => {
   return formatFixed(rounded, decimals);
 };
 
+/** Of the length of an axis: what rounding may move one of its numbers by. */
+const AXIS_TOLERANCE = 0.02;
+
+/** A number at an axis from `low` to `high`, as short as it goes there: `0.96` and `1.04`, where two digits would write `0.96` and `1`. */
+export const formatOnAxis = (value: number, low: number, high: number): string => {
+  const tolerance = AXIS_TOLERANCE * Math.abs(high - low);
+  let digits = 2;
+  while (digits < 5 && Math.abs(Number(value.toPrecision(digits)) - value) > tolerance) digits += 1;
+  return formatShort(value, digits);
+};
+
 /** A range of values: `−5 … 4`, and `±4` when it is symmetric. */
 export const formatRange = (low: number, high: number): string => {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return NOT_FINITE;
-  const [from, to] = [formatShort(low), formatShort(high)];
+  const [from, to] = [formatOnAxis(low, low, high), formatOnAxis(high, low, high)];
   if (low < 0 && from === `${MINUS}${to}`) return `±${to}`;
   return `${from}${NO_BREAK_SPACE}…${NO_BREAK_SPACE}${to}`;
 };

@@ -1,7 +1,7 @@
 /** Draws the histograms of a layer over the steps: as a heat map or as ridges. */
 import { type ChartColors, heatOf } from "../charts/colors.ts";
 import { writeProfile } from "../charts/columns.ts";
-import { formatShort } from "../charts/format.ts";
+import { formatOnAxis } from "../charts/format.ts";
 import { rampIndexOf } from "../charts/heatPainter.ts";
 import type { Pen } from "../charts/pen.ts";
 import { linearScale } from "../charts/scale.ts";
@@ -21,8 +21,8 @@ export const drawEnds = (
   colors: ChartColors,
 ): void => {
   const x = column.plotLeft - 5;
-  pen.text(x, top + 3, formatShort(domain[1]), { color: colors.text3, align: "right" });
-  pen.text(x, bottom - 3, formatShort(domain[0]), { color: colors.text3, align: "right" });
+  pen.text(x, top + 3, formatOnAxis(domain[1], ...domain), { color: colors.text3, align: "right" });
+  pen.text(x, bottom - 3, formatOnAxis(domain[0], ...domain), { color: colors.text3, align: "right" });
 };
 
 /** Pictures are made on a canvas of their own, which the next row takes over. */

@@ -7,6 +7,7 @@ import {
   formatExponent,
   formatFixed,
   formatLoss,
+  formatOnAxis,
   formatPercent,
   formatPoints,
   formatQuantity,
@@ -97,6 +98,11 @@ describe("numbers", () => {
     expect(formatRange(-4, 4)).toBe("±4");
     expect(formatRange(-3.5, 3.5)).toBe("±3.5");
     expect(plain(formatRange(0, 0.5))).toBe("0_…_0.5");
+    // Two digits would write 0.96 to 1.
+    expect(plain(formatRange(0.96, 1.04))).toBe("0.96_…_1.04");
+    expect(plain(formatRange(100.2, 101.1))).toBe("100.2_…_101.1");
+    expect(plain(formatRange(-3.1234, 2.7321))).toBe("−3.1_…_2.7");
+    expect([1, 1.02, 1.04].map((tick) => formatOnAxis(tick, 1, 1.05))).toEqual(["1", "1.02", "1.04"]);
     expect(formatShort(0.00012)).toBe("1.2e−4");
     expect(formatShort(1312)).toBe("1,312");
     expect(formatShort(0.3)).toBe("0.3");
