@@ -33,7 +33,7 @@ const torchText = (path: string): string => {
   if (program === null) throw new UsageError(`${path} can't be exported as it is: ${errorsOf({ diagnostics })}`);
   const title = titleOf(path);
   const modelName = isModel ? basename(path) : DOCUMENT.test(path) ? `${title}.model.json` : MODEL_FILE;
-  return torchCode(program, { title, modelName });
+  return torchCode(program, { title, modelName, initializer: document.training.initializer });
 };
 
 export const runExport = (args: Arguments): number => {

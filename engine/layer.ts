@@ -285,6 +285,8 @@ export interface TorchForm {
   readonly tensors?: Readonly<Record<string, string>>;
   /** Tensors that the module has and the layer does not: they stay as they start. */
   readonly fixed?: readonly string[];
+  /** Tensors that PyTorch by itself starts at a constant, by its names. */
+  readonly starts?: Readonly<Record<string, number>>;
   /** Whether training leaves its module in evaluation mode. */
   readonly alwaysEvaluates?: boolean;
   /** Only of kinds without outputs: what training lowers, of the net's output. */

@@ -1,8 +1,9 @@
 /** A program as a PyTorch module, in a Python file that also reads the weights of a model JSON. */
 import type { Program, ProgramLayer } from "../compile/compiled.ts";
-import { formatShape, type TorchForm } from "../layer.ts";
+import { formatShape, type Initializer, type TorchForm } from "../layer.ts";
 import { layerOf } from "../registry.ts";
 import { ENGINE_VERSION } from "../version.ts";
+import { type TorchWeight, torchStart } from "./torchStart.ts";
 
 /** Names that the file and `nn.Module` have for something else, and Python's own words. */
 const TAKEN = new Set(
@@ -11,7 +12,7 @@ const TAKEN = new Set(
     "finally for from global if import in is lambda nonlocal not or pass raise return try while with yield match case type",
     "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float forward get_buffer",
     "get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters",
-    "parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook",
+    "parameters reset_parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook",
     "register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter",
     "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty train",
     "training xpu zero_grad",
@@ -71,6 +72,31 @@ const modulesOf = (lines: readonly Line[]): string => {
   return code.map((line) => `        ${line}`).join("\n");
 };
 
+/** The weights that a layer's module has, by the names they have there. */
+const weightsOf = ({ layer, name, form }: Line): readonly TorchWeight[] =>
+  layer.weights.map((spec) => {
+    const tensor = form.tensors?.[spec.name] ?? spec.name;
+    const className = /^[\w.]+/.exec(form.module ?? "")?.[0] ?? "nn.Module";
+    return { spec, module: `self.${name}`, className, tensor, ownStart: form.starts?.[tensor] ?? null };
+  });
+
+/** The method that starts the weights, and its call; "" where PyTorch's start is the document's. */
+const startOf = (
+  lines: readonly Line[],
+  initializer: Initializer,
+): { readonly call: string; readonly method: string } => {
+  const start = torchStart(lines.map(weightsOf), initializer);
+  if (start.length === 0) return { call: "", method: "" };
+  return {
+    call: "\n        self.reset_parameters()",
+    method: `
+    def reset_parameters(self):
+        """Starts the weights from the document's distributions."""
+${start.map((line) => `        ${line}`).join("\n")}
+`,
+  };
+};
+
 const forwardOf = (lines: readonly Line[]): string => {
   const values = new Map<string, string>();
   const rows: [string, string][] = [];
@@ -117,12 +143,16 @@ export const torchFileName = (title: string): string => {
 };
 
 /**
- * The net in PyTorch 1.12 and later: a module that takes N×`inputShape` and returns what enters the loss, with Layerscope's names and sizes, and
- * `load`, which reads the weights of a model JSON. Its outputs are the net's in evaluation, up to the order of float32 additions.
+ * The net in PyTorch 1.12 and later: a module that takes N×`inputShape` and returns what enters the loss, with Layerscope's names and sizes,
+ * whose weights start from the document's distributions (`initializer`: its own, for layers that name none), and `load`, which reads the weights of a model JSON. Its outputs are the net's in evaluation, up to the order of float32 additions.
  */
 export const torchCode = (
   program: Program,
-  { title, modelName }: { readonly title: string; readonly modelName: string },
+  {
+    title,
+    modelName,
+    initializer,
+  }: { readonly title: string; readonly modelName: string; readonly initializer: Initializer },
 ): string => {
   const names = pythonNames(program.layers);
   const lines = program.layers.map(
@@ -130,13 +160,15 @@ export const torchCode = (
   );
   const loss = lines.find(({ form }) => form.loss !== undefined)?.form.loss ?? "nn.CrossEntropyLoss()";
   const module = torchFileName(title).replace(/\.py$/, "");
+  const start = startOf(lines, initializer);
   return `"""${inDocstring(title)}, written by Layerscope ${ENGINE_VERSION}.
 
     from ${module} import load
     net, prepare = load("${inDocstring(modelName)}")
     outputs = net(prepare(samples))  # samples: N x ${program.inputShape.join(" x ")}, as the dataset stores them
 
-Net() alone starts from PyTorch's initial weights. Outputs are what enters the loss, ${loss}: no softmax is at the end.
+Net() alone starts from the document's initial distributions; the numbers drawn are others than in Layerscope, whose random
+generator is another one. Outputs are what enters the loss, ${loss}: no softmax is at the end.
 """
 import base64
 import json
@@ -149,8 +181,8 @@ from torch import nn
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-${modulesOf(lines)}
-
+${modulesOf(lines)}${start.call}
+${start.method}
     def forward(self, x):
 ${forwardOf(lines)}
 ${trainOf(lines)}

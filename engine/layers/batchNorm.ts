@@ -177,13 +177,14 @@ export const batchNorm = defineLayer<Params>({
   },
   // PyTorch's momentum is the share of the batch. Running values are taken over as they are: evaluation reads them alike.
   torch: (settings, [input = []]) => {
-    const { option, tensors, fixed } = torchAffine(settings, "affine");
+    const { option, tensors, fixed, starts } = torchAffine(settings, "affine");
     const momentum = Number((1 - settings.momentum).toPrecision(12));
     const options = { eps: torchEpsilon(settings.epsilon), momentum: momentum === 0.1 ? null : momentum, ...option };
     return {
       module: torchCall(input.length === 3 ? "nn.BatchNorm2d" : "nn.BatchNorm1d", [input[0] ?? 0], options),
       tensors: { ...tensors, runningMean: "running_mean", runningVariance: "running_var" },
       fixed,
+      starts,
       alwaysEvaluates: !followsBatch(settings),
     };
   },

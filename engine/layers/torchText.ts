@@ -32,5 +32,6 @@ export const torchAffine = ({ scale, shift }: AffineParams, option: string) => {
     option: { [option]: isAffine ? null : "False" },
     tensors: { ...(scale && { gamma: "weight" }), ...(shift && { beta: "bias" }) },
     fixed: isAffine ? [...(scale ? [] : ["weight"]), ...(shift ? [] : ["bias"])] : [],
-  } satisfies Pick<TorchForm, "tensors" | "fixed"> & { option: Readonly<Record<string, string | null>> };
+    starts: { weight: 1, bias: 0 },
+  } satisfies Pick<TorchForm, "tensors" | "fixed" | "starts"> & { option: Readonly<Record<string, string | null>> };
 };

@@ -10,13 +10,13 @@ export const torchRefusal = (): string | null =>
 
 /** The net as it is now as a PyTorch module, where the user says. */
 export const exportTorch = async (): Promise<void> => {
-  const { compiled, file } = documentStore.getState();
+  const { compiled, document, file } = documentStore.getState();
   if (compiled.program === null) return;
   const title = documentTitle(file);
   const modelName = `${title}.model.json`;
   const saved = await getShell().saveExport({
     suggestedName: torchFileName(title),
-    content: torchCode(compiled.program, { title, modelName }),
+    content: torchCode(compiled.program, { title, modelName, initializer: document.training.initializer }),
   });
   if (saved.status === "failed") {
     notify({ tone: "error", title: "The PyTorch code was not exported", text: saved.problem.message });

@@ -7,7 +7,7 @@ import { chain } from "../compile/documents.ts";
 const codeOf = (document: LayerscopeDocument, title = "a net"): string => {
   const { program, diagnostics } = compile(document, { plan: false });
   if (program === null) throw new Error(diagnostics.map(({ message }) => message).join(" "));
-  return torchCode(program, { title, modelName: `${title}.model.json` });
+  return torchCode(program, { title, modelName: `${title}.model.json`, initializer: document.training.initializer });
 };
 
 const renamed = (document: LayerscopeDocument, names: Readonly<Record<string, string>>): LayerscopeDocument => ({
@@ -72,7 +72,7 @@ describe("PyTorch code", () => {
     expect(code).toContain("näher_β = class_2.flatten(1)");
     expect(code).toContain("self.layer_3_norm_2 = nn.Linear(");
     // Nothing in a title ends the text that it stands in.
-    expect(code.split('"""')).toHaveLength(5);
+    expect(code.split('"""')).toHaveLength(7);
     expect(code).not.toContain("\\");
   });
 
