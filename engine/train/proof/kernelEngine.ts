@@ -85,20 +85,30 @@ const open = async (net: Net, host: Host): Promise<Result<Network, string>> => {
 const byName = (network: Network): ReadonlyMap<string, Float32Array> =>
   new Map(network.tensors().map(({ name, data }) => [name, data]));
 
-const stepOn = (network: Network, numSamples: number, learningRate = 1) =>
+/**
+ * A power of two, so that multiplying by it rounds nothing, and so large that a gradient outweighs the weight it is read off: at rate 1
+ * what is left of a gradient of 1e-5 beside a weight of 100 is rounding.
+ */
+const PROBE_RATE = 2 ** 40;
+
+const stepOn = (network: Network, numSamples: number) =>
   network.trainStep({
     indices: Uint32Array.from({ length: numSamples }, (_, row) => row),
     step: 1,
-    learningRate,
+    learningRate: PROBE_RATE,
     measure: false,
   });
 
-/** The weights' gradients: one step of SGD at rate 1 takes them off. */
+/** The weights' gradients: one step of SGD takes them off, times the rate. */
 const gradientOf = (
   before: ReadonlyMap<string, Float32Array>,
   after: ReadonlyMap<string, Float32Array>,
   name: string,
-) => Float64Array.from(before.get(name) ?? [], (value, at) => value - (after.get(name)?.[at] ?? Number.NaN));
+) =>
+  Float64Array.from(
+    before.get(name) ?? [],
+    (value, at) => (value - (after.get(name)?.[at] ?? Number.NaN)) / PROBE_RATE,
+  );
 
 interface LayerRun {
   readonly kind: string;
@@ -262,7 +272,12 @@ const squaresErrors = (values: SquaresCase, host: Host) =>
     host,
   );
 
-/** Dense weights of a net whose one input is 1: squared error against w − g·P/2 gives P weights the gradient g. */
+/**
+ * Dense weights of a net whose one input is s: squared error of P outputs s·w against s·w − g·P/(2·s) gives the weights the gradient g.
+ * A small s, so that weights that float32 has moved a little off the expected ones leave the gradient as it is.
+ */
+const PROBE_INPUT = 2 ** -20;
+
 const optimizerErrors = async (values: OptimizerCase, host: Host): Promise<Result<Errors, string>> => {
   const { learningRate, weightDecay, ...numbers } = values.config;
   const settings = optimizerSchema.safeParse({ name: values.optimizer, ...numbers });
@@ -271,7 +286,10 @@ const optimizerErrors = async (values: OptimizerCase, host: Host): Promise<Resul
   const numSteps = values.gradients.length;
   const starts = [values.paramsBefore, ...values.paramsAfterEachStep];
   const targets = values.gradients.flatMap(({ data: gradient }, step) =>
-    Array.from(gradient, (g, at) => (starts[step]?.data[at] ?? Number.NaN) - (g * numWeights) / 2),
+    Array.from(
+      gradient,
+      (g, at) => PROBE_INPUT * (starts[step]?.data[at] ?? Number.NaN) - (g * numWeights) / (2 * PROBE_INPUT),
+    ),
   );
   const network = await open(
     {
@@ -281,7 +299,7 @@ const optimizerErrors = async (values: OptimizerCase, host: Host): Promise<Resul
         { kind: "output", id: "output", params: { loss: "meanSquaredError" } },
       ],
       sampleShape: [1],
-      samples: new Float32Array(numSteps).fill(1),
+      samples: new Float32Array(numSteps).fill(PROBE_INPUT),
       labels: { targets: Float32Array.from(targets), width: numWeights },
       count: numSteps,
       batchSize: 1,
