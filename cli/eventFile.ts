@@ -11,6 +11,7 @@ import { naming, writeWholeFile } from "../engine/host/nodeWholeFile.ts";
 import { stepRecords } from "../engine/host/stepRecords.ts";
 import { decodeFrame, type TrainingSettings } from "../engine/index.ts";
 import type { TrainEvent } from "../engine/protocol.ts";
+import { metricNumber } from "../engine/telemetry/metricJson.ts";
 import { readTextFile } from "./documentFile.ts";
 import { makeOptionFolder } from "./namedPlaces.ts";
 import { readRunRecord } from "./runDirectory.ts";
@@ -86,7 +87,7 @@ interface Step {
 
 const numberIn = (line: object, key: string): number | null => {
   const value: unknown = Reflect.get(line, key);
-  return typeof value === "number" ? value : null;
+  return value === undefined || value === null ? null : metricNumber(value);
 };
 
 const stepsOf = (path: string): readonly Step[] =>

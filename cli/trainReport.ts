@@ -4,6 +4,7 @@ import { stepRecords } from "../engine/host/stepRecords.ts";
 import { type Compiled, decodeFrame, type LayerscopeDocument, type TrainingSettings } from "../engine/index.ts";
 import { type RunFailure, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import { frameJson } from "../engine/telemetry/frameJson.ts";
+import { metricJson } from "../engine/telemetry/metricJson.ts";
 import type { Run } from "../engine/train/run.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import { count, duration, megabytes, plural, scoreText } from "./formats.ts";
@@ -17,7 +18,7 @@ type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 const scoreOf = ({ testAccuracy, testR2 }: EventOf<"epoch">): number =>
   testAccuracy ?? testR2 ?? Number.NEGATIVE_INFINITY;
 
-/** A line of metrics.jsonl as the event it came from; null: another event, or one with a number that was not finite. */
+/** A line of metrics.jsonl as the event it came from; null: another event. */
 const epochOf = (line: unknown): EventOf<"epoch"> | null => {
   if (typeof line !== "object" || line === null || !("event" in line) || line.event !== "epoch") return null;
   const { event: type, ...fields } = line;
@@ -221,12 +222,12 @@ export class TrainReport {
   /** A line of metrics.jsonl, and of stdout with --json. */
   #record(value: unknown): void {
     if (!this.#json && this.#directory === null) return;
-    const line = JSON.stringify(value);
+    const line = metricJson(value);
     this.#directory?.addMetric(line);
     if (this.#json) writeLine(line);
   }
 
   #print(value: unknown): void {
-    writeLine(JSON.stringify(value));
+    writeLine(metricJson(value));
   }
 }

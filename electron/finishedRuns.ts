@@ -15,7 +15,7 @@ import {
   writeRunRecord,
 } from "../engine/host/nodeRunFolder.ts";
 import { err, ok, type Result } from "../engine/index.ts";
-import { epochSchema, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
+import { epochSchema, metricNumber, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import type { RecordedRun } from "./ipcContract.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
@@ -51,13 +51,6 @@ const recordSchema = z.looseObject({
 
 export type FinishedRecord = z.infer<typeof recordSchema>;
 type Epoch = z.infer<typeof epochSchema>;
-
-/** JSON has no infinities. */
-export const jsonNumber = (value: number): number | string | null =>
-  Number.isFinite(value) ? value : Number.isNaN(value) ? null : String(value);
-
-const numberOf = (value: unknown): number =>
-  typeof value === "number" ? value : value === "Infinity" || value === "-Infinity" ? Number(value) : Number.NaN;
 
 /** Names of all folders of runs. */
 export const runIds = (runsFolder: string): readonly string[] => {
@@ -131,7 +124,8 @@ const parseMetrics = (text: string): RecordedMetrics => {
   for (const line of lines) {
     const parsed = parseLine(line);
     if (parsed === null) break;
-    if (parsed.event === "step") steps.push(parsed.step, numberOf(parsed.loss), numberOf(parsed.accuracy ?? parsed.r2));
+    if (parsed.event === "step")
+      steps.push(parsed.step, metricNumber(parsed.loss), metricNumber(parsed.accuracy ?? parsed.r2));
     else if (parsed.event === "trainingChanged") changes.push(parsed.change);
     else if (parsed.event === "epoch") epochs.push(parsed.record);
     numRead += 1;

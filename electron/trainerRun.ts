@@ -7,18 +7,12 @@ import { betterEpoch } from "../engine/host/endedRun.ts";
 import type { TrainerHost } from "../engine/host/host.ts";
 import type { RunFolder } from "../engine/host/nodeRunFolder.ts";
 import { ENGINE_VERSION } from "../engine/index.ts";
-import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../engine/protocol.ts";
+import { metricJson, PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../engine/protocol.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import type { CheckpointStore } from "../engine/train/checkpoints.ts";
 import { Run } from "../engine/train/run.ts";
 import { diskReason } from "./diskReason.ts";
-import {
-  type FinishedRecord,
-  jsonNumber,
-  readHistory,
-  writeFinishedModel,
-  writeFinishedRecord,
-} from "./finishedRuns.ts";
+import { type FinishedRecord, readHistory, writeFinishedModel, writeFinishedRecord } from "./finishedRuns.ts";
 import { type AppRunRecord, createAppRun, discardRun, resumeAppRun, writeRecord } from "./runsFolder.ts";
 
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
@@ -133,7 +127,7 @@ export class TrainerRun {
   #keep(event: TrainEvent): void {
     const kept = this.#kept;
     if (kept === null) return;
-    const write = (line: unknown): void => kept.folder.addMetric(JSON.stringify(line));
+    const write = (line: unknown): void => kept.folder.addMetric(metricJson(line));
     if (event.type === "started") {
       kept.started = { ...event, runId: kept.runId };
       kept.folder.openFrames(event.nodeIds);
@@ -142,7 +136,7 @@ export class TrainerRun {
       const values = new Float64Array(event.steps);
       for (let at = 0; at + VALUES_PER_STEP <= values.length; at += VALUES_PER_STEP) {
         const [step, loss = Number.NaN, accuracy = Number.NaN] = values.subarray(at, at + VALUES_PER_STEP);
-        write({ event: "step", step, loss: jsonNumber(loss), accuracy: jsonNumber(accuracy) });
+        write({ event: "step", step, loss, accuracy });
       }
       kept.folder.addFrame(event.frame);
       const { step, epoch, samplesPerSecond, secondsLeft, statisticsShare, dropped } = event;

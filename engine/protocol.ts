@@ -26,6 +26,7 @@ export type {
   StudyUpdate,
 } from "./experiments/studyStatus.ts";
 export { type EpochRecord, epochSchema } from "./telemetry/epochRecord.ts";
+export { metricJson, metricNumber } from "./telemetry/metricJson.ts";
 
 export const PROTOCOL_VERSION = 1;
 

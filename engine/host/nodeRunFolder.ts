@@ -24,6 +24,7 @@ import { serialize } from "../document/serialize.ts";
 import { err, type Result } from "../result.ts";
 import type { RecordedFrames } from "../telemetry/frameFile.ts";
 import { hasNodes } from "../telemetry/frameLayout.ts";
+import { metricJson } from "../telemetry/metricJson.ts";
 import { type Checkpoint, decodeCheckpoint } from "../train/checkpoint.ts";
 import type { CheckpointStore } from "../train/checkpoints.ts";
 import { FrameFileWriter, readFrameFile } from "./nodeFrameFile.ts";
@@ -88,7 +89,7 @@ const writeWhole = async (folder: string, name: string, pieces: readonly Uint8Ar
 /** `run.json`: how the run was made, and how it ended. */
 export const writeRunRecord = (path: string, record: object): void => {
   // A kill leaves the record before or this one, and no half of it, which would have a finished run begun again.
-  const text = `${JSON.stringify({ format: "layerscope-run", version: 1, ...record }, null, 2)}\n`;
+  const text = `${metricJson({ format: "layerscope-run", version: 1, ...record }, 2)}\n`;
   writeWholeFile(join(path, RUN_FILE), text);
 };
 

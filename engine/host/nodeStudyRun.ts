@@ -9,6 +9,7 @@ import type { TrainEvent } from "../protocol.ts";
 import { type EpochRecord, epochSchema } from "../telemetry/epochRecord.ts";
 import { frameJson } from "../telemetry/frameJson.ts";
 import { decodeFrame, hasNodes } from "../telemetry/frameLayout.ts";
+import { metricJson, metricSchema } from "../telemetry/metricJson.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import type { CheckpointStore } from "../train/checkpoints.ts";
 import { ENGINE_VERSION } from "../version.ts";
@@ -67,8 +68,8 @@ const epochsOf = (lines: readonly unknown[]): readonly EpochRecord[] =>
 const stepLineSchema = z.looseObject({
   event: z.literal("step"),
   learningRate: z.number(),
-  /** JSON has neither infinities nor NaN. */
-  loss: z.number().nullable(),
+  /** null: not finite. */
+  loss: metricSchema.transform((loss) => (Number.isFinite(loss) ? loss : null)),
 });
 
 /** The steps among lines of `metrics.jsonl`. */
@@ -230,7 +231,7 @@ class NodeStudyRun implements StudyRunKeeper {
   }
 
   #write(line: unknown): void {
-    this.#folder.addMetric(JSON.stringify(line));
+    this.#folder.addMetric(metricJson(line));
   }
 }
 

@@ -1,15 +1,11 @@
 /** What an epoch reports at its end. */
 import { z } from "zod";
+import { metricSchema } from "./metricJson.ts";
 
-const number = z.custom<number>((value) => typeof value === "number");
-
-/**
- * A net whose weights have grown out of bounds has losses that are not finite, and its run goes on to say so: as a number where ports copy it, as null
- * where JSON did.
- */
-const loss = z.union([number, z.null().transform(() => Number.NaN)]);
-/** R² = 1 − loss / variance of the targets; null where they are all the same, or JSON could not write it. */
-const r2 = number.nullable();
+/** A net whose weights have grown out of bounds has losses that are not finite, and its run goes on to say so. */
+const loss = metricSchema;
+/** R² = 1 − loss / variance of the targets; null where the loss is not finite or targets are all the same. */
+const r2 = z.number().nullable();
 
 export const epochSchema = z.strictObject({
   epoch: z.int(),

@@ -7,12 +7,13 @@ import { readFinishedModel, readFinishedRun } from "../../electron/finishedRuns.
 import { finishedRuns, pruneFinishedRuns } from "../../electron/runLibrary.ts";
 import { discardRun, unfinishedRuns } from "../../electron/runsFolder.ts";
 import type { TrainerRun } from "../../electron/trainerRun.ts";
+import type { Dataset } from "../../engine/data/dataset.ts";
 import { loadModel } from "../../engine/export/modelFile.ts";
 import { type LayerscopeDocument, parse } from "../../engine/index.ts";
 import type { TrainEvent } from "../../engine/protocol.ts";
 import { recorderOf } from "../../renderer/run/recordedRun.ts";
 import { applied } from "../engine/compile/documents.ts";
-import { blobNet } from "../engine/train/runHarness.ts";
+import { blobNet, blobs } from "../engine/train/runHarness.ts";
 import { shownOf } from "../support/shownOf.ts";
 import { trainRun } from "./trainRun.ts";
 
@@ -77,6 +78,27 @@ describe("a finished run", () => {
     const { recorder, problems } = recorderOf(recorded);
     expect(problems).toEqual([]);
     expect(shownOf(recorder)).toEqual(shownOf(live));
+  });
+
+  test("whose test loss is infinite, not NaN, tells the same when it is opened again", async () => {
+    const targetsOf = ({ count, images }: Dataset["train"]): Dataset["train"] => ({
+      ...{ count, images },
+      labels: { targets: Float32Array.from({ length: count }, (_, sample) => sample % 7), width: 1 },
+    });
+    const dataset = { ...blobs, classNames: [], train: targetsOf(blobs.train), test: targetsOf(blobs.test) };
+    // One step, to weights that float32 still holds; their outputs it does not.
+    const predicts = applied(blobNet({ epochs: 1, batchSize: 150, learningRate: 2e37 }), [
+      { type: "deleteNodes", nodeIds: ["conv1", "bn1", "relu1", "pool1", "drop1"] },
+      { type: "connectPorts", from: { node: "input", port: "out" }, to: { node: "flatten", port: "in" } },
+      { type: "connectPorts", from: { node: "flatten", port: "out" }, to: { node: "fc1", port: "in" } },
+      { type: "setParams", nodeId: "fc1", params: { units: 1 } },
+      { type: "setParams", nodeId: "output", params: { loss: "meanSquaredError" } },
+    ]);
+    const { live } = await trainRun(runsFolder, predicts, undefined, dataset);
+    expect(live.epochs.map(({ testLoss }) => testLoss)).toEqual([Number.POSITIVE_INFINITY]);
+    const { run, recorded } = onlyRun();
+    expect(recorderOf(recorded).recorder.epochs).toEqual(live.epochs);
+    expect(run.test).toEqual({ loss: Number.POSITIVE_INFINITY, accuracy: null, r2: null });
   });
 
   test("is kept when it was stopped or has diverged, losses that are not finite included", async () => {

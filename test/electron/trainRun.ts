@@ -1,5 +1,6 @@
 /** A run of the app from its start to its end, in a folder of runs. */
 import { TrainerRun } from "../../electron/trainerRun.ts";
+import type { Dataset } from "../../engine/data/dataset.ts";
 import type { LayerscopeDocument } from "../../engine/index.ts";
 import { PROTOCOL_VERSION, type TrainEvent, trainEventSchema } from "../../engine/protocol.ts";
 import { ok } from "../../engine/result.ts";
@@ -11,6 +12,7 @@ export const trainRun = async (
   runsFolder: string,
   document: LayerscopeDocument,
   onEvent: (event: TrainEvent, run: TrainerRun) => void = () => undefined,
+  dataset: Dataset = blobs,
 ) => {
   let live: RunRecorder | null = null;
   const events: TrainEvent[] = [];
@@ -20,7 +22,7 @@ export const trainRun = async (
     // A second a look at the clock: every step that may be measured is.
     host: {
       ...nodeHost,
-      loadDataset: async () => ok(blobs),
+      loadDataset: async () => ok(dataset),
       now: () => {
         clock += 1000;
         return clock;

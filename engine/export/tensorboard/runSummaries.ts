@@ -9,7 +9,7 @@ import {
 } from "../../telemetry/statistics.ts";
 import type { HistogramSummary, SummaryValue } from "./events.ts";
 
-/** A step; null where a number was not finite. */
+/** A step; null where a number was NaN. */
 export interface StepSummary {
   readonly loss: number | null;
   /** null where samples have targets; then `r2` is there. */
@@ -21,7 +21,7 @@ export interface StepSummary {
 const scalars = (values: Readonly<Record<string, number | null | undefined>>): readonly SummaryValue[] =>
   Object.entries(values).flatMap(([tag, value]) => (typeof value === "number" ? [{ tag, scalar: value }] : []));
 
-/** Of the step's batch. A loss that was not finite is NaN, which TensorBoard marks. */
+/** Of the step's batch. TensorBoard marks a loss that is NaN or infinite. */
 export const stepValues = ({ loss, accuracy, r2, learningRate }: StepSummary): readonly SummaryValue[] =>
   scalars({
     "loss/batch": loss ?? Number.NaN,
