@@ -24,6 +24,8 @@ export class FrameReports {
   #unacknowledged: number | null = null;
   /** The newest frame that could not be sent yet. */
   #held: { readonly step: number; readonly epoch: number; readonly frame: ArrayBuffer } | null = null;
+  /** The last step that a frame was made of. */
+  #framedStep = 0;
   #dropped = 0;
   #nextFrameAt = 0;
   #nextReportAt = 0;
@@ -72,14 +74,13 @@ export class FrameReports {
   }
 
   stepTrained(session: Session, outcome: Extract<Advance, { type: "trained" }>): void {
-    const { step, epoch, loss, accuracy } = outcome;
+    const { step, loss, accuracy } = outcome;
     this.#unreported.push(step, loss, accuracy);
     if (!outcome.measured) {
       this.#reportLosses(session);
       return;
     }
-    const frame = this.#clock.timeStatistics(session.network.statisticsMs(), () => session.encodeMeasuredFrame());
-    this.#held = { step, epoch, frame };
+    this.#holdMeasured(session);
     // A frame that came early is made up for by the next.
     this.#nextFrameAt = Math.max(this.#host.now(), this.#nextFrameAt) + this.#intervalMs();
     if (this.#unacknowledged === null) this.#sendHeld(session);
@@ -97,8 +98,14 @@ export class FrameReports {
     if (session !== null) this.#sendHeld(session);
   }
 
-  /** Sends what has not been reported yet. Without a measured frame (a net that diverged) the frame has no nodes, only steps. */
+  /** Whether any step is to be measured but those that a pause or stop asks for. */
+  get areWanted(): boolean {
+    return this.#framesPerSecond > 0;
+  }
+
+  /** Sends what has not been reported yet, a step that was measured after it was taken included. Without a measured frame (a net that diverged) the frame has no nodes, only steps. */
   sendLast(session: Session): void {
+    if (session.measuredStep > this.#framedStep) this.#holdMeasured(session);
     if (this.#held === null && this.#unreported.length === 0) return;
     this.#held ??= {
       step: session.step,
@@ -106,6 +113,13 @@ export class FrameReports {
       frame: encodeFrame({ step: session.step, nodes: [], samples: null }),
     };
     this.#sendHeld(session);
+  }
+
+  #holdMeasured(session: Session): void {
+    const { step, epoch } = session;
+    const frame = this.#clock.timeStatistics(session.network.statisticsMs(), () => session.encodeMeasuredFrame());
+    this.#held = { step, epoch, frame };
+    this.#framedStep = session.measuredStep;
   }
 
   #intervalMs(): number {

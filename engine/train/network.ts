@@ -144,5 +144,10 @@ export interface Network {
   optimizerTensors(): NamedTensor[];
   /** Copies values in; tensors that this optimizer does not keep are left out. */
   setOptimizerTensors(tensors: readonly NamedTensor[]): void;
+  /**
+   * Copies weights, state and what the optimizer keeps; the function puts them back, to the bit. The next call takes the memory of the copy,
+   * and the function of the call before then gives what the later one copied.
+   */
+  keepWeights(): () => void;
   dispose(): void;
 }

@@ -2,7 +2,9 @@
  * The step machine around a session, the same in the utility process, the web worker and the command line: it takes requests,
  * trains between them, and reports. It yields to messages after every batch, so pause and stop answer within one batch.
  *
- * The first step, the last, and the step a run pauses or stops at are always measured; `frameReports.ts` says which of the others are. The frame of a pause waits for the acknowledgement; the last frame of a run does not.
+ * The first step, the last, and the step a run pauses or stops at are always measured; `frameReports.ts` says which of the others are. A step that turns
+ * out to be the last only after it was taken, by early stopping say, is measured then. The frame of a pause waits for the acknowledgement; the last frame
+ * of a run does not.
  */
 import { type Dataset, limitTraining } from "../data/dataset.ts";
 import type { TrainingChange } from "../document/trainingChange.ts";
@@ -287,10 +289,12 @@ export class Run {
 
   async #train(session: Session): Promise<void> {
     this.#clock.start();
-    while (session.phase !== "ended") {
+    while (!hasEnded(session)) {
       await this.#host.yieldToMessages();
       if (this.#ended) return;
       if (!(await this.#takeChanges(session))) return;
+      // A change may have taken the epochs that were to come.
+      if (hasEnded(session)) break;
       if (this.#population.isWaiting) {
         this.#clock.pause();
         await this.#takePopulationRequests(session);
@@ -304,7 +308,7 @@ export class Run {
       }
       const measure = session.phase === "training" && this.#shouldMeasure(session);
       const outcome = this.#clock.time(session.phase === "training" ? "training" : "evaluation", () =>
-        session.advance({ measure }),
+        session.advance({ measure, mayBeLast: this.#mayBeLast(session) }),
       );
       if (outcome.type === "trained") {
         if (this.#stepTrained(session, outcome)) return;
@@ -317,7 +321,8 @@ export class Run {
       }
       if (this.#checkpoints?.isDue() === true) this.#saveCheckpoint(session);
     }
-    const stopped = session.phase !== "ended";
+    const stopped = !hasEnded(session);
+    if (!stopped) session.measureLastStep();
     this.#reports.sendLast(session);
     // A run that was stopped can go on later.
     await this.#checkpoints?.settled();
@@ -404,6 +409,16 @@ export class Run {
     return this.#reports.isDue(session);
   }
 
+  /**
+   * Whether the next step is the last of an epoch that may turn out to be the run's last one: early stopping ends it, or a change of the
+   * epochs, which no run of a study is told. Where nothing is measured, the last step is not.
+   */
+  #mayBeLast(session: Session): boolean {
+    if (!session.nextStepEndsEpoch) return false;
+    if (this.#options.measuresStep !== undefined) return session.training.earlyStopping !== null;
+    return this.#reports.areWanted;
+  }
+
   /** Reports a step; true when it was the last because the net diverged. */
   #stepTrained(session: Session, outcome: Trained): boolean {
     this.#clock.countSamples(outcome.numSamples);
@@ -446,5 +461,8 @@ export class Run {
     this.#post({ type: "failed", failure });
   }
 }
+
+/** Asked again after every wait. */
+const hasEnded = (session: Session): boolean => session.phase === "ended";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -32,6 +32,7 @@ import {
   explainNormalization,
 } from "./explainNormalization.ts";
 import { gatherSamples } from "./gatherSamples.ts";
+import { LastStep } from "./lastStep.ts";
 import type { Network } from "./network.ts";
 import { Recomputation, type Recomputed } from "./populationStatistics.ts";
 import { createStream } from "./rng.ts";
@@ -78,6 +79,7 @@ export class Session {
   /** Steps before the present optimizer began. */
   #optimizerStart = 0;
   readonly #judge = new EpochJudge();
+  readonly #lastStep = new LastStep();
   #isDisposed = false;
   readonly #program: Program;
   readonly #host: Host;
@@ -203,13 +205,24 @@ export class Session {
     return (this.#step + 1) % this.facts.stepsPerEpoch === 0 || this.#step + 1 === this.facts.totalSteps;
   }
 
-  /** One batch of training or of evaluation. Must not be called once the session has ended. */
-  advance(call: { readonly measure: boolean }): Advance {
+  /**
+   * One batch of training or of evaluation. Must not be called once the session has ended. `mayBeLast`: a step that is not measured can be
+   * measured afterwards, by `measureLastStep`.
+   */
+  advance(call: { readonly measure: boolean; readonly mayBeLast?: boolean }): Advance {
     if (this.#phase.name === "evaluating") return this.#evaluateBatch(this.#phase);
-    return this.#trainBatch(call.measure);
+    return this.#trainBatch(call.measure, !call.measure && call.mayBeLast === true);
   }
 
-  #trainBatch(measure: boolean): Advance {
+  /** Measures the last step if it was not, and could be the last. The net stays as it is. */
+  measureLastStep(): void {
+    const statistics = this.#lastStep.measure(this.network);
+    if (statistics === null) return;
+    this.#statistics = statistics;
+    this.#measuredStep = this.#step;
+  }
+
+  #trainBatch(measure: boolean, mayBeLast: boolean): Advance {
     const { stepsPerEpoch: perEpoch, batchSize } = this.facts;
     const position = this.#step % perEpoch;
     if (position === 0) {
@@ -225,14 +238,15 @@ export class Session {
       augmentation === null
         ? null
         : drawAugmentations(augmentation, numSamples, createStream(seed, `augmentation:${step}`));
-    const { loss, correct } = this.network.trainStep({
+    const call = {
       indices: this.#batch,
       step,
       optimizerStep: step - this.#optimizerStart,
       learningRate: this.learningRateAt(step),
       measure,
       augmentations: this.#augmentations,
-    });
+    };
+    const { loss, correct } = this.#lastStep.take(this.network, call, mayBeLast);
     this.#step = step;
     this.#lastLoss = loss;
     const totals = this.#epochTotals;
@@ -305,20 +319,34 @@ export class Session {
     const before = this.training;
     const epochs = Math.max(change.epochs ?? before.epochs, Math.max(1, this.#epoch));
     const after: TrainingSettings = { ...before, ...change, epochs };
-    const { optimizer, weightDecay, clipNorm } = after;
-    if (!this.network.setUpdates({ optimizer, weightDecay, clipNorm })) {
-      const failure = await this.#layOutAnew({ ...this.#networkOptions, optimizer, weightDecay, clipNorm });
+    const totalSteps = Math.min(this.facts.stepsPerEpoch * epochs, this.#maxSteps);
+    const ends = this.#phase.name === "training" && this.#step >= totalSteps;
+    // Where no step follows, the net stays as it is, so that its last step can be measured.
+    if (!ends) {
+      const failure = await this.#changeUpdates(before, after);
       if (failure !== null) return err(failure);
     }
-    const slots = (settings: TrainingSettings): string => optimizers[settings.optimizer.name].slots.join();
-    if (slots(before) !== slots(after)) this.#optimizerStart = this.#step;
     this.#document = { ...this.#document, training: after };
-    const { stepsPerEpoch: perEpoch } = this.facts;
-    this.#facts = { ...this.facts, epochs, totalSteps: Math.min(perEpoch * epochs, this.#maxSteps) };
-    if (this.#phase.name === "training" && this.#step >= this.facts.totalSteps) this.#phase = { name: "ended" };
+    this.#facts = { ...this.facts, epochs, totalSteps };
+    if (ends) this.#phase = { name: "ended" };
     const logged = { step: this.#step, training: change.epochs === undefined ? change : { ...change, epochs } };
     this.#changes.push(logged);
     return ok(logged);
+  }
+
+  async #changeUpdates(before: TrainingSettings, after: TrainingSettings): Promise<RunFailure | null> {
+    const { optimizer, weightDecay, clipNorm } = after;
+    const updates = (settings: TrainingSettings): string =>
+      JSON.stringify([settings.optimizer, settings.weightDecay, settings.clipNorm]);
+    if (updates(before) === updates(after)) return null;
+    this.#lastStep.forget();
+    if (!this.network.setUpdates({ optimizer, weightDecay, clipNorm })) {
+      const failure = await this.#layOutAnew({ ...this.#networkOptions, optimizer, weightDecay, clipNorm });
+      if (failure !== null) return failure;
+    }
+    const slots = (settings: TrainingSettings): string => optimizers[settings.optimizer.name].slots.join();
+    if (slots(before) !== slots(after)) this.#optimizerStart = this.#step;
+    return null;
   }
 
   async #layOutAnew(options: NetworkOptions): Promise<RunFailure | null> {

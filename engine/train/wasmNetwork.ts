@@ -43,6 +43,8 @@ export class WasmNetwork implements Network {
   /** The last measured step. */
   #measured = { rows: 0, isFinite: false };
   #skipped: ReadonlySet<string> = new Set();
+  /** Of everything that an update changes, beside what it was. */
+  #kept: readonly { readonly floats: Float32Array; readonly copy: Float32Array }[] | null = null;
   #isDisposed = false;
 
   constructor(parts: Parts) {
@@ -248,6 +250,20 @@ export class WasmNetwork implements Network {
       const door = doors.get(tensor.name);
       if (door !== undefined) this.#writeDoor(door, tensor);
     }
+  }
+
+  keepWeights(): () => void {
+    const { tensors, optimizerTensors } = this.#parts.lowered.lowering;
+    this.#kept ??= [...new Set([...tensors, ...optimizerTensors].map(({ buffer }) => buffer))].map((buffer) => {
+      const floats = this.#floatsOf(buffer);
+      return { floats, copy: new Float32Array(floats.length) };
+    });
+    const kept = this.#kept;
+    for (const { floats, copy } of kept) copy.set(floats);
+    return () => {
+      for (const { floats, copy } of kept) floats.set(copy);
+      this.#run("prepare", null, 1, false);
+    };
   }
 
   dispose(): void {
