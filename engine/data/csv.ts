@@ -145,7 +145,7 @@ const findClasses = (table: Table, labelColumn: number): Result<readonly string[
   const classNames = sortClasses([...new Set(table.rows.map((row) => row[labelColumn] ?? ""))]);
   if (classNames.length > MAX_CLASSES) {
     return invalid(
-      `${table.fileName} has ${formatCount(classNames.length)} different labels in column ${quote(table.names[labelColumn] ?? "")}; at most ${MAX_CLASSES} are classes. Choose another column, or regression.`,
+      `${table.fileName} has ${formatCount(classNames.length)} different labels in column ${quote(table.names[labelColumn] ?? "")}; at most ${MAX_CLASSES} are classes. Choose another label column, or predict a number (task=regression).`,
     );
   }
   if (classNames.length < 2) {

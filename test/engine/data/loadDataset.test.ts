@@ -170,6 +170,11 @@ describe("tables", () => {
     );
     expect(await refused("d.csv", 'x,label\n1,"a\n2,b\n')).toBe("d.csv, line 2: the quote is never closed.");
     expect(await refused("e.csv", "x,label\n1,a\n2,a\n")).toMatch(/^e.csv has only the label "a"/);
+    // In the words of the field: Predict, a class or a number.
+    const prices = Array.from({ length: 257 }, (_, row) => `${row},${row}.5`).join("\n");
+    expect(await refused("f.csv", `x,label\n${prices}\n`)).toBe(
+      'f.csv has 257 different labels in column "label"; at most 256 are classes. Choose another label column, or predict a number (task=regression).',
+    );
     expect(await refused("f.csv", "")).toBe("f.csv has no rows of samples.");
     expect(await problem(csv("/nowhere/x.csv"))).toBe("The dataset file /nowhere/x.csv does not exist.");
   });
