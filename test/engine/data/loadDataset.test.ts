@@ -140,6 +140,10 @@ describe("tables", () => {
     expect(await problem(csv(file, { testFile: other }))).toBe(
       'shirts-other.csv, row 3, column "colour": found "pink", expected a category of the training set: "blue", "green", "red".',
     );
+    const unlabelled = write("shirts-unlabelled.csv", "size,label\n1,a\n2,\n3,b\n");
+    expect(await problem(csv(unlabelled))).toBe(
+      'shirts-unlabelled.csv, row 3, column "label": found nothing, expected a class.',
+    );
     const gap = write("shirts-gap.csv", "size,colour,label\n1,red,a\n2,,b\n");
     expect(await problem(csv(gap))).toBe(
       'shirts-gap.csv, row 3, column "colour": found nothing, expected a category of the training set: "red".',

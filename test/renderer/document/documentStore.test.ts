@@ -34,6 +34,30 @@ describe("documentStore", () => {
     expect(store.getState().past).toHaveLength(0);
   });
 
+  it("takes a held key for one undo step, and what else was done for its own", () => {
+    const store = createDocumentStore();
+    const { apply, continueGesture } = store.getState();
+    apply([{ type: "addNode", kind: "input", position: { x: 0, y: 0 } }], "add Input");
+    const id = store.getState().document.nodes[0]?.id ?? "";
+    const rename = (name: string) => apply([{ type: "renameNode", nodeId: id, name }], "rename");
+    // The first one of a held key has another gesture before it, whose label is not its own.
+    continueGesture(() => rename("a"));
+    continueGesture(() => rename("ab"));
+    expect(store.getState().past.map(({ label }) => label)).toEqual(["add Input", "rename"]);
+    // Held until it was back where it began.
+    continueGesture(() => rename("Input"));
+    rename("b");
+    rename("c");
+    expect(
+      store
+        .getState()
+        .past.map(({ label }) => label)
+        .at(-1),
+    ).toBe("rename");
+    store.getState().undo();
+    expect(store.getState().document.nodes[0]?.name).toBe("b");
+  });
+
   it("makes no undo step of a gesture that changes nothing", () => {
     const store = createDocumentStore();
     store.getState().open(lenet(), UNTITLED);
