@@ -233,6 +233,13 @@ test("keys align, tidy up, find, follow and splice, one undo step each", async (
   await page.keyboard.press("Delete");
   await expect(editor.edge("relu3", "fc2")).toHaveCount(1);
   await expect(editor.button("Train")).toBeEnabled();
+
+  // Esc deselects from the canvas itself, too: the focus is there when a panel over it has closed.
+  await editor.node("conv1").click({ position: { x: 60, y: 12 } });
+  await expect(page.getByRole("textbox", { name: "Name" })).toHaveValue("conv1");
+  await page.locator('[data-region="canvas"]').focus();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("textbox", { name: "Name" })).toHaveCount(0);
 });
 
 test("keys bend an edge, move and take out its bends, one undo step each; copies keep them", async ({
