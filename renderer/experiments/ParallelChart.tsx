@@ -90,7 +90,7 @@ export const ParallelChart = ({ shown }: { readonly shown: ShownStudy }) => {
       ),
     [model, detail.runs, selected, faint, size, axes, brushes],
   );
-  const plot = parallelPlot(size, axes.length);
+  const plot = parallelPlot(size, axes);
   return (
     <div ref={box} className="study-chart">
       {size.width > 0 && <StudyCanvas {...size} draw={draw} />}

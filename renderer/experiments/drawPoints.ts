@@ -111,14 +111,22 @@ export interface ParallelPlot {
   readonly bottom: number;
 }
 
-export const parallelPlot = ({ width, height }: Pick<PointsCall, "width" | "height">, count: number): ParallelPlot => {
+/** From the end of an axis' numbers to the axis, and from the edge of the picture to them. */
+const [TICK_GAP, EDGE_GAP] = [5, 4];
+
+export const parallelPlot = (
+  { width, height }: Pick<PointsCall, "width" | "height">,
+  dimensions: readonly Dimension[],
+): ParallelPlot => {
+  const [first] = dimensions;
+  const count = dimensions.length;
+  const [top, bottom] = [AXIS_TITLE + 6, height - AXIS_FOOT];
   const margin = Math.min(64, width / (2 * Math.max(1, count)));
-  const step = count < 2 ? 0 : (width - 2 * margin) / (count - 1);
-  return {
-    axes: Array.from({ length: count }, (_, index) => margin + index * step),
-    top: AXIS_TITLE + 6,
-    bottom: height - AXIS_FOOT,
-  };
+  // What stands left of the first axis is whole.
+  const ticks = first === undefined ? [] : ticksOf(first, dimensionScale(first, bottom, top));
+  const left = Math.max(margin, ...ticks.map(({ text }) => widthOfText(text) + TICK_GAP + EDGE_GAP));
+  const step = count < 2 ? 0 : (width - left - margin) / (count - 1);
+  return { axes: dimensions.map((_, index) => left + index * step), top, bottom };
 };
 
 export const drawParallel = (
@@ -129,7 +137,7 @@ export const drawParallel = (
   origin: readonly [number, number] = [0, 0],
 ): void => {
   const { model, runs, selected, faint, colors } = call;
-  const plot = parallelPlot(call, dimensions.length);
+  const plot = parallelPlot(call, dimensions);
   const step = (plot.axes[1] ?? call.width) - (plot.axes[0] ?? 0);
   const scales = dimensions.map((dimension) => dimensionScale(dimension, plot.bottom, plot.top));
   pen.moveTo(...origin);
@@ -158,7 +166,7 @@ export const drawParallel = (
       const y = scale.toPixel(at);
       const width = widthOfText(text);
       pen.rect(x - 6 - width, y - 6, width + 3, 12, colors.raised);
-      pen.text(x - 5, y, text, { color: colors.text3, align: "right" });
+      pen.text(x - TICK_GAP, y, text, { color: colors.text3, align: "right" });
     }
     const brush = brushes[dimension.id];
     if (brush === undefined) continue;
