@@ -219,15 +219,14 @@ export class TrainReport {
     else if (process.stdout.isTTY) writeError("The weights were not kept; use --out RUN_DIR to keep them.");
   }
 
-  /** A line of metrics.jsonl, and of stdout with --json. */
+  /** A line of metrics.jsonl, and of stdout with --json, where all that is not finite is null. */
   #record(value: unknown): void {
     if (!this.#json && this.#directory === null) return;
-    const line = metricJson(value);
-    this.#directory?.addMetric(line);
-    if (this.#json) writeLine(line);
+    this.#directory?.addMetric(metricJson(value));
+    if (this.#json) this.#print(value);
   }
 
   #print(value: unknown): void {
-    writeLine(metricJson(value));
+    writeLine(JSON.stringify(value));
   }
 }
