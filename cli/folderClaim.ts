@@ -17,13 +17,11 @@ const socketName = (folder: string): string => {
   return process.platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.sock`);
 };
 
-const listen = (name: string): Promise<Server | null> =>
-  new Promise((done, failed) => {
+/** `refused`: this system lets nobody listen. */
+const listen = (name: string): Promise<Server | "taken" | "refused"> =>
+  new Promise((done) => {
     const server = createServer((caller) => caller.destroy());
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRINUSE") done(null);
-      else failed(error);
-    });
+    server.once("error", ({ code }: NodeJS.ErrnoException) => done(code === "EADDRINUSE" ? "taken" : "refused"));
     server.listen(name, () => done(server));
   });
 
@@ -37,17 +35,17 @@ const answers = (name: string): Promise<boolean> =>
     caller.once("error", () => done(false));
   });
 
-/** Until this process ends. `folder` exists. */
+/** Until this process ends. `folder` exists. Where no claim can be made at all, the command goes on without one. */
 export const claimFolder = async (folder: string): Promise<void> => {
   const name = socketName(realpathSync(folder));
   let server = await listen(name);
-  if (server === null && process.platform !== "linux" && !(await answers(name))) {
+  if (server === "taken" && process.platform !== "linux" && !(await answers(name))) {
     // Where the socket is a file, a process that was killed leaves it.
     rmSync(name, { force: true });
     server = await listen(name);
   }
-  if (server === null) {
+  if (server === "taken") {
     throw new UsageError(`Another command is writing to ${folder}. Wait for its end, stop it, or use another folder.`);
   }
-  server.unref();
+  if (server !== "refused") server.unref();
 };

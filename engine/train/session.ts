@@ -7,10 +7,9 @@ import { drawAugmentations } from "../data/augmentation.ts";
 import { EpochOrders, stepsPerEpoch } from "../data/batching.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { targetWidthOf } from "../data/labels.ts";
-import { optimizers } from "../document/optimizers.ts";
 import { scheduleFactor } from "../document/schedule.ts";
 import type { LayerscopeDocument, TrainingSettings } from "../document/schema.ts";
-import type { TrainingChange } from "../document/trainingChange.ts";
+import { changesKept, changesUpdates, type LoggedChange, type TrainingChange } from "../document/trainingChange.ts";
 import { type ModelRecord, serializeModel } from "../export/modelFile.ts";
 import type { Host } from "../host/host.ts";
 import type { RunFailure } from "../protocol.ts";
@@ -52,12 +51,6 @@ export interface SessionOptions {
 }
 
 type Phase = { readonly name: "training" } | Evaluation | { readonly name: "ended" };
-
-/** A change of the settings, and the last step trained before it. */
-export interface LoggedChange {
-  readonly step: number;
-  readonly training: TrainingChange;
-}
 
 export interface SessionFacts {
   readonly totalSteps: number;
@@ -335,17 +328,14 @@ export class Session {
   }
 
   async #changeUpdates(before: TrainingSettings, after: TrainingSettings): Promise<RunFailure | null> {
-    const { optimizer, weightDecay, clipNorm } = after;
-    const updates = (settings: TrainingSettings): string =>
-      JSON.stringify([settings.optimizer, settings.weightDecay, settings.clipNorm]);
-    if (updates(before) === updates(after)) return null;
+    if (!changesUpdates(before, after)) return null;
     this.#lastStep.forget();
+    const { optimizer, weightDecay, clipNorm } = after;
     if (!this.network.setUpdates({ optimizer, weightDecay, clipNorm })) {
       const failure = await this.#layOutAnew({ ...this.#networkOptions, optimizer, weightDecay, clipNorm });
       if (failure !== null) return failure;
     }
-    const slots = (settings: TrainingSettings): string => optimizers[settings.optimizer.name].slots.join();
-    if (slots(before) !== slots(after)) this.#optimizerStart = this.#step;
+    if (changesKept(before, after)) this.#optimizerStart = this.#step;
     return null;
   }
 
