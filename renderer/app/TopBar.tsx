@@ -7,7 +7,7 @@ import { documentTitle, openExample, openRecent } from "../document/fileActions.
 import { recentFiles } from "../document/recentFiles.ts";
 import { RunChip } from "../run/RunChip.tsx";
 import { examples } from "../start/examples.ts";
-import { setTheme, THEMES, themeStore } from "../theme/theme.ts";
+import { setTheme, THEME_TITLES, THEMES, themeStore } from "../theme/theme.ts";
 import { Icon } from "./Icon.tsx";
 import { Logo } from "./Logo.tsx";
 import { MenuButton, type MenuItem, type MenuSection } from "./Menu.tsx";
@@ -60,8 +60,6 @@ const fileSections = (): readonly MenuSection[] => [
 const exportSections = (): readonly MenuSection[] => [
   { items: ["file.exportModel", "file.exportOnnx", "file.exportTorch"].map(commandItem) },
 ];
-
-const THEME_TITLES = { system: "As the system", light: "Light", dark: "Dark" } as const;
 
 const settingsSections = (): readonly MenuSection[] => [
   {

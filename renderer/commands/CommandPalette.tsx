@@ -4,23 +4,23 @@ import { layers } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
-import { openExample, openRecent } from "../document/fileActions.ts";
+import { openExample, openRecent, openStudyText } from "../document/fileActions.ts";
 import { recentFiles } from "../document/recentFiles.ts";
+import { studyExamples } from "../experiments/studyExamples.ts";
 import { addLayer, defaultPlace, showSelected } from "../palette/addLayer.ts";
 import { insertTemplate } from "../palette/addTemplate.ts";
 import { allTemplates } from "../palette/allTemplates.ts";
 import { examples } from "../start/examples.ts";
+import { setTheme, THEME_TITLES, THEMES, themeStore } from "../theme/theme.ts";
 import { canvasViewport } from "./canvasViewport.ts";
 import { commands, shortcutOf } from "./commandTable.ts";
 import { recentCommands, rememberCommand } from "./recentCommands.ts";
-import { searchItems } from "./searchItems.ts";
+import { type Searchable, searchItems } from "./searchItems.ts";
 import { type Shortcut, showShortcut } from "./shortcut.ts";
 import "./CommandPalette.css";
 
-interface PaletteItem {
+interface PaletteItem extends Searchable {
   readonly id: string;
-  readonly title: string;
-  readonly group: string;
   readonly shortcut: Shortcut | null;
   readonly disabledBecause: string | null;
   readonly run: () => void;
@@ -36,15 +36,17 @@ const recentFirst = (items: readonly PaletteItem[]): readonly PaletteItem[] => {
   return [...recent, ...items.filter((item) => !recent.includes(item))];
 };
 
-/** Commands, then what can be opened, then the nodes of the graph. */
+/** Commands, layers, what can be opened or inserted, the nodes of the graph; last what cannot be done now, with the reason. */
 const gather = (): readonly PaletteItem[] => {
   const { view } = viewStore.getState();
   const ofTable = commands
-    .filter(({ hidden, id }) => !hidden && id !== "view.commands")
+    // Themes are listed one by one below, instead of the next one.
+    .filter(({ hidden, id }) => !hidden && id !== "view.commands" && id !== "view.theme")
     .map((command) => ({
       id: command.id,
       title: command.title(),
       group: command.group,
+      ...(command.keywords === undefined ? {} : { keywords: command.keywords }),
       shortcut: shortcutOf(command.id),
       disabledBecause: command.disabledBecause(),
       run: () => void command.run(null),
@@ -56,6 +58,7 @@ const gather = (): readonly PaletteItem[] => {
       ...plain,
       id: `add-${kind}`,
       title: `Add ${title}`,
+      name: title,
       group: "Layer",
       run: () => {
         addLayer(kind, defaultPlace());
@@ -66,13 +69,23 @@ const gather = (): readonly PaletteItem[] => {
       ...plain,
       id: `example-${id}`,
       title: `Open ${title}`,
+      name: title,
       group: "Example",
       run: () => void openExample(fileName),
+    })),
+    ...studyExamples.map(({ id, title, text }) => ({
+      ...plain,
+      id: `study-${id}`,
+      title: `Open ${title}`,
+      name: title,
+      group: "Study",
+      run: () => openStudyText(text, title),
     })),
     ...recentFiles().map(({ handle, fileName }) => ({
       ...plain,
       id: `recent-${handle}`,
       title: `Open ${fileName}`,
+      name: fileName,
       group: "Recent",
       run: () => void openRecent(handle),
     })),
@@ -80,6 +93,7 @@ const gather = (): readonly PaletteItem[] => {
       ...plain,
       id: `template-${template.id}`,
       title: `Insert template ${template.title}`,
+      name: template.title,
       group: "Template",
       run: () => insertTemplate(template),
     })),
@@ -87,11 +101,20 @@ const gather = (): readonly PaletteItem[] => {
       ...plain,
       id: `node-${id}`,
       title: `Go to ${name}`,
+      name,
       group: "Node",
       run: () => {
         documentStore.getState().select([id]);
         canvasViewport()?.showNode(id);
       },
+    })),
+    ...THEMES.filter((theme) => theme !== themeStore.getState().theme).map((theme) => ({
+      ...plain,
+      id: `theme-${theme}`,
+      title: `Theme: ${THEME_TITLES[theme].toLowerCase()}`,
+      group: "View",
+      keywords: "appearance mode",
+      run: () => setTheme(theme),
     })),
     ...ofTable.filter(({ disabledBecause }) => disabledBecause !== null),
   ];

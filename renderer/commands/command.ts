@@ -11,6 +11,8 @@ export interface Command {
   readonly title: () => string;
   /** As a list of all commands shows it, where the title changes with what it acts on: `Undo`. */
   readonly name?: string;
+  /** Other words that the palette finds it by: `settings options`. */
+  readonly keywords?: string;
   readonly group: CommandGroup;
   /** The first is shown. */
   readonly shortcuts: readonly Shortcut[];

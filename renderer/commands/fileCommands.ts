@@ -132,6 +132,7 @@ export const fileCommands: readonly Command[] = [
     id: "file.preferences",
     title: () => "Preferences…",
     name: "Preferences",
+    keywords: "settings options theme threads",
     group: "File",
     shortcuts: ["Mod+,"],
     disabledBecause: () => null,

@@ -1,21 +1,38 @@
-/** Finds titles by words: every word must occur, and titles in which words begin with them come first. */
+/** Finds titles by words. Every word must occur; what is called just that comes first, then what begins with the words, then what has words that do. */
 
-const scoreOf = (title: string, words: readonly string[]): number | null => {
-  const text = title.toLowerCase();
-  const starts = text.split(/[\s:,-]+/);
-  let score = 0;
+export interface Searchable {
+  readonly title: string;
+  readonly group: string;
+  /** What the title is about, without its verb: `BatchNorm` of `Add BatchNorm`. The title where none is given. */
+  readonly name?: string;
+  /** Other words that one may look for it by. */
+  readonly keywords?: string;
+  readonly disabledBecause?: string | null;
+}
+
+const SCORES = { whole: 8, start: 4, wordStart: 2, keyword: 1 } as const;
+
+const wordsOf = (text: string): readonly string[] => text.toLowerCase().split(/[\s:,….-]+/);
+
+const hasStart = (text: string, word: string): boolean => wordsOf(text).some((start) => start.startsWith(word));
+
+const scoreOf = (
+  { title, group, name = title, keywords = "" }: Searchable,
+  words: readonly string[],
+): number | null => {
+  const text = `${title} ${group}`.toLowerCase();
+  const starts = [title.toLowerCase(), name.toLowerCase()];
+  let score = wordsOf(name).join(" ").trim() === words.join(" ") ? SCORES.whole : 0;
   for (const word of words) {
-    if (!text.includes(word)) return null;
-    if (text.startsWith(word)) score += 3;
-    else if (starts.some((start) => start.startsWith(word))) score += 2;
+    if (starts.some((start) => start.startsWith(word))) score += SCORES.start;
+    else if (hasStart(title, word)) score += SCORES.wordStart;
+    else if (hasStart(`${group} ${keywords}`, word)) score += SCORES.keyword;
+    else if (!text.includes(word)) return null;
   }
   return score;
 };
 
-export const searchItems = <T extends { readonly title: string; readonly group: string }>(
-  items: readonly T[],
-  query: string,
-): readonly T[] => {
+export const searchItems = <T extends Searchable>(items: readonly T[], query: string): readonly T[] => {
   const words = query
     .toLowerCase()
     .split(/\s+/)
@@ -23,7 +40,7 @@ export const searchItems = <T extends { readonly title: string; readonly group: 
   if (words.length === 0) return items;
   return items
     .flatMap((item, index) => {
-      const score = scoreOf(`${item.title} ${item.group}`, words);
+      const score = scoreOf(item, words);
       return score === null ? [] : [{ item, score, index }];
     })
     .sort((a, b) => b.score - a.score || a.index - b.index)

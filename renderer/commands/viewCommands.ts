@@ -6,12 +6,10 @@ import { documentStore } from "../document/documentStore.ts";
 import { runHealth } from "../health/runHealth.ts";
 import { showRuns } from "../library/libraryStore.ts";
 import { openSteps } from "../steps/stepsStore.ts";
-import { nextTheme, setTheme, themeStore } from "../theme/theme.ts";
+import { nextTheme, setTheme, THEME_TITLES, themeStore } from "../theme/theme.ts";
 import { startTour } from "../tour/tourStore.ts";
 import { canvasViewport } from "./canvasViewport.ts";
 import { type Command, onlyInEditor } from "./command.ts";
-
-const THEME_TITLES = { system: "as the system", light: "light", dark: "dark" } as const;
 
 const fixable = () =>
   documentStore.getState().compiled.diagnostics.find(({ fix, severity }) => fix !== null && severity === "error") ??
@@ -156,7 +154,7 @@ export const viewCommands: readonly Command[] = [
   },
   {
     id: "view.theme",
-    title: () => `Theme: change to ${THEME_TITLES[nextTheme(themeStore.getState().theme)]}`,
+    title: () => `Theme: change to ${THEME_TITLES[nextTheme(themeStore.getState().theme)].toLowerCase()}`,
     group: "View",
     shortcuts: [],
     disabledBecause: () => null,

@@ -15,14 +15,12 @@ import { trainingBounds } from "../inspector/settingControls.ts";
 import { refreshFinishedRuns, useRunShelf } from "../run/finishedRuns.ts";
 import { counted } from "../run/runWords.ts";
 import { motionStore, setMotion } from "../theme/motion.ts";
-import { setTheme, THEMES, themeStore } from "../theme/theme.ts";
+import { setTheme, THEME_TITLES, THEMES, themeStore } from "../theme/theme.ts";
 import { setRunLimits } from "./keptRunsSetting.ts";
 import { reopenStore, setReopens } from "./reopenSetting.ts";
 import "./PreferencesDialog.css";
 
 const close = (): void => viewStore.setState({ preferencesOpen: false });
-
-const THEME_TITLES = { system: "As the system", light: "Light", dark: "Dark" } as const;
 
 const AppearanceSection = () => {
   const themeId = useId();

@@ -6,6 +6,7 @@ import { getShell } from "../app/shellAccess.ts";
 export type Theme = "system" | "light" | "dark";
 
 export const THEMES: readonly Theme[] = ["system", "light", "dark"];
+export const THEME_TITLES: Readonly<Record<Theme, string>> = { system: "As the system", light: "Light", dark: "Dark" };
 const SETTING = "theme";
 
 const isTheme = (value: unknown): value is Theme => value === "system" || value === "light" || value === "dark";

@@ -244,4 +244,29 @@ describe("searching commands", () => {
     expect(searchItems(items, "")).toHaveLength(4);
     expect(searchItems(items, "xyz")).toEqual([]);
   });
+
+  it("puts what is called so before what has the word, and what is found by other words last", () => {
+    const found = (query: string) =>
+      searchItems(
+        [
+          { title: "Train on a folder…", group: "Edit" },
+          { title: "Train", group: "Run" },
+          { title: "Train one batch", group: "Run" },
+          { title: "Lesson: Batch norm in LeNet", group: "Help" },
+          { title: "Add Leaky ReLU", name: "Leaky ReLU", group: "Layer" },
+          { title: "Add ReLU", name: "ReLU", group: "Layer" },
+          { title: "Add BatchNorm", name: "BatchNorm", group: "Layer" },
+          { title: "Preferences…", group: "File", keywords: "settings theme" },
+          { title: "Theme: dark", group: "View" },
+          { title: "Go to theme", name: "theme", group: "Node" },
+        ],
+        query,
+      ).map(({ title }) => title);
+    expect(found("batch")).toEqual(["Add BatchNorm", "Train one batch", "Lesson: Batch norm in LeNet"]);
+    expect(found("relu")).toEqual(["Add ReLU", "Add Leaky ReLU"]);
+    expect(found("train")[0]).toBe("Train");
+    expect(found("theme")).toEqual(["Go to theme", "Theme: dark", "Preferences…"]);
+    expect(found("settings")).toEqual(["Preferences…"]);
+    expect(found("add batch")).toEqual(["Add BatchNorm"]);
+  });
 });
