@@ -64,11 +64,11 @@ export const StatisticsCharts = ({
   const state = useStatistics((all) => all);
   const ratio = usePixelRatio();
   const rowHeight = rowHeightIn(room.height, rows.length);
-  const layout = useMemo(
-    () => rowLayout(Math.max(LEAST_WIDTH, room.width - LAYER_WIDTH), rowHeight),
-    [room.width, rowHeight],
-  );
   const quantity = quantities[state.quantity];
+  const layout = useMemo(
+    () => rowLayout(Math.max(LEAST_WIDTH, room.width - LAYER_WIDTH), rowHeight, quantity.isOfOutputs),
+    [room.width, rowHeight, quantity.isOfOutputs],
+  );
 
   const showReadout = useCallback(() => {
     const [element, at, scroller] = [tip.current, pointer.current, body.current];

@@ -15,7 +15,7 @@ export const StatisticsHead = ({
   const { stdTitle, meanTitle, histogramTitle, id } = quantities[quantity];
   const heading = (column: keyof RowLayout, title: string, note = "") => {
     const place = layout[column];
-    if (typeof place === "number") return null;
+    if (typeof place === "number" || place === null) return null;
     const left =
       LAYER_WIDTH +
       (column === "channelMeans" || column === "channelStds" || column === "depth" ? place.plotLeft : place.left + 6);

@@ -33,7 +33,7 @@ export const drawHead = (pen: Pen, { layout, axis, step, levelDomain, levels, co
     pen.text(Math.max(half, x), y, formatShort(tick), { color: colors.text3, align: "center" });
   }
   for (const column of [channelMeans, channelStds]) {
-    pen.text(column.plotLeft, y, "32 bins", { color: colors.text3, align: "left" });
+    if (column !== null) pen.text(column.plotLeft, y, "32 bins", { color: colors.text3, align: "left" });
   }
   const shown = shareOfStep(axis, Math.max(1, step));
   const isShown = step > 0 && shown >= 0 && shown <= 1;

@@ -218,11 +218,11 @@ export const drawRow = (pen: Pen, call: RowCall): void => {
   drawDepth(pen, layout.depth, call);
   drawTimeColumns(pen, call);
   if (shown !== null) {
-    if (shown.numChannels <= 1)
-      for (const column of [layout.channelMeans, layout.channelStds]) empty(column, "1 channel");
-    else {
-      drawChannels(pen, layout.channelMeans, layout, shown.channelMeans, colors);
-      drawChannels(pen, layout.channelStds, layout, shown.channelStds, colors);
+    for (const id of ["channelMeans", "channelStds"] as const) {
+      const column = layout[id];
+      if (column === null) continue;
+      if (shown.numChannels <= 1) empty(column, "1 channel");
+      else drawChannels(pen, column, layout, shown[id], colors);
     }
   }
   drawRatio(pen, layout.ratio, call);

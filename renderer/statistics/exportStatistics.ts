@@ -76,7 +76,7 @@ const drawPage = (pen: PagePen, history: RunHistory, rows: readonly StatisticsRo
   const run = runStore.getState();
   const step = shownStepOf(run);
   const frame = history.frameAt(run.shownStep);
-  const layout = rowLayout(PAGE_WIDTH - LAYER_WIDTH);
+  const layout = rowLayout(PAGE_WIDTH - LAYER_WIDTH, ROW_HEIGHT, quantity.isOfOutputs);
   const axis = shownAxis(history);
   const style = { quantity, axis, histogramStyle, ratioBy };
   const data = createRowsData({ history, rows, layout, style, shared, frame });
@@ -85,14 +85,14 @@ const drawPage = (pen: PagePen, history: RunHistory, rows: readonly StatisticsRo
   const strong = { color: colors.text, size: 12, weight: 600 };
   pen.label(16, 20, `${title}, ${quantity.title.toLowerCase()} at step ${step}`, { ...strong, size: 13 });
   const headings = [
-    [LAYER_WIDTH + layout.depth.plotLeft, quantity.stdTitle],
-    [LAYER_WIDTH + layout.mean.left + 6, quantity.meanTitle],
-    [LAYER_WIDTH + layout.histogram.left + 6, quantity.histogramTitle],
-    [LAYER_WIDTH + layout.channelMeans.plotLeft, "Channel means"],
-    [LAYER_WIDTH + layout.channelStds.plotLeft, "Channel stds"],
-    [LAYER_WIDTH + layout.ratio.left + 6, "Update to weight, log10"],
+    [layout.depth.plotLeft, quantity.stdTitle],
+    [layout.mean.left + 6, quantity.meanTitle],
+    [layout.histogram.left + 6, quantity.histogramTitle],
+    [layout.channelMeans?.plotLeft, "Channel means"],
+    [layout.channelStds?.plotLeft, "Channel stds"],
+    [layout.ratio.left + 6, "Update to weight, log10"],
   ] as const;
-  for (const [x, text] of headings) pen.label(x, 42, text, strong);
+  for (const [x, text] of headings) if (x !== undefined) pen.label(LAYER_WIDTH + x, 42, text, strong);
   pen.moveTo(LAYER_WIDTH, HEAD - 20);
   drawHead(pen, { layout, axis, step, levelDomain: data.levelDomain, levels: quantity.levels, colors });
   rows.forEach((row, index) => {

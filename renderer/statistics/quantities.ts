@@ -23,6 +23,8 @@ export interface Quantity {
   readonly levels: "stds" | "shares";
   /** The two lines beside the name. */
   readonly readout: (node: NodeStatistics) => readonly [string, string] | null;
+  /** Whether the channels' means and stds, which are those of the outputs, belong beside it. */
+  readonly isOfOutputs: boolean;
   /** Stds between which a signal is healthy. */
   readonly guide: readonly [number, number] | null;
   /** Why a cell stays empty. */
@@ -62,6 +64,7 @@ export const quantities: Readonly<Record<QuantityId, Quantity>> = {
     levels: "stds",
     readout: meanAndStd(signal),
     histogram: (node) => node.histogram,
+    isOfOutputs: true,
     guide: [0.5, 2],
     missing: "not measured",
   },
@@ -76,6 +79,7 @@ export const quantities: Readonly<Record<QuantityId, Quantity>> = {
     levels: "shares",
     readout: (node) => [formatPercent(flatShare(node)), node.saturated === null ? "zero" : "saturated"],
     histogram: (node) => node.histogram,
+    isOfOutputs: true,
     guide: null,
     missing: "not measured",
   },
@@ -90,6 +94,7 @@ export const quantities: Readonly<Record<QuantityId, Quantity>> = {
     levels: "stds",
     readout: meanAndStd(gradient),
     histogram: (node) => node.weights[0]?.gradient?.magnitudes ?? null,
+    isOfOutputs: false,
     guide: null,
     missing: "no gradient here",
   },
@@ -104,6 +109,7 @@ export const quantities: Readonly<Record<QuantityId, Quantity>> = {
     levels: "stds",
     readout: meanAndStd(weight),
     histogram: (node) => node.weights[0]?.histogram ?? null,
+    isOfOutputs: false,
     guide: null,
     missing: "no weights",
   },

@@ -40,7 +40,8 @@ export const describeAt = (call: {
     return share >= 0 && share <= 1 ? share : null;
   };
   for (const id of ["channelMeans", "channelStds"] as const) {
-    const share = inside(layout[id]);
+    const column = layout[id];
+    const share = column === null ? null : inside(column);
     const frame = share === null ? null : history.frameAt(runStore.getState().shownStep);
     const histogram = frame?.nodes.find(({ nodeId }) => nodeId === row.nodeId)?.[id];
     if (share === null || frame === null || histogram === undefined) continue;

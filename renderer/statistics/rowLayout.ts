@@ -20,6 +20,9 @@ const narrowWidths: typeof usualWidths = { depth: 108, channels: 98, time: 160 }
 const leastWidth = ({ depth, channels, time }: typeof usualWidths): number =>
   depth + 2 * time + 2 * channels + LEAST_RATIO_WIDTH;
 
+/** Wider charts over time would stretch what happened. */
+const MOST_TIME_WIDTH = 440;
+
 /** In less room the charts scroll sideways. */
 export const LEAST_WIDTH = leastWidth(narrowWidths);
 
@@ -40,15 +43,14 @@ export interface RowLayout {
   readonly depth: Column;
   readonly mean: Column;
   readonly histogram: Column;
-  readonly channelMeans: Column;
-  readonly channelStds: Column;
+  /** Of outputs: views of something else have their room for the charts over time. */
+  readonly channelMeans: Column | null;
+  readonly channelStds: Column | null;
   readonly ratio: Column;
 }
 
-export type ColumnId = Exclude<keyof RowLayout, "width" | "height" | "top" | "bottom">;
-
 /** Columns whose horizontal axis is the step. */
-export const timeColumns: readonly ColumnId[] = ["mean", "histogram", "ratio"];
+export const timeColumns = ["mean", "histogram", "ratio"] as const;
 
 /** Rows of few layers share the room that there is; those of many scroll. */
 export const rowHeightIn = (room: number, numRows: number): number => {
@@ -56,9 +58,10 @@ export const rowHeightIn = (room: number, numRows: number): number => {
   return share < LEAST_ROW_HEIGHT ? ROW_HEIGHT : share;
 };
 
-export const rowLayout = (width: number, height = ROW_HEIGHT): RowLayout => {
+export const rowLayout = (width: number, height = ROW_HEIGHT, hasChannels = true): RowLayout => {
   const widths = width < leastWidth(usualWidths) ? narrowWidths : usualWidths;
-  const time = widths.time + Math.max(0, Math.min(440 - widths.time, (width - leastWidth(widths)) / 2));
+  const spare = Math.max(0, Math.min(MOST_TIME_WIDTH - widths.time, (width - leastWidth(widths)) / 2));
+  const time = widths.time + spare + (hasChannels ? 0 : widths.channels);
   let at = 0;
   const column = (columnWidth: number, gutter: number, pad = RIGHT_PAD): Column => {
     const left = at;
@@ -78,8 +81,8 @@ export const rowLayout = (width: number, height = ROW_HEIGHT): RowLayout => {
     depth: column(widths.depth, 8, 16),
     mean: column(Math.floor(time), GUTTER),
     histogram: column(Math.floor(time), GUTTER),
-    channelMeans: column(widths.channels, 4, 14),
-    channelStds: column(widths.channels, 4, 14),
+    channelMeans: hasChannels ? column(widths.channels, 4, 14) : null,
+    channelStds: hasChannels ? column(widths.channels, 4, 14) : null,
     ratio: column(Math.max(LEAST_RATIO_WIDTH, width - at), GUTTER - 10, VALUE_WIDTH + 12),
   };
 };

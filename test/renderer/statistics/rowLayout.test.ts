@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { quantities } from "../../../renderer/statistics/quantities.ts";
 import { LAYER_WIDTH, rowHeightIn, rowLayout } from "../../../renderer/statistics/rowLayout.ts";
 
 describe("the height of a row of charts", () => {
@@ -30,9 +31,19 @@ describe("the columns of a row of charts", () => {
     // Ten of the window are the scrollbar's.
     const width = window - 10 - LAYER_WIDTH;
     const { depth, mean, histogram, channelMeans, channelStds, ratio } = rowLayout(width);
+    if (channelMeans === null || channelStds === null) throw new Error("There are no channels.");
     expect(ratio.left + ratio.width).toBeLessThanOrEqual(width);
     expect(ratio.plotWidth).toBeGreaterThanOrEqual(60);
     for (const column of [depth, channelMeans, channelStds]) expect(column.width).toBeGreaterThanOrEqual(98);
     for (const column of [mean, histogram]) expect(column.plotWidth).toBeGreaterThanOrEqual(110);
+  });
+
+  it("are without the outputs' channels beside gradients and weights, which leave their room to the charts over time", () => {
+    for (const { isOfOutputs, id } of Object.values(quantities))
+      expect(isOfOutputs, id).toBe(id === "activations" || id === "zeros");
+    const [all, fewer] = [rowLayout(1100), rowLayout(1100, undefined, false)];
+    expect([fewer.channelMeans, fewer.channelStds]).toEqual([null, null]);
+    expect(fewer.ratio).toEqual(all.ratio);
+    expect(fewer.mean.plotWidth - all.mean.plotWidth).toBe(all.channelMeans?.width);
   });
 });
