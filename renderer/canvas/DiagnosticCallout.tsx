@@ -4,6 +4,8 @@ import { CircleX, TriangleAlert, Zap } from "lucide-react";
 import { type Diagnostic, diagnosticKinds } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView } from "../app/viewStore.ts";
+import { keepUnits } from "../charts/format.ts";
+import { CommandKey } from "../commands/CommandKey.tsx";
 import { type DocumentState, useDocument } from "../document/documentStore.ts";
 import { applyFix } from "./applyGesture.ts";
 import { CALLOUT_GAP, type CalloutPlace, calloutPlace } from "./calloutPlace.ts";
@@ -27,13 +29,13 @@ const Finding = ({ diagnostic, withShortcut }: { readonly diagnostic: Diagnostic
         {titleOf(diagnostic.code)}
         <span className="DiagnosticCallout-code">{diagnostic.code}</span>
       </h2>
-      <p>{diagnostic.message}</p>
+      <p>{keepUnits(diagnostic.message)}</p>
       {fix !== null && (
         <div className="DiagnosticCallout-actions">
           <button type="button" className="button button-primary button-small" onClick={() => applyFix(fix)}>
             {fix.label}
           </button>
-          {withShortcut && <kbd className="kbd">Ctrl .</kbd>}
+          {withShortcut && <CommandKey id="edit.fix" />}
         </div>
       )}
     </section>

@@ -9,6 +9,10 @@ export const UNKNOWN = "?";
 export const NONE = "\u2013";
 export const NOT_FINITE = "not finite";
 
+/** A sentence with its numbers and units in one piece: a line never ends after the 4 of `4 GiB`. */
+export const keepUnits = (sentence: string): string =>
+  sentence.replace(/(\d) (?=(?:[KMGT]iB|[kMGT]?B|bytes|px|ms|%)(?![\w]))/g, `$1${NO_BREAK_SPACE}`);
+
 const withThousands = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** `−1,312.50`. A value that rounds to zero has no sign. */

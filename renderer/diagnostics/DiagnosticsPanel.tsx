@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
 import { applyFix } from "../canvas/applyGesture.ts";
+import { keepUnits } from "../charts/format.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { HealthList } from "../health/HealthList.tsx";
@@ -40,7 +41,7 @@ const Row = ({ diagnostic }: { diagnostic: Diagnostic }) => {
         <span className="visually-hidden">{severity}</span>
       </span>
       <div className="diagnostics-words">
-        <p>{message}</p>
+        <p>{keepUnits(message)}</p>
         <div className="diagnostics-actions">
           <FixButton diagnostic={diagnostic} />
           {nodeId !== null && name !== null && (

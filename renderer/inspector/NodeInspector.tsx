@@ -1,7 +1,8 @@
-import { BookOpen, CornerDownRight, ListTree, Trash2 } from "lucide-react";
+import { BookOpen, ListTree, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { type DocumentNode, layerOf } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
+import { keepUnits } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { FixButton } from "../diagnostics/DiagnosticsPanel.tsx";
 import { keyedDiagnostics, orderDiagnostics } from "../diagnostics/orderDiagnostics.ts";
@@ -10,6 +11,7 @@ import { deleteSelection } from "../document/selection.ts";
 import { BatchNormSubtitle, BatchNormTabs } from "../norm/BatchNormTabs.tsx";
 import { InputOutput } from "../norm/InputOutput.tsx";
 import { KindTile } from "../palette/KindGlyph.tsx";
+import { BypassedSection } from "./BypassedSection.tsx";
 import { LayerDoc } from "./LayerDoc.tsx";
 import { MeasureSection } from "./MeasureSection.tsx";
 import { OutputSection } from "./OutputSection.tsx";
@@ -60,23 +62,13 @@ const Findings = ({ nodeId }: { nodeId: string }) => {
     <ul className="inspector-section inspector-findings" aria-label="Findings">
       {listed.map(({ key, diagnostic }) => (
         <li key={key} data-severity={diagnostic.severity}>
-          {diagnostic.param === null && <p>{diagnostic.message}</p>}
+          {diagnostic.param === null && <p>{keepUnits(diagnostic.message)}</p>}
           <FixButton diagnostic={diagnostic} />
         </li>
       ))}
     </ul>
   );
 };
-
-/** Why the node has no numbers, and how it gets them back. */
-const Bypassed = () => (
-  <div className="inspector-section">
-    <p className="inspector-empty">Bypassed: training leaves it out, and what feeds it goes on to the next layer.</p>
-    <div className="inspector-actions">
-      <CommandButton id="edit.bypass" icon={CornerDownRight} className="button button-small" label="Take it in again" />
-    </div>
-  </div>
-);
 
 export const NodeInspector = ({ node }: { node: DocumentNode }) => {
   const layer = layerOf(node.kind);
@@ -121,7 +113,7 @@ export const NodeInspector = ({ node }: { node: DocumentNode }) => {
         </div>
       </div>
       {layer && docOpen && <LayerDoc layer={layer} />}
-      {node.bypassed && <Bypassed />}
+      {node.bypassed && <BypassedSection nodes={[node]} numSelected={1} />}
       {layer && isBatchNorm ? (
         <BatchNormTabs node={node} layer={layer} findings={<Findings nodeId={node.id} />} />
       ) : (

@@ -6,6 +6,7 @@ import { formatCount, formatQuantity } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { deleteSelection } from "../document/selection.ts";
+import { BypassedSection } from "./BypassedSection.tsx";
 import { Section } from "./fields.tsx";
 import { GroupSection } from "./GroupSection.tsx";
 
@@ -18,6 +19,7 @@ export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) 
   const [only, ...others] = groups;
   const { weights, multiplyAdds } = sumsOf(document, compiled, nodeIds);
   const chosen = nodes.filter(({ id }) => nodeIds.includes(id));
+  const bypassed = chosen.filter((node) => node.bypassed);
   return (
     <>
       <div className="inspector-head">
@@ -29,6 +31,7 @@ export const SelectionInspector = ({ nodeIds }: { nodeIds: readonly string[] }) 
         </div>
       </div>
       {only !== undefined && others.length === 0 && <GroupSection key={only.id} group={only} />}
+      {bypassed.length > 0 && <BypassedSection nodes={bypassed} numSelected={chosen.length} />}
       <Section title="Together">
         <dl className="inspector-facts">
           <div>

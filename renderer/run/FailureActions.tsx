@@ -16,8 +16,8 @@ import { refreshUnfinishedRuns, useUnfinishedRuns } from "./unfinishedRuns.ts";
 const LOWER_FACTOR = 10;
 const HIGHEST_PROPOSAL = 0.1;
 
-const Action = ({ label, onClick }: { label: string; onClick: () => void }) => (
-  <button type="button" className="button button-small" onClick={onClick}>
+const Action = ({ label, isSpare = false, onClick }: { label: string; isSpare?: boolean; onClick: () => void }) => (
+  <button type="button" className={`button button-small${isSpare ? " run-bar-spare" : ""}`} onClick={onClick}>
     {label}
   </button>
 );
@@ -75,23 +75,25 @@ export const useMissingDataset = ({ reason }: RunFailure): string | null => {
   return `${title} is ${download.state === "complete" ? "on this computer now" : "not on this computer yet"}.`;
 };
 
-/** For a published dataset that is not on this computer. */
-const DownloadAction = () => {
+/** A published dataset that is not on this computer is downloaded; then a folder and a file, which the inspector offers, too, go first where the bar is short. */
+const DatasetActions = () => {
   const title = useDocument(({ document }) => datasetTitle(document.dataset));
   const download = useDownload(useDocument(({ document }) => downloadNameOf(document.dataset)));
-  if (download === undefined || download.state === "complete") return null;
-  const label = download.state === "running" ? "Show the download" : `Download ${title}…`;
-  return <Action label={label} onClick={() => viewStore.setState({ datasetOpen: true })} />;
+  const isMissing = download !== undefined && download.state !== "complete";
+  return (
+    <>
+      {isMissing && (
+        <Action
+          label={download.state === "running" ? "Show the download" : `Download ${title}…`}
+          onClick={() => viewStore.setState({ datasetOpen: true })}
+        />
+      )}
+      <Action label="Choose a folder…" isSpare={isMissing} onClick={() => void chooseDatasetFolder()} />
+      <Action label="Choose a file…" isSpare={isMissing} onClick={() => void chooseDatasetFile()} />
+      <Action label="Use MNIST" onClick={trainOnMnist} />
+    </>
+  );
 };
-
-const DatasetActions = () => (
-  <>
-    <DownloadAction />
-    <Action label="Choose a folder…" onClick={() => void chooseDatasetFolder()} />
-    <Action label="Choose a file…" onClick={() => void chooseDatasetFile()} />
-    <Action label="Use MNIST" onClick={trainOnMnist} />
-  </>
-);
 
 /** Goes on from the last checkpoint, where the interrupted run has one. */
 const ResumeAction = () => {

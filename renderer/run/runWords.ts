@@ -7,7 +7,7 @@ import {
   type TrainingChange,
 } from "../../engine/index.ts";
 import type { RunFailure, TrainEvent } from "../../engine/protocol.ts";
-import { formatBytes, formatCount, formatDuration, formatSetting } from "../charts/format.ts";
+import { formatBytes, formatCount, formatDuration, formatSetting, keepUnits } from "../charts/format.ts";
 import type { RunPhase, RunState, StartedRun } from "./runState.ts";
 
 export type EarlyStop = NonNullable<Extract<TrainEvent, { type: "finished" }>["earlyStop"]>;
@@ -40,7 +40,7 @@ export const describeMeans = ({ threads, build, memoryBytes }: StartedRun): stri
 
 /** What ended the run and what it means for the user's work. */
 export const describeFailure = (failure: RunFailure): string => {
-  const sentence = /[.!?]$/.test(failure.message) ? failure.message : `${failure.message}.`;
+  const sentence = keepUnits(/[.!?]$/.test(failure.message) ? failure.message : `${failure.message}.`);
   if (failure.reason === "crashed") {
     return `The trainer stopped: ${sentence} Your document is untouched.`;
   }

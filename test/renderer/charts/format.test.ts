@@ -16,10 +16,20 @@ import {
   formatReadout,
   formatSetting,
   formatShort,
+  keepUnits,
 } from "../../../renderer/charts/format.ts";
 
 /** Spaces that must not break are written `_` here. */
 const plain = (text: string): string => text.replaceAll("\u00a0", "_");
+
+describe("sentences with units", () => {
+  it("keep a number and its unit in one line", () => {
+    expect(keepUnits("Needs 1.21 GiB, more than the 4 GiB that are free: 20 % of 3 layers.")).toBe(
+      "Needs 1.21\u00a0GiB, more than the 4\u00a0GiB that are free: 20\u00a0% of 3 layers.",
+    );
+    expect(keepUnits("Take 5 Bananas and 2 Big ones.")).toBe("Take 5 Bananas and 2 Big ones.");
+  });
+});
 
 describe("numbers", () => {
   it("writes thousands with commas and a true minus", () => {

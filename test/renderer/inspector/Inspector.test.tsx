@@ -66,6 +66,24 @@ it("says of a bypassed layer why it has no numbers, and takes it in again", () =
   expect(screen.queryByText(/^Bypassed/)).toBeNull();
 });
 
+it("says how many of several are bypassed, and takes those in again", () => {
+  const bypassed = () =>
+    documentStore.getState().document.nodes.flatMap((node) => (node.bypassed === true ? [node.id] : []));
+  documentStore.getState().apply([{ type: "setBypassed", nodeIds: ["bn1", "bn2"], bypassed: true }], "bypass both");
+  render(<Inspector />);
+  select("bn1", "bn2", "relu1");
+  expect(screen.getByText(/^2 of 3 are bypassed: training leaves them out/)).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Take the 2 in again" }));
+  expect(bypassed()).toEqual([]);
+  expect(screen.queryByText(/bypassed/)).toBeNull();
+  act(() => documentStore.getState().undo());
+  expect(bypassed()).toEqual(["bn1", "bn2"]);
+  select("bn1", "bn2");
+  expect(screen.getByText(/^Bypassed: training leaves them out/)).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Take them in again" }));
+  expect(bypassed()).toEqual([]);
+});
+
 it("says which value holds while a field has one that is refused", () => {
   render(<Inspector />);
   const field = screen.getByRole("textbox", { name: "Batch size" });
