@@ -90,6 +90,7 @@ export {
   metrics,
   type RunMeasures,
 } from "./experiments/runMeasures.ts";
+export { shortenNumbers } from "./experiments/shortNumbers.ts";
 export { activationKinds, parseStudy, type Study, type StudyAxis, type ValueRange } from "./experiments/study.ts";
 export { type AxisValue, axisTitle, axisValueName } from "./experiments/studyAxes.ts";
 export { type StudyTemplate, studyTemplates } from "./experiments/studyTemplates.ts";

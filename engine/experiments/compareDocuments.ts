@@ -10,6 +10,7 @@ import { schedules } from "../document/schedule.ts";
 import { type DocumentEdge, type DocumentNode, type LayerscopeDocument, trainingSchema } from "../document/schema.ts";
 import type { ParamValue } from "../layer.ts";
 import { layerOf } from "../registry.ts";
+import { shortenNumbers } from "./shortNumbers.ts";
 
 export interface DocumentDifference {
   readonly about: "node" | "param" | "wiring" | "repeat" | "training" | "dataset";
@@ -117,11 +118,17 @@ const changesOf = (id: string, a: DocumentNode | undefined, b: DocumentNode | un
   return [...bypassed, ...params];
 };
 
+/** `0.0316 → 0.0631`; the values themselves are told exactly. */
+const changeText = (...values: readonly [string | null, string | null]): string =>
+  shortenNumbers(values)
+    .map((value) => value ?? "–")
+    .join(" → ");
+
 const statementOf = ({ name, before, after }: NodeChange, nodes: string): string => {
   if (name === "node") return before === null ? `${after} added: ${nodes}` : `${before} removed: ${nodes}`;
   if (name === "kind") return `${nodes}: ${before} → ${after}`;
   if (name === "bypassed") return after === "on" ? `${nodes}: bypassed` : `${nodes}: no longer bypassed`;
-  return `${nodes}: ${wordsOf(name)} ${before ?? "–"} → ${after ?? "–"}`;
+  return `${nodes}: ${wordsOf(name)} ${changeText(before, after)}`;
 };
 
 const compareNodes = (a: LayerscopeDocument, b: LayerscopeDocument): readonly DocumentDifference[] => {
@@ -222,7 +229,7 @@ const compareTraining = (a: LayerscopeDocument, b: LayerscopeDocument): readonly
       const [before, after] = [describeValue(a.training[name]), describeValue(b.training[name])];
       return {
         ...{ about: "training", nodeIds: [], name, before, after },
-        text: `${wordsOf(name)} ${before} → ${after}`,
+        text: `${wordsOf(name)} ${changeText(before, after)}`,
       };
     });
 
@@ -230,7 +237,7 @@ const compareDatasets = (a: LayerscopeDocument, b: LayerscopeDocument): readonly
   const [left, right] = [datasetTitle(a.dataset), datasetTitle(b.dataset)];
   const one = (name: string, before: string | null, after: string | null): DocumentDifference => ({
     ...{ about: "dataset", nodeIds: [], name, before, after },
-    text: `${name === "source" ? "data" : `data, ${wordsOf(name)}`} ${before ?? "–"} → ${after ?? "–"}`,
+    text: `${name === "source" ? "data" : `data, ${wordsOf(name)}`} ${changeText(before, after)}`,
   });
   const [before, after] = [new Map(Object.entries(a.dataset)), new Map(Object.entries(b.dataset))];
   if (before.get("source") !== after.get("source") || before.get("pattern") !== after.get("pattern")) {

@@ -1,8 +1,10 @@
 /** Runs side by side: what they differ in, what each reached, their curves in one chart, and their layers at the same step. */
 import { ArrowLeft, Check, Info, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
+import { shortenNumbers } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { ChartTools } from "../charts/ChartTools.tsx";
+import type { Cell } from "../charts/chartTable.ts";
 import { csvItem } from "../charts/exportChart.ts";
 import { formatReadout, NONE } from "../charts/format.ts";
 import { Segments } from "../statistics/Segments.tsx";
@@ -18,9 +20,16 @@ import "./Compare.css";
 
 const PAIRING_ICONS = { same: Check, chosen: Info, differs: TriangleAlert, unknown: Info } as const;
 
+const wordsIn = (cell: Cell | undefined): string | null => (typeof cell === "string" ? cell : null);
+
 /** Also what the lines of the charts mean. */
 const Summary = ({ runs }: { readonly runs: readonly ComparedRun[] }) => {
   const table = useMemo(() => comparedTable(runs), [runs]);
+  // On screen settings are as short as they can be told apart; the file has them whole.
+  const texts = useMemo(
+    () => table.columns.map((_, column) => shortenNumbers(table.rows.map((row) => wordsIn(row[column])))),
+    [table],
+  );
   const sections = () => [{ items: [csvItem("Numbers", "compare-runs", () => table)] }];
   return (
     <section className="Compare-summary" aria-label="Settings and results">
@@ -41,7 +50,8 @@ const Summary = ({ runs }: { readonly runs: readonly ComparedRun[] }) => {
               <tr key={run.key}>
                 {table.columns.map(({ id, format = formatReadout }, column) => {
                   const cell = table.rows[row]?.[column] ?? null;
-                  const text = cell === null ? NONE : typeof cell === "number" ? format(cell) : cell;
+                  const words = column === 0 ? wordsIn(cell) : (texts[column]?.[row] ?? null);
+                  const text = typeof cell === "number" ? format(cell) : (words ?? NONE);
                   return column === 0 ? (
                     <th key={id} scope="row">
                       <RunSwatch style={run.style} />

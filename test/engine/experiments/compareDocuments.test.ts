@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { compareDocuments, differingSettings } from "../../../engine/experiments/compareDocuments.ts";
-import { type LayerscopeDocument, parse } from "../../../engine/index.ts";
+import { type LayerscopeDocument, parse, shortenNumbers } from "../../../engine/index.ts";
 
 const open = (file: string): LayerscopeDocument => {
   const parsed = parse(readFileSync(`examples/${file}.layerscope`, "utf8"));
@@ -63,6 +63,22 @@ describe("two documents", () => {
     // Also where the number is the one that the app proposes.
     const proposed = { ...mlp, training: { ...training, initializer: { name: "normal", std: 0.01 } as const } };
     expect(textsOf(mlp, proposed)).toEqual(["initializer He normal → Normal, std 0.01"]);
+  });
+
+  test("write numbers with as few digits as tell them apart; what is read by machines has them whole", () => {
+    const withStd = (std: number) => ({
+      ...mlp,
+      training: { ...mlp.training, initializer: { name: "normal", std } as const },
+    });
+    const differences = compareDocuments(withStd(10 ** -1.5), withStd(10 ** -1.2));
+    expect(differences.map(({ text }) => text)).toEqual(["initializer Normal, std 0.0316 → Normal, std 0.0631"]);
+    expect(differences.map(({ after }) => after)).toEqual(["Normal, std 0.0630957"]);
+    expect(textsOf(withStd(0.25), withStd(0.25002))).toEqual(["initializer Normal, std 0.25 → Normal, std 0.25002"]);
+    expect(shortenNumbers(["0.0012345", null, "3×3", "1234567", "0.0015849"])).toEqual([
+      ...["0.00123", null, "3×3", "1234567", "0.00158"],
+    ]);
+    expect(shortenNumbers(["1.23456e-8", "0.5"])).toEqual(["1.23e−8", "0.5"]);
+    expect(shortenNumbers(["data/run-0.12345.csv", "a 1.2345x"])).toEqual(["data/run-0.12345.csv", "a 1.2345x"]);
   });
 
   test("say which data differ", () => {
