@@ -1,6 +1,6 @@
 /** `layerscope compare`: what runs differ in, what each has reached, and whether they are paired. */
 import { type MetricName, metricNames, metrics } from "../engine/experiments/runMeasures.ts";
-import { type SharedStart, sharedStart } from "../engine/experiments/sharedStart.ts";
+import { type BegunRun, type SharedStart, sharedStart } from "../engine/experiments/sharedStart.ts";
 import {
   bestRun,
   compareDocuments,
@@ -28,11 +28,20 @@ interface Row {
 
 const settingsOf = (runs: readonly RecordedRun[]): readonly DifferingSetting[] => {
   const samples = runs.map(({ record }) => (record.trainSamples === null ? "all" : String(record.trainSamples)));
+  const nets = runs.map(({ record: { from } }) =>
+    from === undefined ? "initializers" : `${from.name} ${from.weightsHash.slice(0, 8)}`,
+  );
   return [
     ...differingSettings(runs.map(({ document }) => document)),
     ...(new Set(samples).size > 1 ? [{ title: "training samples", values: samples }] : []),
+    ...(new Set(nets).size > 1 ? [{ title: "starts from", values: nets }] : []),
   ];
 };
+
+const begunRun = ({ document, record: { from } }: RecordedRun): BegunRun => ({
+  document,
+  ...(from === undefined ? {} : { from }),
+});
 
 const isShare = (name: MetricName): boolean => name.endsWith("Accuracy");
 
@@ -104,7 +113,7 @@ export const runCompare = (args: Arguments): number => {
   const seconds = ({ record }: RecordedRun): number | null =>
     typeof record.elapsedMs === "number" ? record.elapsedMs / 1000 : null;
   const samplesDiffer = (run: RecordedRun): boolean => run.record.trainSamples !== first.record.trainSamples;
-  const pairs = others.map((run) => ({ run, start: sharedStart(first.document, run.document) }));
+  const pairs = others.map((run) => ({ run, start: sharedStart(begunRun(first), begunRun(run)) }));
   const hasRepetitions = rows.some(({ params }) => SEED in params);
   const combinations = hasRepetitions ? summarizeRuns(rows).filter(({ runIds }) => runIds.length > 1) : [];
 

@@ -8,6 +8,7 @@ import { Run } from "../engine/train/run.ts";
 import { diskProblem } from "./diskProblem.ts";
 import { onReaderGone, writeError } from "./output.ts";
 import type { RunDirectory } from "./runDirectory.ts";
+import type { StartingFile } from "./startOption.ts";
 import type { TrainReport } from "./trainReport.ts";
 
 /** What is found before the first step: nothing was trained. */
@@ -23,6 +24,8 @@ export const executeRun = async (call: {
   readonly trainSamples: number | null;
   readonly directory: RunDirectory | null;
   readonly resume: Checkpoint | null;
+  /** null: initializers, or what the checkpoint holds. */
+  readonly from: StartingFile | null;
   readonly report: TrainReport;
   /** null: as many as there may be. */
   readonly framesPerSecond: number | null;
@@ -65,7 +68,13 @@ export const executeRun = async (call: {
 
   const framesPerSecond = call.framesPerSecond ?? MAX_FRAMES_PER_SECOND;
   await run.receive({ type: "changeStatistics", framesPerSecond, skippedNodes: [] });
-  await run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads });
+  await run.receive({
+    type: "start",
+    protocol: PROTOCOL_VERSION,
+    document,
+    threads,
+    ...(call.from === null ? {} : { from: call.from.request }),
+  });
   report.finish({ run, startedAt: call.startedAt, endedAt: host.timestamp(), command: call.command });
   run.dispose();
   process.off("SIGINT", onInterrupt);

@@ -7,7 +7,9 @@ import { describeFileError, readTextFile } from "./documentFile.ts";
 import { UsageError } from "./usageError.ts";
 
 /** Reads a model JSON, or the one in a run folder. */
-export const readModelFile = (path: string): { readonly text: string; readonly model: Model } => {
+export const readModelFile = (
+  path: string,
+): { readonly file: string; readonly text: string; readonly model: Model } => {
   let file = path;
   try {
     if (statSync(path).isDirectory()) file = join(path, MODEL_FILE);
@@ -20,5 +22,5 @@ export const readModelFile = (path: string): { readonly text: string; readonly m
   const text = readTextFile(file, MAX_MODEL_BYTES);
   const loaded = loadModel(text);
   if (!loaded.ok) throw new UsageError(`${file}: ${loaded.error.message}`);
-  return { text, model: loaded.value };
+  return { file, text, model: loaded.value };
 };

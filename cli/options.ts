@@ -35,7 +35,7 @@ export const commands = {
     summary: "Train a graph",
     operands: ["GRAPH"],
     text: [
-      "GRAPH is a .layerscope file. Options override its training settings.",
+      "GRAPH is a .layerscope file, or a .model.json file: a trained net, which trains on from its own weights. Options override its training settings.",
       "Ctrl-C stops after the batch under way and writes what there is. Exits with 1 when training fails.",
     ],
     options: {
@@ -64,6 +64,10 @@ export const commands = {
       metric: { value: "NAME", help: "What should improve: testLoss, testAccuracy or trainLoss (default: testLoss)" },
       "min-delta": { value: "X", help: "How much better counts as improvement, 0 or more (default: 0)" },
       "restore-best": { help: "End with the weights of the best epoch" },
+      from: {
+        value: "MODEL|none",
+        help: "Start from the weights of a model JSON or run folder in all layers that they fit, or from initializers; the optimizer starts anew",
+      },
       seed: { value: "N", help: "Seed of weights, shuffling and dropout, 0 to 4,294,967,295" },
       threads,
       out: { value: "RUN_DIR", help: "Write document, metrics, checkpoints and weights to this new or empty folder" },
@@ -117,7 +121,7 @@ export const commands = {
     text: [
       "RUN is a folder written by train --out, or one of sweep --out, which stands for all of its runs.",
       "Runs that differ in the seed alone are taken together: mean ± standard deviation (n − 1).",
-      "The start of each run is drawn again from its document and compared with that of the first, bit by bit.",
+      "The start of each run is drawn again from its document, or known by the net that it was taken from, and compared with that of the first.",
     ],
     options: { json },
   },

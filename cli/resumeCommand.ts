@@ -12,6 +12,7 @@ import { claimFolder } from "./folderClaim.ts";
 import type { Installation } from "./installation.ts";
 import { writeError } from "./output.ts";
 import { findCheckpoint, readRunRecord, resumeRunDirectory } from "./runDirectory.ts";
+import { findStartingFile } from "./startOption.ts";
 import { TrainReport } from "./trainReport.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -45,6 +46,9 @@ export const runResume = async (args: Arguments, installation: Installation): Pr
   }
   if (compiled.program === null) throw new UsageError(`${path} can't be trained as it is: ${errorsOf(compiled)}`);
 
+  const { from } = record;
+  const startsFrom = checkpoint === null && from !== undefined ? findStartingFile(from, compiled.program) : null;
+
   const earlier = checkpoint === null ? [] : readMetrics(path, checkpoint.run.metricsBytes);
   const directory = resumeRunDirectory({ path, checkpoint, record, at: host.timestamp() });
   const report = new TrainReport({ json: args.has("json"), document, path, compiled, directory, earlier });
@@ -63,5 +67,6 @@ export const runResume = async (args: Arguments, installation: Installation): Pr
       framesPerSecond,
     },
     resume: checkpoint,
+    from: startsFrom,
   });
 };

@@ -13,6 +13,7 @@ import type { CheckpointStore } from "../engine/train/checkpoints.ts";
 import { describeFileError, readTextFile } from "./documentFile.ts";
 import { claimFolder } from "./folderClaim.ts";
 import { makeOptionFolder } from "./namedPlaces.ts";
+import { type StartingFile, startRecordSchema } from "./startOption.ts";
 import { UsageError } from "./usageError.ts";
 
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
@@ -28,6 +29,8 @@ export interface RunStart {
   readonly maxSteps: number | null;
   readonly trainSamples: number | null;
   readonly checkpointSeconds: number;
+  /** The trained net that the run started from; absent: initializers. */
+  readonly from?: StartingFile["record"];
   /** After which steps the run was taken up again. */
   readonly resumes: readonly { readonly step: number; readonly at: string }[];
 }
@@ -97,6 +100,7 @@ const recordSchema = z.looseObject({
   maxSteps: z.int().nullable(),
   trainSamples: z.int().nullable(),
   checkpointSeconds: z.number().positive(),
+  from: startRecordSchema.exactOptional(),
   resumes: z.array(z.strictObject({ step: z.int(), at: z.string() })),
   /** Written at the end. */
   steps: z.int().nullish(),
@@ -163,9 +167,11 @@ export const resumeRunDirectory = (call: {
 }): RunDirectory => {
   const { path, checkpoint, record, at } = call;
   const { command, startedAt, engineVersion, nodeVersion, seed, maxSteps, trainSamples, checkpointSeconds } = record;
+  const { from } = record;
   try {
     return directoryOver(RunFolder.resume(path, checkpoint, checkpointSeconds * 1000), {
       ...{ command, startedAt, engineVersion, nodeVersion, seed, maxSteps, trainSamples, checkpointSeconds },
+      ...(from === undefined ? {} : { from }),
       resumes: [...record.resumes, { step: checkpoint?.session.step ?? 0, at }],
     });
   } catch (error) {

@@ -10,8 +10,10 @@ import { diagnosticLine, errorsOf, readDocument } from "./documentFile.ts";
 import { LiveEventFile } from "./eventFile.ts";
 import { executeRun } from "./executeRun.ts";
 import type { Installation } from "./installation.ts";
+import { readModelFile } from "./modelFile.ts";
 import { writeError } from "./output.ts";
 import { createRunDirectory } from "./runDirectory.ts";
+import { isModelPath, readStartingFile, startLines, startPath } from "./startOption.ts";
 import { overrideTraining } from "./trainingOptions.ts";
 import { TrainReport } from "./trainReport.ts";
 import { UsageError } from "./usageError.ts";
@@ -39,7 +41,8 @@ export const runTrain = async (
 ): Promise<number> => {
   const [path = ""] = args.operands;
   const host = createNodeHost(installation);
-  const document = await overrideDocument(readDocument(path), args, host);
+  const graph = isModelPath(path) ? readModelFile(path).model.document : readDocument(path);
+  const document = await overrideDocument(graph, args, host);
   const maxSteps = args.integer("steps", 1, Number.MAX_SAFE_INTEGER) ?? null;
   const trainSamples = args.integer("limit", 1, Number.MAX_SAFE_INTEGER) ?? null;
   const threads = args.integer("threads", 1, 256) ?? null;
@@ -54,6 +57,9 @@ export const runTrain = async (
   }
   if (compiled.program === null) throw new UsageError(`${path} can't be trained as it is: ${errorsOf(compiled)}`);
 
+  const fromPath = startPath(path, args.text("from"));
+  const from = fromPath === null ? null : readStartingFile(fromPath, compiled.program);
+
   const out = args.text("out");
   const checkpointSeconds = args.positive("checkpoint-seconds") ?? DEFAULT_CHECKPOINT_SECONDS;
   const startedAt = host.timestamp();
@@ -64,10 +70,12 @@ export const runTrain = async (
       : await createRunDirectory(out, document, {
           ...{ command, startedAt, engineVersion: ENGINE_VERSION, nodeVersion: process.version },
           ...{ seed: document.training.seed, maxSteps, trainSamples, checkpointSeconds, resumes: [] },
+          ...(from === null ? {} : { from: from.record }),
         });
   const tensorboard = args.text("tensorboard");
   const events = tensorboard === undefined ? null : new LiveEventFile(tensorboard, document.training);
-  const report = new TrainReport({ json: args.has("json"), document, path, compiled, directory });
+  const startsFrom = from === null ? [] : startLines(from);
+  const report = new TrainReport({ json: args.has("json"), document, path, compiled, directory, startsFrom });
   return executeRun({
     ...{
       host,
@@ -84,5 +92,6 @@ export const runTrain = async (
     },
     ...(events === null ? {} : { observe: (event: TrainEvent) => events.receive(event) }),
     resume: null,
+    from,
   });
 };

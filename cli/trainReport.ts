@@ -35,6 +35,7 @@ export class TrainReport {
   readonly #path: string;
   readonly #compiled: Compiled;
   readonly #directory: RunDirectory | null;
+  readonly #startsFrom: readonly string[];
   #started: EventOf<"started"> | null = null;
   #finished: EventOf<"finished"> | null = null;
   #bar: ProgressBar | null = null;
@@ -51,6 +52,8 @@ export class TrainReport {
     readonly directory: RunDirectory | null;
     /** The lines of metrics.jsonl that a resumed run goes on from. */
     readonly earlier?: readonly unknown[];
+    /** Lines on the trained net that the run starts from. */
+    readonly startsFrom?: readonly string[];
   }) {
     this.#json = call.json;
     this.#document = call.document;
@@ -58,6 +61,7 @@ export class TrainReport {
     this.#path = call.path;
     this.#compiled = call.compiled;
     this.#directory = call.directory;
+    this.#startsFrom = call.startsFrom ?? [];
     this.#epochs = (call.earlier ?? []).flatMap((line) => epochOf(line) ?? []);
   }
 
@@ -96,6 +100,7 @@ export class TrainReport {
         `${event.datasetName}: ${samples}`,
         `${plural(event.epochs, "epoch")}, ${plural(event.totalSteps, "step")} of ${count(event.batchSize)}, ${training.optimizer.name} ${training.learningRate}, seed ${training.seed}`,
         `${plural(event.threads, "thread")}, ${event.build} kernels, ${megabytes(event.memoryBytes)} of memory`,
+        ...this.#startsFrom,
         ...(event.resumedStep === undefined ? [] : [`Goes on after step ${count(event.resumedStep)}`]),
       ].join("\n"),
     );

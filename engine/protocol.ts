@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { datasetReferenceSchema, documentSchema, earlyStoppingSchema, trainingSchema } from "./document/schema.ts";
 import { trainingChangeSchema } from "./document/trainingChange.ts";
+import { startedFromSchema } from "./export/startingNet.ts";
 import {
   datasetDescriptionSchema,
   explainedNormalizationSchema,
@@ -25,6 +26,7 @@ export type {
   StudyStatus,
   StudyUpdate,
 } from "./experiments/studyStatus.ts";
+export { startedFromSchema } from "./export/startingNet.ts";
 export { type EpochRecord, epochSchema } from "./telemetry/epochRecord.ts";
 export { metricJson, metricNumber } from "./telemetry/metricJson.ts";
 
@@ -61,6 +63,8 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
     threads: z.int().min(1).max(256).nullable(),
     /** Of the document, by which the list of unfinished runs names the run. */
     title: z.string().max(255).exactOptional(),
+    /** A trained net to start from, the text of a model JSON under the name of its file; absent: initializers. */
+    from: z.strictObject({ name: startedFromSchema.shape.name, text: z.string() }).exactOptional(),
   }),
   /** In place of `start`: goes on with an unfinished run, where the trainer keeps those. */
   z.strictObject({
@@ -207,6 +211,8 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     nodeIds: z.array(z.string()),
     /** The last step done before; absent unless the run goes on from a checkpoint. */
     resumedStep: z.int().exactOptional(),
+    /** The trained net that the run started from, see `export/startingNet.ts`; absent: all of it started from initializers. */
+    from: startedFromSchema.exactOptional(),
     /** By which the run can be resumed if it is interrupted; absent where nothing is kept of it. */
     runId: runIdSchema.exactOptional(),
   }),

@@ -40,7 +40,7 @@ export const serializeModel = (call: {
     shape: [...tensor.shape],
     data: encodeFloats(tensor.data),
   });
-  const { dataset, trainSamples, seed, steps, epochs, finalLoss, testAccuracy, savedAt, changes } = call.record;
+  const { dataset, trainSamples, seed, steps, epochs, finalLoss, testAccuracy, savedAt, changes, from } = call.record;
   const model: ModelFile = {
     format: MODEL_FORMAT,
     version: MODEL_VERSION,
@@ -65,6 +65,7 @@ export const serializeModel = (call: {
       engineVersion: ENGINE_VERSION,
       savedAt,
       ...(changes === undefined ? {} : { changes }),
+      ...(from === undefined ? {} : { from }),
     },
   };
   return `${JSON.stringify(model, null, 2)}\n`;

@@ -1,6 +1,7 @@
 /** Model JSON: a trained net in one file. docs/file-formats.md describes it field by field. */
 import { z } from "zod";
 import { trainingChangeSchema } from "../document/trainingChange.ts";
+import { startedFromSchema } from "./startingNet.ts";
 
 export const MODEL_FORMAT = "layerscope-model";
 export const MODEL_VERSION = 2;
@@ -48,6 +49,8 @@ export const modelSchema = z.strictObject({
     savedAt: z.string(),
     /** Settings that changed during the run, and the last step before; absent when none did. */
     changes: z.array(z.strictObject({ step: z.int().min(0), training: trainingChangeSchema })).exactOptional(),
+    /** The trained net that the run started from; absent when all started from initializers. */
+    from: startedFromSchema.exactOptional(),
   }),
 });
 

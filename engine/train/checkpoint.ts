@@ -10,6 +10,7 @@ import type { LayerscopeDocument } from "../document/schema.ts";
 import { serialize } from "../document/serialize.ts";
 import { trainingChangeSchema } from "../document/trainingChange.ts";
 import { bytesOfFloats, floatsOfBytes } from "../export/floatBytes.ts";
+import { startedFromSchema } from "../export/startingNet.ts";
 import { elementsOf, type NamedTensor } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 
@@ -55,6 +56,8 @@ const sessionSchema = z.strictObject({
   lastEvaluation: z.strictObject({ epoch: count, testAccuracy: float }).nullable(),
   /** Settings changed on the way; the document has them already. */
   changes: z.array(z.strictObject({ step: count, training: trainingChangeSchema })),
+  /** The trained net that the run started from; absent when all started from initializers. */
+  from: startedFromSchema.exactOptional(),
   /** Of the epochs so far, for early stopping. */
   epochs: z.array(epochResultSchema),
   /** The epoch whose weights are kept as the best; null: none. */

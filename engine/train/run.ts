@@ -33,6 +33,7 @@ import { RunClock } from "./runClock.ts";
 import { epochScores } from "./score.ts";
 import type { Session } from "./session.ts";
 import { hashTensors, Sha256 } from "./sha256.ts";
+import { requestedNet, startingWeights } from "./startingNet.ts";
 
 export interface RunOptions {
   readonly host: TrainerHost;
@@ -240,6 +241,11 @@ export class Run {
   }
 
   async #prepare(start: StartRequest): Promise<Session | null> {
+    const net = requestedNet(start.from);
+    if (!net.ok) {
+      this.#fail({ reason: "invalidDocument", message: net.error });
+      return null;
+    }
     const dataset = await this.#preparation.loadDataset(start.document);
     if (!dataset.ok) {
       this.#fail({ reason: "datasetUnavailable", message: dataset.error.message });
@@ -252,6 +258,16 @@ export class Run {
       return null;
     }
     const session = created.value;
+    // The checkpoint that a run goes on from has its weights.
+    if (net.value !== null && this.#options.resume === undefined) {
+      const weights = startingWeights(session.program, net.value.name, net.value.model);
+      if (!weights.ok) {
+        session.dispose();
+        this.#fail({ reason: "invalidDocument", message: weights.error });
+        return null;
+      }
+      session.startFrom(weights.value);
+    }
     session.skipStatistics(this.#skippedNodes);
     const { totalSteps, stepsPerEpoch, epochs, batchSize, nodeIds } = session.facts;
     this.#post({
@@ -271,6 +287,7 @@ export class Run {
       ...(session.hasTargets ? { hasTargets: true } : {}),
       nodeIds: [...nodeIds],
       ...(this.#options.resume === undefined ? {} : { resumedStep: session.step }),
+      ...(session.from === null ? {} : { from: { ...session.from, anew: [...session.from.anew] } }),
     });
     return session;
   }

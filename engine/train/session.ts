@@ -11,6 +11,7 @@ import { scheduleFactor } from "../document/schedule.ts";
 import type { LayerscopeDocument, TrainingSettings } from "../document/schema.ts";
 import { changesKept, changesUpdates, type LoggedChange, type TrainingChange } from "../document/trainingChange.ts";
 import { type ModelRecord, serializeModel } from "../export/modelFile.ts";
+import type { StartedFrom } from "../export/startingNet.ts";
 import type { Host } from "../host/host.ts";
 import type { RunFailure } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -37,6 +38,7 @@ import { Recomputation, type Recomputed } from "./populationStatistics.ts";
 import { createStream } from "./rng.ts";
 import { Score } from "./score.ts";
 import { shownSamples } from "./shownSamples.ts";
+import type { StartingWeights } from "./startingNet.ts";
 
 export interface SessionOptions {
   readonly document: LayerscopeDocument;
@@ -69,6 +71,7 @@ export class Session {
   /** As trained: with the changes on the way. */
   #document: LayerscopeDocument;
   readonly #changes: LoggedChange[] = [];
+  #from: StartedFrom | null = null;
   /** Steps before the present optimizer began. */
   #optimizerStart = 0;
   readonly #judge = new EpochJudge();
@@ -138,11 +141,18 @@ export class Session {
     this.#epoch = state.epoch;
     this.#optimizerStart = state.optimizerStart;
     this.#changes.push(...state.changes);
+    this.#from = state.from ?? null;
     Object.assign(this.#epochTotals, state.epochTotals);
     this.#lastLoss = state.lastLoss;
     this.#lastEvaluation = state.lastEvaluation;
     this.#judge.restore(state);
     if (state.step % this.facts.stepsPerEpoch !== 0) this.#order = this.#orders.enter(state.epoch);
+  }
+
+  /** Before the first step: these weights and state take the place of initial ones. The optimizer starts as in every run. */
+  startFrom({ from, tensors }: StartingWeights): void {
+    this.#network.setTensors(tensors);
+    this.#from = from;
   }
 
   get facts(): SessionFacts {
@@ -153,6 +163,10 @@ export class Session {
   }
   get program(): Program {
     return this.#program;
+  }
+  /** The trained net that it started from; null: all started from initializers. */
+  get from(): StartedFrom | null {
+    return this.#from;
   }
   /** The step that the weights are of: the last finished one, or that of the best epoch whose weights were brought back. */
   get weightsStep(): number {
@@ -417,6 +431,7 @@ export class Session {
       lastLoss: this.#lastLoss,
       lastEvaluation: this.#lastEvaluation,
       changes: [...this.#changes],
+      ...(this.#from === null ? {} : { from: this.#from }),
       epochs: epochs.map(epochRecord),
       bestEpoch,
       tensors: this.network.tensors(),
@@ -443,6 +458,7 @@ export class Session {
       testAccuracy: this.hasTargets ? null : (this.#recomputedAccuracy() ?? this.#lastEvaluation?.testAccuracy ?? null),
       savedAt: this.#host.timestamp(),
       ...(this.#changes.length === 0 ? {} : { changes: [...this.#changes] }),
+      ...(this.#from === null ? {} : { from: this.#from }),
     };
     return serializeModel({
       document: this.#document,

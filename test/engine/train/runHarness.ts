@@ -52,6 +52,7 @@ export const blobNet = (training: Partial<TrainingSettings> = {}): LayerscopeDoc
     ],
   );
 
+type StartRequest = Extract<TrainRequest, { type: "start" }>;
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
 export class Recording {
@@ -109,8 +110,9 @@ export class Recording {
     void this.run.receive(request);
   }
 
-  start(document: LayerscopeDocument, threads: number | null = 1): this {
-    this.ended = this.run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads });
+  start(document: LayerscopeDocument, threads: number | null = 1, from: StartRequest["from"] | null = null): this {
+    const net = from === null || from === undefined ? {} : { from };
+    this.ended = this.run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads, ...net });
     return this;
   }
 
@@ -159,9 +161,12 @@ export class Recording {
 /** Trains to the end and gives back all that was reported. */
 export const recordRun = async (
   document: LayerscopeDocument,
-  options: ConstructorParameters<typeof Recording>[0] & { readonly threads?: number | null } = {},
+  options: ConstructorParameters<typeof Recording>[0] & {
+    readonly threads?: number | null;
+    readonly from?: StartRequest["from"];
+  } = {},
 ): Promise<Recording> => {
-  const recording = new Recording(options).start(document, options.threads ?? 1);
+  const recording = new Recording(options).start(document, options.threads ?? 1, options.from ?? null);
   await recording.ended;
   return recording;
 };
