@@ -19,7 +19,8 @@ export const findDivergence = (call: {
   const { step, loss, statistics, network, layers } = call;
   const measuredBad = statistics?.find((node) => node.nonFinite > 0)?.nodeId ?? null;
   if (Number.isFinite(loss) && measuredBad === null) return null;
-  const nodeId = measuredBad ?? network.nonFiniteNodes()[0] ?? null;
+  // Statistics may leave nodes out; where the loss is finite, the backward pass has written over outputs since.
+  const nodeId = Number.isFinite(loss) ? measuredBad : (network.nonFiniteNodes()[0] ?? null);
   const name = layers.find((layer) => layer.nodeId === nodeId)?.name;
   const what = Number.isFinite(loss) ? "An output" : "Loss";
   const where =

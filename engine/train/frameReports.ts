@@ -103,7 +103,7 @@ export class FrameReports {
     return this.#framesPerSecond > 0;
   }
 
-  /** Sends what has not been reported yet, a step that was measured after it was taken included. Without a measured frame (a net that diverged) the frame has no nodes, only steps. */
+  /** Sends what has not been reported yet, a step that was measured after it was taken included. Without a measured frame it has no nodes, only steps. */
   sendLast(session: Session): void {
     if (session.measuredStep > this.#framedStep) this.#holdMeasured(session);
     if (this.#held === null && this.#unreported.length === 0) return;

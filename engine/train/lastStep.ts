@@ -1,6 +1,7 @@
 /**
  * A run's last step, measured after it was taken: that an epoch was the last one shows only by its evaluation (early stopping), or when the
- * settings take the epochs away that were to come. The step is taken again from the weights before it, which gives the same bits.
+ * settings take the epochs away that were to come. The step is taken again from the weights before it, which gives the same bits. That a net
+ * diverges shows only by the loss.
  */
 import type { NodeStatistics } from "../telemetry/statistics.ts";
 import type { Network, StepOutcome } from "./network.ts";
@@ -11,10 +12,15 @@ export class LastStep {
   /** The last step, if it can be taken again. */
   #taken: { readonly goBack: () => void; readonly call: TrainCall } | null = null;
 
-  /** `isKept`: it may have to be measured later. */
-  take(network: Network, call: TrainCall, isKept: boolean): StepOutcome {
+  /** `isKept`: it may have to be measured later. One whose loss is not finite is measured at once, whether that was asked for or not. */
+  take(network: Network, call: TrainCall, isKept: boolean): StepOutcome & { readonly isMeasured: boolean } {
     this.#taken = isKept ? { goBack: network.keepWeights(), call } : null;
-    return network.trainStep(call);
+    const outcome = network.trainStep(call);
+    if (call.measure || Number.isFinite(outcome.loss)) return { ...outcome, isMeasured: call.measure };
+    this.#taken = null;
+    // Nothing comes after such a loss: weights, running statistics and what the optimizer keeps are as before the step.
+    network.trainStep({ ...call, measure: true });
+    return { ...outcome, isMeasured: true };
   }
 
   /** With other settings it would be another step. */

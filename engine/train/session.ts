@@ -253,7 +253,7 @@ export class Session {
       measure,
       augmentations: this.#augmentations,
     };
-    const { loss, correct } = this.#lastStep.take(this.network, call, mayBeLast);
+    const { loss, correct, isMeasured } = this.#lastStep.take(this.network, call, mayBeLast);
     this.#step = step;
     this.#lastLoss = loss;
     const totals = this.#epochTotals;
@@ -261,12 +261,12 @@ export class Session {
     totals.correct += correct;
     totals.numSamples += numSamples;
     if (this.#epoch < this.facts.epochs) this.#orders.prepare(this.#epoch + 1, batchSize);
-    if (measure) {
+    if (isMeasured) {
       this.#statistics = this.network.statistics();
       this.#measuredStep = step;
     }
     const { network, program } = this;
-    const statistics = measure ? this.#statistics : null;
+    const statistics = isMeasured ? this.#statistics : null;
     const divergence = findDivergence({ step, loss, statistics, network, layers: program.layers });
     if (divergence !== null) this.#phase = { name: "ended" };
     else if (step % perEpoch === 0 || step === this.facts.totalSteps) {
@@ -279,7 +279,7 @@ export class Session {
       loss,
       accuracy: this.#scores.train.of(loss, correct, numSamples),
       numSamples,
-      measured: measure,
+      measured: isMeasured,
       divergence,
     };
   }

@@ -4,7 +4,7 @@ import { type RefObject, useCallback, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { COMPACT_NODE_HEIGHT, NODE_HEIGHT, NODE_WIDTH, type PortReference, type Position } from "../../engine/index.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
-import { divergenceOf } from "../run/runState.ts";
+import { divergenceOf } from "../run/divergence.ts";
 import { useRun } from "../run/runStore.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { atRest } from "./atRest.ts";
@@ -165,7 +165,7 @@ export const useFlowElements = (): FlowElements => {
   const flow = useStoreApi();
 
   const derived = useMemo(
-    () => nodeViews(document, compiled, runDocument, divergenceOf(runState)),
+    () => nodeViews(document, compiled, runDocument, divergenceOf({ state: runState, runDocument })),
     [document, compiled, runDocument, runState],
   );
   const views = useStable(derived, nodeKey);

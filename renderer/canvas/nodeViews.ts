@@ -16,7 +16,7 @@ import {
 } from "../../engine/index.ts";
 import { formatCount, formatCounted, formatQuantity, NO_BREAK_SPACE, UNKNOWN } from "../charts/format.ts";
 import { sameContent } from "../document/sameContent.ts";
-import type { Divergence } from "../run/runState.ts";
+import type { Divergence } from "../run/divergence.ts";
 import { edgesByNode } from "./edgesByNode.ts";
 import { signatures } from "./signatures.ts";
 

@@ -10,7 +10,7 @@ import { useCanvasView } from "../canvas/canvasView.ts";
 import { SIDES, useAnchor, usePlace } from "../canvas/DiagnosticCallout.tsx";
 import { formatCount } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
-import { type Divergence, divergenceOf } from "../run/runState.ts";
+import { type Divergence, divergenceOf } from "../run/divergence.ts";
 import { useRun } from "../run/runStore.ts";
 import { AfterEdit } from "./AfterEdit.tsx";
 import { HealthIcon } from "./HealthIcon.tsx";
@@ -120,7 +120,7 @@ const keepInside = (panel: HTMLElement): void => {
 const Popover = ({ nodeId, name }: { readonly nodeId: string; readonly name: string }) => {
   const panel = useRef<HTMLDivElement>(null);
   const findings = useRunHealth((health) => findingsOf(health, nodeId));
-  const divergence = divergenceOf(useRun((run) => run.state));
+  const divergence = useRun(divergenceOf);
   const step = findings[0]?.step ?? null;
   const own = divergence?.nodeId === nodeId ? divergence : null;
   const anchor = useAnchor(nodeId);

@@ -5,13 +5,13 @@ import { canvasView } from "../canvas/canvasView.ts";
 import { itemShowing } from "../canvas/groupViews.ts";
 import { canvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore } from "../document/documentStore.ts";
-import { divergenceOf } from "../run/runState.ts";
+import { divergenceOf } from "../run/divergence.ts";
 import { runStore } from "../run/runStore.ts";
 import { drawnNodeOf, runHealth } from "./runHealth.ts";
 
 /** Nodes that have something to open, in the order of the net; where the run diverged comes first. */
 export const ailingNodes = (): readonly string[] => {
-  const divergence = divergenceOf(runStore.getState().state);
+  const divergence = divergenceOf(runStore.getState());
   return [...new Set([...(divergence === null ? [] : [divergence.nodeId]), ...runHealth().byNode.keys()])];
 };
 

@@ -8,6 +8,7 @@ import { downloadNameOf, findDownload, useDownload } from "../dataset/downloadSt
 import { chooseDatasetFile, chooseDatasetFolder, trainOnMnist } from "../document/datasetActions.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { resumeUnfinished } from "../document/fileActions.ts";
+import { divergenceOf } from "./divergence.ts";
 import { runOf } from "./runState.ts";
 import { useRun } from "./runStore.ts";
 import { refreshUnfinishedRuns, useUnfinishedRuns } from "./unfinishedRuns.ts";
@@ -27,7 +28,8 @@ const showNode = (nodeId: string): void => {
   canvasViewport()?.showNode(nodeId);
 };
 
-const DivergedActions = ({ nodeId }: { nodeId: string | null }) => {
+const DivergedActions = () => {
+  const nodeId = useRun((run) => divergenceOf(run)?.nodeId ?? null);
   const name = useDocument(({ document }) => document.nodes.find(({ id }) => id === nodeId)?.name ?? null);
   const learningRate = useDocument(({ document }) => document.training.learningRate);
   const trainedWith = useRun((run) => run.runDocument?.training.learningRate);
@@ -108,7 +110,7 @@ const ResumeAction = () => {
 
 /** What can be done about the failure of a run, beside the sentence that names it. */
 export const FailureActions = ({ failure }: { failure: RunFailure }) => {
-  if (failure.reason === "diverged") return <DivergedActions nodeId={failure.nodeId} />;
+  if (failure.reason === "diverged") return <DivergedActions />;
   if (failure.reason === "crashed" || failure.reason === "outOfMemory") return <ResumeAction />;
   if (failure.reason === "datasetUnavailable") return <DatasetActions />;
   return null;

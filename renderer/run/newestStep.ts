@@ -3,8 +3,8 @@ import type { RunHistory } from "./runHistory.ts";
 import { onScreen, type RunState } from "./runState.ts";
 
 /**
- * 0 before the first step. A run that failed ends with steps that only report a loss, often one that is not finite: strips and
- * readouts have nothing of them, so the last measured step is the newest.
+ * 0 before the first step. A run whose trainer ended ends with steps that only report a loss: strips and readouts have nothing of them,
+ * so the last measured step is the newest. Of one that diverged it is the very step at which it did, but in runs of older versions.
  */
 export const newestStepOf = ({
   state,

@@ -56,22 +56,6 @@ export const runOf = (state: RunState): ActiveRun | null => {
   return shown.phase === "idle" || shown.phase === "starting" ? null : shown.run;
 };
 
-/** Where and when values first stopped being finite. */
-export interface Divergence {
-  readonly nodeId: string;
-  readonly step: number;
-  /** The sentence for it, with step and node. */
-  readonly message: string;
-}
-
-/** What the node that diverged first wears until the next run starts; null while all is finite or no node is to blame. */
-export const divergenceOf = (state: RunState): Divergence | null => {
-  const shown = onScreen(state);
-  if (shown.phase !== "failed" || shown.failure.reason !== "diverged") return null;
-  const { nodeId, step, message } = shown.failure;
-  return nodeId === null ? null : { nodeId, step, message };
-};
-
 /** A trainer is at work or waits for a word. */
 export const isUnderWay = (state: RunState): boolean =>
   state.phase === "starting" || state.phase === "running" || state.phase === "paused" || state.phase === "stopping";

@@ -108,7 +108,7 @@ export const StatisticsCharts = ({
       rows: [...root.current.querySelectorAll<HTMLElement>(".statistics-row")].map((element) => ({
         element,
         surface: null,
-        summary: element.querySelector(".visually-hidden"),
+        summary: element.querySelector("[data-summary]"),
       })),
     };
     const surfaces = new Map<number, Surface | null>();
@@ -260,7 +260,7 @@ export const StatisticsCharts = ({
             <div key={row.nodeId} className="statistics-row" style={{ height: layout.height }}>
               <LayerCell row={row} />
               <canvas style={{ width: layout.width, height: layout.height }} />
-              <span className="visually-hidden" />
+              <span className="visually-hidden" data-summary />
             </div>
           ))}
           {timeColumns.map((id) => (

@@ -23,6 +23,12 @@ const options = (...more: string[]): string[] => ["train", graph, "--dataset", d
 
 const steps = (events: readonly Record<string, unknown>[]) => events.filter(({ event }) => event === "step");
 
+/** Of a line of a frame: its first node with values that are not finite. */
+const firstBadOf = (frame: Record<string, unknown> | undefined): string | undefined => {
+  const nodes = (frame?.nodes ?? []) as { readonly id: string; readonly nonFinite: number }[];
+  return nodes.find(({ nonFinite }) => nonFinite > 0)?.id;
+};
+
 const weightsOf = (directory: string) => {
   const loaded = loadModel(readFileSync(join(directory, "model.model.json"), "utf8"));
   if (!loaded.ok) throw new Error(loaded.error.message);
@@ -311,7 +317,14 @@ describe("layerscope train", () => {
     expect(jsonLines(stdout).at(-1)).toMatchObject({ event: "failed", reason: "diverged", nodeId: expect.any(String) });
     const record = JSON.parse(readFileSync(join(out, "run.json"), "utf8"));
     expect(record).toMatchObject({ outcome: "failed", failure: { reason: "diverged" } });
-    expect(steps(jsonLines(readFileSync(join(out, "metrics.jsonl"), "utf8"))).length).toBe(record.failure.step);
+    const lines = jsonLines(readFileSync(join(out, "metrics.jsonl"), "utf8"));
+    expect(steps(lines).length).toBe(record.failure.step);
+    // The last measured step is that one, here and in frames.bin.
+    const lastFrame = lines.filter(({ event }) => event === "frame").at(-1);
+    expect(lastFrame?.step).toBe(record.failure.step);
+    expect(firstBadOf(lastFrame)).toBe(record.failure.nodeId);
+    const frames = readFrames(out);
+    expect(frames?.ok && frames.value.frames.at(-1)?.step).toBe(record.failure.step);
   });
 
   test("Ctrl-C stops within one batch, writes what there is, and exits with 130", async () => {

@@ -100,9 +100,15 @@ test("weights of std 1 explode from the first layer on, until the run diverges",
   await expect.poll(() => wearing(editor, /: exploding/)).toEqual(["fc1", ...hidden]);
   await editor.button("Resume").click();
   await expect(editor.run.getByText("Failed", { exact: true })).toBeVisible();
-  // What stays on screen is the last measured step; the first bad node says when.
-  const [first] = await wearing(editor, /: diverged, step/);
+  // What stays on screen is the very step at which it diverged; the first bad node says when.
+  const [first = ""] = await wearing(editor, /: diverged, step/);
   expect(first).toMatch(/^fc\d+$/);
+  const badge = editor.graph.getByRole("button", { name: /: diverged, step/ });
+  const [, step = ""] = /step\s(\d+)/.exec((await badge.getAttribute("aria-label")) ?? "") ?? [];
+  await expect(page.getByRole("slider", { name: "Step shown" })).toHaveAttribute("aria-valuenow", step);
+  await page.keyboard.press("Control+2");
+  await expect(page.getByRole("button", { name: new RegExp(`^${first} diverged, step\\s${step}`) })).toBeVisible();
+  await page.keyboard.press("Control+1");
   await page.keyboard.press("F8");
   const health = page.getByRole("dialog", { name: `Health of ${first}` });
   await expect(health).toContainText(/Loss is not finite since step \d+\. First bad node: fc\d+\./);

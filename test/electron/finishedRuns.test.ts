@@ -119,8 +119,14 @@ describe("a finished run", () => {
     expect(run.outcome).toBe("failed");
     expect(recorded.ended).toEqual(events.at(-1));
     expect(recorded.ended).toMatchObject({ type: "failed", failure: { reason: "diverged", step: run.step } });
-    expect(shownOf(recorderOf(recorded).recorder)).toEqual(shownOf(live));
+    const { recorder } = recorderOf(recorded);
+    expect(shownOf(recorder)).toEqual(shownOf(live));
     expect(live.loss.subarray(0, live.numSteps).every(Number.isFinite)).toBe(false);
+    // It ends on the statistics of the step at which the loss was not finite any more.
+    const last = recorder.frames.at(-1);
+    expect(last?.step).toBe(run.step);
+    const bad = last?.nodes.find(({ nonFinite }) => nonFinite > 0)?.nodeId;
+    expect(recorded.ended).toMatchObject({ failure: { nodeId: bad } });
     expect(recorded.hasModel).toBe(false);
   });
 

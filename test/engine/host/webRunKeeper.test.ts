@@ -61,8 +61,13 @@ it("has every step, epoch and measurement, what lists need, and the net", async 
 });
 
 it("keeps a run that diverged, without a net, and none that made no step", async () => {
-  const { kept } = await trained(3, 1e38);
+  const { kept, events } = await trained(3, 1e38);
   expect(kept?.facts).toMatchObject({ outcome: "failed", ended: { failure: { reason: "diverged" } } });
+  if (kept === null) throw new Error("Nothing was kept.");
+  const { recorder } = recorderOf({ ...kept.record, ...kept.facts, lostLines: 0 });
+  expect(events.at(-1)).toMatchObject({ failure: { step: recorder.numSteps } });
+  // The step at which it diverged is measured.
+  expect(recorder.frames.at(-1)?.step).toBe(recorder.numSteps);
   const failure = { reason: "invalidDocument", message: "It has no layers." } as const;
   const keeper = new WebRunKeeper({ ...CALL, document: blobNet({ epochs: 1 }) });
   expect(keeper.ended({ type: "failed", failure }, { endedAt: ENDED, model: null })).toBeNull();

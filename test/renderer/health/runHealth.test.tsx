@@ -5,8 +5,11 @@ import type { NodeStatistics } from "../../../engine/telemetry/statistics.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { Canvas } from "../../../renderer/canvas/Canvas.tsx";
 import { canvasView } from "../../../renderer/canvas/canvasView.ts";
+import { NO_BREAK_SPACE } from "../../../renderer/charts/format.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
+import { HealthMark } from "../../../renderer/health/HealthMark.tsx";
+import { FailureActions } from "../../../renderer/run/FailureActions.tsx";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 import { frameEvent, startedEvent, statisticsAt } from "../run/events.ts";
@@ -124,7 +127,8 @@ it("a setting that the run can take over is offered to it", async () => {
   expect(shell.trainers.at(-1)?.requests).toContainEqual({ type: "changeTraining", training: { learningRate: 0.01 } });
 });
 
-it("shows at the drawn node what was found of a copy in a group that repeats, and says of which", async () => {
+/** `fc2` and `relu2` twice, and a run of that has begun. */
+const beginRepeated = (): readonly string[] => {
   const group = { id: "block", title: "Block", color: "neutral" as const, nodeIds: ["fc2", "relu2"] };
   act(() => {
     documentStore.getState().apply(
@@ -136,11 +140,26 @@ it("shows at the drawn node what was found of a copy in a group that repeats, an
     );
   });
   const nodes = [...NODES, "fc2×2", "relu2×2"];
-  render(<Canvas />);
   act(() => {
     runStore.getState().train();
     shell.trainers.at(-1)?.listener.onEvent(startedEvent(nodes));
   });
+  return nodes;
+};
+
+it("shows at the drawn node what was found of a copy in a group that repeats, and says of which", async () => {
+  render(
+    <>
+      <Canvas />
+      <p>
+        marks: <HealthMark nodeId="relu2" />
+      </p>
+      <p>
+        of the copy: <HealthMark nodeId="relu2×2" />
+      </p>
+    </>,
+  );
+  const nodes = beginRepeated();
   for (const step of [1, 10, 20]) {
     const measured = nodes.map((nodeId) => ({
       ...statisticsAt(nodeId, step),
@@ -156,4 +175,30 @@ it("shows at the drawn node what was found of a copy in a group that repeats, an
   await waitFor(() => expect(badge("relu2")?.textContent).toBe("3 of 8 dead"));
   fireEvent.click(badge("relu2") ?? document.body);
   await waitFor(() => expect(screen.getByText("at the copy relu2 ×2")).toBeDefined());
+  // In Statistics each copy has a row.
+  expect(screen.getByText(/^marks:/).textContent).toBe("marks: ");
+  expect(screen.getByText(/^of the copy:/).textContent).toBe("of the copy: 3 of 8 dead");
+});
+
+it("a copy that diverged is marked at the drawn node and in its own row, and can be shown", async () => {
+  const failure = { reason: "diverged", message: "First bad node: fc2 ×2.", step: 7, nodeId: "fc2×2" } as const;
+  render(
+    <>
+      <Canvas />
+      <FailureActions failure={failure} />
+      <p>
+        first: <HealthMark nodeId="fc2" />
+      </p>
+      <p>
+        second: <HealthMark nodeId="fc2×2" />
+      </p>
+    </>,
+  );
+  beginRepeated();
+  act(() => shell.trainers.at(-1)?.listener.onEvent({ type: "failed", failure }));
+  await waitFor(() => expect(badge("fc2")?.textContent).toBe(`diverged, step${NO_BREAK_SPACE}7`));
+  expect(screen.getByText(/^first:/).textContent).toBe("first: ");
+  expect(screen.getByText(/^second:/).textContent).toBe(`second: diverged, step${NO_BREAK_SPACE}7`);
+  fireEvent.click(screen.getByRole("button", { name: "Show fc2" }));
+  expect(documentStore.getState().selectedNodeIds).toEqual(["fc2"]);
 });
