@@ -22,6 +22,11 @@ export const trainingBlockedBecause = (): string | null => {
   return errors.length === 1 ? first.message : `${first.message} ${errors.length - 1} more to fix before training.`;
 };
 
+const isStopUnanswered = (): boolean => {
+  const { state } = runStore.getState();
+  return state.phase === "stopping" && state.isUnanswered === true;
+};
+
 export const runCommands: readonly Command[] = [
   {
     id: "run.train",
@@ -84,12 +89,13 @@ export const runCommands: readonly Command[] = [
   },
   {
     id: "run.stop",
-    title: () => "Stop training",
+    title: () => (isStopUnanswered() ? "End the trainer, which does not answer" : "Stop training"),
+    name: "Stop training",
     group: "Run",
     shortcuts: ["Shift+F5"],
     disabledBecause: () => {
       const { state } = runStore.getState();
-      if (state.phase === "stopping") return "The run is stopping";
+      if (state.phase === "stopping") return isStopUnanswered() ? null : "The run is stopping";
       return isUnderWay(state) ? null : "No run is training";
     },
     run: () => runStore.getState().stop(),

@@ -23,6 +23,7 @@ import {
   type EarlyStop,
   needsDataset,
   PHASE_WORDS,
+  UNANSWERED,
 } from "./runWords.ts";
 import { applicableChange, sameTraining } from "./sameTraining.ts";
 import "./RunBar.css";
@@ -35,6 +36,12 @@ const MainButton = ({ state }: { state: RunState }) => {
   }
   const label = state.phase === "paused" ? "Resume" : hasFailed(state) ? "Train again" : "Train";
   return <CommandButton id="run.train" className="button button-primary run-bar-main" icon={Play} label={label} />;
+};
+
+/** A trainer that does not stop when it is told to can be ended. */
+const StopButton = ({ state }: { state: RunState }) => {
+  const label = state.phase === "stopping" && state.isUnanswered ? "End" : "Stop";
+  return <CommandButton id="run.stop" className="button button-quiet run-bar-stop" icon={Square} label={label} />;
 };
 
 const statusWords = (state: RunState): string => {
@@ -148,6 +155,13 @@ const Details = ({ state }: { state: RunState }) => {
         {formatDuration(state.elapsedMs / 1000)}
         {state.earlyStop && <EarlyStopNote state={state} earlyStop={state.earlyStop} />}
         {isReopened && ", opened from disk"}
+      </span>
+    );
+  }
+  if (state.phase === "stopping" && state.isUnanswered) {
+    return (
+      <span className="run-bar-note run-bar-message" title={UNANSWERED}>
+        <span>{UNANSWERED}</span>
       </span>
     );
   }
@@ -283,7 +297,7 @@ export const RunBar = () => {
     <section className="run-bar" aria-label="Run" data-region="run" data-phase={state.phase} tabIndex={-1}>
       <MainButton state={state} />
       <CommandButton id="run.step" className="button button-quiet run-bar-step" icon={StepForward} label="Step" />
-      <CommandButton id="run.stop" className="button button-quiet run-bar-stop" icon={Square} label="Stop" />
+      <StopButton state={state} />
       <span className="run-bar-divider" />
       <Status state={state} />
       <div className="run-bar-details">

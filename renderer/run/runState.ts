@@ -18,7 +18,12 @@ export type RunState =
   | { readonly phase: "starting"; readonly number: number; readonly before?: RunState }
   | { readonly phase: "running"; readonly run: ActiveRun }
   | { readonly phase: "paused"; readonly run: ActiveRun }
-  | { readonly phase: "stopping"; readonly run: ActiveRun }
+  | {
+      readonly phase: "stopping";
+      readonly run: ActiveRun;
+      /** The trainer has said nothing for `STOP_PATIENCE_SECONDS`: it may be ended. */
+      readonly isUnanswered?: true;
+    }
   | {
       readonly phase: "finished";
       readonly run: ActiveRun;
@@ -36,11 +41,16 @@ export type RunState =
       readonly before?: RunState;
     };
 
+/** A trainer answers within a batch. This is long for one, and short for who waits. */
+export const STOP_PATIENCE_SECONDS = 10;
+
 export type RunPhase = RunState["phase"];
 
 export type RunAction =
   | { readonly type: "trainPressed"; readonly number: number }
   | { readonly type: "stopPressed" }
+  /** The time for an answer is over. */
+  | { readonly type: "stopUnanswered" }
   | { readonly type: "eventReceived"; readonly event: TrainEvent }
   | { readonly type: "trainerExited"; readonly exit: TrainerExit }
   /** A run from its folder; it has no trainer. */
@@ -84,7 +94,7 @@ const eventReceived = (state: RunState, event: TrainEvent): RunState => {
     return { phase: state.phase === "stopping" ? "stopping" : "running", run: active };
   }
   // A trainer that is told to stop may still report that it had paused; the user's last word counts.
-  if (state.phase === "stopping") return state;
+  if (state.phase === "stopping") return state.isUnanswered ? { phase: "stopping", run } : state;
   if (event.type === "paused") return { phase: "paused", run };
   if (event.type === "resumed") return { phase: "running", run };
   return state;
@@ -98,6 +108,8 @@ export const transition = (state: RunState, action: RunAction): RunState => {
     case "stopPressed":
       if (state.phase === "starting") return state.before ?? { phase: "idle" };
       return state.phase === "running" || state.phase === "paused" ? { phase: "stopping", run: state.run } : state;
+    case "stopUnanswered":
+      return state.phase === "stopping" ? { ...state, isUnanswered: true } : state;
     case "eventReceived":
       return eventReceived(state, action.event);
     case "trainerExited":

@@ -23,18 +23,19 @@ import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import { restoreHistory } from "./recordedRun.ts";
 import type { RunHistory } from "./runHistory.ts";
 import { RunRecorder } from "./runRecorder.ts";
-import { isUnderWay, onScreen, type RunAction, type RunState, runOf, transition } from "./runState.ts";
+import {
+  isUnderWay,
+  onScreen,
+  type RunAction,
+  type RunState,
+  runOf,
+  STOP_PATIENCE_SECONDS,
+  transition,
+} from "./runState.ts";
 import { needsDataset } from "./runWords.ts";
 import { isUsual, statisticsRequest, statisticsStore } from "./statisticsSetting.ts";
 import { threadsStore } from "./threadsSetting.ts";
-
-/** What the test bench asks of the trainer of a run. */
-export type BenchQuestion =
-  | Omit<Extract<TrainRequest, { type: "inspectSample" }>, "requestId">
-  | Omit<Extract<TrainRequest, { type: "evaluateTest" }>, "requestId">;
-export type BenchAnswer = Extract<TrainEvent, { type: "sampleInspected" | "testEvaluated" }>;
-
-export type ExportOutcome = { readonly text: string } | { readonly problem: string };
+import { type BenchAnswer, type BenchQuestion, type ExportOutcome, TrainerQuestions } from "./trainerQuestions.ts";
 
 /** A run from its folder: it has no trainer. */
 export interface ReopenedRun {
@@ -78,6 +79,7 @@ export interface RunStoreActions {
   resume(): void;
   /** One batch, then paused; starts a run when none is under way. */
   stepOnce(): void;
+  /** Once more where the trainer has not answered: ends it. */
   stop(): void;
   /** Has the run under way take over what the document's settings have changed since, as far as it can. */
   applySettings(): void;
@@ -134,29 +136,19 @@ export const createRunStore = (): RunStore => {
   /** The same disk refuses every checkpoint; once is enough. */
   let hasWarned = false;
   let numRuns = 0;
-  let lastRequestId = 0;
-  const waiting = new Map<number, (outcome: ExportOutcome) => void>();
-  const asking = new Map<
-    number,
-    {
-      readonly resolve: (answer: BenchAnswer | { readonly problem: string }) => void;
-      readonly onProgress: (done: number, total: number) => void;
-    }
-  >();
-  const explaining = new Map<number, (outcome: ExplainedNormalization | { readonly problem: string }) => void>();
+  const questions = new TrainerQuestions();
+  /** Runs while a trainer that was told to stop says nothing. */
+  let patience: ReturnType<typeof setTimeout> | undefined;
 
   return createStore((set, get) => {
     const dispatch = (action: RunAction): void => {
       const state = transition(get().state, action);
       if (state !== get().state) set({ state });
-    };
-
-    const answerAll = (problem: string): void => {
-      for (const resolve of [...waiting.values(), ...explaining.values()]) resolve({ problem });
-      waiting.clear();
-      for (const { resolve } of asking.values()) resolve({ problem });
-      asking.clear();
-      explaining.clear();
+      // Each word from a trainer that is to stop gives it the whole time again.
+      clearTimeout(patience);
+      if (state.phase === "stopping" && !state.isUnanswered) {
+        patience = setTimeout(() => dispatch({ type: "stopUnanswered" }), STOP_PATIENCE_SECONDS * 1000);
+      }
     };
 
     const giveUpLeft = (): void => {
@@ -169,26 +161,19 @@ export const createRunStore = (): RunStore => {
       connection = null;
       keptNet.close();
       giveUpLeft();
-      answerAll(problem);
+      questions.answerAll(problem);
       // What was found stays on screen; what was not will never be.
       const { recomputation } = get();
       set({ canExport: false, recomputation: recomputation?.phase === "working" ? null : recomputation });
     };
 
-    /** What the test bench was told. */
-    const receiveAnswer = (event: TrainEvent): void => {
-      if (event.type === "testProgressed") {
-        asking.get(event.requestId)?.onProgress(event.done, event.total);
-      } else if (event.type === "sampleInspected" || event.type === "testEvaluated") {
-        asking.get(event.requestId)?.resolve(event);
-        asking.delete(event.requestId);
-      }
-    };
-
-    const keptNet = createKeptNet({ onEvent: receiveAnswer, onProblem: answerAll });
+    const keptNet = createKeptNet({
+      onEvent: (event) => questions.receive(event),
+      onProblem: (problem) => questions.answerAll(problem),
+    });
 
     const receive = (event: TrainEvent): void => {
-      receiveAnswer(event);
+      questions.receive(event);
       const recomputation = recomputationAfter(get().recomputation, event);
       if (recomputation !== get().recomputation) {
         set({ recomputation });
@@ -224,15 +209,6 @@ export const createRunStore = (): RunStore => {
         const { runDocument } = get();
         recorder?.addChange(event);
         if (runDocument) set({ runDocument: { ...runDocument, training: event.settings } });
-      } else if (event.type === "modelExported") {
-        waiting.get(event.requestId)?.(
-          event.text === null ? { problem: event.problem ?? "The trainer gave no reason." } : { text: event.text },
-        );
-        waiting.delete(event.requestId);
-      } else if (event.type === "normalizationExplained") {
-        const { requestId, explanation, problem } = event;
-        explaining.get(requestId)?.(explanation ?? { problem: problem ?? "The trainer gave no reason." });
-        explaining.delete(requestId);
       } else if (event.type === "finished") {
         set({ isNetKept: event.isNetKept === true });
       } else if (event.type === "failed") {
@@ -257,7 +233,7 @@ export const createRunStore = (): RunStore => {
 
     function trainerExited(exit: TrainerExit): void {
       if (get().state.phase === "starting") {
-        answerAll(`The trainer has ended: ${exit.message}`);
+        questions.answerAll(`The trainer has ended: ${exit.message}`);
         putBack({ type: "trainerExited", exit });
         return;
       }
@@ -287,7 +263,7 @@ export const createRunStore = (): RunStore => {
     };
 
     const begin = (request: Extract<TrainRequest, { type: "start" | "resumeRun" }>): TrainerConnection => {
-      answerAll("Another run has begun.");
+      questions.answerAll("Another run has begun.");
       keptNet.close();
       const { state: _, ...shown } = get();
       const isRecomputing = shown.recomputation?.phase === "working";
@@ -391,11 +367,17 @@ export const createRunStore = (): RunStore => {
         else if (phase !== "running") start()?.post({ type: "stepOnce" });
       },
       stop() {
-        const { phase } = get().state;
+        const { state } = get();
         // Nothing has been trained yet: there is no batch to wait for.
-        if (phase === "starting") {
-          answerAll("The run was stopped before it began.");
+        if (state.phase === "starting") {
+          questions.answerAll("The run was stopped before it began.");
           putBack({ type: "stopPressed" });
+          return;
+        }
+        if (state.phase === "stopping") {
+          // What it wrote last stays, and the run can go on from there.
+          const message = `it did not answer for ${STOP_PATIENCE_SECONDS} s and was ended.`;
+          if (state.isUnanswered) trainerExited({ reason: "killed", message });
           return;
         }
         dispatch({ type: "stopPressed" });
@@ -424,12 +406,7 @@ export const createRunStore = (): RunStore => {
         if (!present || !get().canExport) {
           return { problem: exportRefusal(get()) ?? "There is no trained net to export. Train first." };
         }
-        lastRequestId += 1;
-        const requestId = lastRequestId;
-        return new Promise((resolve) => {
-          waiting.set(requestId, resolve);
-          present.post({ type: "exportModel", requestId });
-        });
+        return questions.askExport((request) => present.post(request));
       },
       explainNormalization(nodeId, wantedSet) {
         const present = connection;
@@ -437,19 +414,13 @@ export const createRunStore = (): RunStore => {
           const problem = "Train to look inside: the steps are computed on the batch trained last.";
           return Promise.resolve({ problem: get().reopened === null ? problem : `${NO_TRAINER} ${problem}` });
         }
-        lastRequestId += 1;
-        const requestId = lastRequestId;
-        return new Promise((resolve) => {
-          explaining.set(requestId, resolve);
-          present.post({ type: "explainNormalization", requestId, nodeId, set: wantedSet });
-        });
+        return questions.askExplanation(nodeId, wantedSet, (request) => present.post(request));
       },
       recomputeStatistics() {
         const { canExport, recomputation } = get();
         if (!connection || !canExport || recomputation?.phase === "working") return;
-        lastRequestId += 1;
         set({ recomputation: { phase: "working", done: 0, total: 0 } });
-        connection.post({ type: "recomputeStatistics", requestId: lastRequestId });
+        connection.post({ type: "recomputeStatistics", requestId: questions.nextId() });
       },
       stopRecomputing() {
         if (get().recomputation?.phase === "working") connection?.post({ type: "stopRecomputing" });
@@ -457,17 +428,13 @@ export const createRunStore = (): RunStore => {
       restoreStatistics() {
         const { recomputation } = get();
         if (recomputation?.phase !== "done" || recomputation.isRestored) return;
-        lastRequestId += 1;
-        connection?.post({ type: "restoreStatistics", requestId: lastRequestId });
+        connection?.post({ type: "restoreStatistics", requestId: questions.nextId() });
       },
       askBench(question, onProgress = () => undefined) {
         const refusal = askRefusal(get());
         if (refusal !== null) return Promise.resolve({ problem: refusal });
         const { canExport, reopened } = get();
-        lastRequestId += 1;
-        const asked = { ...question, requestId: lastRequestId };
-        return new Promise((resolve) => {
-          asking.set(asked.requestId, { resolve, onProgress });
+        return questions.askBench(question, onProgress, (asked) => {
           if (canExport) connection?.post(asked);
           else if (reopened !== null) keptNet.ask(reopened.runId, asked);
         });

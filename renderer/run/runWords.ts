@@ -8,7 +8,7 @@ import {
 } from "../../engine/index.ts";
 import type { RunFailure, TrainEvent } from "../../engine/protocol.ts";
 import { formatBytes, formatCount, formatDuration, formatSetting, keepUnits } from "../charts/format.ts";
-import type { RunPhase, RunState, StartedRun } from "./runState.ts";
+import { type RunPhase, type RunState, STOP_PATIENCE_SECONDS, type StartedRun } from "./runState.ts";
 
 export type EarlyStop = NonNullable<Extract<TrainEvent, { type: "finished" }>["earlyStop"]>;
 
@@ -47,6 +47,11 @@ export const describeFailure = (failure: RunFailure): string => {
   return sentence;
 };
 
+/** Of a trainer that was told to stop; *End* is where *Stop* was. */
+export const UNANSWERED = keepUnits(
+  `The trainer has not answered for ${STOP_PATIENCE_SECONDS} s. End it to train again: what it measured stays.`,
+);
+
 /** Nothing went wrong: a run could not begin because its dataset is not there or cannot be read, and is asked for. */
 export const needsDataset = (state: RunState): boolean =>
   state.phase === "failed" && state.run === null && state.failure.reason === "datasetUnavailable";
@@ -63,7 +68,7 @@ export const announceState = (state: RunState): string => {
     case "paused":
       return `Run ${state.run.number} is paused.`;
     case "stopping":
-      return `Run ${state.run.number} stops.`;
+      return state.isUnanswered ? UNANSWERED : `Run ${state.run.number} stops.`;
     case "finished":
       return `Run ${state.run.number} ${state.stopped ? "was stopped" : "has finished"} ${state.earlyStop && state.step < state.run.started.totalSteps ? "early, for lack of improvement, " : ""}after ${counted(state.step, "step")} in ${formatDuration(state.elapsedMs / 1000)}.`;
     case "failed":

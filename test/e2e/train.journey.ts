@@ -145,6 +145,35 @@ test("a trainer killed in the middle of a run is a failed run with its reason, a
   await expect(status(editor, "Stopped")).toBeVisible();
 });
 
+test("a trainer that stands still is ended after it has not answered; what it measured stays, and the run goes on", async ({
+  launcher,
+}) => {
+  const { app, page } = await launcher.start();
+  const editor = await openExample(app, page, "spiral-bn");
+  await editor.button("Train").click();
+  // Some epochs: each leaves a checkpoint.
+  await expect.poll(() => shownStep(editor)).toBeGreaterThan(100);
+  const [trainer = 0] = await trainerProcesses(app);
+  process.kill(trainer, "SIGSTOP");
+  await editor.button("Stop").click();
+  await expect(status(editor, "Stopping")).toBeVisible();
+  await expect(editor.run).toContainText(
+    /The trainer has not answered for 10\ss\. End it to train again: what it measured/,
+  );
+  const measured = await page.getByRole("slider", { name: "Step shown" }).getAttribute("aria-valuemax");
+  await editor.button("End").click();
+  await expect(status(editor, "Failed")).toBeVisible();
+  await expect(editor.run).toContainText(
+    /The trainer stopped: it did not answer for 10\ss and was ended\. Your document is untouched\./,
+  );
+  expect(Number(measured)).toBeGreaterThan(100);
+  await expect(page.getByRole("slider", { name: "Step shown" })).toHaveAttribute("aria-valuemax", /^\d{3,}$/);
+  await expect.poll(() => isRunning(trainer)).toBe(false);
+  await editor.button(/^Resume after step/).click();
+  await expect(status(editor, "Training")).toBeVisible();
+  await expect.poll(() => shownStep(editor)).toBeGreaterThan(Number(measured));
+});
+
 test("closing the window ends its trainer", async ({ launcher }) => {
   const { app, childProcess, page } = await launcher.start();
   const exitCode = new Promise((resolve) => childProcess.on("exit", resolve));

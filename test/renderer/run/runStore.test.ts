@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { documentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
@@ -58,6 +58,55 @@ describe("runStore", () => {
     listener.onEvent({ type: "finished", ...hashes, step: 5, stopped: true, elapsedMs: 10 });
     expect(store.getState().state.phase).toBe("finished");
     expect(trainer().killed).toBe(false);
+  });
+
+  it("offers to end a trainer that has said nothing for ten seconds after it was told to stop, and trains again", () => {
+    vi.useFakeTimers();
+    try {
+      store.getState().train();
+      const { listener } = trainer();
+      const unanswered = () => {
+        const { state } = store.getState();
+        return state.phase === "stopping" && state.isUnanswered === true;
+      };
+      listener.onEvent(startedEvent(["fc1"]));
+      listener.onEvent(frameEvent(1, ["fc1"]));
+      store.getState().stop();
+      vi.advanceTimersByTime(9_000);
+      // Each word gives it the whole time again; a second press ends nothing yet.
+      listener.onEvent(frameEvent(2, ["fc1"]));
+      vi.advanceTimersByTime(9_000);
+      store.getState().stop();
+      expect(store.getState().state).toMatchObject({ phase: "stopping" });
+      expect(unanswered()).toBe(false);
+      vi.advanceTimersByTime(1_000);
+      expect(unanswered()).toBe(true);
+      // It was only slow.
+      listener.onEvent(frameEvent(3, ["fc1"]));
+      expect(unanswered()).toBe(false);
+      vi.advanceTimersByTime(10_000);
+      store.getState().stop();
+      expect(trainer().killed).toBe(true);
+      expect(store.getState().state).toMatchObject({
+        phase: "failed",
+        failure: { reason: "crashed", message: "it did not answer for 10 s and was ended." },
+      });
+      expect(store.getState().history?.numSteps).toBe(3);
+      store.getState().train();
+      expect(requests(1)).toEqual(["start"]);
+      // The time of the run before does not count for this one.
+      trainer(1).listener.onEvent(startedEvent(["fc1"]));
+      store.getState().stop();
+      trainer(1).listener.onEvent({ type: "finished", ...hashes, step: 1, stopped: true, elapsedMs: 10 });
+      store.getState().train();
+      trainer(2).listener.onEvent(startedEvent(["fc1"]));
+      vi.advanceTimersByTime(5_000);
+      store.getState().stop();
+      vi.advanceTimersByTime(9_999);
+      expect(unanswered()).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("acknowledges each frame and follows the newest step until the user looks back", () => {
