@@ -9,14 +9,16 @@ import { NumberTable } from "../charts/NumberTable.tsx";
 import type { PagePen } from "../charts/pen.ts";
 import { RunSwatch } from "../library/RunSwatch.tsx";
 import { Segments } from "../statistics/Segments.tsx";
-import { type CurveCell, curveCells, numEpochsOf } from "./curveCells.ts";
+import { type CurveCell, type CurveLine, curveCells, numEpochsOf } from "./curveCells.ts";
 import { cellPlace, curveLayout } from "./curveLayout.ts";
-import { drawCurves, epochScale } from "./drawCurves.ts";
+import { curvesAxis, drawCurves, epochScale } from "./drawCurves.ts";
 import { selectRuns, setExperiments, useExperiments } from "./experimentsStore.ts";
+import { type NearLines, nearestLines } from "./nearestLines.ts";
 import { onPage } from "./onPage.ts";
 import { type CurveId, formatCurve, heldTitle } from "./runMetrics.ts";
 import { StudyCanvas } from "./StudyCanvas.tsx";
-import type { StudyModel } from "./studyModel.ts";
+import { LegendColumns, StudyLegend } from "./StudyLegend.tsx";
+import { type StudyModel, variantOf } from "./studyModel.ts";
 import { curvesPicture, curvesTitle } from "./studyPictures.ts";
 import { curvesTable } from "./studyTables.ts";
 import { useBox } from "./useBox.ts";
@@ -34,21 +36,6 @@ const describeCell = (model: StudyModel, cell: CurveCell, curve: CurveId): strin
   return name + lines.join(", ");
 };
 
-const Legend = ({ model }: { model: StudyModel }) => (
-  <div className="study-legend-room">
-    <ul className="study-legend">
-      {model.variants.length > 1 &&
-        model.variants.length <= 6 &&
-        model.variants.map(({ key, title, style }) => (
-          <li key={key}>
-            <RunSwatch style={style} />
-            {title}
-          </li>
-        ))}
-    </ul>
-  </div>
-);
-
 interface Pointed {
   readonly cell: number;
   readonly epoch: number;
@@ -59,15 +46,17 @@ interface Pointed {
 const Charts = ({ shown: { detail, model }, cells }: { shown: ShownStudy; cells: readonly CurveCell[] }) => {
   const curve = useExperiments((state) => state.curve);
   const selected = useExperiments((state) => state.selected);
+  const lit = useExperiments((state) => state.lit);
   const box = useRef<HTMLDivElement>(null);
   const { width, height } = useBox(box);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const numEpochs = numEpochsOf(model, detail.runs);
   const layout = useMemo(() => curveLayout(cells.length, width, height), [cells.length, width, height]);
   const draw = useCallback(
-    (pen: PagePen, colors: ChartColors) => drawCurves(pen, { model, cells, curve, numEpochs, layout, colors }),
-    [model, cells, curve, numEpochs, layout],
+    (pen: PagePen, colors: ChartColors) => drawCurves(pen, { model, cells, curve, numEpochs, layout, lit, colors }),
+    [model, cells, curve, numEpochs, layout, lit],
   );
+  const axis = curvesAxis({ model, cells, curve, numEpochs, layout });
   const places = cells.map((_, index) => cellPlace(layout, index, cells.length));
   const epochs = epochScale(numEpochs, layout.cellWidth);
   const point = (index: number) => (event: PointerEvent<HTMLElement>) => {
@@ -77,12 +66,24 @@ const Charts = ({ shown: { detail, model }, cells }: { shown: ShownStudy; cells:
     const x = event.clientX - bounds.left;
     const y = event.clientY - bounds.top + (box.current?.scrollTop ?? 0);
     const epoch = Math.round(epochs.toValue(x - place.left));
-    setPointed({ cell: index, epoch: Math.max(1, Math.min(numEpochs, epoch)), x, y });
+    const at = { cell: index, epoch: Math.max(1, Math.min(numEpochs, epoch)), x, y };
+    setPointed(at);
+    const { nearest } = linesNear(at);
+    if (nearest !== null) setExperiments({ lit: nearest.variant.key });
+  };
+  const linesNear = ({ cell: index, epoch, y }: Pointed): NearLines<CurveLine> =>
+    nearestLines(cells[index]?.lines ?? [], ({ points }) => {
+      const value = points.find((each) => each.epoch === epoch)?.mean;
+      return value === undefined ? null : Math.abs(axis.scale.toPixel(value) - (y - (places[index]?.top ?? 0)));
+    });
+  const leave = (): void => {
+    setPointed(null);
+    setExperiments({ lit: null });
   };
   const cell = pointed === null ? undefined : cells[pointed.cell];
   const pointedPlace = pointed === null ? undefined : places[pointed.cell];
   return (
-    <div ref={box} className="study-curves" onPointerLeave={() => setPointed(null)}>
+    <div ref={box} className="study-curves" onPointerLeave={leave}>
       {width > 0 && (
         <div className="study-curves-page" style={{ height: layout.height }}>
           {cells.map((each, index) => {
@@ -122,7 +123,8 @@ const Charts = ({ shown: { detail, model }, cells }: { shown: ShownStudy; cells:
               />
               <Readout
                 model={model}
-                cell={cell}
+                title={cell.title}
+                near={linesNear(pointed)}
                 curve={curve}
                 pointed={pointed}
                 isLeft={pointed.x > width - 190}
@@ -138,14 +140,16 @@ const Charts = ({ shown: { detail, model }, cells }: { shown: ShownStudy; cells:
 
 const Readout = ({
   model,
-  cell,
+  title,
+  near,
   curve,
   pointed,
   isLeft,
   isLow,
 }: {
   model: StudyModel;
-  cell: CurveCell;
+  title: string;
+  near: NearLines<CurveLine>;
   curve: CurveId;
   pointed: Pointed;
   isLeft: boolean;
@@ -159,19 +163,21 @@ const Readout = ({
       translate: `${isLeft ? "-100%" : "0"} ${isLow ? "-100%" : "0"}`,
     }}
   >
-    <strong>{[cell.title, `epoch ${formatCount(pointed.epoch)}`].filter((part) => part !== "").join(", ")}</strong>
-    {cell.lines.map(({ variant, points, divergences }) => {
+    <strong>{[title, `epoch ${formatCount(pointed.epoch)}`].filter((part) => part !== "").join(", ")}</strong>
+    {near.shown.map((line) => {
+      const { variant, points, divergences } = line;
       const at = points.find(({ epoch }) => epoch === pointed.epoch);
       const hasEnded = divergences.length > 0 && at === undefined;
       const spread = at !== undefined && at.count > 1 ? ` ± ${formatCurve(curve, at.std, model)}` : "";
       return (
-        <span key={variant.key}>
+        <span key={variant.key} data-lit={line === near.nearest}>
           <RunSwatch style={variant.style} />
           <span>{variant.title}</span>
           <b>{at === undefined ? (hasEnded ? "diverged" : "–") : formatCurve(curve, at.mean, model) + spread}</b>
         </span>
       );
     })}
+    {near.numMore > 0 && <em>{`${near.numMore} more`}</em>}
   </div>
 );
 
@@ -195,11 +201,16 @@ export const CurvesPanel = ({ shown }: { readonly shown: ShownStudy }) => {
   const curve = useExperiments((state) => state.curve);
   const asTable = useExperiments((state) => state.curvesAsTable);
   const cells = useMemo(() => curveCells(model, detail.runs, curve), [model, detail.runs, curve]);
+  const pick = (key: string, adds: boolean): void =>
+    selectRuns(
+      detail.runs.filter((run) => variantOf(model, run)?.key === key).map(({ id }) => id),
+      adds,
+    );
   return (
     <section className="study-panel study-panel-curves" aria-label={curvesTitle(model, curve)}>
       <header className="study-panel-head">
         <h3>{curvesTitle(model, curve)}</h3>
-        {cells.length === 1 && !asTable ? <span className="study-space" /> : <Legend model={model} />}
+        {cells.length === 1 && !asTable ? <span className="study-space" /> : <StudyLegend lines={model.variants} />}
         <Segments
           label="Curve"
           showLabel={false}
@@ -220,7 +231,10 @@ export const CurvesPanel = ({ shown }: { readonly shown: ShownStudy }) => {
       {asTable ? (
         <NumberTable label="Curves" caption={null} table={curvesTable(model, cells, curve)} rest="epochs" />
       ) : (
-        <Charts shown={shown} cells={cells} />
+        <>
+          {cells.length > 1 && <LegendColumns lines={model.variants} onPick={pick} />}
+          <Charts shown={shown} cells={cells} />
+        </>
       )}
     </section>
   );

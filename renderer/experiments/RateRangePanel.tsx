@@ -10,12 +10,12 @@ import { csvItem, pictureItems } from "../charts/exportChart.ts";
 import { formatLoss, formatShort } from "../charts/format.ts";
 import { NumberTable } from "../charts/NumberTable.tsx";
 import type { PagePen } from "../charts/pen.ts";
-import { RunSwatch } from "../library/RunSwatch.tsx";
 import { drawRates, type RateLine } from "./drawRates.ts";
 import { setExperiments, useExperiments } from "./experimentsStore.ts";
 import { onPage } from "./onPage.ts";
 import { rateCurve } from "./rateCurves.ts";
 import { StudyCanvas } from "./StudyCanvas.tsx";
+import { LegendColumns, StudyLegend } from "./StudyLegend.tsx";
 import { hasEnded } from "./studyActions.ts";
 import { RATES_TITLE, rateLine, ratesPicture } from "./studyPictures.ts";
 import { useBox } from "./useBox.ts";
@@ -75,9 +75,11 @@ export const RateRangePanel = ({ shown }: { readonly shown: ShownStudy }) => {
       }),
     [detail.runs, detail.studyId, model, ranges],
   );
+  const lit = useExperiments((state) => state.lit);
+  const named = lines.map(({ title, style }) => ({ key: title, title, style }));
   const draw = useCallback(
-    (pen: PagePen, colors: ChartColors) => drawRates(pen, { lines, ...size, colors }),
-    [lines, size],
+    (pen: PagePen, colors: ChartColors) => drawRates(pen, { lines, lit, ...size, colors }),
+    [lines, lit, size],
   );
   const sections = (): readonly MenuSection[] => [
     {
@@ -92,15 +94,7 @@ export const RateRangePanel = ({ shown }: { readonly shown: ShownStudy }) => {
     <section className="study-panel study-panel-curves" aria-label={RATES_TITLE}>
       <header className="study-panel-head">
         <h3>{RATES_TITLE}</h3>
-        <ul className="study-legend">
-          {lines.length > 1 &&
-            lines.map(({ title, style }) => (
-              <li key={title}>
-                <RunSwatch style={style} />
-                {title}
-              </li>
-            ))}
-        </ul>
+        <StudyLegend lines={named} />
         <ChartTools
           of="the losses"
           table={{ isShown: asTable, show: (isShown) => setExperiments({ curvesAsTable: isShown }) }}
@@ -110,12 +104,15 @@ export const RateRangePanel = ({ shown }: { readonly shown: ShownStudy }) => {
       {asTable ? (
         <NumberTable label={RATES_TITLE} caption={null} table={rangesTable(lines)} rest="steps" />
       ) : (
-        <div ref={box} className="study-chart study-rates">
-          {size.width > 0 && <StudyCanvas {...size} draw={draw} />}
-          {lines.length === 0 && (
-            <p className="study-hint">{problem ?? "Each run draws its line here when it has come to its end."}</p>
-          )}
-        </div>
+        <>
+          <LegendColumns lines={named} />
+          <div ref={box} className="study-chart study-rates">
+            {size.width > 0 && <StudyCanvas {...size} draw={draw} />}
+            {lines.length === 0 && (
+              <p className="study-hint">{problem ?? "Each run draws its line here when it has come to its end."}</p>
+            )}
+          </div>
+        </>
       )}
     </section>
   );

@@ -4,6 +4,7 @@ import type { StudyRunStatus } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatDuration, NOT_FINITE } from "../charts/format.ts";
 import { RunSwatch } from "../library/RunSwatch.tsx";
+import { NUM_COLORS } from "../library/runStyle.ts";
 import { valueWords } from "./axisWords.ts";
 import { experimentsStore, setExperiments } from "./experimentsStore.ts";
 import { formatMetric, metricOf } from "./runMetrics.ts";
@@ -63,7 +64,7 @@ const State = ({ run }: { run: StudyRunStatus }) => {
 };
 
 const Bar = ({ value, style }: { value: number | null; style: number }) => (
-  <span className="study-runs-bar" data-style={style} aria-hidden="true">
+  <span className="study-runs-bar" data-style={style % NUM_COLORS} aria-hidden="true">
     <span style={{ width: `${100 * Math.min(1, Math.max(0, value ?? 0))}%` }} />
   </span>
 );

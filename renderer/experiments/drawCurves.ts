@@ -18,6 +18,8 @@ export interface CurvesCall {
   readonly curve: CurveId;
   readonly numEpochs: number;
   readonly layout: CurveLayout;
+  /** The line that is pointed at: the others are faint. */
+  readonly lit?: string | null;
   readonly colors: ChartColors;
 }
 
@@ -35,7 +37,7 @@ const MOST_LABELS = 4;
 const kindOf = (curve: CurveId, model: StudyModel): "share" | "r2" | "loss" =>
   curve === "loss" ? "loss" : isShare(curve, model) ? "share" : "r2";
 
-export const curvesAxis = ({ model, cells, curve, layout }: CurvesCall): ValueAxis =>
+export const curvesAxis = ({ model, cells, curve, layout }: Omit<CurvesCall, "colors">): ValueAxis =>
   valueAxis(curveRange(cells), kindOf(curve, model), layout.plotHeight, 0);
 
 /** From epoch 0, but for a few epochs from the first. */
@@ -47,7 +49,8 @@ const drawLine = (pen: PagePen, call: CurvesCall, line: CurveLine, axis: ValueAx
   const epochs = epochScale(numEpochs, layout.cellWidth);
   const clamp = (y: number): number => Math.min(layout.plotHeight, Math.max(0, y));
   const { points, variant } = line;
-  if (points.some(({ count }) => count > 1)) {
+  const isFaint = isOther(call, line);
+  if (points.some(({ count }) => count > 1) && !isFaint) {
     const upper = points.flatMap(({ epoch, mean, std }) => [
       epochs.toPixel(epoch),
       clamp(axis.scale.toPixel(mean + std)),
@@ -59,10 +62,14 @@ const drawLine = (pen: PagePen, call: CurvesCall, line: CurveLine, axis: ValueAx
   }
   const path = points.flatMap(({ epoch, mean }) => [epochs.toPixel(epoch), clamp(axis.scale.toPixel(mean))]);
   if (points.length === 1) {
-    const color = colorOf(colors, variant.style);
+    const color = isFaint ? colors.lineStrong : colorOf(colors, variant.style);
     pen.dot(path[0] ?? 0, path[1] ?? 0, 2, { fill: color, stroke: color });
-  } else pen.line(path, lineStyle(colors, variant.style, 1.5));
+  } else if (isFaint) pen.line(path, { color: colors.lineStrong, width: 1 });
+  else pen.line(path, lineStyle(colors, variant.style, call.lit === variant.key ? 2.5 : 1.5));
 };
+
+/** Whether another line is pointed at. */
+const isOther = ({ lit = null }: CurvesCall, { variant }: CurveLine): boolean => lit !== null && lit !== variant.key;
 
 /** Values of a line from a px to its end, and where it comes in. */
 const stretchFrom = ({ points }: CurveLine, epochs: Scale, from: number): readonly number[] => {
@@ -108,8 +115,11 @@ const drawCell = (pen: PagePen, call: CurvesCall, cell: CurveCell, axis: ValueAx
   const { model, curve, colors, layout, numEpochs } = call;
   const epochs = epochScale(numEpochs, layout.cellWidth);
   const labels: EndLabel[] = [];
-  for (const line of cell.lines) drawLine(pen, call, line, axis);
-  for (const line of cell.lines) {
+  // Faint ones lie below the one that is not.
+  const lines = [...cell.lines].sort((a, b) => Number(isOther(call, b)) - Number(isOther(call, a)));
+  for (const line of lines) drawLine(pen, call, line, axis);
+  for (const line of lines) {
+    if (isOther(call, line)) continue;
     const end = line.points.at(-1);
     for (const { epoch, value } of line.divergences) {
       const y = value === null ? layout.plotHeight - 4 : axis.scale.toPixel(value);

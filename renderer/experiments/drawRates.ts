@@ -17,6 +17,8 @@ export interface RateLine {
 
 export interface RatesCall {
   readonly lines: readonly RateLine[];
+  /** The title of the line that is pointed at: the others are faint, and nothing is written at them. */
+  readonly lit?: string | null;
   readonly width: number;
   readonly height: number;
   readonly colors: ChartColors;
@@ -28,7 +30,7 @@ const RIGHT = 8;
 
 export const drawRates = (
   pen: PagePen,
-  { lines, width, height, colors }: RatesCall,
+  { lines, lit = null, width, height, colors }: RatesCall,
   origin: readonly [number, number] = [0, 0],
 ): void => {
   const [plotWidth, plotHeight] = [width - GUTTER - RIGHT, height - TOP - BOTTOM];
@@ -55,18 +57,20 @@ export const drawRates = (
       align: isOut ? "right" : "center",
     });
   }
-  for (const { style, range } of lines) {
+  const isOther = ({ title }: RateLine): boolean => lit !== null && lit !== title;
+  const shown = lines.filter((line) => !isOther(line));
+  for (const { style, range } of shown) {
     const raw = range.points.flatMap(({ rate, loss }) => [x.toPixel(rate), clamp(loss)]);
     pen.line(raw, { color: `${colorOf(colors, style)}4d`, width: 0.75 });
   }
-  for (const { style, range } of lines) {
+  for (const line of [...lines.filter(isOther), ...shown]) {
     pen.line(
-      range.points.flatMap(({ rate, smoothed }) => [x.toPixel(rate), clamp(smoothed)]),
-      lineStyle(colors, style, 2),
+      line.range.points.flatMap(({ rate, smoothed }) => [x.toPixel(rate), clamp(smoothed)]),
+      isOther(line) ? { color: colors.lineStrong, width: 1 } : lineStyle(colors, line.style, 2),
     );
   }
   // Words stand before all lines: another run's may cross them.
-  for (const { style, title, range } of lines) {
+  for (const { style, title, range } of shown) {
     const color = colorOf(colors, style);
     const { steepestRate, lowestRate, divergedRate } = range;
     const smoothedAt = (rate: number) =>

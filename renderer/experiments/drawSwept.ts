@@ -3,7 +3,7 @@ import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks, logScale, logTicks, type Scale } from "../charts/scale.ts";
-import { bandOf, colorOf, lineStyle } from "../library/runStyle.ts";
+import { bandOf, colorOf, lineStyle, NUM_COLORS } from "../library/runStyle.ts";
 import { numberWords, valueWords } from "./axisWords.ts";
 import { GUTTER, type ValueAxis, valueAxis } from "./curveLayout.ts";
 import { drawCross } from "./markers.ts";
@@ -16,6 +16,8 @@ export interface SweptCall {
   readonly quantity: SweptQuantity;
   /** Of the axis's values, those that selected runs have. */
   readonly marked: readonly number[];
+  /** The variant that is pointed at: the lines of others are faint. */
+  readonly lit?: string | null;
   readonly width: number;
   readonly height: number;
   readonly colors: ChartColors;
@@ -89,15 +91,18 @@ const NUM_OWN_TICKS = 6;
 /** The line of neighbouring values with its band: numbers have something between them. */
 const drawPath = (pen: PagePen, line: SweptLine, call: SweptCall, place: Place): void => {
   const { points, variant, isHeld } = line;
-  if (points.some(({ std }) => std > 0) && !isHeld) {
+  const isFaint = isOther(call, line);
+  if (points.some(({ std }) => std > 0) && !isHeld && !isFaint) {
     const upper = points.flatMap(({ index, mean, std }) => place(index, mean + std));
     const lower = points.toReversed().flatMap(({ index, mean, std }) => place(index, mean - std));
     pen.area([...upper, ...lower], bandOf(call.colors, variant.style));
   }
   // Between two that are no neighbours a value is missing.
+  const width = isHeld ? 0.75 : call.lit === variant.key ? 2.5 : 1.5;
+  const style = lineStyle(call.colors, variant.style, width);
   let stretch: number[] = [];
   const finish = (): void => {
-    if (stretch.length > 2) pen.line(stretch, lineStyle(call.colors, variant.style, isHeld ? 0.75 : 1.5));
+    if (stretch.length > 2) pen.line(stretch, isFaint ? { color: call.colors.line, width: 1 } : style);
     stretch = [];
   };
   let before: number | null = null;
@@ -109,9 +114,12 @@ const drawPath = (pen: PagePen, line: SweptLine, call: SweptCall, place: Place):
   finish();
 };
 
+/** Whether another variant is pointed at. */
+const isOther = ({ lit = null }: SweptCall, { variant }: SweptLine): boolean => lit !== null && lit !== variant.key;
+
 type Place = (index: number, value: number) => readonly [number, number];
 
-/** px between the variants of one word. */
+/** px between the variants of one word, where there is room. */
 const BESIDE = 14;
 
 const drawLine = (
@@ -125,13 +133,14 @@ const drawLine = (
   const { points, variant, isHeld } = line;
   const variants = [...new Set(view.lines.map((each) => each.variant))];
   const { isNumeric } = view.axis;
-  const aside = isNumeric ? 0 : (variants.indexOf(variant) - (variants.length - 1) / 2) * BESIDE;
+  const beside = Math.min(BESIDE, (0.8 * (positions[1] ?? BESIDE) - 0.8 * (positions[0] ?? 0)) / variants.length);
+  const aside = isNumeric ? 0 : (variants.indexOf(variant) - (variants.length - 1) / 2) * beside;
   const place: Place = (index, value) => [(positions[index] ?? 0) + aside, Math.max(0, axis.scale.toPixel(value))];
   if (isNumeric) drawPath(pen, line, call, place);
   for (const { index, mean, std } of points) {
     // The only axis gives each of its values the colour that it has in the curves.
     const style = variants.length === 1 && !isNumeric ? (model.variants[index]?.style ?? 0) : variant.style;
-    const color = colorOf(colors, style);
+    const color = isOther(call, line) ? colors.line : colorOf(colors, style);
     const [x, y] = place(index, mean);
     if (!isNumeric && std > 0)
       pen.line([...place(index, mean + std), ...place(index, mean - std)], { color, width: 1 });
@@ -205,7 +214,10 @@ const drawName = (
   return { x: best.x, y: best.y, half };
 };
 
-export const sweptValueAxis = ({ model, view, quantity }: SweptCall, plot: SweptPlot): ValueAxis => {
+export const sweptValueAxis = (
+  { model, view, quantity }: Pick<SweptCall, "model" | "view" | "quantity">,
+  plot: SweptPlot,
+): ValueAxis => {
   const means = view.lines.flatMap(({ points }) => points.flatMap(({ mean, std }) => [mean - std, mean + std]));
   const positive = quantity === "loss" ? means.filter((value) => value > 0) : means;
   const range =
@@ -230,18 +242,21 @@ export const drawSwept = (pen: PagePen, call: SweptCall, origin: readonly [numbe
   }
   drawTicks(pen, call, plot);
   for (const index of marked) pen.rect(Math.round(positions[index] ?? 0), 0, 1, plot.height, colors.accent);
-  for (const line of view.lines) if (line.isHeld) drawLine(pen, line, call, axis, positions);
-  for (const line of view.lines) if (!line.isHeld) drawLine(pen, line, call, axis, positions);
+  // Faint ones below, then what is held back, then train.
+  const rank = (line: SweptLine): number => (isOther(call, line) ? 0 : 2) + (line.isHeld ? 0 : 1);
+  for (const line of [...view.lines].sort((a, b) => rank(a) - rank(b))) drawLine(pen, line, call, axis, positions);
   for (const { index, variant } of view.divergences) {
     const hasPoint = view.lines.some(
       (line) => line.variant === variant && line.points.some((point) => point.index === index),
     );
     if (!hasPoint) drawCross(pen, positions[index] ?? 0, plot.height - 5, colors.error);
   }
-  if (view.lines.length > 2 && view.axis.isNumeric) {
+  // Of many lines the legend has the names; the one that is pointed at has it here, too.
+  const isNamed = model.variants.length <= NUM_COLORS || (call.lit ?? null) !== null;
+  if (view.lines.length > 2 && view.axis.isNumeric && isNamed) {
     const names: NamePlace[] = [];
     for (const line of view.lines) {
-      if (line.isHeld || line.variant.title === "") continue;
+      if (line.isHeld || line.variant.title === "" || isOther(call, line)) continue;
       const name = drawName(pen, line, call, axis, positions, names);
       if (name !== null) names.push(name);
     }

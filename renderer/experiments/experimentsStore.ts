@@ -31,6 +31,8 @@ export interface ExperimentsState {
   readonly scatter: { readonly x: string; readonly y: string } | null;
   readonly curvesAsTable: boolean;
   readonly lowerAsTable: boolean;
+  /** The line that is pointed at, of all charts, by the key of its variant. */
+  readonly lit: string | null;
   /** The run whose name is being typed. */
   readonly renaming: string | null;
   /** Whether the title of the open study is being typed. */
@@ -45,6 +47,7 @@ const FRESH = {
   sorting: null,
   brushes: {},
   scatter: null,
+  lit: null,
   renaming: null,
   isRetitling: false,
   comparing: false,

@@ -1,7 +1,7 @@
 /** How runs that are points are told from each other, and where a line ends; lines themselves look as in every comparison of runs. */
 import type { ChartColors } from "../charts/colors.ts";
 import type { Pen } from "../charts/pen.ts";
-import { colorOf } from "../library/runStyle.ts";
+import { colorOf, shapeOf } from "../library/runStyle.ts";
 
 /** Filled for odd ones out of two, so that neighbours differ in shape as well: dot, ring, square, diamond, triangle, hollow square. */
 export const drawMarker = (
@@ -21,7 +21,7 @@ export const drawMarker = (
       pen.rect(left + 1.5, top + 1.5, side - 3, side - 3, colors.raised);
     },
   ];
-  shapes[style % shapes.length]?.();
+  shapes[shapeOf(style)]?.();
 };
 
 /** Where a run stopped being finite. */

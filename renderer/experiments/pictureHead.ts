@@ -1,4 +1,4 @@
-/** The head of a picture of a study: its title in as many lines as it needs, and the legend beside it or, where it does not fit, below. */
+/** The head of a picture of a study: its title in as many lines as it needs, and the legend beside it or below, in columns where it has several lines. */
 import type { ChartColors } from "../charts/colors.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 
@@ -59,16 +59,22 @@ export const pictureHead = (
   const lines = brokenLines(title, room);
   const beside = left + widthOfText(lines.at(-1) ?? "", TITLE) + LEGEND_GAP;
   const wanted = legend.reduce((sum, entry) => sum + widthOf(entry) + ENTRY_GAP, -ENTRY_GAP);
-  let row = legend.length === 0 || beside + wanted <= width - left ? lines.length - 1 : lines.length;
-  let x = row < lines.length ? beside : left;
-  const places = legend.map((entry) => {
-    if (x > left && x + widthOf(entry) > width - left) [row, x] = [row + 1, left];
-    const place = { entry, x, y: LINE * (row + 1) };
+  const isBeside = legend.length === 0 || beside + wanted <= width - left;
+  const columnWidth = Math.max(0, ...legend.map(widthOf)) + ENTRY_GAP;
+  const numColumns = Math.max(1, Math.floor((room + ENTRY_GAP) / columnWidth));
+  // Names are read down the columns.
+  const numRows = isBeside || wanted <= room ? 1 : Math.ceil(legend.length / numColumns);
+  const top = isBeside ? lines.length - 1 : lines.length;
+  let x = isBeside ? beside : left;
+  const places = legend.map((entry, index) => {
+    if (numRows > 1)
+      return { entry, x: left + Math.floor(index / numRows) * columnWidth, y: LINE * (top + (index % numRows) + 1) };
+    const place = { entry, x, y: LINE * (top + 1) };
     x += widthOf(entry) + ENTRY_GAP;
     return place;
   });
   return {
-    height: HEIGHT + LINE * row,
+    height: HEIGHT + LINE * (top + numRows - 1),
     draw(pen, colors) {
       lines.forEach((line, index) => {
         pen.label(left, LINE * (index + 1), line, { ...TITLE, color: colors.text });

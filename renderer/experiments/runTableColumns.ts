@@ -91,7 +91,7 @@ const WITHOUT_BAR = 50;
 export const leastWidth = (columns: readonly RunColumn[]): number =>
   columns.reduce((sum, { width }) => sum + (width ?? LEAST_BAR), 0);
 
-/** Below so many px a table is narrow: beside a lesson, or in a small window. A wider one rather scrolls than does without. */
+/** Below so many px a table is narrow: beside a lesson, or in a small window. A wider one rather scrolls than does without numbers. */
 const NARROW = 400;
 
 /** What a narrow table does without, the first before the next: charts and the exported numbers have it. */
@@ -99,12 +99,13 @@ const SPARED: readonly MetricId[] = ["finalLoss", "bestTrain"];
 
 /** The columns that fit so many px: bars go first, then numbers that the charts show, but for the one that is sorted by. */
 export const fittingColumns = (columns: readonly RunColumn[], width: number, sort: SortKey): readonly RunColumn[] => {
-  if (width >= NARROW || leastWidth(columns) <= width) return columns;
+  if (leastWidth(columns) <= width) return columns;
   let fitting = columns.map((column) =>
     column.shows === "metric" && column.hasBar
       ? { ...column, hasBar: false, width: WITHOUT_BAR, className: "study-runs-number" }
       : column,
   );
+  if (width >= NARROW) return fitting;
   for (const spared of SPARED) {
     if (leastWidth(fitting) <= width) return fitting;
     const isSpared = (column: RunColumn): boolean => column.shows === "metric" && column.metric === spared;

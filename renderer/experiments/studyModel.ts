@@ -9,6 +9,7 @@ import {
   type StudyAxis,
 } from "../../engine/index.ts";
 import type { StudyDetail, StudyRunStatus } from "../../engine/protocol.ts";
+import { NUM_COLORS, NUM_STYLES } from "../library/runStyle.ts";
 import { axisWords, lineWords, valueWords } from "./axisWords.ts";
 
 export interface AxisView {
@@ -49,8 +50,8 @@ export interface StudyModel {
   readonly hasTargets: boolean;
 }
 
-/** Lines of one chart that can be told from each other. */
-export const NUM_STYLES = 6;
+/** Lines of one chart that colours tell from each other. */
+const FEW = NUM_COLORS;
 const WIDE_RATIO = 10;
 
 export const keyOf = (value: AxisValue | undefined): string => JSON.stringify(value ?? null);
@@ -80,7 +81,7 @@ const axisViews = (study: Study, document: LayerscopeDocument, runs: readonly St
 const chooseCells = (varied: readonly AxisView[]): AxisView | null => {
   const [only] = varied;
   if (only === undefined) return null;
-  if (varied.length === 1) return only.values.length > NUM_STYLES ? only : null;
+  if (varied.length === 1) return only.values.length > FEW ? only : null;
   const weight = ({ values, isNumeric }: AxisView): number => values.length + (isNumeric ? 0.5 : 0);
   return varied.reduce((best, axis) => (weight(axis) > weight(best) ? axis : best), only);
 };
@@ -95,13 +96,13 @@ const longest = (shown: readonly AxisView[]): AxisView | undefined =>
 /** Runs of a list that one axis tells apart are lines of one chart, if they are few. */
 const chooseListed = (shown: readonly AxisView[]): AxisView | null => {
   const axis = longest(shown);
-  return axis === undefined || axis.values.length <= NUM_STYLES ? null : axis;
+  return axis === undefined || axis.values.length <= FEW ? null : axis;
 };
 
 /** Of a list or a random search every run has values of its own: only choices among a few can be lines. */
 const lists = (shown: readonly AxisView[], cellAxis: AxisView | null): readonly AxisView[] => {
   if (cellAxis === null) return shown.filter((axis) => axis === longest(shown));
-  return shown.filter((axis) => axis !== cellAxis && !axis.isNumeric && axis.values.length <= NUM_STYLES);
+  return shown.filter((axis) => axis !== cellAxis && !axis.isNumeric && axis.values.length <= FEW);
 };
 
 const variantKey = (axes: readonly AxisView[], { params }: StudyRunStatus): string =>
@@ -113,18 +114,21 @@ const variantsOf = (axes: readonly AxisView[], runs: readonly StudyRunStatus[]):
     const key = variantKey(axes, run);
     if (!firsts.has(key)) firsts.set(key, run);
   }
-  const [mainAxis] = axes;
-  const tooMany = firsts.size > NUM_STYLES;
-  const mainValues = mainAxis?.values ?? [];
-  return [...firsts].map(([key, { params }], index) => ({
-    key,
-    title: axes.map(({ id, axis, title, values }) => lineWords(axis, title, params[id], values)).join(", "),
-    // More lines than styles share those of the first axis.
-    style:
-      (tooMany && mainAxis !== undefined
-        ? mainValues.findIndex((value) => keyOf(value) === keyOf(params[mainAxis.id]))
-        : index) % NUM_STYLES,
-  }));
+  const [main] = axes;
+  // Of more lines than colours, those of one value of the first axis share its colour, and dashes tell them apart.
+  const isByMain = firsts.size > FEW && main !== undefined && main.values.length <= FEW;
+  const mainIndex = (params: StudyRunStatus["params"]): number =>
+    main?.values.findIndex((value) => keyOf(value) === keyOf(params[main.id])) ?? 0;
+  const members = [...firsts.values()].map(({ params }) => mainIndex(params));
+  const mostOfOne = Math.max(0, ...members.map((value) => members.filter((other) => other === value).length));
+  return [...firsts].map(([key, { params }], index) => {
+    const among = members.slice(0, index).filter((value) => value === members[index]).length;
+    return {
+      key,
+      title: axes.map(({ id, axis, title, values }) => lineWords(axis, title, params[id], values)).join(", "),
+      style: (isByMain && mostOfOne <= FEW ? (members[index] ?? 0) + NUM_COLORS * among : index) % NUM_STYLES,
+    };
+  });
 };
 
 interface Definition {

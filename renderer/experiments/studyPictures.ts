@@ -33,8 +33,6 @@ const FOOT = 12;
 const CURVES_HEIGHT = 656;
 const SWEPT_HEIGHT = 360;
 const RATES_HEIGHT = 420;
-/** More lines than that have no styles of their own. */
-const MOST_NAMES = 6;
 
 export const curvesTitle = (model: StudyModel, curve: CurveId): string =>
   `${curveTitle(curve, model)} against epoch${curve === "loss" || model.hasTargets ? "" : ", %"}`;
@@ -63,9 +61,7 @@ const lineEntry = (name: string, style: number, color: LegendEntry["color"]): Le
 
 /** Each variant with a piece of its line. */
 const variantEntries = ({ variants }: StudyModel): readonly LegendEntry[] =>
-  variants.length < 2 || variants.length > MOST_NAMES
-    ? []
-    : variants.map(({ title, style }) => lineEntry(title, style, muted));
+  variants.length < 2 ? [] : variants.map(({ title, style }) => lineEntry(title, style, muted));
 
 /** What is filled and what is hollow. */
 const partEntries = (model: StudyModel): readonly LegendEntry[] => [
@@ -129,7 +125,7 @@ export const rateLine = (model: StudyModel, run: StudyRunStatus, range: RateRang
 
 /** The losses of runs whose rate rises. */
 export const ratesPicture = (title: string, lines: readonly RateLine[]): StudyPicture => {
-  const legend = (lines.length > 1 && lines.length <= MOST_NAMES ? lines : []).map((line) =>
+  const legend = (lines.length > 1 ? lines : []).map((line) =>
     lineEntry(line.title, line.style, (colors) => colorOf(colors, line.style)),
   );
   const head = pictureHead(named(title, RATES_TITLE), legend, PAGE);

@@ -2,9 +2,10 @@
 /** The figure of a study where there is no page, as the command line draws it. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { rateRange } from "../../../engine/index.ts";
+import { optimizers, rateRange } from "../../../engine/index.ts";
 import { paperColors } from "../../../renderer/charts/paperColors.ts";
 import { studyFigure } from "../../../renderer/experiments/studyFigure.ts";
+import { colorOf, lineStyle } from "../../../renderer/library/runStyle.ts";
 import { epochOf, studyOf } from "./studyOf.ts";
 
 const scales = { vary: "initializerScale" as const, values: [1, 0.1, 0.01, 0.001] };
@@ -70,6 +71,37 @@ it("writes a long title in as many lines as it needs, whole, and the legend wher
   // What is drawn begins below the head: the figure is higher by the lines that were added.
   const height = (svg: string) => Number(/height="(\d+)"/.exec(svg)?.[1]);
   expect(height(drawn(title))).toBeGreaterThanOrEqual(height(drawn("Scales")) + 40);
+});
+
+it("names every line of many, each with a colour and dash of its own", () => {
+  const six = Object.values(optimizers).slice(0, 6);
+  const optimizer = { vary: "optimizer" as const, values: six.map(({ start }) => start) };
+  const axes = [
+    optimizer,
+    { vary: "normalization" as const, values: ["batch" as const, "layer" as const, "none" as const, "group" as const] },
+    { vary: "learningRate" as const, values: [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001] },
+  ];
+  const study = studyOf({ axes: axes }, () => ({
+    epochs: [epochOf(1, 0.5, 0.5, 1), epochOf(2, 0.6, 0.6, 1)],
+  }));
+  const { variants } = study.model;
+  expect(variants).toHaveLength(24);
+  expect(new Set(variants.map(({ style }) => style)).size).toBe(24);
+  // One colour for each optimizer.
+  const colors = new Map(variants.map(({ title, style }) => [title, colorOf(paperColors, style)]));
+  expect(colors.get("Adam, BatchNorm")).toBe(colors.get("Adam, no normalization"));
+  expect(new Set(colors.values()).size).toBe(6);
+  const looks = variants.map(({ style }) => JSON.stringify(lineStyle(paperColors, style, 1)));
+  expect(new Set(looks).size).toBe(24);
+  const svg = figureOf(study);
+  const places = [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" font-size="11" font-weight="450"[^>]*>([^<]*)</g)]
+    .map(([, x, y, text]) => ({ x: Number(x), y: Number(y), text: text ?? "" }))
+    .filter(({ text }) => colors.has(text));
+  // In both charts, in columns: few places to the right, no two at the same place, none beyond the page.
+  for (const { title } of variants) expect(places.filter(({ text }) => text === title)).toHaveLength(2);
+  expect(new Set(places.map(({ x, y }) => `${x} ${y}`)).size).toBe(48);
+  expect(new Set(places.map(({ x }) => x)).size).toBeLessThanOrEqual(8);
+  for (const { x, text } of places) expect(x + 5 * text.length).toBeLessThan(960);
 });
 
 it("breaks a word that is wider than the page", () => {
