@@ -61,12 +61,16 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
   const seconds = args.positive("seconds") ?? 1;
   const isJson = args.has("json");
   const build = listOf(args, "build", kernelBuilds, [])[0] ?? null;
+  const python = args.text("python") ?? null;
+  if (python !== null && !peers.includes("torch")) throw new UsageError("--python needs --against torch.");
   const [wanted = "own"] = listOf(args, "data", benchDataNames, []);
   const host = createNodeHost(installation);
 
   const limits: MachineLimit[] = [];
   const judges: Judge[] = [];
   try {
+    for (const peer of peers) judges.push(await Judge.start(peer, installation.judgesDirectory, python));
+    for (const judge of judges) writeError(`layerscope bench: against ${judge.name} ${judge.version}`);
     for (const count of threads) limits.push(await openMachineLimit(host, count, build));
     for (const limit of limits) {
       const gflops = await limit.measure();
@@ -88,8 +92,6 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
     }
     if (!isJson) reportHead();
 
-    for (const peer of peers) judges.push(await Judge.start(peer, installation.judgesDirectory));
-    for (const judge of judges) writeError(`layerscope bench: against ${judge.name} ${judge.version}`);
     for (const name of names) {
       const net = await loadBenchNet(name, wanted, host);
       const { dataName } = net;

@@ -218,6 +218,7 @@ export const commands = {
       },
       threads: { value: "COUNTS", help: "Numbers of threads, separated by commas (default: 1,2)" },
       against: { value: "PEERS", help: "torch, tfjs, separated by commas (default: none)" },
+      python: { value: "FILE", help: "The Python whose PyTorch is the peer (default: /usr/bin/python3)" },
       pairs: { value: "N", help: "Rounds of each measurement (default: 7)" },
       seconds: { value: "X", help: "Length of a round (default: 1)" },
       build: {

@@ -68,16 +68,25 @@ export class Judge {
     return this.#version;
   }
 
-  static async start(name: PeerName, judgesDirectory: string): Promise<Judge> {
+  /** `python`: what runs PyTorch in place of Debian's interpreter; null: that one. */
+  static async start(name: PeerName, judgesDirectory: string, python: string | null): Promise<Judge> {
     const spec = peers[name];
+    const command = (name === "torch" ? python : null) ?? spec.command;
     const script = join(judgesDirectory, spec.script);
     if (!existsSync(script)) throw new UsageError(`${script} does not exist; comparisons need a source checkout.`);
     // These two make old OpenBLAS builds slow; the peer is seen at its best.
     const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...env } = process.env;
-    const child = spawn(spec.command, [script], { env, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(command, [script], { env, stdio: ["pipe", "pipe", "pipe"] });
     let complaint = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       complaint = (complaint + chunk.toString()).slice(-2000);
+    });
+    const ended = new Promise<void>((resolve) => {
+      child.on("error", ({ message }) => {
+        complaint = message;
+        resolve();
+      });
+      child.on("close", resolve);
     });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const judge = new Judge(name, child, lines);
@@ -85,7 +94,10 @@ export class Judge {
       const hello = await judge.#answer();
       judge.#version = String(hello.version);
     } catch {
-      throw new UsageError(`${name} does not run. ${spec.hint} ${complaint.trim().split("\n").at(-1) ?? ""}`.trim());
+      child.kill();
+      await ended;
+      const hint = command === spec.command ? `${spec.hint} ` : "";
+      throw new UsageError(`${name} does not run. ${hint}${command}: ${complaint.trim().split("\n").at(-1) ?? ""}`);
     }
     return judge;
   }

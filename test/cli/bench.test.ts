@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { runCli } from "./runCli.ts";
 
@@ -79,5 +82,25 @@ describe("bench", () => {
     const { code, stderr } = await runCli(["bench", "--build", "avx"]);
     expect(code).toBe(2);
     expect(stderr).toContain('--build takes relaxed-simd, simd; found "avx".');
+  });
+
+  it("asks the Python that is named for PyTorch, and says so where that has none, before it measures anything", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "layerscope-bench-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const python = join(folder, "python");
+    writeFileSync(python, "#!/bin/sh\necho \"ModuleNotFoundError: No module named 'torch'\" >&2\nexit 1\n", {
+      mode: 0o755,
+    });
+    const without = await runCli(["bench", "--against", "torch", "--python", python]);
+    expect(without).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `layerscope: torch does not run. ${python}: ModuleNotFoundError: No module named 'torch'\n`,
+    });
+    const missing = await runCli(["bench", "--against", "torch", "--python", `${python}9`]);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toContain(`torch does not run. ${python}9: `);
+    const alone = await runCli(["bench", "--python", python]);
+    expect(alone.stderr).toContain("--python needs --against torch.");
   });
 });
