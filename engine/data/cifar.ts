@@ -13,6 +13,8 @@ const NUM_CLASSES = 10;
 
 export const CIFAR_TRAIN_FILES = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`);
 export const CIFAR_TEST_FILE = "test_batch.bin";
+/** The archive unpacks into a folder of its own; either is taken. */
+export const CIFAR_INNER_FOLDER = "cifar-10-batches-bin";
 /** Class names, one a line; without it those of CIFAR-10. */
 export const CIFAR_NAMES_FILE = "batches.meta.txt";
 

@@ -1,4 +1,5 @@
 /** Where datasets with a name are published, and how their files are known to be right. */
+import { CIFAR_INNER_FOLDER } from "./cifar.ts";
 import type { NamedDataset } from "./datasetFiles.ts";
 
 export interface DownloadFile {
@@ -10,6 +11,8 @@ export interface DownloadFile {
   readonly checksum: { readonly algorithm: "md5" | "sha256"; readonly hex: string };
   /** A packed archive: these of its members are kept, under their last names, and the archive is not. */
   readonly members?: readonly string[];
+  /** The folder that the archive unpacks into by hand: members are looked for there, too. */
+  readonly innerFolder?: string;
 }
 
 const fashionMirrors = [
@@ -47,6 +50,7 @@ export const downloads: Downloads = {
       ],
       checksum: { algorithm: "sha256", hex: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd" },
       members: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`).concat("test_batch.bin", "batches.meta.txt"),
+      innerFolder: CIFAR_INNER_FOLDER,
     },
   ],
 };

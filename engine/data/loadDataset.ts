@@ -4,6 +4,7 @@ import type { DatasetReference } from "../document/schema.ts";
 import { formatCount, formatShape, type Shape } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import {
+  CIFAR_INNER_FOLDER,
   CIFAR_NAMES_FILE,
   CIFAR_SHAPE,
   CIFAR_TEST_FILE,
@@ -143,9 +144,6 @@ const loadIdxPair = async (reference: ReferenceOf<"idxPair">, access: DatasetAcc
     access,
   );
 };
-
-/** The archive unpacks into a folder of its own; either is taken. */
-export const CIFAR_INNER_FOLDER = "cifar-10-batches-bin";
 
 const loadCifar = async (reference: ReferenceOf<"cifar10">, { files }: DatasetAccess): Loaded => {
   const given = reference.directory ?? files.folderOf("cifar10");

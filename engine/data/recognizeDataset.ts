@@ -1,12 +1,11 @@
 /** Which dataset a file or folder is that the user has chosen. */
 import type { DatasetReference } from "../document/schema.ts";
 import { err, ok, type Result } from "../result.ts";
-import { CIFAR_TEST_FILE, CIFAR_TRAIN_FILES } from "./cifar.ts";
+import { CIFAR_INNER_FOLDER, CIFAR_TEST_FILE, CIFAR_TRAIN_FILES } from "./cifar.ts";
 import type { DatasetProblem } from "./dataset.ts";
 import type { DatasetFiles } from "./datasetFiles.ts";
 import { idxFileNames } from "./datasets.ts";
 import { isPictureName } from "./decodePicture.ts";
-import { CIFAR_INNER_FOLDER } from "./loadDataset.ts";
 
 const TEST_SHARE = 0.2;
 

@@ -129,9 +129,17 @@ const unpack = async (archive: string, members: readonly string[], folder: strin
   return null;
 };
 
-const isPresent = async (folder: string, { name, members }: DownloadFile): Promise<boolean> => {
-  const sizes = await Promise.all((members ?? [name]).map((each) => sizeOf(join(folder, each))));
+const hasAll = async (folder: string, names: readonly string[]): Promise<boolean> => {
+  const sizes = await Promise.all(names.map((name) => sizeOf(join(folder, name))));
   return sizes.every((size) => size > 0);
+};
+
+/** As it comes, or as one puts it there by hand: unpacked, an archive in the folder that it makes. */
+const isPresent = async (folder: string, { name, members, innerFolder }: DownloadFile): Promise<boolean> => {
+  const wanted = members ?? [name];
+  if (await hasAll(folder, wanted)) return true;
+  if (innerFolder !== undefined) return hasAll(join(folder, innerFolder), wanted);
+  return name.endsWith(".gz") && members === undefined && hasAll(folder, [name.slice(0, -".gz".length)]);
 };
 
 const bytesOf = (files: readonly DownloadFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { DownloadFile } from "../../../engine/data/downloads.ts";
 import { createNodeHost } from "../../../engine/host/node.ts";
 import { downloadFiles } from "../../../engine/host/nodeDownloads.ts";
 import type { TrainEvent } from "../../../engine/protocol.ts";
 import { DatasetReader } from "../../../engine/train/datasetReader.ts";
+import { writeCifar } from "../../support/datasetFixtures.ts";
 import { idxFile } from "../../support/idxFiles.ts";
 
 const images = (count: number): Uint8Array =>
@@ -113,6 +114,29 @@ test("a dataset that is not here is found, fetched and read by the same names", 
 
   expect(await ask("findDownload")).toMatchObject([{ status: "complete", receivedBytes: total }]);
   expect(await ask("openDataset")).toMatchObject([{ problem: null, description: { train: { count: 200 } } }]);
+});
+
+test("a dataset that one put there oneself is there, unpacked too", async () => {
+  const folder = join(datasetsDirectory, "fashion-mnist");
+  mkdirSync(folder);
+  for (const [name, content] of contents)
+    writeFileSync(join(folder, name.slice(0, -".gz".length)), gunzipSync(content));
+  expect(await ask("findDownload")).toMatchObject([{ status: "complete", receivedBytes: total }]);
+  expect(await ask("openDataset")).toMatchObject([{ problem: null, description: { train: { count: 200 } } }]);
+  expect(await ask("downloadDataset")).toEqual([{ type: "downloadEnded", requestId: 1, problem: null }]);
+  expect(requests).toEqual([]);
+});
+
+test("CIFAR-10's archive may be unpacked by hand", async () => {
+  const inner = join(datasetsDirectory, "cifar-10", "cifar-10-batches-bin");
+  mkdirSync(inner, { recursive: true });
+  writeCifar(inner, 20, 10);
+  writeFileSync(join(inner, "batches.meta.txt"), "airplane\n");
+  const host = createNodeHost({ kernelsDirectory: "/nowhere", mnistDirectory: "/nowhere", datasetsDirectory });
+  const found = async () => (await host.downloads?.find("cifar10"))?.isComplete;
+  expect(await found()).toBe(true);
+  rmSync(join(inner, "test_batch.bin"));
+  expect(await found()).toBe(false);
 });
 
 test("what an interrupted download has received counts, and the next one fetches the rest", async () => {
