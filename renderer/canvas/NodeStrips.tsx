@@ -131,8 +131,10 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
   const [width, heatHeight] = HEAT_SIZE[level];
   const height = level === "full" ? MEAN_HEIGHT + GAP + heatHeight : heatHeight;
   let drawn = "";
+  let hasChanged = false;
 
   const draw = (): void => {
+    hasChanged = false;
     drawing.outdated = !stage.isVisible(view.nodeId);
     if (drawing.outdated) return;
     const themed = chartColors();
@@ -144,6 +146,7 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
     const key = `${measured} ${share} ${step === 0} ${view.isLoss ? `${history.revision} ${step}` : ""}`;
     if (key === drawn) return;
     drawn = key;
+    hasChanged = true;
     for (const { update } of strips) update(colors, run.shownStep);
     const cursorWidth = level === "full" ? 1 : 2;
     const left = LEFT + share * width - cursorWidth;
@@ -168,7 +171,11 @@ const showStrips = (root: HTMLElement, stage: StripStage, subject: Subject): (()
     outdated: true,
     draw,
   };
-  const stops = [stage.add(view.nodeId, drawing), keepDrawn(draw, () => stage.tileOf(view.nodeId))];
+  const queued = {
+    place: () => stage.tileOf(view.nodeId),
+    tiles: () => (hasChanged ? stage.tilesOf(view.nodeId) : []),
+  };
+  const stops = [stage.add(view.nodeId, drawing), keepDrawn(draw, queued)];
   return () => {
     root.removeAttribute("data-skipped");
     for (const stop of stops) stop();

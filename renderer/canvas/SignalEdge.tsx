@@ -49,9 +49,14 @@ export const SignalEdge = memo((props: EdgeProps<SignalFlowEdge>) => {
 
   useEffect(() => {
     if (stage === null || live === null || measuredId === undefined) return;
-    const stop = keepDrawn(() => {
+    let hasChanged = false;
+    const draw = (): void => {
       const { std } = live.statisticsAt(measuredId, runStore.getState().shownStep) ?? {};
-      stage.measured(id, signalLook(std ?? null));
+      hasChanged = stage.measured(id, signalLook(std ?? null));
+    };
+    const stop = keepDrawn(draw, {
+      place: () => stage.tileOf(id),
+      tiles: () => (hasChanged ? stage.tilesOf(id) : []),
     });
     return () => {
       stop();

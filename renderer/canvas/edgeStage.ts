@@ -9,7 +9,7 @@ import { chartColors } from "../charts/colors.ts";
 import { CarriedEdges } from "./carriedEdges.ts";
 import { type Box, type Point, roundedPath, unionOf } from "./geometry.ts";
 import type { SignalLook } from "./signalStd.ts";
-import { type FlowState, type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
+import { type FlowState, type FlowStore, type Stage, type StageContext, ViewCanvas } from "./viewCanvas.ts";
 
 export type EdgeTone = "signal" | "stale" | "broken";
 
@@ -31,8 +31,6 @@ const DASHES: Readonly<Record<EdgeTone, readonly number[]>> = { signal: [], stal
 /** Before anything was measured, as at std 1. */
 const PLAIN: SignalLook = { stop: 4, width: 2 };
 const MARKED_WIDTH = 3;
-
-type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 interface PlacedEdge {
   readonly drawing: EdgeDrawing;
@@ -133,14 +131,29 @@ export class EdgeStage implements Stage {
     this.#carried.clear();
   }
 
-  /** What the signal is; null where nothing was measured. */
-  measured(edgeId: string, look: SignalLook | null): void {
+  /** On which tile the middle of the edge is. */
+  tileOf(edgeId: string): number {
+    const box = this.#edges.get(edgeId)?.box;
+    return box === undefined ? 0 : this.#view.tileAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+  }
+
+  /** The tiles that the edge is on. */
+  tilesOf(edgeId: string): readonly string[] {
+    const box = this.#edges.get(edgeId)?.box;
+    return box === undefined || this.#carried.has(edgeId)
+      ? []
+      : this.#view.tilesUnder(box).map((tile) => `edges ${tile}`);
+  }
+
+  /** What the signal is, null where nothing was measured; returns whether it looks otherwise than before. */
+  measured(edgeId: string, look: SignalLook | null): boolean {
     const before = this.#looks.get(edgeId) ?? null;
-    if (before?.stop === look?.stop && before?.width === look?.width) return;
+    if (before?.stop === look?.stop && before?.width === look?.width) return false;
     if (look === null) this.#looks.delete(edgeId);
     else this.#looks.set(edgeId, look);
     const edge = this.#edges.get(edgeId);
     if (edge !== undefined) this.#changeEdge(edgeId, edge);
+    return true;
   }
 
   viewMoved(): void {
@@ -198,7 +211,7 @@ export class EdgeStage implements Stage {
     if (this.#view.drawAnew((context, isDue) => this.#draw(context, isDue))) this.#changed = [];
   }
 
-  #draw(context: CanvasRenderingContext2D, isDue: (box: Box) => boolean): void {
+  #draw(context: StageContext, isDue: (box: Box) => boolean): void {
     // For each tile, and of hundreds of edges few are due: no list of all.
     const due: [string, PlacedEdge][] = [];
     this.#edges.forEach((edge, edgeId) => {
@@ -218,13 +231,13 @@ export class EdgeStage implements Stage {
     });
   }
 
-  #drawAll(context: Context, edges: readonly (readonly [string, PlacedEdge])[]): void {
+  #drawAll(context: StageContext, edges: readonly (readonly [string, PlacedEdge])[]): void {
     for (const marked of [false, true]) {
       for (const [edgeId, edge] of edges) if (edge.drawing.marked === marked) this.#drawEdge(context, edgeId, edge);
     }
   }
 
-  #drawEdge(context: Context, edgeId: string, edge: PlacedEdge): void {
+  #drawEdge(context: StageContext, edgeId: string, edge: PlacedEdge): void {
     edge.path ??= new Path2D(roundedPath(edge.points, CORNER_RADIUS));
     const { stroke, width } = this.#lineOf(edgeId, edge.drawing);
     context.strokeStyle = stroke;

@@ -5,6 +5,7 @@
 import { chartColors } from "../charts/colors.ts";
 import { familyToken, GLYPH_STROKE } from "../palette/KindGlyph.tsx";
 import type { NodeView } from "./nodeViews.ts";
+import type { StageContext } from "./viewCanvas.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
 
 /** Lucide's grid. */
@@ -94,7 +95,7 @@ const familyColor = (token: string): string => {
 const LEAST_STROKE = GLYPH_STROKE;
 
 export const drawGlyph = (
-  context: CanvasRenderingContext2D,
+  context: StageContext,
   [left, top]: readonly [number, number],
   glyph: GlyphDrawing,
   zoom: number,

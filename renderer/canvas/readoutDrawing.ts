@@ -4,6 +4,7 @@
  */
 import type { ChartColors } from "../charts/colors.ts";
 import type { Readouts } from "./readouts.ts";
+import type { StageContext } from "./viewCanvas.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
 
 type Ink = "text" | "text2" | "text3";
@@ -54,7 +55,7 @@ const fontOf = ({ weight, size }: Line): string => {
 
 /** Draws the texts of a node that stands at this place; of what was measured before an edit, all in grey. */
 export const drawReadouts = (
-  context: CanvasRenderingContext2D,
+  context: StageContext,
   [left, top]: readonly [number, number],
   { texts, lines }: ReadoutDrawing,
   stale: boolean,

@@ -14,7 +14,7 @@ import type { Guide } from "./guides.ts";
 import { LiftedPicture } from "./liftedPicture.ts";
 import { drawGlyph, type GlyphDrawing } from "./nodeGlyph.ts";
 import { drawReadouts, type ReadoutDrawing } from "./readoutDrawing.ts";
-import { type Draw, type FlowState, type FlowStore, type Stage, ViewCanvas } from "./viewCanvas.ts";
+import { type Draw, type FlowState, type FlowStore, type Stage, type StageContext, ViewCanvas } from "./viewCanvas.ts";
 
 /** One picture in the box of a node, in px at zoom 1 from its upper left corner. */
 export interface StripPart {
@@ -108,6 +108,14 @@ export class StripStage implements Stage {
   tileOf(nodeId: string): number {
     const box = this.#placed.get(nodeId)?.box;
     return box === undefined ? 0 : this.#view.tileAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+  }
+
+  /** The tiles that the node is on. */
+  tilesOf(nodeId: string): readonly string[] {
+    const box = this.#placed.get(nodeId)?.box;
+    return box === undefined || this.#lifted.has(nodeId)
+      ? []
+      : this.#view.tilesUnder(box).map((tile) => `strips ${tile}`);
   }
 
   /**
@@ -275,7 +283,7 @@ export class StripStage implements Stage {
     };
   }
 
-  #drawNode(context: CanvasRenderingContext2D, node: InternalNode, zoom: number): void {
+  #drawNode(context: StageContext, node: InternalNode, zoom: number): void {
     const { left, top, right, bottom } = this.#boxOf(node);
     context.clearRect(left, top, right - left, bottom - top);
     const glyph = this.#glyphs.get(node.id);

@@ -1,6 +1,7 @@
 /**
  * A picture inside the moving view. It reaches beyond what is shown and moves with the graph, so that it is drawn anew only where the view comes to what
- * it lacks; of a graph that is not much larger than the view it has all. It consists of tiles, a canvas element each: without a graphics card a canvas that is drawn on is copied whole for the next frame, which of
+ * it lacks; of a graph that is not much larger than the view it has all. It consists of tiles, a canvas element each, and each is drawn beside the page and handed over as a
+ * bitmap: a canvas of the page that is drawn on has the page painted, and without a graphics card is copied whole for the next frame, which of
  * one as large as the view takes some 4 ms.
  */
 import type { ReactFlowState } from "@xyflow/react";
@@ -11,9 +12,7 @@ const MARGIN = 0.25;
 /** The picture has all of a graph that takes no more than so many times the tiles of the view and its margins: no pan leaves it. */
 const MOST_FOR_ALL = 1.5;
 /** Width and height of a tile in px of the screen. */
-const TILE = 256;
-/** Where more boxes of a tile than this changed, all of it is drawn anew: cutting off at so many takes longer. */
-const MOST_CLIPPED = 2;
+const TILE = 240;
 
 export type FlowState = Pick<ReactFlowState, "transform" | "width" | "height" | "nodeLookup">;
 
@@ -31,12 +30,14 @@ export interface Stage {
   readonly nodesChanged?: () => void;
 }
 
+export type StageContext = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
 /** Draws what is due, in px of the graph. */
-export type Draw = (context: CanvasRenderingContext2D, isDue: (box: Box) => boolean) => void;
+export type Draw = (context: StageContext, isDue: (box: Box) => boolean) => void;
 
 interface Tile {
   readonly canvas: HTMLCanvasElement;
-  readonly context: CanvasRenderingContext2D;
+  readonly shown: ImageBitmapRenderingContext;
   /** Of its upper left corner in the picture, in px of the screen. */
   readonly left: number;
   readonly top: number;
@@ -101,7 +102,22 @@ const isWithin = (inner: Box, outer: Box): boolean =>
   inner.right <= outer.right + SAME &&
   inner.bottom <= outer.bottom + SAME;
 
+/** The box of a tile in px of the graph. */
+const boxOf = ({ left, top }: Tile, layout: Layout): Box => {
+  const [x, y] = [left + layout.left, top + layout.top];
+  return scaled({ left: x, top: y, right: x + TILE, bottom: y + TILE }, 1 / layout.zoom);
+};
+
+/** Sets up for drawing on a tile in px of the graph. */
+const place = (context: StageContext, { left, top }: Tile, { zoom, ratio, ...layout }: Layout): void =>
+  context.setTransform(zoom * ratio, 0, 0, zoom * ratio, (-layout.left - left) * ratio, (-layout.top - top) * ratio);
+
+/** Px of the device along a side of a tile. */
+const sideOf = (ratio: number): number => Math.round(TILE * ratio);
+
 export class ViewCanvas {
+  /** Empty, and as large as a tile, before each. */
+  #drawn: OffscreenCanvas | null = null;
   #element: HTMLElement | null = null;
   #store: FlowStore | null = null;
   #tiles: readonly Tile[] = [];
@@ -172,6 +188,13 @@ export class ViewCanvas {
     return Math.floor(row) * there.columns + Math.floor(column);
   }
 
+  /** The numbers of the tiles that have a part of a box of the graph. */
+  tilesUnder(box: Box): readonly number[] {
+    const layout = this.#laidOut;
+    if (layout === null) return [];
+    return this.#tiles.flatMap((tile, index) => (overlaps(box, boxOf(tile, layout), 0) ? [index] : []));
+  }
+
   /** Whether a part of the box, in px of the graph, lies in the picture. */
   shows(box: Box): boolean {
     const there = this.#laidOut;
@@ -194,72 +217,35 @@ export class ViewCanvas {
     return this.#tiles.length > 0;
   }
 
-  /** Empties some boxes and draws them anew; what is drawn is cut off where they end. */
+  /** Draws the tiles anew that have a part of one of the boxes, in px of the graph. */
   drawWithin(boxes: readonly Box[], draw: Draw): void {
     const layout = this.#laidOut;
     if (layout === null) return;
     for (const tile of this.#tiles) {
-      const { context } = tile;
-      const within = this.#place(tile, layout);
-      const touched = boxes.filter((box) => overlaps(box, within, 0));
-      if (touched.length === 0) continue;
-      if (touched.length > MOST_CLIPPED) {
-        this.#drawTile(tile, layout, draw);
-        continue;
-      }
-      context.save();
-      context.beginPath();
-      for (const { left, top, right, bottom } of touched) context.rect(left, top, right - left, bottom - top);
-      context.clip();
-      for (const { left, top, right, bottom } of touched) context.clearRect(left, top, right - left, bottom - top);
-      draw(context, (box) => {
-        const isDue = overlaps(box, within, 0) && touched.some((each) => overlaps(each, box, 0));
-        if (isDue) tile.isEmpty = false;
-        return isDue;
-      });
-      context.restore();
+      const within = boxOf(tile, layout);
+      if (boxes.some((box) => overlaps(box, within, 0))) this.#drawTile(tile, layout, draw);
     }
   }
 
-  /** Draws all of a tile. One on which there is nothing, and was nothing, stays as it is: to empty it costs as much as to draw it. */
+  /** Draws all of a tile and hands it over. One on which there is nothing, and was nothing, stays as it is. */
   #drawTile(tile: Tile, layout: Layout, draw: Draw): void {
-    const within = this.#place(tile, layout);
-    let isEmptied = tile.isEmpty;
-    const empty = (): void => {
-      if (!isEmptied) this.#empty(tile, layout);
-      isEmptied = true;
-    };
-    tile.isEmpty = true;
-    draw(tile.context, (box) => {
+    this.#drawn ??= new OffscreenCanvas(1, 1);
+    const drawn = this.#drawn;
+    const side = sideOf(layout.ratio);
+    if (drawn.width !== side) drawn.width = drawn.height = side;
+    const context = drawn.getContext("2d");
+    if (context === null) return;
+    const within = boxOf(tile, layout);
+    place(context, tile, layout);
+    let isEmpty = true;
+    draw(context, (box) => {
       const isDue = overlaps(box, within, 0);
-      if (isDue) {
-        empty();
-        tile.isEmpty = false;
-      }
+      if (isDue) isEmpty = false;
       return isDue;
     });
-    if (tile.isEmpty) empty();
-  }
-
-  /** Sets a tile up for drawing in px of the graph; returns its box in them. */
-  #place({ context, left, top }: Tile, layout: Layout): Box {
-    const { zoom, ratio } = layout;
-    const [x, y] = [-layout.left, -layout.top];
-    context.setTransform(zoom * ratio, 0, 0, zoom * ratio, (x - left) * ratio, (y - top) * ratio);
-    return {
-      left: (left - x) / zoom,
-      top: (top - y) / zoom,
-      right: (left - x + TILE) / zoom,
-      bottom: (top - y + TILE) / zoom,
-    };
-  }
-
-  /** Empties a tile by its own px: then the browser sees that nothing of it stays, and does not copy it first. */
-  #empty(tile: Tile, layout: Layout): void {
-    const { context } = tile;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, TILE * layout.ratio, TILE * layout.ratio);
-    this.#place(tile, layout);
+    if (!isEmpty) tile.shown.transferFromImageBitmap(drawn.transferToImageBitmap());
+    else if (!tile.isEmpty) tile.shown.transferFromImageBitmap(null);
+    tile.isEmpty = isEmpty;
   }
 
   /** Covers the picture with tiles; those that are there stay in the page. */
@@ -269,14 +255,14 @@ export class ViewCanvas {
     this.#tiles = Array.from({ length: columns * rows }, (_, index) => {
       const [left, top] = [TILE * (index % columns), TILE * Math.floor(index / columns)];
       const canvas = canvases[index] ?? document.createElement("canvas");
-      const context = canvas.getContext("2d");
-      if (context === null) return [];
+      const shown = canvas.getContext("bitmaprenderer");
+      if (shown === null) return [];
       // Setting the size empties it.
-      canvas.width = canvas.height = TILE * ratio;
+      canvas.width = canvas.height = sideOf(ratio);
       canvas.style.left = `${left}px`;
       canvas.style.top = `${top}px`;
       if (canvas.parentNode !== element) element.append(canvas);
-      return [{ canvas, context, left, top, isEmpty: true }];
+      return [{ canvas, shown, left, top, isEmpty: true }];
     }).flat();
   }
 }

@@ -8,7 +8,9 @@ import { subscribeTheme } from "./colors.ts";
 
 export const FRAME_BUDGET_MS = 2;
 /** With many strips there is much else on the page: the browser takes several times as long to show what was drawn. */
-const MANY_BUDGET_MS = 0.6;
+const MANY_BUDGET_MS = 1.5;
+/** Each tile that something changed on is drawn anew, all of it: some 0.4 ms. */
+const MOST_TILES = 6;
 /** Where more than this is due, drawing begins with the next frame: the one in which the run moves on has its numbers to write. */
 const MOST_AT_ONCE = 100;
 /** While a hand moves the graph all is drawn seldom, and then in few frames: in many, each copies the same tiles again. */
@@ -17,31 +19,42 @@ const PACED_BUDGET_MS = 12;
 export interface Drawable {
   /** Brings canvas and texts up to date. */
   readonly draw: () => void;
-  /** What is drawn on the same tile of a picture has the same place: many are drawn tile by tile, or each would be copied several times. */
+  /** What is drawn on the same tile of a picture has the same place: many are drawn tile by tile, or each would be drawn several times. */
   readonly place: () => number;
+  /** The tiles on which its last `draw` changed something. */
+  readonly tiles: () => readonly string[];
 }
+
+/** On no tile. */
+const NOWHERE: Pick<Drawable, "place" | "tiles"> = { place: () => 0, tiles: () => [] };
 
 const drawables = new Set<Drawable>();
 const due = new Set<Drawable>();
 let requested = false;
-let hasWaited = false;
+let numWaited = 0;
 let stopWatching: (() => void) | null = null;
 
 /** Draws what is due until the budget is spent; returns whether something is left. */
 export const drawDue = (now: () => number = () => performance.now()): boolean => {
   const start = now();
-  const budgetMs = isPaced() ? PACED_BUDGET_MS : drawables.size > MOST_AT_ONCE ? MANY_BUDGET_MS : FRAME_BUDGET_MS;
+  const areMany = drawables.size > MOST_AT_ONCE && !isPaced();
+  const budgetMs = isPaced() ? PACED_BUDGET_MS : areMany ? MANY_BUDGET_MS : FRAME_BUDGET_MS;
+  const changed = new Set<string>();
   for (const drawable of due) {
     due.delete(drawable);
     drawable.draw();
-    if (now() - start >= budgetMs) break;
+    if (areMany) for (const tile of drawable.tiles()) changed.add(tile);
+    if (now() - start >= budgetMs || changed.size >= MOST_TILES) break;
   }
   return due.size > 0;
 };
 
-/** Whether this frame has the run's numbers to write, and many strips can wait for the next one; they wait for one frame, not for two in a row. */
+/** So many frames in a row: the run's numbers, its findings in the frame after, and its numbers again. */
+const MOST_WAITED = 3;
+
+/** Whether this frame has the run's numbers to write, and many strips can wait for a later one. */
 const waits = (frame: DOMHighResTimeStamp): boolean =>
-  !hasWaited &&
+  numWaited < MOST_WAITED &&
   drawables.size > MOST_AT_ONCE &&
   !isPaced() &&
   runStore.getState().shownStep === null &&
@@ -49,8 +62,8 @@ const waits = (frame: DOMHighResTimeStamp): boolean =>
 
 const drawFrame = (frame: DOMHighResTimeStamp): void => {
   requested = false;
-  hasWaited = waits(frame);
-  if (hasWaited || drawDue()) schedule();
+  numWaited = waits(frame) ? numWaited + 1 : 0;
+  if (numWaited > 0 || drawDue()) schedule();
 };
 
 const schedule = (): void => {
@@ -82,8 +95,11 @@ const themeMoved = (): void => {
 };
 
 /** Calls `draw` in an animation frame soon, and whenever the run, the step shown or the theme changed; returns how to stop. */
-export const keepDrawn = (draw: () => void, place: () => number = () => 0): (() => void) => {
-  const drawable: Drawable = { draw, place };
+export const keepDrawn = (
+  draw: () => void,
+  { place, tiles }: Pick<Drawable, "place" | "tiles"> = NOWHERE,
+): (() => void) => {
+  const drawable: Drawable = { draw, place, tiles };
   if (stopWatching === null) {
     const stops = [subscribeLive(runMoved), subscribeTheme(themeMoved)];
     stopWatching = () => {

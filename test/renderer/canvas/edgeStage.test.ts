@@ -109,7 +109,8 @@ describe("the stage of the edges", () => {
     const stage = setUp();
     stage.show("a", straight(20));
     stage.show("crossing", straight(21));
-    stage.show("far", straight(120));
+    // On another tile.
+    stage.show("far", straight(240));
     await settled();
     strokes.length = 0;
     stage.show("a", straight(60));
@@ -118,14 +119,19 @@ describe("the stage of the edges", () => {
     strokes.length = 0;
     stage.hide("crossing");
     await settled();
-    expect(strokes).toEqual([]);
+    expect(strokes.map(({ path }) => path)).toEqual(["M60 10L60 60"]);
+    const shown = () => [...handed.values()].filter((bitmap) => bitmap !== null).length;
+    const before = shown();
+    stage.hide("a");
+    await settled();
+    expect(shown()).toBeLessThan(before);
   });
 
   it("draws an edge between ends that a hand moves on a picture of its own, and on the stage once it is put down", async () => {
     const { stage, pictures, state } = setUpIn([7, 5, 0.5]);
     stage.show("a", straight(20));
     stage.show("crossing", straight(21));
-    stage.show("far", straight(320));
+    stage.show("far", straight(400));
     await settled();
     strokes.length = 0;
     stage.carry("a", { x: 40, y: 8 }, { x: 0, y: 0 });
@@ -183,7 +189,7 @@ describe("the stage of the edges", () => {
     await settled();
     // 8 · 3 by 58 · 3 px of the screen, each of them 1/1.5 px of the page.
     expect(pictures()).toEqual([[24, 174, "translate(16px, 6px) scale(12, 87)"]]);
-    const [canvas] = handed.keys();
+    const canvas = [...handed.keys()].find(({ className }) => className === "CarriedEdges");
     expect(Number.parseFloat(canvas?.style.width ?? "")).toBeCloseTo(1 / 1.5);
     stage.putDown();
   });

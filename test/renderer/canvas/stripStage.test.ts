@@ -90,7 +90,7 @@ describe("the stage of the strips", () => {
   it("leaves the picture as it is while the view moves within it, and draws it anew beyond", () => {
     const { stage, calls, drawn, element, view } = setUp([
       nodeAt("a", 0, 0),
-      nodeAt("beyond", 1300, 0),
+      nodeAt("beyond", 1450, 0),
       nodeAt("far", 25_000, 0),
     ]);
     expect(drawn).toEqual(["a"]);
@@ -122,7 +122,7 @@ describe("the stage of the strips", () => {
     }
     expect(calls).toEqual([]);
     expect(element.style.transform).toBe(transform);
-    expect(transform).toBe("scale(1) translate(-12px, -11px)");
+    expect(transform).toBe("scale(1) translate(-100px, -99px)");
   });
 
   it("is drawn anew where a node comes to stand that the picture does not have", async () => {
@@ -141,7 +141,7 @@ describe("the stage of the strips", () => {
   it("tells which nodes share a tile", () => {
     const { stage } = setUp([
       nodeAt("a", 0, 0),
-      nodeAt("beside", 60, 40),
+      nodeAt("beside", 60, 30),
       nodeAt("next", 300, 0),
       nodeAt("below", 0, 300),
     ]);
@@ -150,23 +150,21 @@ describe("the stage of the strips", () => {
     expect(new Set([a, next, below]).size).toBe(3);
   });
 
-  it("empties no tile on which there is nothing, and was nothing", () => {
-    const { stage, calls, nodeLookup } = setUp([nodeAt("a", 0, 0)]);
-    const emptied = (): number =>
-      calls.filter(([name, x, y, width]) => name === "clearRect" && x === 0 && y === 0 && width === 256).length;
-    calls.length = 0;
+  it("hands over the tiles on which there is something, and takes away what was on one before", () => {
+    const { stage, handed, nodeLookup } = setUp([nodeAt("a", 0, 0)]);
+    const shown = () => [...handed].flatMap(([canvas, bitmap]) => (bitmap === null ? [] : [canvas]));
+    const tiles = shown();
+    expect(tiles.length).toBeGreaterThan(0);
+    expect(tiles.length).toBeLessThanOrEqual(4);
+    expect(handed.get(tiles[0] as HTMLCanvasElement)).toEqual([240, 240]);
+    const hand = vi.spyOn(handed as Map<HTMLCanvasElement, unknown>, "set");
+    nodeLookup.set("a", nodeAt("a", 700, 300));
     stage.redraw();
-    const ofNode = emptied();
-    expect(ofNode).toBeGreaterThan(0);
-    expect(ofNode).toBeLessThanOrEqual(4);
-    // Where it stood; where it stands now there was nothing.
-    nodeLookup.set("a", nodeAt("a", 600, 300));
-    calls.length = 0;
-    stage.redraw();
-    expect(emptied()).toBe(ofNode);
-    calls.length = 0;
-    stage.redraw();
-    expect(emptied()).toBeLessThanOrEqual(4);
+    expect(shown().some((canvas) => tiles.includes(canvas))).toBe(false);
+    expect(shown().length).toBeLessThanOrEqual(4);
+    // Of the others, on which there was nothing and is nothing, none.
+    const emptied = hand.mock.calls.flatMap(([canvas, bitmap]) => (bitmap === null ? [canvas] : []));
+    expect(new Set(emptied)).toEqual(new Set(tiles));
   });
 
   it("writes the readouts of a node beside its strips, right-aligned, what is of before an edit in grey", async () => {
@@ -209,27 +207,34 @@ describe("the stage of the strips", () => {
   });
 
   it("redraws only what changed, once for all changes", async () => {
-    const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)]);
+    const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 400)]);
     await settled();
     calls.length = 0;
     stage.invalidate("b");
     stage.invalidate("b");
     await settled();
-    expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 10, 272, 168, 22]]);
+    expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 10, 472, 168, 22]]);
+    // Once on each of its tiles.
+    expect(calls.filter(([name]) => name === "drawImage")).toHaveLength(stage.tilesOf("b").length);
   });
 
   it("draws a node where a hand carries it, and where React Flow has it afterwards", async () => {
-    const { stage, calls } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 200)]);
+    const { stage, calls, handed } = setUp([nodeAt("a", 0, 0), nodeAt("b", 0, 400)]);
     await settled();
+    const shown = () => new Set([...handed].flatMap(([canvas, bitmap]) => (bitmap === null ? [] : [canvas])));
+    const before = shown();
     calls.length = 0;
-    stage.carry({ b: { x: 300, y: 208 } });
+    stage.carry({ b: { x: 480, y: 408 } });
     await settled();
-    expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 310, 280, 168, 22]]);
-    expect(calls).toContainEqual(["clearRect", 0, 200, 240, 102]);
+    expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 490, 480, 168, 22]]);
+    // Nothing is left of it where it stood.
+    const gone = [...before].filter((canvas) => !shown().has(canvas));
+    expect(gone.length).toBeGreaterThan(0);
     calls.length = 0;
     stage.carry({});
     await settled();
-    expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 10, 272, 168, 22]]);
+    expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 10, 472, 168, 22]]);
+    expect(shown()).toEqual(before);
   });
 
   it("leaves the picture of a lifted node to its element, where a move draws nothing, until it is put back", async () => {

@@ -41,7 +41,7 @@ describe("the draw queue", () => {
     expect(drawn).toEqual([0]);
   });
 
-  it("has many drawings wait for a frame without numbers to write, but not for two frames in a row", async () => {
+  it("has many drawings wait for a frame without numbers to write, but not for four frames in a row", async () => {
     // What other tests have asked for.
     await new Promise((resolve) => setTimeout(resolve, 50));
     vi.useFakeTimers({ toFake: ["requestAnimationFrame", "cancelAnimationFrame"] });
@@ -58,7 +58,7 @@ describe("the draw queue", () => {
       // The run moves on: the numbers are written.
       expect(frame(true)).toBe(0);
       expect(frame(false)).toBe(150);
-      expect([frame(true), frame(true), frame(true)]).toEqual([0, 0, 150]);
+      expect([frame(true), frame(true), frame(true), frame(true), frame(true)]).toEqual([0, 0, 0, 0, 150]);
     } finally {
       // What is asked for and does not come would be waited for.
       for (let frame = 0; frame < 4; frame += 1) vi.advanceTimersToNextFrame();
@@ -72,12 +72,7 @@ describe("the draw queue", () => {
     try {
       const drawn: number[] = [];
       for (let index = 0; index < 150; index += 1)
-        stops.push(
-          keepDrawn(
-            () => drawn.push(index),
-            () => index % 3,
-          ),
-        );
+        stops.push(keepDrawn(() => drawn.push(index), { place: () => index % 3, tiles: () => [] }));
       const inOrder = Array.from({ length: 150 }, (_, index) => index);
       const byTile = [0, 1, 2].flatMap((tile) => inOrder.filter((index) => index % 3 === tile));
       vi.advanceTimersToNextFrame();
@@ -88,7 +83,7 @@ describe("the draw queue", () => {
       let clock = 0;
       // Two of them, of which more would take too long.
       drawDue(() => {
-        clock += 0.4;
+        clock += 1;
         return clock;
       });
       expect(drawn).toEqual(byTile.slice(0, 2));
@@ -100,6 +95,21 @@ describe("the draw queue", () => {
       for (let frame = 0; frame < 4; frame += 1) vi.advanceTimersToNextFrame();
       vi.useRealTimers();
     }
+  });
+
+  it("changes few tiles a frame where there are many drawings, however fast they are", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const drawn: number[] = [];
+    for (let index = 0; index < 150; index += 1) {
+      // Of each three one draws on two tiles, and the others find nothing new.
+      const tiles = () => (index % 3 === 0 ? [`${index}`, `${index + 3}`] : []);
+      stops.push(keepDrawn(() => drawn.push(index), { place: () => 0, tiles }));
+    }
+    drawDue(() => 0);
+    // Tiles 0 and 3, 3 and 6 … up to the sixth.
+    expect(drawn.at(-1)).toBe(12);
+    drawDue(() => 0);
+    expect(drawn.at(-1)).toBe(27);
   });
 
   it("forgets what is gone", () => {
