@@ -9,6 +9,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App.tsx";
 import { setShell } from "./app/shellAccess.ts";
+import { notify } from "./app/viewStore.ts";
 import { followShell } from "./commands/commandTable.ts";
 import { restoreShortcuts } from "./commands/customShortcuts.ts";
 import { listenToKeyboard } from "./commands/keyboard.ts";
@@ -89,6 +90,8 @@ const begin = async (root: HTMLElement): Promise<void> => {
     () => void Promise.all([refreshRecentFiles(), refreshUnfinishedRuns(), refreshFinishedRuns()]),
   );
   shell.onCloseRequested(mayClose);
+  const notKept = await shell.notKept();
+  if (notKept !== null) notify({ tone: "info", stays: true, ...notKept });
 };
 
 const root = document.getElementById("root");

@@ -1,12 +1,14 @@
 /** All runs that are kept on this computer, and runs side by side. */
 
 import { GitCompare, Trash2 } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Icon } from "../app/Icon.tsx";
+import { getShell } from "../app/shellAccess.ts";
 import { formatBytes, formatCount } from "../charts/format.ts";
 import { isTextField } from "../commands/command.ts";
 import { useRunShelf } from "../run/finishedRuns.ts";
 import { counted } from "../run/runWords.ts";
+import type { Shell } from "../shell/shell.ts";
 import { CompareRuns } from "./CompareRuns.tsx";
 import { LibraryTools } from "./LibraryTools.tsx";
 import { compareEntries, compareRefusal, deleteEntries } from "./libraryActions.ts";
@@ -19,15 +21,19 @@ import { RunDetails } from "./RunDetails.tsx";
 import { RunsTable } from "./RunsTable.tsx";
 import "./Library.css";
 
-const Empty = () => (
-  <div className="statistics-empty">
-    <h2>Runs are kept here</h2>
-    <p>
-      Every run that has ended is listed with the net that it trained, its seed and all that it measured, to be opened
-      again, named, and laid beside others. Train a net, then a second time with one thing changed, and compare both.
-    </p>
-  </div>
-);
+const Empty = () => {
+  const [notKept, setNotKept] = useState<Awaited<ReturnType<Shell["notKept"]>>>(null);
+  useEffect(() => void getShell().notKept().then(setNotKept), []);
+  return (
+    <div className="statistics-empty">
+      <h2>{notKept?.title ?? "Runs are kept here"}</h2>
+      <p>
+        {notKept?.text ??
+          "Every run that has ended is listed with the net that it trained, its seed and all that it measured, to be opened again, named, and laid beside others. Train a net, then a second time with one thing changed, and compare both."}
+      </p>
+    </div>
+  );
+};
 
 const NothingFound = ({ count }: { readonly count: number }) => (
   <p className="Library-nothing">{`None of ${counted(count, "run")} has all of this. Take words or chips away.`}</p>

@@ -1,36 +1,39 @@
 /**
- * The shell of a plain browser: the browser's own file pickers where it has them, else uploads and downloads; settings in localStorage;
+ * The shell of a plain browser: the browser's own file pickers where it has them, else uploads and downloads; settings in localStorage, or in memory where the browser refuses it;
  * the trainer in a Web Worker. Same page, same protocol.
  */
 import { MAX_DOCUMENT_BYTES } from "../../engine/index.ts";
-import { trainEventSchema } from "../../engine/protocol.ts";
+import { type TrainEvent, trainEventSchema } from "../../engine/protocol.ts";
 import { version } from "../../package.json";
 import { createBrowserBackups } from "./browserBackups.ts";
 import { chooseBrowserFile, chooseBrowserFolder } from "./browserDatasets.ts";
 import { createBrowserFiles } from "./browserFiles.ts";
 import { createBrowserRuns } from "./browserRuns.ts";
+import { describeNotKept, openBrowserStorage } from "./browserStorage.ts";
 import { createBrowserStudies } from "./browserStudies.ts";
 import type { Shell, TrainerConnection, TrainerListener } from "./shell.ts";
 
 const SETTING_PREFIX = "layerscope.setting.";
 
 export const createBrowserShell = (): Shell => {
+  const { storage, tabStorage, isKept } = openBrowserStorage(window);
   const files = createBrowserFiles({
-    storage: window.localStorage,
+    storage,
     maxBytes: MAX_DOCUMENT_BYTES,
     now: () => new Date(),
   });
   const backups = createBrowserBackups({
-    storage: window.localStorage,
-    tabStorage: window.sessionStorage,
+    storage,
+    tabStorage,
     locks: "locks" in navigator ? navigator.locks : null,
     now: () => new Date(),
   });
-  const readSetting = async (key: string): Promise<string | null> => window.localStorage.getItem(SETTING_PREFIX + key);
+  const readSetting = async (key: string): Promise<string | null> => storage.getItem(SETTING_PREFIX + key);
   const runs = createBrowserRuns(readSetting);
   const studies = createBrowserStudies("locks" in navigator ? navigator.locks : null);
   // Those that a page left in the middle go on.
   void studies.list();
+  let keepsRuns = true;
   const training = new Set<object>();
   let edited = false;
   // Paused or not: what was trained since the last checkpoint goes with the page.
@@ -44,6 +47,10 @@ export const createBrowserShell = (): Shell => {
     platform: "browser",
     windowControls: { left: 0, right: 0, drawn: false },
     version,
+    async notKept() {
+      keepsRuns = await runs.areKept();
+      return describeNotKept({ storage: isKept, database: keepsRuns });
+    },
 
     openFile: files.open,
     openRecent: files.openRecent,
@@ -67,18 +74,23 @@ export const createBrowserShell = (): Shell => {
     },
     backUp: async (document) => backups.backUp(document),
     readSetting,
-    writeSetting: async (key, value) => window.localStorage.setItem(SETTING_PREFIX + key, value),
+    writeSetting: async (key, value) => storage.setItem(SETTING_PREFIX + key, value),
 
     // Studies give way to a run that trains.
-    startTrainer: (listener) =>
-      startWorkerTrainer(listener, (trainer, doing) => {
+    startTrainer(listener) {
+      const onEvent = (event: TrainEvent): void => {
+        // What was said when the page began is not said again with every run.
+        if (event.type !== "checkpointFailed" || keepsRuns) listener.onEvent(event);
+      };
+      return startWorkerTrainer({ ...listener, onEvent }, (trainer, doing) => {
         if (doing === "ended") underWay.delete(trainer);
         else underWay.add(trainer);
         if (doing === "training") training.add(trainer);
         else training.delete(trainer);
         studies.hold(training.size > 0);
         if (training.size === 0) void runs.makeRoom();
-      }),
+      });
+    },
 
     setWindowState(state) {
       edited = state.edited;

@@ -3,6 +3,7 @@
  * browser was ended. A tab's lock tells the others that it lives.
  */
 import { z } from "zod";
+import type { PageStorage } from "./browserStorage.ts";
 import type { DocumentBackup, RestoredDocument } from "./shell.ts";
 
 const TAB_KEY = "layerscope.tab";
@@ -28,7 +29,7 @@ export interface BrowserBackups {
 }
 
 export const createBrowserBackups = (call: {
-  readonly storage: Storage;
+  readonly storage: PageStorage;
   /** Of the tab alone; outlives a reload. */
   readonly tabStorage: Pick<Storage, "getItem" | "setItem">;
   /** null: this browser has none, and no tab takes over what another has left. */

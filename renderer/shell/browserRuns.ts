@@ -15,6 +15,8 @@ const GONE = "It is no longer there: another tab may have removed it.";
 export interface BrowserRuns extends RunHost {
   /** A run may have ended: the oldest of those that nobody has labelled go, where there are too many. */
   makeRoom(): Promise<void>;
+  /** Whether the browser lets this page have a database. */
+  areKept(): Promise<boolean>;
 }
 
 export const createBrowserRuns = (readSetting: (key: string) => Promise<string | null>): BrowserRuns => {
@@ -26,7 +28,11 @@ export const createBrowserRuns = (readSetting: (key: string) => Promise<string |
   };
   let opened: Promise<WebRuns> | null = null;
   const runs = (): Promise<WebRuns> => {
-    opened ??= openWebRuns();
+    opened ??= openWebRuns().catch((error: unknown) => {
+      // It may be another tab that keeps it from being opened, and be closed by the next time.
+      opened = null;
+      throw error;
+    });
     return opened;
   };
   const limits = async (): Promise<RunShelf["limits"]> =>
@@ -77,6 +83,11 @@ export const createBrowserRuns = (readSetting: (key: string) => Promise<string |
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    areKept: () =>
+      runs().then(
+        () => true,
+        () => false,
+      ),
     async makeRoom() {
       try {
         await (await runs()).makeRoom(await limits());

@@ -50,7 +50,8 @@ export const createBrowserStudies = (locks: LockManager | null): BrowserStudies 
         opened().then(resolve, reject);
         return new Promise<void>(() => undefined);
       };
-      void locks.request(LOCK, { ifAvailable: true }, hold);
+      // A browser that keeps nothing for the page refuses locks, too.
+      locks.request(LOCK, { ifAvailable: true }, hold).catch(() => opened().then(resolve, reject));
     });
   };
   const studies = (): Promise<WebStudies | null> => {
@@ -64,7 +65,12 @@ export const createBrowserStudies = (locks: LockManager | null): BrowserStudies 
 
   return {
     async list() {
-      return (await (await studies())?.studies.list()) ?? [];
+      try {
+        return (await (await studies())?.studies.list()) ?? [];
+      } catch {
+        // Whose browser refuses the database has none; what that means is said once, by `Shell.notKept`.
+        return [];
+      }
     },
     async open(studyId) {
       const found = await studies();
@@ -73,8 +79,12 @@ export const createBrowserStudies = (locks: LockManager | null): BrowserStudies 
     async start({ text }) {
       const found = await studies();
       if (found === null) return failed(ELSEWHERE);
-      const started = await found.studies.start(text);
-      return started.ok ? { status: "done", value: { studyId: started.value } } : failed(started.error);
+      try {
+        const started = await found.studies.start(text);
+        return started.ok ? { status: "done", value: { studyId: started.value } } : failed(started.error);
+      } catch (error) {
+        return failed(`The browser keeps no studies: ${error instanceof Error ? error.message : String(error)}`);
+      }
     },
     pause: (studyId) => act((found) => found.pause(studyId)),
     resume: (studyId) => act((found) => found.resume(studyId)),

@@ -38,6 +38,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
       ? { left: TRAFFIC_LIGHTS_WIDTH, right: 0, drawn: false }
       : { left: 0, right: TITLE_BAR_BUTTONS_WIDTH, drawn: true },
     version: bridge.version,
+    notKept: async () => null,
 
     openFile: () => bridge.invoke("openFile"),
     openRecent: (handle) => bridge.invoke("openRecent", handle),

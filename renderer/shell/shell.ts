@@ -101,6 +101,8 @@ export interface Shell {
   /** Width in px that the title bar keeps free for the system's own window buttons, and whether the page draws its own. */
   readonly windowControls: { readonly left: number; readonly right: number; readonly drawn: boolean };
   readonly version: string;
+  /** What ends with the page because its host keeps nothing; null: nothing does. */
+  notKept(): Promise<{ readonly title: string; readonly text: string } | null>;
 
   openFile(): Promise<FileOutcome<OpenedFile>>;
   openRecent(handle: string): Promise<FileOutcome<OpenedFile>>;

@@ -172,6 +172,30 @@ test("a tab that is loaded anew, or a new one after the browser was ended, has t
   await expect(editorOf(after).node("input")).toBeVisible();
 });
 
+test("a browser that lets the page store nothing shows it, says what is not kept, and trains", async ({
+  forgetfulPage: page,
+}) => {
+  await expect(page.getByText(/^Settings, unsaved changes and runs end with this page: save documents/)).toBeVisible();
+  // It is what Chromium does with "Don't allow sites to save data".
+  await expect(page.evaluate(() => window.localStorage.length)).rejects.toThrow(/SecurityError/);
+  await page.getByRole("button", { name: /^Spiral from tiny weights/ }).click();
+  const editor = editorOf(page);
+  await editor.button("Train").click();
+  await expect(editor.run.getByText("Finished", { exact: true })).toBeVisible();
+  await expect(editor.node("bn1")).toContainText(/±\s*\d/);
+  // Not said again with every run.
+  await expect(page.getByText("This run is not kept")).toHaveCount(0);
+  await page.keyboard.press("Control+5");
+  await expect(page.getByRole("heading", { name: "This browser keeps nothing here" })).toBeVisible();
+  await page.keyboard.press("Control+4");
+  await page.getByRole("button", { name: /^16 initial scales, with and without BatchNorm/ }).click();
+  await page
+    .getByRole("button", { name: /^(Start|Train)/ })
+    .last()
+    .click();
+  await expect(page.getByText(/The browser keeps no studies/)).toBeVisible();
+});
+
 test("the server serves this machine and nothing beside the page", async ({ servedPage: page }) => {
   const { origin } = new URL(page.url());
   for (const path of [

@@ -67,6 +67,7 @@ export const createFakeShell = (): FakeShell => {
     platform: "linux",
     windowControls: { left: 0, right: 132, drawn: true },
     version: "0.0.0",
+    notKept: async () => null,
     trainers,
     settings,
     saved,
