@@ -2,6 +2,7 @@
 import { type BrowserWindow, dialog } from "electron";
 import { DOCUMENT_EXTENSION, type FileDialogs } from "./fileStore.ts";
 
+const openFilter = { name: "Layerscope document or trained net", extensions: [DOCUMENT_EXTENSION, "json"] };
 const documentFilter = { name: "Layerscope document", extensions: [DOCUMENT_EXTENSION, "json"] };
 const anyFilter = { name: "All files", extensions: ["*"] };
 
@@ -9,7 +10,7 @@ export const createFileDialogs = (windowOf: () => BrowserWindow): FileDialogs =>
   async chooseFileToOpen() {
     const { canceled, filePaths } = await dialog.showOpenDialog(windowOf(), {
       properties: ["openFile"],
-      filters: [documentFilter, anyFilter],
+      filters: [openFilter, anyFilter],
     });
     return canceled ? null : (filePaths[0] ?? null);
   },

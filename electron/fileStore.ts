@@ -3,10 +3,10 @@
  * line or a drop, and can ask for nothing else.
  */
 import { createHash } from "node:crypto";
-import { open, readFile } from "node:fs/promises";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { MAX_DOCUMENT_BYTES } from "../engine/index.ts";
+import { isModelText, MAX_DOCUMENT_BYTES, MAX_OPENED_MODEL_BYTES, MODEL_HEAD_BYTES } from "../engine/index.ts";
 import { writeFileAtomically } from "./atomicWrite.ts";
 import { diskReason } from "./diskReason.ts";
 import type { FileOutcome, OpenedFile, RecentFile, SavedFile, SaveOutcome } from "./ipcContract.ts";
@@ -76,6 +76,18 @@ const isMissing = (error: unknown): boolean => error instanceof Error && "code" 
 
 const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 
+const beginsAsModel = async (file: FileHandle): Promise<boolean> => {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(MODEL_HEAD_BYTES), 0, MODEL_HEAD_BYTES, 0);
+  return isModelText(buffer.toString("utf8", 0, bytesRead));
+};
+
+/** Of a file that is larger than documents are; null: a trained net may be. */
+const tooLarge = (name: string, size: number, isModel: boolean): string | null => {
+  if (!isModel) return `"${name}" has ${megabytes(size)}; a document has ${megabytes(MAX_DOCUMENT_BYTES)} at most.`;
+  if (size <= MAX_OPENED_MODEL_BYTES) return null;
+  return `"${name}" has ${megabytes(size)}; a trained net that the app opens has ${megabytes(MAX_OPENED_MODEL_BYTES)} at most. On the command line, layerscope train --from takes larger ones.`;
+};
+
 /** A name that a page suggests, without folders and without what file systems refuse. */
 const cleanName = (name: string): string => {
   const cleaned = [...name]
@@ -128,9 +140,8 @@ export const createFileStore = (call: {
       const opened = await open(file, "r");
       try {
         const { size } = await opened.stat();
-        if (size > MAX_DOCUMENT_BYTES) {
-          return failed(`"${name}" has ${megabytes(size)}; a document has ${megabytes(MAX_DOCUMENT_BYTES)} at most.`);
-        }
+        const problem = size > MAX_DOCUMENT_BYTES ? tooLarge(name, size, await beginsAsModel(opened)) : null;
+        if (problem !== null) return failed(problem);
         text = await opened.readFile("utf8");
       } finally {
         await opened.close();

@@ -150,6 +150,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("run.step", "Step one batch", "F10"),
       command("run.stop", "Stop", "Shift+F5"),
       command("run.trainPair", "Train with and without…", "CmdOrCtrl+Alt+Enter"),
+      command("run.startFromNet", "Start from a trained net…"),
       separator,
       command("run.recomputeStatistics", "Recompute population statistics"),
       command("run.restoreStatistics", "Restore the running statistics of training"),

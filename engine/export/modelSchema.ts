@@ -7,6 +7,15 @@ export const MODEL_FORMAT = "layerscope-model";
 export const MODEL_VERSION = 2;
 /** About 190 million weights. */
 export const MAX_MODEL_BYTES = 1024 * 1024 * 1024;
+/** In the app, where a file crosses processes in one message: about 25 million weights. */
+export const MAX_OPENED_MODEL_BYTES = 128 * 1024 * 1024;
+
+/** So much of the beginning of a file tells whether it is a model JSON. */
+export const MODEL_HEAD_BYTES = 4096;
+const HEAD = new RegExp(`"format"\\s*:\\s*"${MODEL_FORMAT}"`);
+
+/** Whether a text is that of a model JSON by its beginning: before it is read, which may find that it is damaged. */
+export const isModelText = (text: string): boolean => HEAD.test(text.slice(0, MODEL_HEAD_BYTES));
 
 const tensorSchema = z.strictObject({
   /** `<node id>.<weight name>`: `conv1.weight`. */

@@ -4,10 +4,13 @@ import { useEffect, useState } from "react";
 import { expand, type LayerscopeDocument } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatCount } from "../charts/format.ts";
+import { useDocument } from "../document/documentStore.ts";
 import { useLive } from "../run/liveRun.ts";
 import { newestStepOf } from "../run/newestStep.ts";
-import { onScreen, runOf, type StartedRun } from "../run/runState.ts";
+import { onScreen, runOf } from "../run/runState.ts";
 import { runStore, useRun } from "../run/runStore.ts";
+import { counted } from "../run/runWords.ts";
+import { useStartingNet } from "../run/startingNet.ts";
 import { Segments } from "../statistics/Segments.tsx";
 import "./Bench.css";
 import { askSample, askTest, changeSample, forgetAnswers, setBench, useBench } from "./benchStore.ts";
@@ -42,13 +45,17 @@ const StepNote = () => {
     const next = newestStepOf(runStore.getState());
     if (next !== newest) setNewest(next);
   });
+  const opened = useStartingNet(({ net }) => net);
   if (step === null) return null;
   const isStale = newest > step && !earlyStop;
+  const isOpened = phase === "idle" && opened !== null;
   return (
     <span className={isStale ? "bench-step is-stale" : "bench-step"} role="status">
       {isStale
         ? `Of step ${formatCount(step)}; the net is at ${formatCount(newest)}`
-        : `Of step ${formatCount(step)}${phase === "running" ? "" : ", the newest"}`}
+        : isOpened
+          ? `Of ${opened.name}, ${counted(step, "step")}`
+          : `Of step ${formatCount(step)}${phase === "running" ? "" : ", the newest"}`}
       <button
         type="button"
         className="button button-small"
@@ -74,7 +81,14 @@ const useAnswers = (number: number | null): void => {
   }, [number, answered, isResting]);
 };
 
-const Bench = ({ document, started }: { readonly document: LayerscopeDocument; readonly started: StartedRun }) => {
+/** What is asked: the net of a run, or one that was opened. */
+interface BenchNet {
+  readonly document: LayerscopeDocument;
+  readonly classNames: readonly string[];
+  readonly testCount: number;
+}
+
+const Bench = ({ document, classNames, testCount }: BenchNet) => {
   const tab = useBench((state) => state.tab);
   const mode = useBench((state) => state.mode);
   const sample = useBench((state) => state.sample);
@@ -132,22 +146,38 @@ const Bench = ({ document, started }: { readonly document: LayerscopeDocument; r
         </div>
       ) : tab === "sample" ? (
         <div className="bench-columns">
-          <SamplePanel sample={sample} testCount={started.testCount} />
-          <Prediction sample={sample} classNames={started.classNames} />
+          <SamplePanel sample={sample} testCount={testCount} />
+          <Prediction sample={sample} classNames={classNames} />
           <LayerOutputs sample={sample} nameOf={nameOf} />
         </div>
       ) : (
-        <TestSet classNames={started.classNames} sampleShape={sample.sampleShape} stores={sample.stores} />
+        <TestSet classNames={classNames} sampleShape={sample.sampleShape} stores={sample.stores} />
       )}
     </>
   );
 };
 
-export const BenchView = () => {
+const useBenchNet = (): (BenchNet & { readonly number: number }) | null => {
   const run = useRun(({ state }) => runOf(state));
   const document = useRun(({ runDocument }) => runDocument);
   const hasMeasured = useRun(({ history }) => history !== null);
-  useAnswers(run?.number ?? null);
+  const isIdle = useRun(({ state }) => onScreen(state).phase === "idle");
+  const opened = useStartingNet(({ net }) => net);
+  const dataset = useDocument((state) => state.document.dataset);
+  const facts = useDocument(({ compiled }) => compiled.dataset);
+  if (run !== null) {
+    const { number, started } = run;
+    return document === null || !hasMeasured ? null : { number, document, ...started };
+  }
+  if (!isIdle || opened === null) return null;
+  const isOfDocument = JSON.stringify(opened.document.dataset) === JSON.stringify(dataset);
+  const testCount = (isOfDocument ? facts?.testCount : null) ?? 0;
+  return { number: opened.number, document: opened.document, classNames: opened.classNames, testCount };
+};
+
+export const BenchView = () => {
+  const net = useBenchNet();
+  useAnswers(net?.number ?? null);
   useEffect(() => {
     const paste = (event: ClipboardEvent): void => {
       if (takeTransferred(event.clipboardData)) event.preventDefault();
@@ -168,11 +198,7 @@ export const BenchView = () => {
         event.stopPropagation();
       }}
     >
-      {run === null || document === null || !hasMeasured ? (
-        <Empty />
-      ) : (
-        <Bench document={document} started={run.started} />
-      )}
+      {net === null ? <Empty /> : <Bench {...net} />}
     </main>
   );
 };

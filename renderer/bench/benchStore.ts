@@ -2,6 +2,7 @@
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import type { InspectedSample, TestEvaluation } from "../../engine/protocol.ts";
+import { openedNet } from "../run/netRefusals.ts";
 import { runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import type { Plane } from "./preprocess.ts";
@@ -27,7 +28,7 @@ export interface BenchState {
   /** The layer whose output is shown; null: the first one that has maps. */
   readonly nodeId: string | null;
   readonly sharedScale: boolean;
-  /** The run that the answers are of. */
+  /** The run that the answers are of, or the net that was opened. */
   readonly runNumber: number | null;
   readonly sample: InspectedSample | null;
   readonly problem: string | null;
@@ -66,7 +67,10 @@ const RESTING_MS = 100;
 let isAsking = false;
 let wanted = false;
 
-const runNumber = (): number | null => runOf(runStore.getState().state)?.number ?? null;
+const runNumber = (): number | null => {
+  const { state } = runStore.getState();
+  return runOf(state)?.number ?? openedNet({ state })?.number ?? null;
+};
 
 /** `shape`: of the net's samples; null: not known yet, which the first test sample tells. */
 const questionSample = (

@@ -1,5 +1,6 @@
 import { documentStore } from "../document/documentStore.ts";
 import { resumeUnfinished } from "../document/fileActions.ts";
+import { chooseStartingNet } from "../document/startActions.ts";
 import { trainOneBatch, trainOrPause } from "../document/trainActions.ts";
 import { checkGradients } from "../gradients/gradientStore.ts";
 import { choosePair } from "../library/pairStore.ts";
@@ -7,6 +8,7 @@ import { recomputeStatistics } from "../norm/recomputeStatistics.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { applicableChange } from "../run/sameTraining.ts";
+import { startFromNet, startingNetStore } from "../run/startingNet.ts";
 import { unfinishedRuns } from "../run/unfinishedRuns.ts";
 import { type Command, onlyInEditor } from "./command.ts";
 
@@ -150,6 +152,27 @@ export const runCommands: readonly Command[] = [
     shortcuts: ["Mod+Alt+Enter"],
     disabledBecause: trainingBlockedBecause,
     run: choosePair,
+  },
+  {
+    id: "run.startFromNet",
+    title: () => "Start from a trained net…",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: onlyInEditor,
+    run: chooseStartingNet,
+  },
+  {
+    id: "run.toggleStart",
+    title: () => {
+      const { net, isUsed } = startingNetStore.getState();
+      return net === null || isUsed ? "Start from initializers" : `Start from ${net.name}`;
+    },
+    name: "Start from initializers, or from the trained net",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () =>
+      onlyInEditor() ?? (startingNetStore.getState().net === null ? "Runs start from initializers" : null),
+    run: () => startFromNet(!startingNetStore.getState().isUsed),
   },
   {
     id: "run.checkGradients",

@@ -1,6 +1,7 @@
 /** New, open, save, export: what the file menu does, with its questions and its problems. */
 import {
   describeParseError,
+  isModelText,
   type LayerscopeDocument,
   parse,
   serialize,
@@ -15,6 +16,7 @@ import { statisticsInForce } from "../run/recomputation.ts";
 import { recorderOf } from "../run/recordedRun.ts";
 import { isUnderWay, onScreen, type RunState, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
+import { readStartingNet, type StartingNet, setStartingNet, startingNetStore } from "../run/startingNet.ts";
 import { unfinishedRuns } from "../run/unfinishedRuns.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
 import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
@@ -24,6 +26,7 @@ import { movedDocument } from "./datasetPlace.ts";
 import { documentStore, type OpenFileState, UNTITLED } from "./documentStore.ts";
 import { emptyDocument } from "./newDocumentSetting.ts";
 import { refreshRecentFiles } from "./recentFiles.ts";
+import { tidied } from "./tidied.ts";
 
 export const FILE_EXTENSION = ".layerscope";
 
@@ -179,6 +182,7 @@ const showFile = async ({ text, ...file }: OpenedFile): Promise<void> => {
     if (await openStudyFile({ ...file, text })) await shell.rememberFile(file.handle);
     return;
   }
+  if (isModelText(text)) return openModelFile({ ...file, text });
   const present = documentStore.getState().file;
   if (present.handle === file.handle && present.version === file.version) {
     showDocument();
@@ -192,6 +196,32 @@ const showFile = async ({ text, ...file }: OpenedFile): Promise<void> => {
   await shell.rememberFile(file.handle);
 };
 
+/** `lenet.model.json` becomes the document `lenet`, in no file yet. */
+const MODEL_EXTENSION = /(\.model)?\.json$/;
+
+const showModel = (net: StartingNet): void => {
+  show(tidied(net.document), { ...UNTITLED, fileName: withExtension(net.name.replace(MODEL_EXTENSION, "")) });
+  setStartingNet(net);
+};
+
+/** A trained net opens as the document that it was trained with, and its weights with it. */
+const openModelFile = async (file: OpenedFile): Promise<void> => {
+  const shell = getShell();
+  const opened = startingNetStore.getState().net?.opened;
+  if (opened?.handle === file.handle && opened.version === file.version) {
+    showDocument();
+    return;
+  }
+  const net = readStartingNet(file, true);
+  if (!net.ok) {
+    failed(`${file.fileName} was not opened`, net.error);
+    return;
+  }
+  if ((await shell.placeFile(file.handle)) === "elsewhere" || !(await mayReplaceDocument())) return;
+  showModel(net.value);
+  await shell.rememberFile(file.handle);
+};
+
 /** What the window showed when the app or its page ended, or what it was made for; before anything is drawn. */
 export const restoreWindow = async (): Promise<void> => {
   const shell = getShell();
@@ -202,6 +232,14 @@ export const restoreWindow = async (): Promise<void> => {
     return;
   }
   const { text, edited, handle, fileName, folder, version } = outcome.value;
+  if (handle !== null && isModelText(text)) {
+    const net = readStartingNet({ text, fileName, handle, version: version ?? "" }, true);
+    if (net.ok) {
+      showModel(net.value);
+      await shell.rememberFile(handle);
+    } else failed(`${fileName} was not opened`, net.error);
+    return;
+  }
   const document = parseDocument(text, fileName);
   if (document === null) return;
   show(document, { handle, fileName, folder, ...(version === null ? {} : { version }) }, edited);

@@ -1,7 +1,8 @@
 /** Train and Step, with the question before a run takes the place of one whose net is in no file. */
-import { isUnderWay } from "../run/runState.ts";
+import { isUnderWay, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
 import { sameTraining } from "../run/sameTraining.ts";
+import { nextStart } from "../run/startingNet.ts";
 import { documentStore } from "./documentStore.ts";
 import { askToExport, exportModel, unexportedRun } from "./fileActions.ts";
 
@@ -16,9 +17,10 @@ export const askNoMore = (): void => {
   silentFor = documentStore.getState().openedCount;
 };
 
-/** Whether the new run learns the very same on its way: same document, same seed, same bits. */
+/** Whether the new run learns the very same on its way: same document, same seed, same start, same bits. */
 const repeatsItself = (): boolean => {
-  const { runDocument, history } = runStore.getState();
+  const { runDocument, history, state, startedWith } = runStore.getState();
+  if (startedWith !== nextStart() || (startedWith === null && runOf(state)?.started.from !== undefined)) return false;
   if (runDocument === null || (history?.changes.length ?? 0) > 0) return false;
   return sameTraining(runDocument, documentStore.getState().document);
 };

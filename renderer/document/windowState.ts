@@ -1,6 +1,7 @@
 /** Tells the host what the window shows: its name, the unsaved mark, and the file that no other window needs to open. */
 import { getShell } from "../app/shellAccess.ts";
 import { viewStore } from "../app/viewStore.ts";
+import { startingNetStore } from "../run/startingNet.ts";
 import type { WindowState } from "../shell/shell.ts";
 import { documentStore } from "./documentStore.ts";
 import { documentTitle } from "./fileActions.ts";
@@ -11,7 +12,8 @@ const windowState = (): WindowState => {
   return {
     title: view === "start" && !edited ? "Layerscope" : `${documentTitle(file)} – Layerscope`,
     edited,
-    handle: file.handle,
+    // A document out of a trained net is in no file; that net is open here all the same.
+    handle: file.handle ?? startingNetStore.getState().net?.opened?.handle ?? null,
     isEmpty: !edited && file.handle === null && document.nodes.length === 0 && past.length + future.length === 0,
   };
 };
@@ -26,7 +28,7 @@ export const followWindowState = (): (() => void) => {
     told = text;
   };
   tell();
-  const stops = [documentStore.subscribe(tell), viewStore.subscribe(tell)];
+  const stops = [documentStore.subscribe(tell), viewStore.subscribe(tell), startingNetStore.subscribe(tell)];
   return () => {
     for (const stop of stops) stop();
   };

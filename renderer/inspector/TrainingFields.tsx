@@ -2,6 +2,7 @@ import { optimizers, schedules, type TrainingSettings } from "../../engine/index
 import { formatCount } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { counted } from "../run/runWords.ts";
+import { useStartingNet } from "../run/startingNet.ts";
 import { CommitField } from "./CommitField.tsx";
 import { commitTraining } from "./commitTraining.ts";
 import { describeEarlyStopping, EarlyStoppingRows } from "./EarlyStoppingRows.tsx";
@@ -12,6 +13,7 @@ import { InitializerField, initializerTitle } from "./InitializerField.tsx";
 import { NumberField } from "./NumberField.tsx";
 import { ScheduleCurve } from "./ScheduleCurve.tsx";
 import { SettingNumber } from "./SettingNumber.tsx";
+import { StartRows } from "./StartRows.tsx";
 import {
   initializerControl,
   optimizerChoices,
@@ -125,7 +127,8 @@ const factsOf = (training: TrainingSettings) => ({
       ...(training.weightDecay > 0 ? [`weight decay ${writeNumber(training.weightDecay)}`] : []),
       ...(training.clipNorm === null ? [] : [`clip norm ${writeNumber(training.clipNorm)}`]),
     ].join(", ") || "None",
-  start: `${initializerTitle(training.initializer.name)}, seed ${formatCount(training.seed)}`,
+  start: (net: string | null) =>
+    `${net ?? initializerTitle(training.initializer.name)}, seed ${formatCount(training.seed)}`,
 });
 
 /** How the weights are learnt; what most documents leave as it is, is folded. */
@@ -133,6 +136,7 @@ export const TrainingFields = ({ prefix }: { prefix: string }) => {
   const training = useDocument((state) => state.document.training);
   const earlyStopping = useDocument((state) => describeEarlyStopping(state.document));
   const facts = factsOf(training);
+  const startName = useStartingNet(({ net, isUsed }) => (isUsed ? (net?.name ?? null) : null));
   return (
     <>
       <Section title="Optimization">
@@ -192,7 +196,8 @@ export const TrainingFields = ({ prefix }: { prefix: string }) => {
       <FoldSection title="Early stopping" fact={earlyStopping}>
         <EarlyStoppingRows prefix={prefix} />
       </FoldSection>
-      <FoldSection title="Start" fact={facts.start}>
+      <FoldSection title="Start" fact={facts.start(startName)}>
+        <StartRows prefix={prefix} />
         {initializerControl.type === "initializer" && (
           <FieldRow label="Initializer" htmlFor={`${prefix}-initializer`} tooltip={initializerControl.description}>
             <InitializerField

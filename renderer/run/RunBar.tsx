@@ -1,4 +1,5 @@
-import { Images, ListChecks, OctagonX, Pause, Play, Square, StepForward, TriangleAlert } from "lucide-react";
+import { Images, ListChecks, OctagonX, Pause, Play, Replace, Square, StepForward, TriangleAlert } from "lucide-react";
+import { describeAnew } from "../../engine/index.ts";
 import type { RunFailure } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
@@ -10,7 +11,7 @@ import { FailureActions, useMissingDataset } from "./FailureActions.tsx";
 import { LiveText } from "./LiveText.tsx";
 import { Playback } from "./Playback.tsx";
 import { RunMark } from "./RunMark.tsx";
-import { isUnderWay, type RunState, runOf } from "./runState.ts";
+import { isUnderWay, onScreen, type RunState, runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
 import {
   announceState,
@@ -26,6 +27,8 @@ import {
   UNANSWERED,
 } from "./runWords.ts";
 import { applicableChange, sameTraining } from "./sameTraining.ts";
+import { startingFit, useStartingNet } from "./startingNet.ts";
+import { describeStart, describeStarted } from "./startWords.ts";
 import "./RunBar.css";
 
 const hasFailed = (state: RunState): boolean => state.phase === "failed" && !needsDataset(state);
@@ -49,20 +52,23 @@ const statusWords = (state: RunState): string => {
   return state.phase === "finished" && state.stopped ? "Stopped" : PHASE_WORDS[state.phase];
 };
 
-const Status = ({ state }: { state: RunState }) => (
-  <div className="run-bar-status">
-    {hasFailed(state) ? (
-      <span className="run-bar-failed">
-        <Icon of={OctagonX} size={14} />
-      </span>
-    ) : needsDataset(state) ? (
-      <Icon of={Images} size={14} />
-    ) : (
-      <RunMark phase={state.phase} />
-    )}
-    {statusWords(state)}
-  </div>
-);
+const Status = ({ state }: { state: RunState }) => {
+  const isTrained = useStartingNet(({ net, isUsed }) => net !== null && isUsed);
+  return (
+    <div className="run-bar-status">
+      {hasFailed(state) ? (
+        <span className="run-bar-failed">
+          <Icon of={OctagonX} size={14} />
+        </span>
+      ) : needsDataset(state) ? (
+        <Icon of={Images} size={14} />
+      ) : (
+        <RunMark phase={state.phase} />
+      )}
+      {state.phase === "idle" && isTrained ? "Trained net" : statusWords(state)}
+    </div>
+  );
+};
 
 const readEpoch = (run: RunStoreState): string => formatCount(run.history?.progress?.epoch ?? 1);
 const readStep = (run: RunStoreState): string => formatCount(run.history?.numSteps ?? 0);
@@ -166,6 +172,39 @@ const Details = ({ state }: { state: RunState }) => {
     );
   }
   return <Progress state={state} />;
+};
+
+const Note = ({ text, title = text }: { readonly text: string; readonly title?: string }) => (
+  <span className="run-bar-note" title={title}>
+    {text}
+  </span>
+);
+
+/** What the next run would start from, before the first, or what this one did, where that is a trained net. */
+const StartNote = ({ state }: { state: RunState }) => {
+  const net = useStartingNet((start) => start.net);
+  const isUsed = useStartingNet((start) => start.isUsed);
+  const program = useDocument(({ compiled }) => compiled.program);
+  const nodes = useRun((run) => run.runDocument?.nodes);
+  const from = runOf(state)?.started.from;
+  const isFirst = onScreen(state).phase === "idle";
+  if (!isFirst && from === undefined) return null;
+  const nameOf = (id: string): string => nodes?.find((node) => node.id === id)?.name || id;
+  if (from !== undefined) return <Note text={describeStarted(from, nameOf)} />;
+  if (net === null) return null;
+  const fit = startingFit(program, net);
+  const lines = isUsed ? (fit?.anew ?? []).map((layer) => `${layer.name} ${describeAnew(layer, net.name)}`) : [];
+  const text = describeStart(net, fit, isUsed);
+  return <Note text={text} title={[text, ...lines].join(".\n")} />;
+};
+
+/** Before the first run: the other one of the two starts. */
+const StartButton = ({ state }: { state: RunState }) => {
+  const net = useStartingNet((start) => start.net);
+  const isUsed = useStartingNet((start) => start.isUsed);
+  if (net === null || state.phase !== "idle") return null;
+  const label = isUsed ? "Start from initializers" : "Start from the net";
+  return <CommandButton id="run.toggleStart" className="button button-small" icon={Replace} label={label} />;
 };
 
 /** A batch cannot have more samples than there are. */
@@ -302,11 +341,13 @@ export const RunBar = () => {
       <Status state={state} />
       <div className="run-bar-details">
         <Details state={state} />
+        <StartNote state={state} />
         <BatchNote state={state} />
         <StaleNote state={state} />
       </div>
       <div className="run-bar-right">
         <ChangeNote state={state} />
+        <StartButton state={state} />
         {state.phase === "failed" && <FailureActions failure={state.failure} />}
         {mayPlay(state) && <Playback />}
         <BackToLive />

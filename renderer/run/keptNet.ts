@@ -1,20 +1,26 @@
-/** The net of a run that was opened from disk, in a trainer of its own: it is asked and does not train. */
+/** A trained net that no run has in memory (of a run or a file that was opened from disk), in a trainer of its own: it is asked and does not train. */
 import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
-import type { TrainerConnection } from "../shell/shell.ts";
+import type { FileOutcome, TrainerConnection } from "../shell/shell.ts";
 import { threadsStore } from "./threadsSetting.ts";
 
 interface Opened {
-  readonly runId: string;
+  readonly key: string | number;
   /** null while the net is read. */
   connection: TrainerConnection | null;
   /** Questions that wait for it. */
   readonly waiting: TrainRequest[];
 }
 
+/** A net by a key that no other has. */
+export interface KeptNetSource {
+  readonly key: string | number;
+  read(): Promise<FileOutcome<{ readonly text: string }>>;
+}
+
 export interface KeptNet {
-  /** Asks the net of a run that is kept; it is opened at the first question. */
-  ask(runId: string, question: TrainRequest): void;
+  /** Asks a net; it is read and opened at the first question. */
+  ask(net: KeptNetSource, question: TrainRequest): void;
   close(): void;
 }
 
@@ -35,8 +41,8 @@ export const createKeptNet = (call: {
     call.onProblem(problem);
   };
 
-  const open = async (own: Opened): Promise<void> => {
-    const read = await getShell().runs.readModel(own.runId);
+  const open = async (own: Opened, source: KeptNetSource): Promise<void> => {
+    const read = await source.read();
     if (own !== opened) return;
     if (read.status !== "done") return fail(read.status === "failed" ? read.problem.message : "The net was not read.");
     const { threads } = threadsStore.getState();
@@ -54,11 +60,11 @@ export const createKeptNet = (call: {
   };
 
   return {
-    ask(runId, question) {
-      if (opened?.runId !== runId) {
+    ask(source, question) {
+      if (opened?.key !== source.key) {
         close();
-        opened = { runId, connection: null, waiting: [] };
-        void open(opened);
+        opened = { key: source.key, connection: null, waiting: [] };
+        void open(opened, source);
       }
       if (opened.connection === null) opened.waiting.push(question);
       else opened.connection.post(question);

@@ -1,19 +1,27 @@
+import { onScreen, type RunState } from "./runState.ts";
+import { type StartingNet, startingNetStore } from "./startingNet.ts";
+
 /** Why the net of the run on screen can't be exported or asked; null: it can. */
 interface NetOfRun {
   /** Its trainer has the net. */
   readonly canExport: boolean;
   /** It was opened from disk. */
   readonly reopened: { readonly hasModel: boolean } | null;
+  readonly state: RunState;
 }
 
 const NO_NET = "This run was opened from disk, and its net was not kept.";
 
-export const exportRefusal = ({ canExport, reopened }: NetOfRun): string | null => {
-  if (canExport || reopened?.hasModel) return null;
+/** The net that was opened, for as long as no run has taken its place; null: there is none. */
+export const openedNet = ({ state }: Pick<NetOfRun, "state">): StartingNet | null =>
+  onScreen(state).phase === "idle" ? startingNetStore.getState().net : null;
+
+export const exportRefusal = ({ canExport, reopened, state }: NetOfRun): string | null => {
+  if (canExport || reopened?.hasModel || openedNet({ state }) !== null) return null;
   return reopened === null ? "There is no trained net to export. Train first." : `${NO_NET} Train it anew to export.`;
 };
 
-export const askRefusal = ({ canExport, reopened }: NetOfRun): string | null => {
-  if (canExport || reopened?.hasModel) return null;
+export const askRefusal = ({ canExport, reopened, state }: NetOfRun): string | null => {
+  if (canExport || reopened?.hasModel || openedNet({ state }) !== null) return null;
   return reopened === null ? "There is no trained net to ask. Train first." : `${NO_NET} Train it anew to ask.`;
 };

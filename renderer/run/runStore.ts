@@ -17,7 +17,7 @@ import type { RecordedRun } from "../shell/runHost.ts";
 import type { TrainerConnection, TrainerExit } from "../shell/shell.ts";
 import { createKeptNet } from "./keptNet.ts";
 import { expectedStepSeconds, learnFromRehearsal, machineSpeed } from "./machineSpeed.ts";
-import { askRefusal, exportRefusal } from "./netRefusals.ts";
+import { askRefusal, exportRefusal, openedNet } from "./netRefusals.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { type Recomputation, recomputationAfter } from "./recomputation.ts";
 import { restoreHistory } from "./recordedRun.ts";
@@ -33,6 +33,7 @@ import {
   transition,
 } from "./runState.ts";
 import { needsDataset } from "./runWords.ts";
+import { forgetStartingNet, nextStart, type StartingNet } from "./startingNet.ts";
 import { isUsual, statisticsRequest, statisticsStore } from "./statisticsSetting.ts";
 import { threadsStore } from "./threadsSetting.ts";
 import { type BenchAnswer, type BenchQuestion, type ExportOutcome, TrainerQuestions } from "./trainerQuestions.ts";
@@ -58,6 +59,8 @@ export interface RunStoreState {
   readonly isExported: boolean;
   /** Whether the weights as the run left them stay with it in the library. */
   readonly isNetKept: boolean;
+  /** What the run was started from in this window; null: initializers, or another window knows. */
+  readonly startedWith: StartingNet | null;
   /** null: the run was not opened from its folder. */
   readonly reopened: ReopenedRun | null;
   /** The last time that running statistics were recomputed in this run; null: never. */
@@ -276,7 +279,7 @@ export const createRunStore = (): RunStore => {
       dispatch({ type: "trainPressed", number: numRuns });
       const { document } = documentStore.getState();
       set({ runDocument: document, history: null, shownStep: null, isExported: false, recomputation: null });
-      set({ reopened: null, isNetKept: false, canExport: false });
+      set({ reopened: null, isNetKept: false, canExport: false, startedWith: null });
       const own = spare ?? startTrainer();
       spare = null;
       connection = own;
@@ -312,7 +315,17 @@ export const createRunStore = (): RunStore => {
       interrupted = null;
       const { threads } = threadsStore.getState();
       const title = titleOf(file.fileName);
-      return begin({ type: "start", protocol: PROTOCOL_VERSION, document: placedDocument(), threads, title });
+      const net = nextStart();
+      const request = {
+        type: "start",
+        protocol: PROTOCOL_VERSION,
+        document: placedDocument(),
+        threads,
+        title,
+      } as const;
+      const own = begin(net === null ? request : { ...request, from: { name: net.name, text: net.text } });
+      set({ startedWith: net });
+      return own;
     };
 
     return {
@@ -323,6 +336,7 @@ export const createRunStore = (): RunStore => {
       canExport: false,
       isExported: false,
       isNetKept: false,
+      startedWith: null,
       reopened: null,
       recomputation: null,
 
@@ -352,7 +366,7 @@ export const createRunStore = (): RunStore => {
         numRuns += 1;
         const { document } = documentStore.getState();
         set({ runDocument: document, history: recorded, shownStep: null, isExported: false, recomputation: null });
-        set({ reopened: { runId, hasModel }, isNetKept: hasModel });
+        set({ reopened: { runId, hasModel }, isNetKept: hasModel, startedWith: null });
         dispatch({ type: "runReopened", run: { number: numRuns, started }, ended });
       },
       pause() {
@@ -402,6 +416,8 @@ export const createRunStore = (): RunStore => {
           if (read.status === "done") return read.value;
           return { problem: read.status === "failed" ? read.problem.message : "The net was not read." };
         }
+        const opened = openedNet(get());
+        if (opened !== null) return { text: opened.text };
         const present = connection;
         if (!present || !get().canExport) {
           return { problem: exportRefusal(get()) ?? "There is no trained net to export. Train first." };
@@ -434,9 +450,15 @@ export const createRunStore = (): RunStore => {
         const refusal = askRefusal(get());
         if (refusal !== null) return Promise.resolve({ problem: refusal });
         const { canExport, reopened } = get();
+        const opened = openedNet(get());
         return questions.askBench(question, onProgress, (asked) => {
           if (canExport) connection?.post(asked);
-          else if (reopened !== null) keptNet.ask(reopened.runId, asked);
+          else if (reopened !== null) {
+            const { runId } = reopened;
+            keptNet.ask({ key: runId, read: () => getShell().runs.readModel(runId) }, asked);
+          } else if (opened !== null) {
+            keptNet.ask({ key: opened.number, read: async () => ({ status: "done", value: opened }) }, asked);
+          }
         });
       },
       markExported() {
@@ -448,7 +470,8 @@ export const createRunStore = (): RunStore => {
         recorder = null;
         interrupted = null;
         set({ state: { phase: "idle" }, history: null, runDocument: null, shownStep: null, isExported: false });
-        set({ recomputation: null, reopened: null, isNetKept: false });
+        set({ recomputation: null, reopened: null, isNetKept: false, startedWith: null });
+        forgetStartingNet();
       },
     };
   });

@@ -1,4 +1,5 @@
 /** Files in a browser. A handle is good until the page is loaded anew: browsers give no path to find a file again by. */
+import { isModelText, MAX_OPENED_MODEL_BYTES, MODEL_HEAD_BYTES } from "../../engine/index.ts";
 import type { FileOutcome, OpenedFile, RecentFile, Shell } from "./shell.ts";
 
 const RECENT_KEY = "layerscope.recentFiles";
@@ -19,7 +20,7 @@ interface PickerType {
 }
 
 const documentType: PickerType = {
-  description: "Layerscope document",
+  description: "Layerscope document or trained net",
   accept: { "application/json": [".layerscope", ".json"] },
 };
 
@@ -97,8 +98,12 @@ export const createBrowserFiles = (call: {
 
   const read = async (file: File, fileHandle: FileSystemFileHandle | null): Promise<FileOutcome<OpenedFile>> => {
     if (file.size > call.maxBytes) {
+      const isModel = isModelText(await file.slice(0, MODEL_HEAD_BYTES).text());
+      const most = isModel ? MAX_OPENED_MODEL_BYTES : call.maxBytes;
       const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-      return failed(`"${file.name}" has ${megabytes(file.size)}; a document has ${megabytes(call.maxBytes)} at most.`);
+      const what = isModel ? "a trained net that the app opens" : "a document";
+      if (file.size > most)
+        return failed(`"${file.name}" has ${megabytes(file.size)}; ${what} has ${megabytes(most)} at most.`);
     }
     const text = await file.text();
     const handle = newHandle(file.name, fileHandle);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -86,6 +86,23 @@ describe("opening", () => {
       problem: { message: `"gone.layerscope" in ${folder} can't be opened: there is no such file.`, missing: true },
     });
     expect(recentChanges).toEqual([]);
+  });
+
+  it("opens a trained net that is larger than documents are, up to a limit of its own", async () => {
+    const head = '{\n  "format": "layerscope-model",\n  "weights": "';
+    const text = `${head}${"A".repeat(17 * 1024 * 1024)}"}`;
+    await writeFile(inFolder("large.model.json"), text);
+    const outcome = await newStore().openPath(inFolder("large.model.json"));
+    expect(outcome.status === "done" && outcome.value.text === text).toBe(true);
+    await writeFile(inFolder("huge.model.json"), head);
+    await truncate(inFolder("huge.model.json"), 130 * 1024 * 1024);
+    expect(await newStore().openPath(inFolder("huge.model.json"))).toEqual({
+      status: "failed",
+      problem: {
+        message:
+          '"huge.model.json" has 130.0 MB; a trained net that the app opens has 128.0 MB at most. On the command line, layerscope train --from takes larger ones.',
+      },
+    });
   });
 
   it("refuses a file above the size limit with both sizes", async () => {

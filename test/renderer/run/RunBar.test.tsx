@@ -4,11 +4,12 @@ import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { findDownload } from "../../../renderer/dataset/downloadStore.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
-import { openExample } from "../../../renderer/document/fileActions.ts";
+import { openExample, openFile } from "../../../renderer/document/fileActions.ts";
 import { RunBar } from "../../../renderer/run/RunBar.tsx";
 import { RunChip } from "../../../renderer/run/RunChip.tsx";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { Timeline } from "../../../renderer/run/Timeline.tsx";
+import { modelText } from "../../support/modelText.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 import { frameEvent, hashes, startedEvent } from "./events.ts";
 
@@ -277,4 +278,44 @@ it("is told of in views that have no run bar, as long as the run is under way", 
   expect(viewStore.getState().editorView).toBe("canvas");
   send({ type: "finished", stopped: false, step: 2345, elapsedMs: 1, ...hashes });
   expect(document.querySelector(".run-chip")).toBeNull();
+});
+
+it("says what a run starts from where that is a trained net, and has the other start one press away", async () => {
+  shell.nextFile = {
+    status: "done",
+    value: { handle: "h", fileName: "digits.model.json", folder: "", version: "v", text: modelText() },
+  };
+  await openFile();
+  render(<RunBar />);
+  expect(document.querySelector(".run-bar-status")?.textContent).toBe("Trained net");
+  expect(barText()).toMatch(/^MNIST, .*Starts from digits\.model\.json$/);
+  const last = documentStore.getState().document.nodes.findLast(({ kind }) => kind === "dense");
+  const nodeId = last?.id ?? "";
+  act(() => void documentStore.getState().apply([{ type: "setParams", nodeId, params: { bias: false } }], "edit"));
+  expect(barText()).toMatch(/Starts from digits\.model\.json$/);
+  const [before] = documentStore
+    .getState()
+    .document.nodes.filter(({ kind }) => kind === "dense")
+    .slice(-2);
+  act(
+    () =>
+      void documentStore
+        .getState()
+        .apply([{ type: "setParams", nodeId: before?.id ?? "", params: { units: 50 } }], "edit"),
+  );
+  // It and the BatchNorm and the Dense that follow it.
+  expect(barText()).toMatch(/Starts from digits\.model\.json; 3 layers anew$/);
+  const title = document.querySelector<HTMLElement>(".run-bar-note")?.title;
+  expect(title).toContain(`${before?.name} starts anew: its weight is 100×100 in digits.model.json, 50×100 here`);
+  fireEvent.click(button("Start from initializers"));
+  expect(barText()).toMatch(/Starts from initializers, not from digits\.model\.json$/);
+  expect(document.querySelector(".run-bar-status")?.textContent).toBe("Not trained");
+  fireEvent.click(button("Start from the net"));
+  act(() => runStore.getState().train());
+  const { listener } = shell.trainers.at(-1) ?? {};
+  const from = { name: "digits.model.json", weightsHash: "0".repeat(64), anew: [nodeId] };
+  act(() => listener?.onEvent({ ...startedEvent(["fc1"]), from }));
+  act(() => listener?.onEvent({ type: "finished", ...hashes, step: 5, stopped: false, elapsedMs: 10 }));
+  expect(barText()).toContain(`started from digits.model.json; ${last?.name} anew`);
+  expect(screen.queryByRole("button", { name: "Start from initializers" })).toBeNull();
 });

@@ -123,6 +123,18 @@ describe("a browser with file pickers", () => {
 });
 
 describe("files and their limits", () => {
+  it("opens a trained net that is larger than documents are", async () => {
+    const text = `{ "format": "layerscope-model", "weights": "${"A".repeat(2 * 1024 * 1024)}" }`;
+    const opened = await files.openDropped(new File([text], "large.model.json"));
+    expect(opened).toMatchObject({ status: "done", value: { fileName: "large.model.json" } });
+    const huge = new File([text], "huge.model.json");
+    Object.defineProperty(huge, "size", { value: 200 * 1024 * 1024 });
+    expect(await files.openDropped(huge)).toEqual({
+      status: "failed",
+      problem: { message: '"huge.model.json" has 200.0 MB; a trained net that the app opens has 128.0 MB at most.' },
+    });
+  });
+
   it("refuses a file above the size limit with both sizes", async () => {
     const big = new File([new Uint8Array(3 * 1024 * 1024)], "big.layerscope");
     expect(await files.openDropped(big)).toEqual({

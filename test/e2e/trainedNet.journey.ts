@@ -1,0 +1,61 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { runCli } from "../cli/runCli.ts";
+import { editorOf } from "../support/editorPage.ts";
+import { answerDialogs, clickMenu, expect, test } from "../support/electronApp.ts";
+
+test("a trained net: opened, asked, edited, trained on from its weights, to the bits of the command line", async ({
+  launcher,
+}) => {
+  test.setTimeout(180_000);
+  const file = path.join(launcher.folder, "spiral.model.json");
+  const first = path.join(launcher.folder, "first");
+  const graph = "examples/spiral-bn.layerscope";
+  expect((await runCli(["train", graph, "--epochs", "2", "--out", first])).code).toBe(0);
+  expect((await runCli(["export", first, "--out", file])).code).toBe(0);
+  const reached = JSON.parse(await readFile(path.join(first, "run.json"), "utf8"));
+
+  const { app, page, problems } = await launcher.start();
+  await answerDialogs(app, { open: file });
+  await page.keyboard.press("Control+O");
+  const editor = editorOf(page);
+  await expect(editor.fileMenu()).toHaveText("spiral");
+  await expect(editor.run.getByText("Trained net", { exact: true })).toBeVisible();
+  await expect(editor.run.getByText("Starts from spiral.model.json", { exact: true })).toBeVisible();
+
+  // It answers before anything is trained, with what it reached.
+  await page.keyboard.press("Control+3");
+  const bench = page.getByRole("main", { name: "Test bench" });
+  await expect(bench.getByText(/^Of spiral\.model\.json, [\d,]+ steps/)).toBeVisible();
+  await bench.getByRole("radio", { name: "Test set" }).click();
+  const percent = (100 * reached.testAccuracy).toFixed(2).replace(/0$/, "");
+  await expect(bench.getByText(new RegExp(`^${percent.replace(".", "\\.")}0?\\s%$`)).first()).toBeVisible();
+  await page.keyboard.press("Control+1");
+
+  // From initializers and back, in the run bar.
+  await editor.button("Start from initializers").click();
+  await expect(editor.run.getByText("Starts from initializers, not from spiral.model.json")).toBeVisible();
+  await editor.button("Start from the net").click();
+
+  // Trained on: the same as by the command line.
+  await editor.inspector.getByRole("textbox", { name: "Epochs" }).fill("1");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+Enter");
+  await expect(editor.run.getByText("Finished", { exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(editor.run.getByText("started from spiral.model.json", { exact: true })).toBeVisible();
+  const second = path.join(launcher.folder, "second");
+  expect((await runCli(["train", file, "--epochs", "1", "--out", second])).code).toBe(0);
+  const runs = path.join(launcher.userDataFolder, "runs");
+  const [runId = ""] = await readdir(runs);
+  const own = JSON.parse(await readFile(path.join(runs, runId, "run.json"), "utf8"));
+  const { weightsHash, lossesHash } = JSON.parse(await readFile(path.join(second, "run.json"), "utf8"));
+  expect(own.ended).toMatchObject({ weightsHash, lossesHash });
+  expect(own.started.from).toEqual({ name: "spiral.model.json", weightsHash: reached.weightsHash, anew: [] });
+
+  // A damaged one is refused, and all stays as it was.
+  await answerDialogs(app, { open: path.join(first, "run.json") });
+  await clickMenu(app, "File", "Open…");
+  await expect(page.getByText("run.json was not opened")).toBeVisible();
+  await expect(editor.fileMenu()).toHaveText("spiral");
+  expect(problems).toEqual([]);
+});
