@@ -1,7 +1,7 @@
 /** What the net says of the sample: probabilities of the classes as a table with bars, or the numbers it predicts. */
 import type { InspectedSample } from "../../engine/protocol.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
-import { formatFixed, formatPercent, formatPoints, formatReadout, NONE } from "../charts/format.ts";
+import { formatCounted, formatFixed, formatPercent, formatPoints, formatReadout, NONE } from "../charts/format.ts";
 import { nameOfClass } from "./benchTables.ts";
 import { predictionSections } from "./exportBench.ts";
 import { entropyOf, largestAt } from "./layerOutputs.ts";
@@ -12,6 +12,9 @@ interface Props {
   /** Empty: samples have targets. */
   readonly classNames: readonly string[];
 }
+
+/** More classes are sought by what is likely, not by their order. */
+const MOST_IN_ORDER = 20;
 
 const Bar = ({ share, tick }: { readonly share: number; readonly tick: number | null }) => (
   <span className="bench-bar" aria-hidden="true">
@@ -25,6 +28,9 @@ const Classes = ({ sample, classNames }: Props) => {
   const shown = training ?? evaluation;
   const best = largestAt(shown);
   const label = target?.[0] ?? null;
+  const classes = shown.map((share, at) => ({ share, at }));
+  const isRanked = shown.length > MOST_IN_ORDER;
+  const order = isRanked ? classes.sort((a, b) => b.share - a.share) : classes;
   const others = shown.filter((_, at) => at !== best);
   const margin = (shown[best] ?? 0) - Math.max(0, ...others);
   return (
@@ -40,6 +46,7 @@ const Classes = ({ sample, classNames }: Props) => {
       </p>
       <p className="bench-hint">
         {`Margin ${formatPoints(margin)}, entropy ${formatFixed(entropyOf(shown), 2)} of ${formatFixed(Math.log2(shown.length), 2)} bits`}
+        {isRanked && `. ${formatCounted(shown.length, "class", "classes")}, the likeliest first`}
       </p>
       <table className="bench-probabilities">
         <caption className="visually-hidden">Probabilities of the classes</caption>
@@ -54,12 +61,13 @@ const Classes = ({ sample, classNames }: Props) => {
           </tr>
         </thead>
         <tbody>
-          {shown.map((share, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: classes never move
+          {order.map(({ share, at }) => (
             <tr key={at} className={at === best ? "is-best" : ""} aria-current={at === best ? "true" : undefined}>
-              <th scope="row">
-                {nameOfClass(classNames, at)}
-                {at === label && <span className="bench-label-mark">label</span>}
+              <th scope="row" title={nameOfClass(classNames, at)}>
+                <span className="bench-class-name">
+                  <span>{nameOfClass(classNames, at)}</span>
+                  {at === label && <span className="bench-label-mark">label</span>}
+                </span>
               </th>
               <td className="bench-bar-cell">
                 <Bar share={share} tick={training === null ? null : (evaluation[at] ?? null)} />

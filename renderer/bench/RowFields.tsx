@@ -14,7 +14,7 @@ export const RowFields = ({ sample }: { readonly sample: InspectedSample }) => {
         const id = `bench-feature-${feature}`;
         return (
           <div className="bench-row" key={id}>
-            <label className="bench-label" htmlFor={id}>
+            <label className="bench-label" htmlFor={id} title={name}>
               {name}
             </label>
             <NumberField

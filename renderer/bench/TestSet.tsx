@@ -3,8 +3,10 @@ import { type KeyboardEvent, useMemo, useState } from "react";
 import type { TestEvaluation } from "../../engine/protocol.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, formatLoss, formatPercent, formatR2, formatReadout, NONE } from "../charts/format.ts";
+import { NumberTable } from "../charts/NumberTable.tsx";
 import { askTest, changeSample, useBench } from "./benchStore.ts";
-import { nameOfClass } from "./benchTables.ts";
+import { classesTable, nameOfClass } from "./benchTables.ts";
+import { ConfusionMap } from "./ConfusionMap.tsx";
 import { ConfusionMatrix } from "./ConfusionMatrix.tsx";
 import { testSections } from "./exportBench.ts";
 import { Picture } from "./Picture.tsx";
@@ -59,7 +61,7 @@ const WorstMistakes = ({
     [worst, worstSamples, stores, sampleShape, size],
   );
   return (
-    <ul className="bench-mistakes" onKeyDown={move}>
+    <ul className="bench-mistakes" data-pictures={pictures !== null} onKeyDown={move}>
       {worst.map(({ index, actual, predicted, probability, loss }, at) => {
         const words =
           probability === null
@@ -77,12 +79,12 @@ const WorstMistakes = ({
               tabIndex={at === Math.min(tabStop, worst.length - 1) ? 0 : -1}
               onFocus={() => setTabStop(at)}
               aria-label={`Test sample ${index}: ${words.is} taken for ${words.took}, ${certainty}. Open it`}
-              data-tooltip={`Test sample ${formatCount(index)}, loss ${formatLoss(loss, 2)}`}
+              data-tooltip={`Test sample ${formatCount(index)}: ${words.is} → ${words.took}, loss ${formatLoss(loss, 2)}`}
               onClick={() => changeSample({ tab: "sample", source: { type: "test", index } })}
             >
               {bytes !== undefined && <Picture bytes={bytes} shape={sampleShape} size={56} label={null} />}
-              <span>
-                {words.is} → <strong>{words.took}</strong>
+              <span className="bench-mistake-names">
+                <span>{words.is}</span> <strong>→ {words.took}</strong>
               </span>
               <span>{certainty}</span>
             </button>
@@ -91,6 +93,29 @@ const WorstMistakes = ({
       })}
     </ul>
   );
+};
+
+/** More classes are shades: a table of so many numbers is read by nobody. */
+const MOST_NUMBERS = 24;
+
+const Confusion = ({
+  asTable,
+  ...props
+}: {
+  readonly counts: readonly number[];
+  readonly classNames: readonly string[];
+  readonly asTable: boolean;
+}) => {
+  if (asTable)
+    return (
+      <NumberTable
+        label="Accuracy of each class"
+        caption="The worst first."
+        table={classesTable(props.counts, props.classNames)}
+        rest="classes"
+      />
+    );
+  return props.counts.length > MOST_NUMBERS ** 2 ? <ConfusionMap {...props} /> : <ConfusionMatrix {...props} />;
 };
 
 export const TestSet = (props: Props) => {
@@ -141,21 +166,21 @@ export const TestSet = (props: Props) => {
           {notFinite > 0 && <span className="is-wrong">{`${formatCount(notFinite)} outputs not finite`}</span>}
           <ChartTools
             of="the test set"
-            {...(confusion === null ? { table: { isShown: asTable, show: setAsTable } } : {})}
+            table={{ isShown: asTable, show: setAsTable }}
             sections={() => testSections(evaluation, props.classNames, output)}
           />
         </p>
         {confusion === null ? (
           <Targets evaluation={evaluation} output={output} onOutput={setOutput} asTable={asTable} />
         ) : (
-          <ConfusionMatrix counts={confusion} classNames={props.classNames} />
+          <Confusion counts={confusion} classNames={props.classNames} asTable={asTable} />
         )}
       </section>
       <section className="bench-worst" aria-label="Worst mistakes">
         <h2>{accuracy === null ? "Largest errors" : "Worst mistakes"}</h2>
         <p className="bench-hint">
           {worst.length === 0
-            ? "There is none."
+            ? `None: all ${formatCount(count)} test samples are right.`
             : accuracy === null
               ? "Target → prediction, by squared error."
               : "Label → prediction with its probability, by loss. Open one to look inside."}

@@ -79,6 +79,34 @@ export const confusionTable = (confusion: readonly number[], classNames: readonl
   return { columns: ids.map((id) => ({ id, title: null })), rows };
 };
 
+/** How good each class is, the worst first, and what it is taken for most often. */
+export const classesTable = (confusion: readonly number[], classNames: readonly string[]): ChartTable => {
+  const size = Math.round(Math.sqrt(confusion.length));
+  const rows = Array.from({ length: size }, (_, row) => {
+    const counts = confusion.slice(row * size, (row + 1) * size);
+    const total = counts.reduce((sum, each) => sum + each, 0);
+    const right = counts[row] ?? 0;
+    const takenForIt = confusion.reduce((sum, each, at) => (at % size === row ? sum + each : sum), 0);
+    const wrong = counts.map((count, column) => (column === row ? 0 : count));
+    const most = wrong.reduce((best, count, column) => (count > (wrong[best] ?? 0) ? column : best), 0);
+    const mistake = wrong[most] ? `${nameOfClass(classNames, most)}, ${formatCount(wrong[most] ?? 0)}` : null;
+    const share = total === 0 ? null : right / total;
+    const precision = takenForIt === 0 ? null : right / takenForIt;
+    return { share, cells: [nameOfClass(classNames, row), total, share, precision, mistake] as const };
+  });
+  const percent = (share: number): string => formatPercent(share);
+  return {
+    columns: [
+      { id: "class", title: "Class" },
+      { ...count("samples", "Samples") },
+      { id: "right", title: "Right", format: percent },
+      { id: "right_of_predicted", title: "Right of those taken for it", format: percent },
+      { id: "most_often_taken_for", title: "Most often taken for" },
+    ],
+    rows: rows.sort((a, b) => (a.share ?? 2) - (b.share ?? 2)).map(({ cells }) => cells),
+  };
+};
+
 /** The mistakes with the largest loss, worst first. */
 export const mistakesTable = ({ worst }: TestEvaluation, classNames: readonly string[]): ChartTable => {
   const written = (values: readonly number[], isClass: boolean): Cell =>

@@ -5,7 +5,14 @@ import { chartColors } from "../charts/colors.ts";
 import { type ChartPicture, csvItem, pictureItems } from "../charts/exportChart.ts";
 import { formatCount, formatPercent, formatR2, formatReadout } from "../charts/format.ts";
 import type { PagePen } from "../charts/pen.ts";
-import { confusionTable, mistakesTable, nameOfClass, predictionTable, valuesTable } from "./benchTables.ts";
+import {
+  classesTable,
+  confusionTable,
+  mistakesTable,
+  nameOfClass,
+  predictionTable,
+  valuesTable,
+} from "./benchTables.ts";
 import { shadeOf } from "./confusionShades.ts";
 import { areaOf, type LayerOutput, largestMagnitude, outputOf } from "./layerOutputs.ts";
 import { paintValues } from "./paintMaps.ts";
@@ -233,6 +240,10 @@ export const testSections = (
         csvItem("Counts", file, () => confusionTable(confusion, classNames)),
         ...pictureItems("Matrix", file, () => confusionPicture(evaluation, classNames)),
       ],
+    },
+    {
+      heading: "Classes",
+      items: [csvItem("Accuracy", `classes-step-${step}`, () => classesTable(confusion, classNames))],
     },
     { heading: "Mistakes", items: [mistakes] },
   ];

@@ -2,9 +2,10 @@ import { Pin } from "lucide-react";
 import { type MouseEvent, memo, type ReactNode } from "react";
 import type { StudyRunStatus } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
-import { formatDuration, NOT_FINITE } from "../charts/format.ts";
+import { NOT_FINITE } from "../charts/format.ts";
 import { RunSwatch } from "../library/RunSwatch.tsx";
 import { NUM_COLORS } from "../library/runStyle.ts";
+import { describeElapsed } from "../run/runWords.ts";
 import { valueWords } from "./axisWords.ts";
 import { experimentsStore, setExperiments } from "./experimentsStore.ts";
 import { formatMetric, metricOf } from "./runMetrics.ts";
@@ -52,7 +53,7 @@ const State = ({ run }: { run: StudyRunStatus }) => {
       </span>
     );
   }
-  if (state === "finished") return elapsedMs === null ? "finished" : formatDuration(elapsedMs / 1000);
+  if (state === "finished") return elapsedMs === null ? "finished" : describeElapsed(elapsedMs);
   if (state === "diverged" || state === "failed") {
     return (
       <span className="study-runs-failed" data-tooltip={failure ?? undefined}>

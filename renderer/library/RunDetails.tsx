@@ -3,17 +3,9 @@ import { Copy, FileInput, GitCompare, Pencil, Pin, PinOff, Play, Trash2, Upload 
 import { type ReactNode, useEffect, useState } from "react";
 import { optimizers, parse } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatLoss,
-  formatPercent,
-  formatR2,
-  formatSetting,
-} from "../charts/format.ts";
+import { formatBytes, formatCount, formatLoss, formatPercent, formatR2, formatSetting } from "../charts/format.ts";
 import { describeExtent } from "../run/finishedRuns.ts";
-import { counted } from "../run/runWords.ts";
+import { counted, describeElapsed } from "../run/runWords.ts";
 import type { FinishedRun } from "../shell/runHost.ts";
 import { NetPicture } from "../start/NetPicture.tsx";
 import {
@@ -114,7 +106,7 @@ const RunFacts = ({ run, read }: { readonly run: FinishedRun; readonly read: Rea
         <Fact title="Best test">{`${scoreWords(run.best)} after epoch ${formatCount(run.best.epoch)}`}</Fact>
       )}
       {run.test && <Fact title="Final test">{`${scoreWords(run.test)}, loss ${formatLoss(run.test.loss)}`}</Fact>}
-      <Fact title="Time">{formatDuration(run.elapsedMs / 1000)}</Fact>
+      <Fact title="Time">{describeElapsed(run.elapsedMs)}</Fact>
       {run.trains && <Fact title="Dataset">{run.trains.dataset}</Fact>}
       {training && (
         <>
@@ -154,7 +146,7 @@ const StudyFacts = ({ entry }: { readonly entry: LibraryEntry }) => {
       {last?.testAccuracy !== undefined && last.testAccuracy !== null && (
         <Fact title="Final test">{`${formatPercent(last.testAccuracy, 2)}, loss ${formatLoss(last.testLoss)}`}</Fact>
       )}
-      {run.elapsedMs !== null && <Fact title="Time">{formatDuration(run.elapsedMs / 1000)}</Fact>}
+      {run.elapsedMs !== null && <Fact title="Time">{describeElapsed(run.elapsedMs)}</Fact>}
       {run.endedAt !== null && <Fact title="Ended">{dateWords(run.endedAt)}</Fact>}
       <Fact title="Kept">{`its losses and some 20 measurements, ${formatBytes(run.bytes)}`}</Fact>
     </dl>

@@ -2,18 +2,9 @@
 import { ArrowDown, ArrowUp, ChevronDown, ChevronRight, FlaskConical, GitCompare, Pin } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Icon } from "../app/Icon.tsx";
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatFixed,
-  formatLoss,
-  formatPercent,
-  formatR2,
-  NONE,
-} from "../charts/format.ts";
+import { formatBytes, formatCount, formatFixed, formatLoss, formatPercent, formatR2, NONE } from "../charts/format.ts";
 import { describeWhen } from "../document/recentFiles.ts";
-import { counted } from "../run/runWords.ts";
+import { counted, describeElapsed } from "../run/runWords.ts";
 import { compareEntries, compareRefusal, deleteEntries, labelEntry, openEntry } from "./libraryActions.ts";
 import type { EntryGroup, LibraryEntry, SortKey } from "./libraryEntries.ts";
 import { OUTCOME_WORDS } from "./libraryEntries.ts";
@@ -121,7 +112,7 @@ const Row = ({
       <td className="Library-best">{scoreWords(entry)}</td>
       <td>{outcome === "diverged" ? "not finite" : loss === null ? NONE : formatLoss(loss)}</td>
       <td>{epochWords(epochs)}</td>
-      <td>{elapsedMs === null ? NONE : formatDuration(elapsedMs / 1000)}</td>
+      <td>{elapsedMs === null ? NONE : describeElapsed(elapsedMs)}</td>
       <td className="Library-when">{endedAt === null ? NONE : describeWhen(endedAt, now)}</td>
       <td>{bytes === null ? NONE : formatBytes(bytes)}</td>
     </tr>

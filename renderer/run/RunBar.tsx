@@ -18,6 +18,7 @@ import {
   counted,
   describeChange,
   describeEarlyStop,
+  describeElapsed,
   describeFailure,
   describeMeans,
   describePlan,
@@ -158,7 +159,7 @@ const Details = ({ state }: { state: RunState }) => {
         ) : null}
         <b>{counted(state.step, "step")}</b>
         {state.step === started.totalSteps ? "" : ` of ${formatCount(started.totalSteps)}`} in{" "}
-        {formatDuration(state.elapsedMs / 1000)}
+        {describeElapsed(state.elapsedMs)}
         {state.earlyStop && <EarlyStopNote state={state} earlyStop={state.earlyStop} />}
         {isReopened && ", opened from disk"}
       </span>

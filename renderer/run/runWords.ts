@@ -7,7 +7,15 @@ import {
   type TrainingChange,
 } from "../../engine/index.ts";
 import type { RunFailure, TrainEvent } from "../../engine/protocol.ts";
-import { formatBytes, formatCount, formatDuration, formatSetting, keepUnits } from "../charts/format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatFixed,
+  formatSetting,
+  keepUnits,
+  NO_BREAK_SPACE,
+} from "../charts/format.ts";
 import { type RunPhase, type RunState, STOP_PATIENCE_SECONDS, type StartedRun } from "./runState.ts";
 
 export type EarlyStop = NonNullable<Extract<TrainEvent, { type: "finished" }>["earlyStop"]>;
@@ -37,6 +45,12 @@ export const describePlan = ({ dataset, training }: LayerscopeDocument): string 
 /** `2 threads, relaxed SIMD, 98 MB`: what a run computes with. */
 export const describeMeans = ({ threads, build, memoryBytes }: StartedRun): string =>
   [counted(threads, "thread"), build === "simd" ? "SIMD" : "relaxed SIMD", formatBytes(memoryBytes)].join(", ");
+
+/** How long a run took: `1:04`, and what is less than a second as `0.3 s`. */
+export const describeElapsed = (elapsedMs: number): string =>
+  elapsedMs < 950
+    ? `${formatFixed(Math.max(0.1, elapsedMs / 1000), 1)}${NO_BREAK_SPACE}s`
+    : formatDuration(elapsedMs / 1000);
 
 /** What ended the run and what it means for the user's work. */
 export const describeFailure = (failure: RunFailure): string => {
@@ -70,7 +84,7 @@ export const announceState = (state: RunState): string => {
     case "stopping":
       return state.isUnanswered ? UNANSWERED : `Run ${state.run.number} stops.`;
     case "finished":
-      return `Run ${state.run.number} ${state.stopped ? "was stopped" : "has finished"} ${state.earlyStop && state.step < state.run.started.totalSteps ? "early, for lack of improvement, " : ""}after ${counted(state.step, "step")} in ${formatDuration(state.elapsedMs / 1000)}.`;
+      return `Run ${state.run.number} ${state.stopped ? "was stopped" : "has finished"} ${state.earlyStop && state.step < state.run.started.totalSteps ? "early, for lack of improvement, " : ""}after ${counted(state.step, "step")} in ${describeElapsed(state.elapsedMs)}.`;
     case "failed":
       return `${needsDataset(state) ? "The run needs its dataset." : "The run failed."} ${describeFailure(state.failure)}`;
   }

@@ -16,6 +16,7 @@ import { LessonCards } from "../lessons/LessonCards.tsx";
 import { expectedTrainingSeconds, machineSpeed } from "../run/machineSpeed.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
+import { describeElapsed } from "../run/runWords.ts";
 import { discardUnfinishedRun, refreshUnfinishedRuns, useUnfinishedRuns } from "../run/unfinishedRuns.ts";
 import { TourAction, TourOffer } from "../tour/TourOffer.tsx";
 import { describeReached, type Example, exampleGroups } from "./examples.ts";
@@ -126,7 +127,7 @@ const Facts = ({ example }: { example: Example }) => {
           </span>
         )}
         <span data-tooltip="Time of your last run on this computer">
-          <Icon of={Timer} size={13} /> {formatDuration(run.elapsedMs / 1000)}
+          <Icon of={Timer} size={13} /> {describeElapsed(run.elapsedMs)}
         </span>
       </span>
     );

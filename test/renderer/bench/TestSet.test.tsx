@@ -2,6 +2,7 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import type { TestEvaluation } from "../../../engine/protocol.ts";
 import { setBench } from "../../../renderer/bench/benchStore.ts";
+import { mapLayout } from "../../../renderer/bench/ConfusionMap.tsx";
 import { TestSet } from "../../../renderer/bench/TestSet.tsx";
 
 const mistake = (index: number) => ({ index, actual: [0], predicted: [1], probability: 0.9, loss: 2.3 });
@@ -12,6 +13,33 @@ const evaluation: TestEvaluation = {
 };
 
 afterEach(cleanup);
+
+it("shows more classes than numbers can be read of as shades, with the cell that is meant in words, and each class in a table", () => {
+  const classNames = Array.from({ length: 30 }, (_, at) => `class ${at}`);
+  const confusion = classNames.flatMap((_, row) =>
+    classNames.map((__, column) => (row === column ? 9 : column === 3 ? 1 : 0)),
+  );
+  setBench({ evaluation: { ...evaluation, confusion }, progress: null, evaluationProblem: null });
+  render(<TestSet classNames={classNames} sampleShape={[2]} stores="numbers" />);
+  expect(screen.queryByRole("grid")).toBeNull();
+  const map = screen.getByRole("application", { name: /Confusion matrix of 30 classes/ });
+  const press = (key: string) => fireEvent.keyDown(map, { key });
+  press("ArrowDown");
+  expect(screen.getByRole("status").textContent).toBe("class 0: 9 of 10 right");
+  for (let moves = 0; moves < 3; moves++) press("ArrowRight");
+  press("ArrowDown");
+  expect(screen.getByRole("status").textContent).toBe("class 1 taken for class 3: 1 of 10");
+  fireEvent.click(screen.getByRole("button", { name: "Show the test set as a table" }));
+  const table = screen.getByRole("region", { name: "Accuracy of each class" });
+  expect(table.querySelectorAll("tbody tr")).toHaveLength(30);
+  expect(table.querySelector("tbody tr")?.textContent).toContain("class 3, 1");
+});
+
+it("puts mapped cells into the room that there is, and names where they are high enough", () => {
+  expect(mapLayout(100, { width: 760, height: 480 })).toEqual({ cell: 4, names: 0 });
+  expect(mapLayout(30, { width: 760, height: 480 })).toEqual({ cell: 16, names: 128 });
+  expect(mapLayout(25, { width: 2000, height: 2000 })).toEqual({ cell: 24, names: 128 });
+});
 
 it("has one stop of Tab for all mistakes, and arrow keys between them", () => {
   setBench({ evaluation, progress: null, evaluationProblem: null });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { InspectedSample } from "../../../engine/protocol.ts";
-import { channelsTable, confusionTable, predictionTable, valuesTable } from "../../../renderer/bench/benchTables.ts";
+import {
+  channelsTable,
+  classesTable,
+  confusionTable,
+  predictionTable,
+  valuesTable,
+} from "../../../renderer/bench/benchTables.ts";
 import { tableCsv } from "../../../renderer/charts/chartTable.ts";
 
 const conv = { nodeId: "conv1", shape: [2, 2, 2], channels: 2, offset: 0, min: -2, max: 4, nonFinite: 0 };
@@ -56,5 +62,18 @@ describe("numbers of the test bench", () => {
     expect(tableCsv(confusionTable([3, 1, 0, 0], ["cat", "dog"]))).toBe(
       "label,taken_for_cat,taken_for_dog,accuracy\ncat,3,1,0.75\ndog,0,0,\n",
     );
+  });
+
+  it("rank the classes, the worst first, with what each is taken for and how far its name can be trusted", () => {
+    const counts = [
+      [8, 0, 2],
+      [5, 4, 1],
+      [0, 0, 0],
+    ].flat();
+    expect(classesTable(counts, ["cat", "dog", "cow"]).rows).toEqual([
+      ["dog", 10, 0.4, 1, "cat, 5"],
+      ["cat", 10, 0.8, 8 / 13, "cow, 2"],
+      ["cow", 0, null, 0, null],
+    ]);
   });
 });
