@@ -2,10 +2,17 @@
  * The folder that `train --out` writes and `resume` takes up. docs/file-formats.md describes its files; `engine/host/nodeRunFolder.ts`
  * writes those that a run needs to go on.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { MODEL_FILE, RUN_FILE, RunFolder, takeNewestCheckpoint, writeRunRecord } from "../engine/host/nodeRunFolder.ts";
+import {
+  CHECKPOINTS_FOLDER,
+  MODEL_FILE,
+  RUN_FILE,
+  RunFolder,
+  takeNewestCheckpoint,
+  writeRunRecord,
+} from "../engine/host/nodeRunFolder.ts";
 import { writeWholeFile } from "../engine/host/nodeWholeFile.ts";
 import { describeFirstIssue, describeJsonError, type LayerscopeDocument } from "../engine/index.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
@@ -155,7 +162,15 @@ export const findCheckpoint = (
   if (failure?.reason === "diverged") {
     throw new UsageError(`The run in ${path} diverged, and would again: ${failure.message}`);
   }
-  return takeNewestCheckpoint(path);
+  const folder = join(path, CHECKPOINTS_FOLDER);
+  if (existsSync(folder) && !statSync(folder).isDirectory()) {
+    throw new UsageError(`${folder} is a file: it should be the folder of the run's checkpoints.`);
+  }
+  try {
+    return takeNewestCheckpoint(path);
+  } catch (error) {
+    throw new UsageError(describeFileError(folder, error));
+  }
 };
 
 /** Takes up a run after its checkpoint; null: from the first step. */
@@ -175,6 +190,8 @@ export const resumeRunDirectory = (call: {
       resumes: [...record.resumes, { step: checkpoint?.session.step ?? 0, at }],
     });
   } catch (error) {
-    throw new UsageError(describeFileError(path, error));
+    // The file of the folder that is at fault, where the system names it.
+    const file = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : path;
+    throw new UsageError(describeFileError(file, error));
   }
 };

@@ -187,7 +187,8 @@ export const checkpointSteps = (path: string): readonly number[] => {
       .flatMap((name) => stepOfName(name) ?? [])
       .sort((a, b) => b - a);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    // A file in the folder's place holds none either: one damaged run must not keep a list of runs from being made.
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
     throw error;
   }
 };
@@ -223,7 +224,8 @@ export const takeNewestCheckpoint = (
     const read = readCheckpoint(path, step);
     if (read.ok) return { checkpoint: read.value, problems };
     problems.push(`The checkpoint of step ${step} can't be used: ${read.error}.`);
-    rmSync(join(folder, checkpointName(step)), { force: true });
+    // What has the name of a checkpoint may be a folder.
+    rmSync(join(folder, checkpointName(step)), { force: true, recursive: true });
   }
   return { checkpoint: null, problems };
 };

@@ -1,5 +1,5 @@
 /** `layerscope resume`: a run that was killed goes on to the bits of an uninterrupted one. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -115,6 +115,26 @@ describe("layerscope resume", () => {
     expectWhole(directory);
   });
 
+  test("passes over folders that have the names of files", async () => {
+    const directory = copyOfKilled("folders");
+    const [newest = 0, older = 0] = checkpointSteps(directory);
+    const file = join(directory, "checkpoints", `step-${newest}.checkpoint`);
+    rmSync(file);
+    mkdirSync(join(file, "inside"), { recursive: true });
+    const resumed = await runCli(["resume", directory, "--json"]);
+    expect(resumed.stderr).toMatch(
+      new RegExp(`^The checkpoint of step ${newest} can't be used: .*\nTraining goes on after step ${older}\\.\n$`),
+    );
+    expect(resumed.code).toBe(0);
+    expectWhole(directory);
+    const metrics = copyOfKilled("metrics");
+    rmSync(join(metrics, "metrics.jsonl"));
+    mkdirSync(join(metrics, "metrics.jsonl"));
+    const refused = await runCli(["resume", metrics]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr.split("\n").at(-2)).toMatch(/^layerscope: .*metrics\.jsonl: it is a folder\.$/);
+  });
+
   test("begins anew without a checkpoint, and does not trust one whose metrics are gone", async () => {
     const directory = copyOfKilled("anew");
     truncateSync(join(directory, "metrics.jsonl"), 100);
@@ -146,6 +166,17 @@ describe("layerscope resume", () => {
       `layerscope: ${digits} is not a run folder: it has no run.json.\n`,
     );
     expect((await runCli(["resume", join(folder, "nothing")])).stderr).toContain("does not exist.");
+    const inTheWay = copyOfKilled("in-the-way");
+    const checkpoints = join(inTheWay, "checkpoints");
+    rmSync(checkpoints, { recursive: true });
+    writeFileSync(checkpoints, "a file");
+    expect(await runCli(["resume", inTheWay])).toMatchObject({
+      code: 2,
+      stderr: `layerscope: ${checkpoints} is a file: it should be the folder of the run's checkpoints.\n`,
+    });
+    // Nothing was changed, and nobody else's list of runs breaks by it.
+    expect(readFileSync(checkpoints, "utf8")).toBe("a file");
+    expect(checkpointSteps(inTheWay)).toEqual([]);
     const directory = copyOfKilled("others");
     const aside = join(folder, "aside");
     cpSync(digits, aside, { recursive: true });

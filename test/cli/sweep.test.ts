@@ -157,24 +157,56 @@ test("stopped in the middle of a run, that run goes on from there, to the bits o
   expect(epochsOf(out)).toEqual(epochsOf(whole));
 });
 
+/** Processes that train runs of the sweep. */
+const workersOf = (sweep: number | undefined): readonly number[] =>
+  readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => {
+      try {
+        const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+        return parent === String(sweep) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sweep-worker");
+      } catch {
+        // It has ended meanwhile.
+        return false;
+      }
+    })
+    .map(Number);
+
+const killWorker = (sweep: number | undefined): void => {
+  const [worker] = workersOf(sweep);
+  if (worker === undefined) throw new Error("No process trains.");
+  process.kill(worker, "SIGKILL");
+};
+
 test("a process that is killed is replaced, and its run begun again", async () => {
   const out = join(folder, "replaced");
   const long = writeStudy("replaced.study.json", 40, [0.1]);
   const cli = startCli(["sweep", long, "--out", out, "--jobs", "1", "--json"]);
   await cli.printed('"id":"run-001"');
-  const isWorker = (pid: string): boolean => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sweep-worker");
-    } catch {
-      return false;
-    }
-  };
-  const childOf = (pid: string): boolean =>
-    readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[1] === String(cli.pid);
-  const worker = readdirSync("/proc").find((pid) => /^\d+$/.test(pid) && isWorker(pid) && childOf(pid));
-  process.kill(Number(worker), "SIGKILL");
+  killWorker(cli.pid);
   const outcome = await cli.ended;
   expect(outcome.code).toBe(0);
   expect(outcome.stderr).toContain("run-001: its process died; it is begun again.");
+  expect(resultsIn(out).map(({ id }) => id)).toEqual(["run-001", "run-002"]);
+});
+
+test("where a run fails the others end, it is named with the reason, and the exit code is 1; called again, it is trained", async () => {
+  const out = join(folder, "failing");
+  const call = ["sweep", writeStudy("failing.study.json", 40, [0.1]), "--out", out, "--jobs", "1", "--json"];
+  const cli = startCli(call);
+  const begun = '{"event":"runStarted","id":"run-001","params":{"initializerScale":0.1,"normalization":"batch"}}\n';
+  await cli.printed(begun);
+  killWorker(cli.pid);
+  await cli.printed(begun + begun);
+  killWorker(cli.pid);
+  const { code, stdout, stderr } = await cli.ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^run-001 ended without a result: .*SIGKILL/m);
+  const events = jsonLines(stdout);
+  const failed = events.filter(({ event }) => event === "runFailed");
+  expect(failed).toMatchObject([{ id: "run-001", params: { normalization: "batch" } }]);
+  expect(events.at(-1)).toMatchObject({ event: "studyFinished", finished: 1, runs: 2, failed: 1, stopped: false });
+  expect(resultsIn(out).map(({ id }) => id)).toEqual(["run-002"]);
+  expect((await runCli(call)).code).toBe(0);
   expect(resultsIn(out).map(({ id }) => id)).toEqual(["run-001", "run-002"]);
 });
