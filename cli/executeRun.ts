@@ -2,13 +2,14 @@
 import type { Dataset } from "../engine/data/dataset.ts";
 import type { TrainerHost } from "../engine/host/host.ts";
 import { type LayerscopeDocument, ok } from "../engine/index.ts";
-import { MAX_FRAMES_PER_SECOND, PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../engine/protocol.ts";
+import { PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../engine/protocol.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import { Run } from "../engine/train/run.ts";
 import { diskProblem } from "./diskProblem.ts";
 import { onReaderGone, writeError } from "./output.ts";
 import type { RunDirectory } from "./runDirectory.ts";
 import type { StartingFile } from "./startOption.ts";
+import type { StatisticsOptions } from "./statisticsOptions.ts";
 import type { TrainReport } from "./trainReport.ts";
 
 /** What is found before the first step: nothing was trained. */
@@ -27,8 +28,7 @@ export const executeRun = async (call: {
   /** null: initializers, or what the checkpoint holds. */
   readonly from: StartingFile | null;
   readonly report: TrainReport;
-  /** null: as many as there may be. */
-  readonly framesPerSecond: number | null;
+  readonly statistics: StatisticsOptions;
   /** Is told all that the report is. */
   readonly observe?: (event: TrainEvent) => void;
   readonly startedAt: string;
@@ -66,8 +66,7 @@ export const executeRun = async (call: {
   process.on("SIGTERM", onTerminate);
   onReaderGone(() => void run.receive({ type: "stop" }));
 
-  const framesPerSecond = call.framesPerSecond ?? MAX_FRAMES_PER_SECOND;
-  await run.receive({ type: "changeStatistics", framesPerSecond, skippedNodes: [] });
+  await run.receive({ type: "changeStatistics", ...call.statistics, skippedNodes: [] });
   await run.receive({
     type: "start",
     protocol: PROTOCOL_VERSION,

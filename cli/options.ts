@@ -76,6 +76,10 @@ export const commands = {
         value: "X",
         help: "Steps a second whose statistics are measured at most, 0 to 10; 0: none (default: 10)",
       },
+      "statistics-share": {
+        value: "X|none",
+        help: "Share of the time that measuring them may take, above 0 to 1, or none for no limit (default: 0.03)",
+      },
       "checkpoint-seconds": {
         value: "X",
         help: "Time between two checkpoints in RUN_DIR, greater than 0; each epoch has one besides (default: 30)",
@@ -93,6 +97,7 @@ export const commands = {
     options: {
       threads,
       "frames-per-second": { value: "X", help: "As for train: 0 to 10 (default: 10)" },
+      "statistics-share": { value: "X|none", help: "As for train (default: 0.03)" },
       json,
     },
   },

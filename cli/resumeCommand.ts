@@ -3,7 +3,6 @@ import { factsOf, limitTraining } from "../engine/data/dataset.ts";
 import { createNodeHost } from "../engine/host/node.ts";
 import { DOCUMENT_FILE, readMetrics } from "../engine/host/nodeRunFolder.ts";
 import { compile } from "../engine/index.ts";
-import { MAX_FRAMES_PER_SECOND } from "../engine/protocol.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { diagnosticLine, errorsOf, readDocument } from "./documentFile.ts";
@@ -13,13 +12,14 @@ import type { Installation } from "./installation.ts";
 import { writeError } from "./output.ts";
 import { findCheckpoint, readRunRecord, resumeRunDirectory } from "./runDirectory.ts";
 import { findStartingFile } from "./startOption.ts";
+import { statisticsOptions } from "./statisticsOptions.ts";
 import { TrainReport } from "./trainReport.ts";
 import { UsageError } from "./usageError.ts";
 
 export const runResume = async (args: Arguments, installation: Installation): Promise<number> => {
   const [path = ""] = args.operands;
   const threads = args.integer("threads", 1, 256) ?? null;
-  const framesPerSecond = args.number("frames-per-second", 0, MAX_FRAMES_PER_SECOND) ?? null;
+  const statistics = statisticsOptions(args);
   const record = readRunRecord(path);
   await claimFolder(path);
   const { checkpoint, problems } = findCheckpoint(path, record);
@@ -64,7 +64,7 @@ export const runResume = async (args: Arguments, installation: Installation): Pr
       report,
       startedAt,
       command,
-      framesPerSecond,
+      statistics,
     },
     resume: checkpoint,
     from: startsFrom,

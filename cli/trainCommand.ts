@@ -2,7 +2,7 @@ import { factsOf, limitTraining } from "../engine/data/dataset.ts";
 import type { TrainerHost } from "../engine/host/host.ts";
 import { createNodeHost } from "../engine/host/node.ts";
 import { compile, type LayerscopeDocument } from "../engine/index.ts";
-import { MAX_FRAMES_PER_SECOND, type TrainEvent } from "../engine/protocol.ts";
+import type { TrainEvent } from "../engine/protocol.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDatasetOption } from "./datasetOption.ts";
@@ -14,6 +14,7 @@ import { readModelFile } from "./modelFile.ts";
 import { writeError } from "./output.ts";
 import { createRunDirectory } from "./runDirectory.ts";
 import { isModelPath, readStartingFile, startLines, startPath } from "./startOption.ts";
+import { statisticsOptions } from "./statisticsOptions.ts";
 import { overrideTraining } from "./trainingOptions.ts";
 import { TrainReport } from "./trainReport.ts";
 import { UsageError } from "./usageError.ts";
@@ -46,7 +47,7 @@ export const runTrain = async (
   const maxSteps = args.integer("steps", 1, Number.MAX_SAFE_INTEGER) ?? null;
   const trainSamples = args.integer("limit", 1, Number.MAX_SAFE_INTEGER) ?? null;
   const threads = args.integer("threads", 1, 256) ?? null;
-  const framesPerSecond = args.number("frames-per-second", 0, MAX_FRAMES_PER_SECOND) ?? null;
+  const statistics = statisticsOptions(args);
 
   const dataset = await host.loadDataset(document.dataset);
   if (!dataset.ok) throw new UsageError(dataset.error.message);
@@ -88,7 +89,7 @@ export const runTrain = async (
       report,
       startedAt,
       command,
-      framesPerSecond,
+      statistics,
     },
     ...(events === null ? {} : { observe: (event: TrainEvent) => events.receive(event) }),
     resume: null,

@@ -33,6 +33,8 @@ export { metricJson, metricNumber } from "./telemetry/metricJson.ts";
 export const PROTOCOL_VERSION = 1;
 
 export const MAX_FRAMES_PER_SECOND = 10;
+/** Of the time, that measuring layers may take unless a run is asked for another share. */
+export const USUAL_STATISTICS_SHARE = 0.03;
 
 const arrayBuffer = z.instanceof(ArrayBuffer);
 
@@ -89,12 +91,15 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   /** Settings that the run takes over from the next batch on; also while paused. Answered by `trainingChanged`. */
   z.strictObject({ type: z.literal("changeTraining"), training: trainingChangeSchema }),
   /**
-   * How many steps a second are measured at most, and which nodes are not; in force from the next step on, also when it comes before `start`.
-   * At 0 only steps that a run pauses or stops at are measured, and frames bring losses alone.
+   * How many steps a second are measured at most, which share of the time that may take (0 to 1; null: any), and which nodes are left out; in
+   * force from the next step on, also when it comes before `start`. At 0 a second only steps that a run pauses or stops at are measured, and
+   * frames bring losses alone.
    */
   z.strictObject({
     type: z.literal("changeStatistics"),
     framesPerSecond: z.number().min(0).max(MAX_FRAMES_PER_SECOND),
+    /** Absent: `USUAL_STATISTICS_SHARE`. */
+    maxShare: z.number().gt(0).max(1).nullable().exactOptional(),
     skippedNodes: z.array(z.string()),
   }),
   /** The frame with this sequence number was received; the next may be sent. */

@@ -1,18 +1,24 @@
 /** How often a run measures. */
+import { USUAL_STATISTICS_SHARE } from "../protocol.ts";
 
-/** Where measuring costs more than this share of the time, frames come less often. 3 % shall do; the next may cost more than those before. */
-const MAX_STATISTICS_SHARE = 0.027;
+/** Where measuring costs more than the share that it may take, frames come less often. The next may cost more than those before: some is spared. */
+const SPARING = 0.9;
 
 /** The time after the first frames is short whatever they cost: that says little yet, and the first steps are those to look at. */
 const NUM_FIRST_FRAMES = 3;
 const FIRST_INTERVAL_MS = 200;
 
 /**
- * Milliseconds from one frame to the next. `frameCostMs`: what gathering a frame's statistics and writing it takes, the mean of `numFrames`.
- * That is a fifth of a step at most, so frames that are dear are some seven steps apart.
+ * Milliseconds from one frame to the next. `frameCostMs`: what gathering a frame's statistics and writing it takes, the mean of `numFrames`;
+ * `maxShare`: of the time, that it may take (0 to 1; null: any). With the usual 3 %: a frame is a fifth of a step at most, so frames that are dear are some seven steps apart.
  */
-export const frameIntervalMs = (framesPerSecond: number, frameCostMs: number, numFrames: number): number => {
-  const spaced = frameCostMs / MAX_STATISTICS_SHARE;
+export const frameIntervalMs = (
+  framesPerSecond: number,
+  frameCostMs: number,
+  numFrames: number,
+  maxShare: number | null = USUAL_STATISTICS_SHARE,
+): number => {
+  const spaced = maxShare === null ? 0 : frameCostMs / (SPARING * maxShare);
   const most = numFrames <= NUM_FIRST_FRAMES ? numFrames * FIRST_INTERVAL_MS : Number.POSITIVE_INFINITY;
   return Math.max(1000 / framesPerSecond, Math.min(spaced, most));
 };

@@ -1,12 +1,12 @@
 /**
  * What a run tells while it trains: measured frames, and the losses of the steps between them.
  *
- * One step every 100 ms is measured (`changeStatistics` asks for fewer), or as many as cost 3 % of the time (`framePacing.ts`), as long as
+ * One step every 100 ms is measured (`changeStatistics` asks for fewer), or as many as take the share of the time that they may (`framePacing.ts`), as long as
  * the last frame has been acknowledged: a frame that is due while one is still unacknowledged is not measured and counts as dropped. Where
  * frames are farther apart, others without nodes bring the losses ten times a second.
  */
 import type { Host } from "../host/host.ts";
-import { MAX_FRAMES_PER_SECOND, type TrainEvent } from "../protocol.ts";
+import { MAX_FRAMES_PER_SECOND, type TrainEvent, USUAL_STATISTICS_SHARE } from "../protocol.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
 import type { Advance } from "./advance.ts";
 import { frameIntervalMs } from "./framePacing.ts";
@@ -30,6 +30,7 @@ export class FrameReports {
   #nextFrameAt = 0;
   #nextReportAt = 0;
   #framesPerSecond = MAX_FRAMES_PER_SECOND;
+  #maxShare: number | null = USUAL_STATISTICS_SHARE;
   #unreported: number[];
 
   /** `unreported`: of a run that goes on, see there. */
@@ -50,9 +51,10 @@ export class FrameReports {
     return this.#unreported;
   }
 
-  /** 0: no step is due by the clock. */
-  setRate(framesPerSecond: number): void {
+  /** `framesPerSecond` 0: no step is due by the clock. `maxShare`: of the time, 0 to 1; null: any. */
+  setRate(framesPerSecond: number, maxShare: number | null): void {
     this.#framesPerSecond = framesPerSecond;
+    this.#maxShare = maxShare;
     // A shorter interval must not wait for the end of the longer one.
     this.#nextFrameAt = Math.min(this.#nextFrameAt, this.#host.now() + this.#intervalMs());
   }
@@ -123,7 +125,7 @@ export class FrameReports {
   }
 
   #intervalMs(): number {
-    return frameIntervalMs(this.#framesPerSecond, this.#clock.frameCostMs(), this.#clock.numFrames);
+    return frameIntervalMs(this.#framesPerSecond, this.#clock.frameCostMs(), this.#clock.numFrames, this.#maxShare);
   }
 
   /** Losses do not wait for a frame that comes later than the next report would. */

@@ -15,6 +15,7 @@ import {
   type RunFailure,
   type TrainEvent,
   type TrainRequest,
+  USUAL_STATISTICS_SHARE,
 } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
 import { ENGINE_VERSION } from "../version.ts";
@@ -199,8 +200,9 @@ export class Run {
     this.#session = null;
   }
 
-  #changeStatistics({ framesPerSecond, skippedNodes }: Extract<TrainRequest, { type: "changeStatistics" }>): void {
-    this.#reports.setRate(framesPerSecond);
+  #changeStatistics(request: Extract<TrainRequest, { type: "changeStatistics" }>): void {
+    const { framesPerSecond, maxShare = USUAL_STATISTICS_SHARE, skippedNodes } = request;
+    this.#reports.setRate(framesPerSecond, maxShare);
     this.#skippedNodes = new Set(skippedNodes);
     this.#session?.skipStatistics(this.#skippedNodes);
   }

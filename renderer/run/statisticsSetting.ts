@@ -5,12 +5,14 @@
 import { z } from "zod";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import { MAX_FRAMES_PER_SECOND, type TrainRequest } from "../../engine/protocol.ts";
+import { MAX_FRAMES_PER_SECOND, type TrainRequest, USUAL_STATISTICS_SHARE } from "../../engine/protocol.ts";
 import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { documentStore, type OpenFileState, UNTITLED } from "../document/documentStore.ts";
 
 const RATE_SETTING = "framesPerSecond";
+const SHARE_SETTING = "statisticsShare";
+const ANY = "any";
 const SKIPPED_SETTING = "skippedNodes";
 /** The documents of which it is remembered what is skipped. */
 const MAX_DOCUMENTS = 50;
@@ -18,8 +20,12 @@ const MAX_DOCUMENTS = 50;
 /** Measured steps a second; 0: only those at which a run pauses or stops. */
 export const RATE_CHOICES: readonly number[] = [MAX_FRAMES_PER_SECOND, 5, 2, 1, 0];
 
+/** Shares of the time that measuring may take; null: any. */
+export const SHARE_CHOICES: readonly (number | null)[] = [USUAL_STATISTICS_SHARE, 0.1, null];
+
 export interface StatisticsSetting {
   readonly framesPerSecond: number;
+  readonly maxShare: number | null;
   /** Of the open document. */
   readonly skippedNodes: ReadonlySet<string>;
 }
@@ -31,6 +37,7 @@ let remembered: z.infer<typeof rememberedSchema> = [];
 
 export const statisticsStore = createStore<StatisticsSetting>(() => ({
   framesPerSecond: MAX_FRAMES_PER_SECOND,
+  maxShare: USUAL_STATISTICS_SHARE,
   skippedNodes: new Set(),
 }));
 
@@ -38,17 +45,22 @@ export const useStatisticsSetting = <T>(selector: (setting: StatisticsSetting) =
   useStore(statisticsStore, selector);
 
 export const statisticsRequest = (): Extract<TrainRequest, { type: "changeStatistics" }> => {
-  const { framesPerSecond, skippedNodes } = statisticsStore.getState();
-  return { type: "changeStatistics", framesPerSecond, skippedNodes: [...skippedNodes] };
+  const { framesPerSecond, maxShare, skippedNodes } = statisticsStore.getState();
+  return { type: "changeStatistics", framesPerSecond, maxShare, skippedNodes: [...skippedNodes] };
 };
 
 /** Whether a trainer has to be told. */
-export const isUsual = ({ framesPerSecond, skippedNodes }: StatisticsSetting): boolean =>
-  framesPerSecond === MAX_FRAMES_PER_SECOND && skippedNodes.size === 0;
+export const isUsual = ({ framesPerSecond, maxShare, skippedNodes }: StatisticsSetting): boolean =>
+  framesPerSecond === MAX_FRAMES_PER_SECOND && maxShare === USUAL_STATISTICS_SHARE && skippedNodes.size === 0;
 
 export const setFramesPerSecond = (framesPerSecond: number): void => {
   statisticsStore.setState({ framesPerSecond });
   void keepSetting(RATE_SETTING, JSON.stringify(framesPerSecond));
+};
+
+export const setMaxShare = (maxShare: number | null): void => {
+  statisticsStore.setState({ maxShare });
+  void keepSetting(SHARE_SETTING, JSON.stringify(maxShare ?? ANY));
 };
 
 /** null: the document has no name yet. */
@@ -88,6 +100,9 @@ export const restoreStatistics = async (): Promise<void> => {
   const shell = getShell();
   const rate = parsedSetting(z.number(), await shell.readSetting(RATE_SETTING));
   if (rate !== null && RATE_CHOICES.includes(rate)) statisticsStore.setState({ framesPerSecond: rate });
+  const share = parsedSetting(z.union([z.number(), z.literal(ANY)]), await shell.readSetting(SHARE_SETTING));
+  const maxShare = share === ANY ? null : share;
+  if (share !== null && SHARE_CHOICES.includes(maxShare)) statisticsStore.setState({ maxShare });
   remembered = parsedSetting(rememberedSchema, await shell.readSetting(SKIPPED_SETTING)) ?? [];
 };
 

@@ -82,7 +82,11 @@ test("--frames-per-second 0 measures no step, and takes nothing beyond 10", asyn
     code: 2,
     stderr: expect.stringContaining("--frames-per-second is a number, from 0 to 10"),
   });
-  expect((await runCli(options(...call, "0", "--json"))).code).toBe(0);
+  expect(await runCli(options(...call, "10", "--statistics-share", "2"))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--statistics-share is a share, above 0 to 1, or none; found 2."),
+  });
+  expect((await runCli(options(...call, "0", "--statistics-share", "none", "--json"))).code).toBe(0);
   const metrics = jsonLines(readFileSync(join(directory, "metrics.jsonl"), "utf8"));
   expect(metrics.some(({ event }) => event === "frame")).toBe(false);
   expect(steps(metrics).length).toBe(4);

@@ -29,6 +29,29 @@ describe("the number of frames a second", () => {
     expect(recording.steps()).toEqual(measured.steps());
   });
 
+  test("takes the share of the time that it may, or any", async () => {
+    /** A batch takes 20 ms, and each look at the clock 1 ms: so does measuring, which looks at it before and after. */
+    const measuredSteps = async (maxShare: number | null): Promise<number> => {
+      let time = 0;
+      const clock = {
+        now: () => {
+          time += 1;
+          return time;
+        },
+        yieldToMessages: async () => {
+          time += 20;
+        },
+      };
+      const recording = new Recording({ host: clock });
+      recording.send({ type: "changeStatistics", framesPerSecond: 10, maxShare, skippedNodes: [] });
+      await recording.start(blobNet({ epochs: 40 })).ended;
+      return recording.frames().filter(({ nodes }) => nodes.length > 0).length;
+    };
+    const [usual, more, any] = [await measuredSteps(0.03), await measuredSteps(0.1), await measuredSteps(null)];
+    expect(more).toBeGreaterThan(usual);
+    expect(any).toBeGreaterThan(5 * usual);
+  });
+
   test("at 0 a pause still shows a measured frame of its step", async () => {
     const recording = new Recording({
       host: clockOf(10),

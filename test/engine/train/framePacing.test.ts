@@ -28,6 +28,13 @@ test("frames come as often as asked for, and never take more than 3 % of the tim
   }
 });
 
+test("frames take the share of the time that they may, or come whatever they take", () => {
+  expect(40 / frameIntervalMs(10, 40, 20, 0.1)).toBeGreaterThan(0.085);
+  expect(40 / frameIntervalMs(10, 40, 20, 0.1)).toBeLessThanOrEqual(0.1);
+  expect(frameIntervalMs(10, 40, 20, null)).toBe(100);
+  expect(frameIntervalMs(2, 400, 20, null)).toBe(500);
+});
+
 test("a dear first frame, as code that is not compiled yet makes it, leaves no gap at the beginning", () => {
   expect([1, 2, 3].map((numFrames) => frameIntervalMs(10, 25, numFrames))).toEqual([200, 400, 600]);
   expect(frameIntervalMs(10, 25, 4)).toBeGreaterThan(800);

@@ -5,6 +5,7 @@ import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { Inspector } from "../../../renderer/inspector/Inspector.tsx";
 import { runStore } from "../../../renderer/run/runStore.ts";
+import { statisticsStore } from "../../../renderer/run/statisticsSetting.ts";
 import { restoreThreads, threadChoices, threadsStore } from "../../../renderer/run/threadsSetting.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 
@@ -15,6 +16,7 @@ beforeEach(async () => {
   shell = createFakeShell();
   setShell(shell);
   threadsStore.setState({ threads: null });
+  statisticsStore.setState({ framesPerSecond: 10, maxShare: 0.03, skippedNodes: new Set() });
   runStore.getState().reset();
   documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
   await openExample("mlp-bn");
@@ -56,6 +58,26 @@ it("is what it was when the app starts again, unless the machine has fewer cores
     await restoreThreads();
     expect(threadsStore.getState().threads).toBeNull();
   }
+});
+
+it("says what measuring may cost, and keeps the choice on this machine", () => {
+  render(<Inspector />);
+  const share = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Time for statistics" });
+  expect([...share().options].map(({ text }) => text)).toEqual([
+    "3\u00a0% of the time",
+    "10\u00a0% of the time",
+    "Any share",
+  ]);
+  expect(screen.getByText(/^Spaced so that they take at most 3 % of the time\./)).toBeTruthy();
+  fireEvent.change(share(), { target: { value: "null" } });
+  expect(statisticsStore.getState().maxShare).toBeNull();
+  expect(shell.settings.get("statisticsShare")).toBe('"any"');
+  expect(screen.getByText(/^As often as that, however long measuring takes\./)).toBeTruthy();
+  fireEvent.change(share(), { target: { value: "0.1" } });
+  expect(statisticsStore.getState().maxShare).toBe(0.1);
+  // Where nothing is measured while it trains, there is nothing to limit.
+  fireEvent.change(screen.getByRole("combobox", { name: "Statistics" }), { target: { value: "0" } });
+  expect(screen.queryByRole("combobox", { name: "Time for statistics" })).toBeNull();
 });
 
 it("offers every number up to eight, then fewer, and always the number of cores", () => {

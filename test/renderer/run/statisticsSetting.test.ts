@@ -7,6 +7,7 @@ import {
   followDocumentStatistics,
   restoreStatistics,
   setFramesPerSecond,
+  setMaxShare,
   setMeasured,
   statisticsStore,
 } from "../../../renderer/run/statisticsSetting.ts";
@@ -23,7 +24,7 @@ beforeEach(() => {
   shell = createFakeShell();
   setShell(shell);
   runStore.getState().reset();
-  statisticsStore.setState({ framesPerSecond: 10, skippedNodes: new Set() });
+  statisticsStore.setState({ framesPerSecond: 10, maxShare: 0.03, skippedNodes: new Set() });
 });
 
 const openExample = (): void => {
@@ -39,12 +40,14 @@ describe("how often layers are measured, and which", () => {
     setMeasured("fc1", false);
     runStore.getState().train();
     const [trainer] = shell.trainers;
-    const told = { type: "changeStatistics", framesPerSecond: 2, skippedNodes: ["fc1"] };
+    const told = { type: "changeStatistics", framesPerSecond: 2, maxShare: 0.03, skippedNodes: ["fc1"] };
     expect(trainer?.requests[0]).toEqual(told);
     expect(trainer?.requests[1]?.type).toBe("start");
     trainer?.listener.onEvent(startedEvent(["fc1"]));
     setMeasured("fc1", true);
     expect(trainer?.requests.at(-1)).toEqual({ ...told, skippedNodes: [] });
+    setMaxShare(null);
+    expect(trainer?.requests.at(-1)).toEqual({ ...told, maxShare: null, skippedNodes: [] });
     runStore.getState().reset();
     runStore.getState().resumeRun(runId);
     expect(shell.trainers.at(-1)?.requests.map(({ type }) => type)).toEqual(["resumeRun", "changeStatistics"]);
@@ -68,9 +71,12 @@ describe("how often layers are measured, and which", () => {
     documentStore.getState().markSaved(documentStore.getState().document, file("c.layerscope"));
     documentStore.getState().open(newDocument(), UNTITLED);
     expect(skipped()).toEqual([]);
-    statisticsStore.setState({ framesPerSecond: 10 });
-    await restoreStatistics();
-    expect(statisticsStore.getState().framesPerSecond).toBe(0);
+    for (const share of [0.1, null]) {
+      setMaxShare(share);
+      statisticsStore.setState({ framesPerSecond: 10, maxShare: 0.03 });
+      await restoreStatistics();
+      expect(statisticsStore.getState()).toMatchObject({ framesPerSecond: 0, maxShare: share });
+    }
     documentStore.getState().open(newDocument(), file("c.layerscope"));
     expect(skipped()).toEqual(["conv1"]);
     stop();
@@ -79,7 +85,10 @@ describe("how often layers are measured, and which", () => {
   it("does not break on a damaged setting", async () => {
     shell.settings.set("framesPerSecond", "7");
     shell.settings.set("skippedNodes", "[3");
-    await restoreStatistics();
-    expect(statisticsStore.getState().framesPerSecond).toBe(10);
+    for (const share of ["null", "0.5", '"all"', "["]) {
+      shell.settings.set("statisticsShare", share);
+      await restoreStatistics();
+      expect(statisticsStore.getState()).toMatchObject({ framesPerSecond: 10, maxShare: 0.03 });
+    }
   });
 });
