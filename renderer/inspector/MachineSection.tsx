@@ -68,13 +68,13 @@ export const MachineSection = () => {
       </FieldRow>
       {rate === 0 ? null : (
         <FieldRow
-          label="At most"
+          label="May take"
           htmlFor={shareId}
           tooltip="What measuring may take of the time of training. Where ten measured steps a second would take more, they come less often."
         >
           <SelectField
             id={shareId}
-            label="Time for statistics"
+            label="May take"
             value={String(share)}
             options={SHARE_CHOICES.map((choice) => ({ value: String(choice), label: shareLabel(choice) }))}
             onChange={(value) => setMaxShare(SHARE_CHOICES.find((choice) => String(choice) === value) ?? null)}

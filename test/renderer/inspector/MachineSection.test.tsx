@@ -62,7 +62,7 @@ it("is what it was when the app starts again, unless the machine has fewer cores
 
 it("says what measuring may cost, and keeps the choice on this machine", () => {
   render(<Inspector />);
-  const share = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Time for statistics" });
+  const share = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "May take" });
   expect([...share().options].map(({ text }) => text)).toEqual([
     "3\u00a0% of the time",
     "10\u00a0% of the time",
@@ -77,7 +77,7 @@ it("says what measuring may cost, and keeps the choice on this machine", () => {
   expect(statisticsStore.getState().maxShare).toBe(0.1);
   // Where nothing is measured while it trains, there is nothing to limit.
   fireEvent.change(screen.getByRole("combobox", { name: "Statistics" }), { target: { value: "0" } });
-  expect(screen.queryByRole("combobox", { name: "Time for statistics" })).toBeNull();
+  expect(screen.queryByRole("combobox", { name: "May take" })).toBeNull();
 });
 
 it("offers every number up to eight, then fewer, and always the number of cores", () => {
