@@ -97,9 +97,12 @@ const lookAtFile = async (): Promise<void> => {
 /** What the file holds becomes the document, and undo leads back from it. */
 export const reloadFile = async (): Promise<void> => {
   await savedFully();
-  const { handle, fileName } = documentStore.getState().file;
+  const { file } = documentStore.getState();
+  const { handle, fileName } = file;
   if (handle === null) return;
   const outcome = await getShell().openRecent(handle);
+  // What was read belongs to the document that was asked for, not to another one that was opened in the meantime.
+  if (documentStore.getState().file !== file) return;
   if (outcome.status === "failed")
     tell({ tone: "error", title: `${fileName} was not reloaded`, text: outcome.problem.message });
   if (outcome.status === "done") takeOver(outcome.value);

@@ -4,9 +4,10 @@ import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openFile, save } from "../../../renderer/document/fileActions.ts";
-import { followFileOnDisk } from "../../../renderer/document/fileOnDisk.ts";
+import { followFileOnDisk, reloadFile } from "../../../renderer/document/fileOnDisk.ts";
 import { followWindowState } from "../../../renderer/document/windowState.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
+import type { FileOutcome, OpenedFile } from "../../../renderer/shell/shell.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 
 const file = { handle: "h", fileName: "net.layerscope", folder: "/nets", version: "v1" };
@@ -105,6 +106,58 @@ describe("a file that another program writes", () => {
     expect(titles()).toEqual(["net.layerscope is gone"]);
     await write(textWith("opened"), "v1");
     expect(documentStore.getState().edited).toBe(false);
+  });
+});
+
+describe("another document that is opened while the file is read again", () => {
+  const other = { handle: "o", fileName: "other.layerscope", folder: "/nets", version: "w1" };
+  /** Reads wait until the answer is let go. */
+  const heldRead = () => {
+    let resolve: (outcome: FileOutcome<OpenedFile>) => void = () => undefined;
+    shell.openRecent = () =>
+      new Promise((answer) => {
+        resolve = answer;
+      });
+    return async (outcome: FileOutcome<OpenedFile>): Promise<void> => {
+      resolve(outcome);
+      await settle();
+    };
+  };
+  const theirs: FileOutcome<OpenedFile> = {
+    status: "done",
+    value: { ...file, version: "v2", text: textWith("theirs") },
+  };
+  const openOther = (): void => documentStore.getState().open({ ...newDocument(), notes: "other" }, other);
+  const expectOther = (): void => {
+    expect(notes()).toBe("other");
+    expect(documentStore.getState()).toMatchObject({ edited: false, file: other });
+    expect(titles()).toEqual([]);
+  };
+
+  it.each<[string, FileOutcome<OpenedFile>]>([
+    ["was changed", theirs],
+    ["is gone", { status: "failed", problem: { message: "there is no such file", missing: true } }],
+    ["is none any more", { status: "done", value: { ...file, version: "v2", text: "{" } }],
+  ])("stays as it is where the file %s", async (_what, outcome) => {
+    const read = heldRead();
+    shell.touchFile("h");
+    await settle();
+    openOther();
+    await read(outcome);
+    expectOther();
+  });
+
+  it("is not replaced by a reload that was asked for the one before, nor told of its failure", async () => {
+    for (const outcome of [theirs, { status: "failed", problem: { message: "it can't be read" } } as const]) {
+      documentStore.getState().open({ ...newDocument(), notes: "opened" }, file);
+      const read = heldRead();
+      const reloaded = reloadFile();
+      await settle();
+      openOther();
+      await read(outcome);
+      await reloaded;
+      expectOther();
+    }
   });
 });
 
