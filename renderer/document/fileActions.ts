@@ -46,24 +46,6 @@ export const keepsWithoutFile = (keep: () => Promise<boolean>): void => {
   keepWithoutFile = keep;
 };
 
-/** Whether unsaved changes may go: saved, given up, kept by their lesson, or there are none. */
-export const mayLoseChanges = async (): Promise<boolean> => {
-  // What is being written is still the document's; after that there may be nothing to ask.
-  await savedFully();
-  const { edited, file } = documentStore.getState();
-  if (!edited || (file.handle === null && (await keepWithoutFile()))) return true;
-  const answer = await ask({
-    title: `Save the changes to ${documentTitle(file)}?`,
-    text: "They are not in a file yet and are lost without saving.",
-    answers: [
-      { id: "save", label: "Save" },
-      { id: "discard", label: "Don’t save" },
-    ],
-  });
-  if (answer === "save") return save();
-  return answer === "discard";
-};
-
 /** What a finished run has learnt and neither a file nor the library of runs holds; null: nothing. */
 export const unexportedRun = (): Extract<RunState, { phase: "finished" }> | null => {
   const { canExport, isExported, isNetKept, recomputation, ...run } = runStore.getState();
@@ -83,29 +65,51 @@ export const askToExport = async (because: string, more: Question["answers"]): P
   });
 };
 
+/** What becomes of the run under way; null: there is none. */
+const fateOfRun = (because: string): string | null => {
+  const { state } = runStore.getState();
+  if (!isUnderWay(state)) return null;
+  return runOf(state)?.started.runId === undefined
+    ? `${because} ends the run under way, and what it has learnt is lost.`
+    : `${because} ends the run under way. From its last checkpoint it can be resumed on the start page; what it has learnt since is lost.`;
+};
+
 /** Whether what a run has learnt may go: a run under way ends, a finished one's net is exported or given up. */
 const mayLoseNet = async (because: string): Promise<boolean> => {
-  const { state } = runStore.getState();
-  if (isUnderWay(state)) {
-    const answer = await ask({
-      title: "Stop the run?",
-      text:
-        runOf(state)?.started.runId === undefined
-          ? `${because} ends the run under way, and what it has learnt is lost.`
-          : `${because} ends the run under way. From its last checkpoint it can be resumed on the start page; what it has learnt since is lost.`,
-      answers: [{ id: "stop", label: "Stop the run" }],
-    });
-    return answer === "stop";
+  const fate = fateOfRun(because);
+  if (fate !== null) {
+    const answers = [{ id: "stop", label: "Stop the run" }];
+    return (await ask({ title: "Stop the run?", text: fate, answers })) === "stop";
   }
   const answer = await askToExport(because, []);
   return answer === "export" ? exportModel() : answer === "discard";
 };
 
-const mayReplaceDocument = async (): Promise<boolean> =>
-  (await mayLoseChanges()) && (await mayLoseNet("Another document"));
+/**
+ * Whether the document may go, and its run: unsaved changes are saved, given up, or kept by their lesson. Of changes and of a run under way
+ * there is one question: who answers about the file should know that training ends, too.
+ */
+const mayLeave = async (because: string): Promise<boolean> => {
+  // What is being written is still the document's; after that there may be nothing to ask.
+  await savedFully();
+  const { edited, file } = documentStore.getState();
+  if (!edited || (file.handle === null && (await keepWithoutFile()))) return mayLoseNet(because);
+  const fate = fateOfRun(because);
+  const saving = { id: "save", label: fate === null ? "Save" : "Save and stop" };
+  const discard = { id: "discard", label: fate === null ? "Don’t save" : "Stop without saving" };
+  const answer = await ask({
+    title: `Save the changes to ${documentTitle(file)}${fate === null ? "" : " and stop the run"}?`,
+    text: `They are not in a file yet and are lost without saving.${fate === null ? "" : ` ${fate}`}`,
+    answers: [saving, discard],
+  });
+  if (answer !== "discard" && !(answer === "save" && (await save()))) return false;
+  // A run that has finished meanwhile may have a net that is kept nowhere.
+  return (fate !== null && isUnderWay(runStore.getState().state)) || mayLoseNet(because);
+};
 
-export const mayClose = async (): Promise<boolean> =>
-  (await mayLoseChanges()) && (await mayLoseNet("Closing the window"));
+const mayReplaceDocument = (): Promise<boolean> => mayLeave("Another document");
+
+export const mayClose = (): Promise<boolean> => mayLeave("Closing the window");
 
 /** What a text holds; if it is no document, the user is told. */
 const parseDocument = (text: string, fileName: string): LayerscopeDocument | null => {

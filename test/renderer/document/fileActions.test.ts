@@ -6,7 +6,6 @@ import { documentStore } from "../../../renderer/document/documentStore.ts";
 import {
   exportModel,
   mayClose,
-  mayLoseChanges,
   openExample,
   openFile,
   replacePrepared,
@@ -199,6 +198,47 @@ describe("closing the window", () => {
     await answer("stop");
     expect(await closing).toBe(true);
   });
+
+  it("asks one question about unsaved changes and a run under way, which says what becomes of both", async () => {
+    await openExample("mlp-bn");
+    edit();
+    runStore.getState().train();
+    shell.trainers.at(-1)?.listener.onEvent({ ...startedEvent([]), runId: "r" });
+    const refused = mayClose();
+    await expect.poll(() => viewStore.getState().question).not.toBeNull();
+    expect(viewStore.getState().question).toMatchObject({
+      title: "Save the changes to mlp-bn and stop the run?",
+      text: "They are not in a file yet and are lost without saving. Closing the window ends the run under way. From its last checkpoint it can be resumed on the start page; what it has learnt since is lost.",
+      answers: [{ label: "Save and stop" }, { label: "Stop without saving" }],
+    });
+    await answer(null);
+    expect(await refused).toBe(false);
+    expect(shell.saved.size).toBe(0);
+    expect(runStore.getState().state.phase).toBe("running");
+    // No second question after either answer.
+    const discarding = mayClose();
+    await answer("discard");
+    expect(await discarding).toBe(true);
+    expect(shell.saved.size).toBe(0);
+    const saving = mayClose();
+    await answer("save");
+    expect(await saving).toBe(true);
+    expect(shell.saved.size).toBe(1);
+  });
+
+  it("asks about the net, too, where the run has finished while the question was open", async () => {
+    await openExample("mlp-bn");
+    edit();
+    runStore.getState().train();
+    const listener = shell.trainers.at(-1)?.listener;
+    listener?.onEvent(startedEvent([]));
+    const closing = mayClose();
+    await expect.poll(() => viewStore.getState().question).not.toBeNull();
+    listener?.onEvent({ type: "finished", ...hashes, step: 1250, stopped: false, elapsedMs: 9000 });
+    expect(await answer("discard")).toBe("Save the changes to mlp-bn and stop the run?");
+    expect(await answer(null)).toBe("Export the trained net?");
+    expect(await closing).toBe(false);
+  });
 });
 
 describe("a finished net that is in no file", () => {
@@ -365,7 +405,7 @@ describe("saving in another folder", () => {
 
 describe("unsaved changes", () => {
   it("asks nothing when there are none", async () => {
-    expect(await mayLoseChanges()).toBe(true);
+    expect(await mayClose()).toBe(true);
     expect(viewStore.getState().question).toBeNull();
   });
 
@@ -389,7 +429,7 @@ describe("unsaved changes", () => {
 
   it("saves first when told so, and stays when saving fails", async () => {
     edit();
-    const saved = mayLoseChanges();
+    const saved = mayClose();
     await answer("save");
     expect(await saved).toBe(true);
     expect(shell.saved.get("Untitled.layerscope")).toBe(serialize(documentStore.getState().document));
@@ -399,7 +439,7 @@ describe("unsaved changes", () => {
       problem: { message: "The disk is full." },
     });
     setShell({ ...shell, saveFile: failing });
-    const again = mayLoseChanges();
+    const again = mayClose();
     await answer("save");
     expect(await again).toBe(false);
     const notice = viewStore.getState().notices.at(-1);
