@@ -163,6 +163,8 @@ export interface RestoredDocument {
   readonly text: string;
   /** Whether it has changes that are in no file. */
   readonly edited: boolean;
+  /** The file of the trained net that it came out of; null: of none, or it can no longer be read. */
+  readonly net: OpenedFile | null;
 }
 
 export interface RecentFile extends SavedFile {
@@ -227,6 +229,8 @@ export interface FinishedRun {
   readonly engineVersion: string | null;
   readonly threads: number;
   readonly build: EventOf<"started">["build"];
+  /** The trained net that it started from; absent: initializers. */
+  readonly from?: NonNullable<EventOf<"started">["from"]>;
   readonly hasFrames: boolean;
   readonly hasModel: boolean;
   /** Of all its files. */

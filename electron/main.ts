@@ -191,7 +191,8 @@ const startApp = (): void => {
     const all = [...known, ...lost.map(({ id }) => ({ id, bounds: null, file: null }))];
     const reopened = all.flatMap(({ id, bounds, file }) => {
       const backup = backups.of(id);
-      if (backup !== null) return [windows.open({ id, bounds, file: backup.file, isEmpty: false })];
+      // A document in no file may have come out of a trained net, which then was the file of its window.
+      if (backup !== null) return [windows.open({ id, bounds, file: backup.file ?? file, isEmpty: false })];
       return reopensAll && file !== null && existsSync(file) ? [windows.open({ id, bounds, file })] : [];
     });
     await session.keepOnly(reopened.map(({ id }) => id));
@@ -222,15 +223,19 @@ const startApp = (): void => {
         const saved = file === null ? null : await files.openPath(file);
         if (saved?.status === "done" && saved.value.text === text) {
           void backups.remove(backup.id);
-          return { status: "done", value: { ...saved.value, edited: false } };
+          return { status: "done", value: { ...saved.value, edited: false, net: null } };
         }
         const handle = file === null ? null : files.handleOf(file);
         const folder = file === null ? "" : path.dirname(file);
-        return { status: "done", value: { handle, fileName, folder, version, text, edited: true } };
+        const opened = file === null && window?.file ? await files.openPath(window.file) : null;
+        const net = opened?.status === "done" ? opened.value : null;
+        return { status: "done", value: { handle, fileName, folder, version, text, edited: true, net } };
       }
       if (window === null || window.file === null) return null;
       const opened = await files.openPath(window.file);
-      return opened.status === "done" ? { status: "done", value: { ...opened.value, edited: false } } : opened;
+      return opened.status === "done"
+        ? { status: "done", value: { ...opened.value, edited: false, net: null } }
+        : opened;
     },
     backUp: async (event, document) => {
       const window = windows.of(event.sender);

@@ -46,11 +46,12 @@ export const betterEpoch = <Epoch extends EpochRecord>(before: Epoch | null, epo
 
 export const endedRunFacts = (run: EndedRun) => {
   const { title, outcome, startedAt, endedAt, started, lastEpoch } = run;
-  const { totalSteps, stepsPerEpoch, threads, build } = started;
+  const { totalSteps, stepsPerEpoch, threads, build, from } = started;
   return {
     ...{ title, outcome, startedAt, endedAt, elapsedMs: elapsedMsOf(run) },
     ...{ step: stepOf(run), totalSteps, stepsPerEpoch, trainLoss: lastEpoch?.loss ?? null },
     ...{ test: lastEpoch === null ? null : testScoreOf(lastEpoch), threads, build },
+    ...(from === undefined ? {} : { from }),
   };
 };
 

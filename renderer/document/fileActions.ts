@@ -235,7 +235,7 @@ export const restoreWindow = async (): Promise<void> => {
     failed("The file was not opened", outcome.problem.message);
     return;
   }
-  const { text, edited, handle, fileName, folder, version } = outcome.value;
+  const { text, edited, handle, fileName, folder, version, net: netFile } = outcome.value;
   if (handle !== null && isModelText(text)) {
     const net = readStartingNet({ text, fileName, handle, version: version ?? "" }, true);
     if (net.ok) {
@@ -247,6 +247,8 @@ export const restoreWindow = async (): Promise<void> => {
   const document = parseDocument(text, fileName);
   if (document === null) return;
   show(document, { handle, fileName, folder, ...(version === null ? {} : { version }) }, edited);
+  const net = netFile !== null && isModelText(netFile.text) ? readStartingNet(netFile, true) : null;
+  if (net?.ok) setStartingNet(net.value);
   if (edited) {
     notify({
       tone: "info",

@@ -119,6 +119,12 @@ const RunFacts = ({ run, read }: { readonly run: FinishedRun; readonly read: Rea
           <code>{run.trains.seed}</code>
         </Fact>
       )}
+      {run.from && (
+        <Fact title="Started from">
+          {run.from.name}, weights <code>{run.from.weightsHash.slice(0, 8)}</code>
+          {run.from.anew.length > 0 && `; ${counted(run.from.anew.length, "layer")} anew`}
+        </Fact>
+      )}
       <Fact title="Trained by">
         {`${run.engineVersion === null ? "an older version" : `Layerscope ${run.engineVersion}`}, ${counted(run.threads, "thread")}, ${run.build === "simd" ? "SIMD" : "relaxed SIMD"}`}
       </Fact>

@@ -130,6 +130,13 @@ const compareBatches = (
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
+/** `A started from lenet.model.json, B from initializers`; null: both from the same. */
+const otherNets = (a: ComparedRun, b: ComparedRun): string | null => {
+  const [x, y] = [a.started.from, b.started.from];
+  if (x?.weightsHash === y?.weightsHash) return null;
+  return `${a.name} started from ${x?.name ?? "initializers"}, ${b.name} from ${y?.name ?? "initializers"}`;
+};
+
 export const pairingOf = (a: ComparedRun, b: ComparedRun): Pairing => {
   const [seedA, seedB] = [seedOf(a), seedOf(b)];
   if (a.document === null || b.document === null || seedA === null || seedB === null) {
@@ -137,9 +144,11 @@ export const pairingOf = (a: ComparedRun, b: ComparedRun): Pairing => {
   }
   const differences = compareDocuments(a.document, b.document);
   if (seedA !== seedB) {
-    const drawn = `Initial weights, batches and dropout were drawn with the seeds ${seedA} and ${seedB}`;
+    const isSameNet = a.started.from !== undefined && otherNets(a, b) === null;
+    const what = isSameNet ? "Batches and dropout" : "Initial weights, batches and dropout";
+    const drawn = `${what} were drawn with the seeds ${seedA} and ${seedB}`;
     // Of runs that differ in their seeds alone chance is what one wants to see.
-    return differences.length === 1
+    return differences.length === 1 && otherNets(a, b) === null
       ? { tone: "chosen", title: "Different seeds, as chosen", text: `${drawn}: all that differs is chance.` }
       : { tone: "differs", title: "Different seeds", text: `${drawn}: part of what differs is chance.` };
   }
@@ -160,7 +169,8 @@ export const pairingOf = (a: ComparedRun, b: ComparedRun): Pairing => {
   if (other !== null) {
     const { nodeId, name, a: x, b: y } = other;
     const otherSize = x.count !== y.count;
-    const why = causesOf(differences, changesStart(nodeId, otherSize));
+    const nets = otherNets(a, b);
+    const why = nets ?? causesOf(differences, changesStart(nodeId, otherSize));
     const numbers = otherSize
       ? `${name} has ${formatCount(x.count)} and ${formatCount(y.count)} numbers in ${x.name}`
       : `the std of ${x.name} in ${name} is ${formatShort(x.std, 3)} and ${formatShort(y.std, 3)} at step 1`;
@@ -172,7 +182,8 @@ export const pairingOf = (a: ComparedRun, b: ComparedRun): Pairing => {
         ? `${sentence(`${sameBatches} agree${numSame === 1 ? "s" : ""}`)}`
         : `The batches differ from step ${formatCount(differFrom)} on.`;
     // What was chosen stands above, among what differs.
-    const text = `${sentence(numbers)} ${batches}`;
+    // Which nets is nothing of the documents.
+    const text = `${nets === null ? "" : `${nets}. `}${sentence(numbers)} ${batches}`;
     return { tone: "chosen", title: otherSize ? "Another net, as chosen" : "Another start, as chosen", text };
   }
 

@@ -1,5 +1,5 @@
 import { Images, ListChecks, OctagonX, Pause, Play, Replace, Square, StepForward, TriangleAlert } from "lucide-react";
-import { describeAnew } from "../../engine/index.ts";
+import { describeAnew, type LayerscopeDocument } from "../../engine/index.ts";
 import type { RunFailure } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
@@ -181,6 +181,11 @@ const Note = ({ text, title = text }: { readonly text: string; readonly title?: 
   </span>
 );
 
+const nameIn =
+  (nodes: LayerscopeDocument["nodes"] | undefined) =>
+  (id: string): string =>
+    nodes?.find((node) => node.id === id)?.name || id;
+
 /** What the next run would start from, before the first, or what this one did, where that is a trained net. */
 const StartNote = ({ state }: { state: RunState }) => {
   const net = useStartingNet((start) => start.net);
@@ -190,8 +195,7 @@ const StartNote = ({ state }: { state: RunState }) => {
   const from = runOf(state)?.started.from;
   const isFirst = onScreen(state).phase === "idle";
   if (!isFirst && from === undefined) return null;
-  const nameOf = (id: string): string => nodes?.find((node) => node.id === id)?.name || id;
-  if (from !== undefined) return <Note text={describeStarted(from, nameOf)} />;
+  if (from !== undefined) return <Note text={describeStarted(from, nameIn(nodes))} />;
   if (net === null) return null;
   const fit = startingFit(program, net);
   const lines = isUsed ? (fit?.anew ?? []).map((layer) => `${layer.name} ${describeAnew(layer, net.name)}`) : [];
@@ -297,8 +301,13 @@ const BackToLive = () => {
 
 const RunFacts = ({ state }: { state: RunState }) => {
   const seed = useRun((run) => run.runDocument?.training.seed);
+  const nodes = useRun((run) => run.runDocument?.nodes);
   const run = runOf(state);
   if (!run || seed === undefined) return null;
+  const { from } = run.started;
+  const means = describeMeans(run.started);
+  // The bar has no room for all of it while a run trains.
+  const tooltip = from === undefined ? means : `${means}, ${describeStarted(from, nameIn(nodes))}`;
   return (
     <>
       {isUnderWay(state) && (
@@ -320,7 +329,7 @@ const RunFacts = ({ state }: { state: RunState }) => {
           </span>
         </>
       )}
-      <span className="run-bar-facts" data-tooltip={describeMeans(run.started)}>
+      <span className="run-bar-facts" data-tooltip={tooltip}>
         run {run.number}, seed {formatCount(seed)}, {counted(run.started.threads, "thread")}
       </span>
     </>

@@ -101,7 +101,7 @@ export const createBrowserBackups = (call: {
       if (backup === null) return null;
       const { fileName, text } = backup;
       // Browsers give no path to find a file again by: saving asks where.
-      return { handle: null, fileName, folder: "", version: null, text, edited: true };
+      return { handle: null, fileName, folder: "", version: null, text, edited: true, net: null };
     },
 
     backUp(document) {

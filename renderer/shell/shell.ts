@@ -36,6 +36,8 @@ export interface RestoredDocument {
   readonly text: string;
   /** Whether it has changes that are in no file. */
   readonly edited: boolean;
+  /** The file of the trained net that it came out of; null: of none, or it can no longer be read. */
+  readonly net: OpenedFile | null;
 }
 
 /** What is kept of an unsaved document until it is saved or given up. */

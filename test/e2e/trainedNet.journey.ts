@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { runCli } from "../cli/runCli.ts";
 import { editorOf } from "../support/editorPage.ts";
@@ -58,4 +58,26 @@ test("a trained net: opened, asked, edited, trained on from its weights, to the 
   await expect(page.getByText("run.json was not opened")).toBeVisible();
   await expect(editor.fileMenu()).toHaveText("spiral");
   expect(problems).toEqual([]);
+});
+
+test("after a kill an edited document comes back with the trained net that it came out of", async ({ launcher }) => {
+  const first = path.join(launcher.folder, "first");
+  expect((await runCli(["train", "examples/spiral-bn.layerscope", "--epochs", "1", "--out", first])).code).toBe(0);
+  const file = path.join(launcher.folder, "spiral.model.json");
+  await copyFile(path.join(first, "model.model.json"), file);
+  const killed = await launcher.start({ args: [file] });
+  const before = editorOf(killed.page);
+  await expect(before.run.getByText("Starts from spiral.model.json", { exact: true })).toBeVisible();
+  await before.inspector.getByRole("textbox", { name: "Epochs" }).fill("41");
+  await killed.page.keyboard.press("Enter");
+  const backups = path.join(launcher.userDataFolder, "backups");
+  await expect.poll(async () => (await readdir(backups).catch(() => [])).length).toBe(1);
+  const ended = new Promise((resolve) => killed.childProcess.on("exit", resolve));
+  killed.childProcess.kill("SIGKILL");
+  await ended;
+
+  const { page } = await launcher.start();
+  const editor = editorOf(page);
+  await expect(editor.inspector.getByRole("textbox", { name: "Epochs" })).toHaveValue("41");
+  await expect(editor.run.getByText("Starts from spiral.model.json", { exact: true })).toBeVisible();
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readFinishedRun } from "../../electron/finishedRuns.ts";
+import { readFinishedModel, readFinishedRun } from "../../electron/finishedRuns.ts";
 import { finishedRuns } from "../../electron/runLibrary.ts";
 import type { LayerscopeDocument } from "../../engine/index.ts";
 import { positionsOf, runAxis, sharedSteps } from "../../renderer/library/comparedAxis.ts";
@@ -13,7 +13,7 @@ import { type ComparedRun, comparedRun } from "../../renderer/library/comparedRu
 import { comparedTable, differencesOf } from "../../renderer/library/comparedTable.ts";
 import { pairingOf } from "../../renderer/library/pairing.ts";
 import { applied } from "../engine/compile/documents.ts";
-import { blobNet } from "../engine/train/runHarness.ts";
+import { blobNet, blobs } from "../engine/train/runHarness.ts";
 import { trainRun } from "./trainRun.ts";
 
 let folder = "";
@@ -24,10 +24,11 @@ const withTraining = (change: Partial<LayerscopeDocument["training"]>): Layersco
   training: { ...base.training, ...change },
 });
 
-const trained = async (document: LayerscopeDocument, name: string): Promise<ComparedRun> => {
+const trained = async (document: LayerscopeDocument, name: string, net: string | null = null): Promise<ComparedRun> => {
   numRuns += 1;
   const runsFolder = path.join(folder, String(numRuns));
-  await trainRun(runsFolder, document);
+  const from = net === null ? null : { name: "blobs.model.json", text: net };
+  await trainRun(runsFolder, document, () => undefined, blobs, from);
   const recorded = readFinishedRun(runsFolder, finishedRuns(runsFolder).runs[0]?.runId ?? "");
   if (!recorded.ok) throw new Error(recorded.error);
   const { run, problems } = comparedRun({ key: name, name }, 0, recorded.value);
@@ -62,6 +63,27 @@ describe("runs of one seed", () => {
     expect([tone, title]).toEqual(["chosen", "Another start, as chosen"]);
     expect(text).toMatch(/^The std of weight in \S+ is [\d.]+ and 0\.\d+ at step 1\./);
     expect(text).toMatch(/The batches of all \d+ steps measured in both agree\.$/);
+  });
+
+  test("of which one started from a trained net say so, and two from the same net that they began alike", async () => {
+    const runsFolder = path.join(folder, "net");
+    await trainRun(runsFolder, base);
+    const [{ runId } = { runId: "" }] = finishedRuns(runsFolder).runs;
+    const net = readFinishedModel(runsFolder, runId);
+    if (!net.ok) throw new Error(net.error);
+    const on = await trained(base, "on", net.value);
+    const { tone, title, text } = pairingOf(plain, on);
+    expect([tone, title]).toEqual(["chosen", "Another start, as chosen"]);
+    expect(text).toMatch(/^as it is started from initializers, on from blobs\.model\.json\. The std of weight in /);
+    const again = await trained(withTraining({ learningRate: 0.01 }), "again", net.value);
+    expect(pairingOf(on, again).tone).toBe("same");
+    const reseeded = await trained(withTraining({ seed: 4 }), "reseeded", net.value);
+    expect(pairingOf(on, reseeded).text).toMatch(/^Batches and dropout were drawn with the seeds 3 and 4/);
+    expect(pairingOf(plain, reseeded).tone).toBe("differs");
+    // The list of runs has it, too.
+    const listed = finishedRuns(path.join(folder, String(numRuns))).runs[0];
+    expect(listed?.from).toMatchObject({ name: "blobs.model.json", anew: [] });
+    expect(finishedRuns(runsFolder).runs[0]).not.toHaveProperty("from");
   });
 
   test("that start unlike though nothing asks for it are warned of", async () => {

@@ -2,7 +2,7 @@
 import { TrainerRun } from "../../electron/trainerRun.ts";
 import type { Dataset } from "../../engine/data/dataset.ts";
 import type { LayerscopeDocument } from "../../engine/index.ts";
-import { PROTOCOL_VERSION, type TrainEvent, trainEventSchema } from "../../engine/protocol.ts";
+import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest, trainEventSchema } from "../../engine/protocol.ts";
 import { ok } from "../../engine/result.ts";
 import { RunRecorder } from "../../renderer/run/runRecorder.ts";
 import { blobs, nodeHost } from "../engine/train/runHarness.ts";
@@ -13,6 +13,7 @@ export const trainRun = async (
   document: LayerscopeDocument,
   onEvent: (event: TrainEvent, run: TrainerRun) => void = () => undefined,
   dataset: Dataset = blobs,
+  from: Extract<TrainRequest, { type: "start" }>["from"] | null = null,
 ) => {
   let live: RunRecorder | null = null;
   const events: TrainEvent[] = [];
@@ -40,7 +41,14 @@ export const trainRun = async (
       onEvent(event, run);
     },
   });
-  await run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads: 1, title: "blobs" });
+  await run.receive({
+    type: "start",
+    protocol: PROTOCOL_VERSION,
+    document,
+    threads: 1,
+    title: "blobs",
+    ...(from ? { from } : {}),
+  });
   const recorder = live as RunRecorder | null;
   if (recorder === null) throw new Error("The run did not start.");
   return { live: recorder, events };

@@ -102,7 +102,7 @@ describe("a window that comes back", () => {
   const text = serialize({ ...newDocument(), notes: "unsaved" });
 
   it("shows the unsaved document, marked as such and with its file", async () => {
-    shell.restored = { status: "done", value: { ...file, text, edited: true } };
+    shell.restored = { status: "done", value: { ...file, text, edited: true, net: null } };
     await restoreWindow();
     const { document, edited, file: shown } = documentStore.getState();
     expect(document.notes).toBe("unsaved");
@@ -120,7 +120,7 @@ describe("a window that comes back", () => {
   });
 
   it("shows a document that has all in its file as saved, and says nothing", async () => {
-    shell.restored = { status: "done", value: { ...file, text, edited: false } };
+    shell.restored = { status: "done", value: { ...file, text, edited: false, net: null } };
     await restoreWindow();
     expect(documentStore.getState().edited).toBe(false);
     expect(viewStore.getState().notices).toEqual([]);

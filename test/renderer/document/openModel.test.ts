@@ -132,10 +132,20 @@ describe("a trained net", () => {
   it("comes with the window that was made for it", async () => {
     shell.restored = {
       status: "done",
-      value: { ...fileOf(TEXT).value, edited: false },
+      value: { ...fileOf(TEXT).value, edited: false, net: null },
     };
     await restoreWindow();
     expect(documentStore.getState().file.fileName).toBe("digits.layerscope");
+    expect(startingNetStore.getState()).toMatchObject({ isUsed: true, net: { name: "digits.model.json" } });
+  });
+
+  it("comes back with edits that were in no file when the app ended", async () => {
+    const notes = "changed";
+    const text = serialize({ ...exampleDocument("mlp-bn"), notes });
+    const unsaved = { handle: null, fileName: "digits.layerscope", folder: "", version: null, text, edited: true };
+    shell.restored = { status: "done", value: { ...unsaved, net: fileOf(TEXT).value } };
+    await restoreWindow();
+    expect(documentStore.getState()).toMatchObject({ edited: true, document: { notes } });
     expect(startingNetStore.getState()).toMatchObject({ isUsed: true, net: { name: "digits.model.json" } });
   });
 

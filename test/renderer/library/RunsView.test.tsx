@@ -272,3 +272,17 @@ it("lists a run that comes to its end while the list is shown", async () => {
   listener?.onEvent(ended);
   await expect.poll(names).toEqual(["net 4", "net 3", "net 2", "net 1"]);
 });
+
+describe("a run that started from a trained net", () => {
+  it("says which it was, by its name and its weights, and how many layers started anew", async () => {
+    const from = { name: "digits.model.json", weightsHash: `abcdef12${"0".repeat(56)}`, anew: ["fc2"] };
+    shell.finished = [runNumbered(1, { from }), runNumbered(2)];
+    await open();
+    fireEvent.click(rows()[1] ?? document.body);
+    expect(document.querySelector(".Library-facts")?.textContent).toContain(
+      "Started fromdigits.model.json, weights abcdef12; 1 layer anew",
+    );
+    fireEvent.click(rows()[0] ?? document.body);
+    expect(document.querySelector(".Library-facts")?.textContent).not.toContain("Started from");
+  });
+});
