@@ -7,14 +7,14 @@ import { counted } from "../run/runWords.ts";
 import { readStartingNet, setStartingNet, startFromNet, startingFit } from "../run/startingNet.ts";
 import { documentStore } from "./documentStore.ts";
 
-/** `4 of 5 layers with weights take theirs; fc2 starts anew: its weight is 10×100 in lenet.model.json, 10×84 here.` */
+/** `4 of 5 layers take their weights from it; fc2 starts anew: its weight is 10×100 in lenet.model.json, 10×84 here.` */
 const fitWords = (fit: LayerFit | null, name: string): string => {
   if (fit === null) return "Layers that it fits take their weights.";
   const total = fit.taken.length + fit.anew.length;
   const [first, ...others] = fit.anew;
-  if (first === undefined) return `All ${counted(total, "layer")} with weights take theirs.`;
+  if (first === undefined) return `All ${counted(total, "layer")} take their weights from it.`;
   const more = others.length === 0 ? "" : `, and ${formatCount(others.length)} more`;
-  return `${fit.taken.length} of ${counted(total, "layer")} with weights take theirs; ${first.name} ${describeAnew(first, name)}${more}.`;
+  return `${fit.taken.length} of ${counted(total, "layer")} take their weights from it; ${first.name} ${describeAnew(first, name)}${more}.`;
 };
 
 /** Has the user choose the trained net that runs of the open document start from. */

@@ -18,8 +18,8 @@ const FitNote = () => {
     fit.taken.length === 0
       ? "No layer takes its weights: runs start from initializers."
       : fit.anew.length === 0
-        ? `All ${total} with weights take theirs. The optimizer starts anew.`
-        : `${fit.taken.length} of ${total} with weights take theirs. The optimizer starts anew.`;
+        ? `All ${total} take their weights from it. The optimizer starts anew.`
+        : `${fit.taken.length} of ${total} take their weights from it. The optimizer starts anew.`;
   return (
     <>
       <p className="inspector-empty">{head}</p>
@@ -27,7 +27,7 @@ const FitNote = () => {
         <ul className="inspector-empty inspector-list" aria-label="Layers that start anew">
           {fit.anew.map((layer) => (
             <li key={layer.nodeId}>
-              <b>{layer.name}</b> {describeAnew(layer, net.name)}
+              <b>{layer.name}</b> {describeAnew(layer, "the net")}
             </li>
           ))}
         </ul>

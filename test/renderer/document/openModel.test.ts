@@ -210,7 +210,7 @@ describe("what a run starts from", () => {
     expect(documentStore.getState().document.notes).toBe("changed");
     expect(notice()).toMatchObject({
       title: "Runs start from other.model.json",
-      text: "All 11 layers with weights take theirs.",
+      text: "All 11 layers take their weights from it.",
     });
     runStore.getState().train();
     expect(startOf(0)).toMatchObject({ from: { name: "other.model.json" } });
