@@ -72,7 +72,15 @@ describe("backups in a browser", () => {
     expect(tab.backups.backUp(unsaved)).toBeNull();
     tab.end();
     const again = openTab(tab.storage);
-    const value = { handle: null, fileName: "net.layerscope", folder: "", version: null, text: "{}", edited: true };
+    const value = {
+      handle: null,
+      fileName: "net.layerscope",
+      folder: "",
+      version: null,
+      text: "{}",
+      edited: true,
+      net: null,
+    };
     expect(await again.backups.restore()).toEqual(value);
     again.backups.backUp(null);
     again.end();
