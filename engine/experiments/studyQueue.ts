@@ -16,8 +16,12 @@ interface Entry {
   status: StudyRunStatus;
   /** When it was begun; null: it is not under way. */
   begunAt: number | null;
-  /** Of its whole training where that is known: of ended runs. */
+  /** From where it was begun to its end where that is known: of ended runs. */
   durationMs: number | null;
+  /** Of that, what was no training: reading the samples, laying out the net, writing files. null: not known, as of runs that others have told of. */
+  startMs: number | null;
+  /** Whether it was begun with its first step. */
+  isWhole: boolean;
   crashes: number;
 }
 
@@ -48,7 +52,7 @@ export class StudyQueue {
       runs.map((run) => {
         const status: StudyRunStatus = run.state === "running" ? { ...run, state: "waiting" } : run;
         const durationMs = hasEnded(run.state) && run.state !== "cancelled" ? run.elapsedMs : null;
-        return [run.id, { status, begunAt: null, durationMs, crashes: 0 }];
+        return [run.id, { status, begunAt: null, durationMs, startMs: null, isWhole: false, crashes: 0 }];
       }),
     );
     this.#isPaused = isPaused;
@@ -82,7 +86,10 @@ export class StudyQueue {
     if (waiting === undefined) return null;
     const begun = this.#change(waiting.id, { state: "running", failure: null, elapsedMs: 0 });
     const entry = this.#entries.get(waiting.id);
-    if (entry !== undefined) entry.begunAt = now;
+    if (entry !== undefined) {
+      entry.begunAt = now;
+      entry.isWhole = true;
+    }
     return begun;
   }
 
@@ -102,6 +109,7 @@ export class StudyQueue {
     if (entry === undefined || entry.status.state !== "running") return;
     if (event.type === "begun") {
       const { totalSteps, step, epochs } = event;
+      entry.isWhole = step === 0;
       this.#change(id, { totalSteps, step, epochs });
     } else if (event.type === "progressed") {
       this.#change(id, { step: event.step, elapsedMs: event.elapsedMs });
@@ -110,8 +118,10 @@ export class StudyQueue {
       this.#change(id, { epochs: [...entry.status.epochs, record], step: record.step, elapsedMs: record.elapsedMs });
     } else {
       const { outcome, failure, step, elapsedMs, findings } = event;
-      // With what passes before the first step: reading the samples, laying out the net.
-      entry.durationMs = entry.begunAt === null ? elapsedMs : now - entry.begunAt;
+      const wholeMs = entry.isWhole && entry.begunAt !== null ? now - entry.begunAt : null;
+      // One that went on from a checkpoint has trained before it was begun here.
+      entry.durationMs = wholeMs ?? elapsedMs;
+      entry.startMs = wholeMs === null ? null : Math.max(0, wholeMs - elapsedMs);
       entry.begunAt = null;
       // One that something else stopped has nothing to show for it: it is trained again.
       this.#change(id, { state: outcome === "stopped" ? "waiting" : outcome, failure, step, elapsedMs });
@@ -164,6 +174,7 @@ export class StudyQueue {
       if (entry === undefined) continue;
       entry.crashes = 0;
       entry.durationMs = null;
+      entry.startMs = null;
       this.#reset(id, "waiting");
     }
     return again;
@@ -199,6 +210,12 @@ export class StudyQueue {
     if (entry !== undefined) entry.status = { ...entry.status, epochs };
   }
 
+  /** What a run takes besides training, the median of those that have ended here; null: none has. */
+  get startSeconds(): number | null {
+    const startMs = medianOf([...this.#entries.values()].flatMap((entry) => entry.startMs ?? []));
+    return startMs === null ? null : startMs / 1000;
+  }
+
   /**
    * Until all runs have ended with `jobs` at a time, by the median time of those that have; before the first has, by what runs are
    * through. null: not known, or nothing is left to train.
@@ -216,7 +233,11 @@ export class StudyQueue {
       // What passes before the first step does not grow with the steps.
       return [spentMs(entry) + (elapsedMs * (totalSteps - step)) / step];
     });
-    const ended = entries.flatMap(({ durationMs }) => (durationMs === null ? [] : [durationMs]));
+    // Of runs that were read from files only the time of training is known.
+    const unknownStartMs = 1000 * (this.startSeconds ?? 0);
+    const ended = entries.flatMap(({ durationMs, startMs }) =>
+      durationMs === null ? [] : [durationMs + (startMs === null ? unknownStartMs : 0)],
+    );
     const typicalMs = medianOf(ended.length > 0 ? ended : projected);
     if (typicalMs === null) return null;
     const leftOfRunning = running.map((entry) => Math.max(0, typicalMs - spentMs(entry)));

@@ -54,6 +54,8 @@ export interface StudyStatus {
   readonly numDeleted: number;
   /** null: not known before a run has ended, or nothing is left to train. */
   readonly secondsLeft: number | null;
+  /** Of a run besides its training, the median of those that ended while the app ran; absent: none has. */
+  readonly startSeconds?: number;
   /** Runs at a time. */
   readonly jobs: number;
   /** On the disk. */

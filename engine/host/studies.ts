@@ -368,6 +368,7 @@ export class Studies {
       numCancelled: queue.count("cancelled"),
       numDeleted: queue.count("deleted"),
       secondsLeft: isHeld ? null : queue.secondsLeft(size, this.#now()),
+      ...(queue.startSeconds === null ? {} : { startSeconds: queue.startSeconds }),
       jobs: size,
       bytes: queue.runs.reduce((sum, { bytes }) => sum + bytes, 0),
       isHeld: isHeld && state === "running",

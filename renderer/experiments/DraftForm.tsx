@@ -186,7 +186,10 @@ export const DraftForm = ({ draft }: { readonly draft: StudyDraft }) => {
   const speed = useStore(machineSpeed);
   const checked = useMemo(() => checkDraft(draft), [draft]);
   const runs = "runs" in checked ? checked.runs : null;
-  const forecasted = useMemo(() => (runs === null ? null : forecast(runs, plan, speed)), [runs, plan, speed]);
+  const forecasted = useMemo(
+    () => (runs === null ? null : forecast(runs, plan, speed, navigator.hardwareConcurrency)),
+    [runs, plan, speed],
+  );
   const problem = "problem" in checked ? checked : null;
   const general = problem?.axis === null ? problem.problem : (forecasted?.problem ?? null);
   const start = (): void => {

@@ -1,4 +1,4 @@
-/** How long the runs of a study will take, by the speed of this computer. */
+/** How long the runs of a study will take, by the speed of this computer, and what runs of studies took to begin here. */
 import { compile, type StudyRun, workPerSample } from "../../engine/index.ts";
 import { type MachineSpeed, secondsOfStep } from "../run/machineSpeed.ts";
 import type { Plan } from "./studyDraft.ts";
@@ -17,6 +17,8 @@ export const forecast = (
   runs: readonly StudyRun[],
   { trainSamples }: Pick<Plan, "trainSamples">,
   speed: MachineSpeed,
+  /** Runs at a time, at most. */
+  numCores: number,
 ): DraftForecast => {
   const stride = Math.max(1, Math.ceil(runs.length / MOST_COMPILED));
   const sampled = runs.filter((_, index) => index % stride === 0);
@@ -37,5 +39,9 @@ export const forecast = (
         ? null
         : seconds + step * (count / batchSize) * epochs;
   }
-  return { seconds: seconds === null ? null : (seconds / Math.max(1, sampled.length)) * runs.length, problem: null };
+  if (seconds === null) return { seconds, problem: null };
+  const training = (seconds / Math.max(1, sampled.length)) * runs.length;
+  // The speed is that of all cores together; runs begin beside each other.
+  const starting = ((speed.runStartSeconds ?? 0) * runs.length) / Math.max(1, Math.min(numCores, runs.length));
+  return { seconds: training + starting, problem: null };
 };

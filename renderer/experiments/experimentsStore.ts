@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import type { StudyDetail, StudyRunStatus, StudyStatus, StudyUpdate } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
+import { learnSpeed } from "../run/machineSpeed.ts";
 import type { CurveId } from "./runMetrics.ts";
 import type { Brushes } from "./runPoints.ts";
 import type { Sorting } from "./runRows.ts";
@@ -118,6 +119,10 @@ export const takeUpdate = ({ status, runs }: StudyUpdate): void => {
         ? studies.map((study) => (study.studyId === status.studyId ? status : study))
         : [status, ...studies],
     });
+  }
+  // How long runs take to begin is known best when all have.
+  if (status.state === "finished" && status.startSeconds !== undefined) {
+    learnSpeed({ runStartSeconds: status.startSeconds });
   }
   if (detail?.studyId !== status.studyId) return;
   // A study that was given another title: what is saved or copied of it has that one.

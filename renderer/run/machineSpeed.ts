@@ -6,12 +6,15 @@ import { getShell } from "../app/shellAccess.ts";
 
 const SETTING = "machine.workPerSecond";
 const SMALL_SETTING = "machine.smallStepSeconds";
+const START_SETTING = "machine.runStartSeconds";
 
 /** As the last run of its size was; null: none was trained or rehearsed here yet. */
 export interface MachineSpeed {
   readonly workPerSecond: number | null;
   /** Of a step with little work. */
   readonly smallStepSeconds: number | null;
+  /** Of a run of a study besides its training; absent: no study has ended here yet. */
+  readonly runStartSeconds?: number;
 }
 
 export const machineSpeed = createStore<MachineSpeed>(() => ({ workPerSecond: null, smallStepSeconds: null }));
@@ -51,14 +54,18 @@ const readNumber = async (setting: string): Promise<number | null> => {
 };
 
 export const restoreMachineSpeed = async (): Promise<void> => {
-  const [workPerSecond, smallStepSeconds] = await Promise.all([readNumber(SETTING), readNumber(SMALL_SETTING)]);
-  machineSpeed.setState({ workPerSecond, smallStepSeconds });
+  const [workPerSecond, smallStepSeconds, runStartSeconds] = await Promise.all(
+    [SETTING, SMALL_SETTING, START_SETTING].map(readNumber),
+  );
+  machineSpeed.setState({ workPerSecond: workPerSecond ?? null, smallStepSeconds: smallStepSeconds ?? null });
+  if (runStartSeconds != null) machineSpeed.setState({ runStartSeconds });
 };
 
 /** Keeps what was learnt, for the next start of the app, too. */
 export const learnSpeed = (learnt: Partial<MachineSpeed>): void => {
   machineSpeed.setState(learnt);
-  const { workPerSecond, smallStepSeconds } = learnt;
+  const { workPerSecond, smallStepSeconds, runStartSeconds } = learnt;
+  if (runStartSeconds != null) void keepSetting(START_SETTING, String(runStartSeconds));
   if (workPerSecond != null) void keepSetting(SETTING, String(workPerSecond));
   if (smallStepSeconds != null) void keepSetting(SMALL_SETTING, String(smallStepSeconds));
 };

@@ -153,7 +153,10 @@ test("trains every run, tells of it, and keeps what the next start needs", async
   const again = openStudies(() => {
     throw new Error("There is nothing left to train.");
   });
-  expect(await detailOf(again.studies, studyId)).toEqual({ ...detail, secondsLeft: null });
+  // How long runs took to begin is known of those that ended while the app ran.
+  const { startSeconds, ...rest } = detail;
+  expect(startSeconds).toBeGreaterThan(0);
+  expect(await detailOf(again.studies, studyId)).toEqual({ ...rest, secondsLeft: null });
 });
 
 test("after a crash, ended runs stay as they are, and the others are trained", async () => {

@@ -7,10 +7,12 @@ import type { StudyEvent, StudyRequest } from "../../../engine/experiments/study
 const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `run-00${index + 1}`);
 const queueOf = (count: number): StudyQueue => new StudyQueue(ids(count).map((id) => waitingRun(id, { seed: id })));
 
-const ended = (outcome: "finished" | "diverged" | "failed" | "stopped", failure: string | null = null): StudyEvent => ({
-  ...{ type: "ended", outcome, failure, step: 40, elapsedMs: 900 },
-});
-const begun = (totalSteps = 40): StudyEvent => ({ type: "begun", totalSteps, step: 0, epochs: [] });
+const ended = (
+  outcome: "finished" | "diverged" | "failed" | "stopped",
+  failure: string | null = null,
+  elapsedMs = 900,
+): StudyEvent => ({ ...{ type: "ended", outcome, failure, step: 40, elapsedMs } });
+const begun = (totalSteps = 40, step = 0): StudyEvent => ({ type: "begun", totalSteps, step, epochs: [] });
 const epoch = (at: number, loss: number): StudyEvent => ({
   type: "epoch",
   record: {
@@ -96,6 +98,27 @@ test("time left is the work left by the median of ended runs, spread over the wo
   expect(queue.secondsLeft(8, 10_000)).toBe(14 / 4);
   queue.pause();
   expect(queue.secondsLeft(2, 10_000)).toBe(3);
+});
+
+test("what runs take to begin is told, and counted for those of which only the time of training was kept", () => {
+  const queue = new StudyQueue([
+    { ...waitingRun("run-001", {}), state: "finished", elapsedMs: 10_000 },
+    ...["run-002", "run-003", "run-004"].map((id) => waitingRun(id, {})),
+  ]);
+  expect(queue.startSeconds).toBeNull();
+  queue.begin(0);
+  queue.receive("run-002", begun(40), 400);
+  queue.receive("run-002", ended("finished", null, 10_000), 12_000);
+  // Of 12 s it trained 10; so did the one that was read, and it began as this one did.
+  expect(queue.startSeconds).toBe(2);
+  expect(queue.secondsLeft(1, 12_000)).toBe(24);
+  // One that goes on has trained before, and tells nothing of a beginning.
+  queue.begin(12_000);
+  queue.receive("run-003", begun(40, 20), 12_100);
+  queue.receive("run-003", ended("finished", null, 16_000), 22_000);
+  expect(queue.startSeconds).toBe(2);
+  // 12, 12, and 16 with its own beginning.
+  expect(queue.secondsLeft(1, 22_000)).toBe(12);
 });
 
 test("time in which nothing was trained counts for no run", () => {

@@ -9,6 +9,7 @@ import { forecast } from "../../../renderer/experiments/draftTime.ts";
 import { experimentsStore, selectRuns, takeUpdate } from "../../../renderer/experiments/experimentsStore.ts";
 import { checkDraft, draftOf, draftText, newDraft, withAxes } from "../../../renderer/experiments/studyDraft.ts";
 import { studyExamples } from "../../../renderer/experiments/studyExamples.ts";
+import { machineSpeed, restoreMachineSpeed } from "../../../renderer/run/machineSpeed.ts";
 import { createFakeShell } from "../fakeShell.ts";
 import { epochOf, mlp, studyOf } from "./studyOf.ts";
 
@@ -95,13 +96,20 @@ describe("a study that has not begun", () => {
     const draft = newDraft(mlp(), "mlp-bn");
     const checked = checkDraft(draft);
     if ("problem" in checked) throw new Error(checked.problem);
-    const whole = forecast(checked.runs, { trainSamples: 1000 }, { workPerSecond: 1e9, smallStepSeconds: 1e-3 });
-    const half = forecast(checked.runs, { trainSamples: 500 }, { workPerSecond: 1e9, smallStepSeconds: 1e-3 });
+    const speed = { workPerSecond: 1e9, smallStepSeconds: 1e-3 };
+    const whole = forecast(checked.runs, { trainSamples: 1000 }, speed, 4);
+    const half = forecast(checked.runs, { trainSamples: 500 }, speed, 4);
     expect(whole.problem).toBeNull();
     expect((whole.seconds ?? 0) / (half.seconds ?? 1)).toBeCloseTo(2, 6);
     expect(
-      forecast(checked.runs, { trainSamples: 1000 }, { workPerSecond: null, smallStepSeconds: null }).seconds,
+      forecast(checked.runs, { trainSamples: 1000 }, { workPerSecond: null, smallStepSeconds: null }, 4).seconds,
     ).toBeNull();
+    // Besides, what each took to begin, two at a time.
+    const measured = forecast(checked.runs, { trainSamples: 1000 }, { ...speed, runStartSeconds: 3 }, 2);
+    expect((measured.seconds ?? 0) - (whole.seconds ?? 0)).toBeCloseTo((3 * checked.runs.length) / 2, 6);
+    const alone = forecast(checked.runs.slice(0, 1), { trainSamples: 1000 }, { ...speed, runStartSeconds: 3 }, 2);
+    const trained = forecast(checked.runs.slice(0, 1), { trainSamples: 1000 }, speed, 2);
+    expect((alone.seconds ?? 0) - (trained.seconds ?? 0)).toBeCloseTo(3, 6);
   });
 });
 
@@ -144,6 +152,22 @@ describe("what a study reports", () => {
     takeUpdate({ status: { ...status, studyId: "other" }, runs: [{ ...first, name: "x" }] });
     expect(experimentsStore.getState().detail?.runs[0]).toBe(first);
     expect(experimentsStore.getState().studies).toHaveLength(2);
+  });
+
+  it("teaches how long runs take to begin, when all have ended", async () => {
+    const shell = createFakeShell();
+    setShell(shell);
+    const { text: _text, runs: _runs, ...status } = studyOf({ axes: [{ vary: "seed", values: [1, 2] }] }).detail;
+    const learnt = () => machineSpeed.getState().runStartSeconds;
+    takeUpdate({ status: { ...status, state: "running", startSeconds: 2 }, runs: [] });
+    expect(learnt()).toBeUndefined();
+    takeUpdate({ status: { ...status, state: "finished", startSeconds: 2 }, runs: [] });
+    expect(learnt()).toBe(2);
+    // For the next start of the app, too.
+    machineSpeed.setState({ workPerSecond: null, smallStepSeconds: null }, true);
+    await restoreMachineSpeed();
+    expect(learnt()).toBe(2);
+    expect([...shell.settings.keys()]).toEqual(["machine.runStartSeconds"]);
   });
 
   it("keeps a selection that grows and shrinks by whole cells", () => {
