@@ -132,7 +132,7 @@ const Bench = ({ document, classNames, testCount }: BenchNet) => {
           />
         )}
         <span className="statistics-space" />
-        {problem !== null && tab === "sample" && (
+        {problem !== null && sample !== null && tab === "sample" && (
           <span className="bench-problem" role="alert">
             {problem}
           </span>

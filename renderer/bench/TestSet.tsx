@@ -84,7 +84,11 @@ const WorstMistakes = ({
             >
               {bytes !== undefined && <Picture bytes={bytes} shape={sampleShape} size={56} label={null} />}
               <span className="bench-mistake-names">
-                <span>{words.is}</span> <strong>→ {words.took}</strong>
+                <span>{words.is}</span>{" "}
+                <strong>
+                  <span className="bench-arrow">→ </span>
+                  {words.took}
+                </strong>
               </span>
               <span>{certainty}</span>
             </button>

@@ -8,7 +8,7 @@ import { counted } from "../run/runWords.ts";
 import { AfterEdit } from "./AfterEdit.tsx";
 import { HealthIcon } from "./HealthIcon.tsx";
 import { openHealth } from "./healthActions.ts";
-import { healthSentence } from "./healthWords.ts";
+import { namedSentence } from "./healthWords.ts";
 import { drawnNodeOf, nameIn, useRunHealth } from "./runHealth.ts";
 import "./HealthPopover.css";
 
@@ -39,7 +39,7 @@ const Group = ({ findings }: { readonly findings: readonly HealthFinding[] }) =>
       </span>
       <div className="diagnostics-words">
         <p>
-          <strong>{title}</strong> at {counted(findings.length, "layer")}. {healthSentence(first, nameOf)}
+          <strong>{title}</strong> at {counted(findings.length, "layer")}. {namedSentence(first, nameOf)}
         </p>
         <div className="diagnostics-actions">
           {fixes.map((fix) => (

@@ -52,6 +52,13 @@ export const healthSentence = (finding: HealthFinding, nameOf: (nodeId: string) 
   }
 };
 
+/** The same away from the layer: with its name, where the sentence does not have it. */
+export const namedSentence = (finding: HealthFinding, nameOf: (nodeId: string) => string): string => {
+  const isNamed = (finding.rule === "vanishing" || finding.rule === "exploding") && finding.along !== "depth";
+  const sentence = healthSentence(finding, nameOf);
+  return isNamed ? sentence : `${nameOf(finding.nodeId)}: ${sentence}`;
+};
+
 /** Names and values of the numbers that the finding stands on. */
 export const healthNumbers = (
   finding: HealthFinding,

@@ -16,12 +16,19 @@ const NO_NET = "This run was opened from disk, and its net was not kept.";
 export const openedNet = ({ state }: Pick<NetOfRun, "state">): StartingNet | null =>
   onScreen(state).phase === "idle" ? startingNetStore.getState().net : null;
 
+const noNet = (state: RunState, verb: string): string => {
+  const { phase, run } = { run: null, ...onScreen(state) };
+  return phase === "failed" && run !== null
+    ? `Run ${run.number} failed and left no net to ${verb}. Train again.`
+    : `There is no trained net to ${verb}. Train first.`;
+};
+
 export const exportRefusal = ({ canExport, reopened, state }: NetOfRun): string | null => {
   if (canExport || reopened?.hasModel || openedNet({ state }) !== null) return null;
-  return reopened === null ? "There is no trained net to export. Train first." : `${NO_NET} Train it anew to export.`;
+  return reopened === null ? noNet(state, "export") : `${NO_NET} Train it anew to export.`;
 };
 
 export const askRefusal = ({ canExport, reopened, state }: NetOfRun): string | null => {
   if (canExport || reopened?.hasModel || openedNet({ state }) !== null) return null;
-  return reopened === null ? "There is no trained net to ask. Train first." : `${NO_NET} Train it anew to ask.`;
+  return reopened === null ? noNet(state, "ask") : `${NO_NET} Train it anew to ask.`;
 };

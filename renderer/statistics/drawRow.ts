@@ -2,7 +2,7 @@
 import { type Histogram, updateRatio } from "../../engine/index.ts";
 import type { ChartColors } from "../charts/colors.ts";
 import { drawHistogram } from "../charts/drawHistogram.ts";
-import { formatFixed, NONE } from "../charts/format.ts";
+import { formatFixed, NONE, NOT_FINITE } from "../charts/format.ts";
 import type { Pen } from "../charts/pen.ts";
 import { linearScale, logScale } from "../charts/scale.ts";
 import { drawEnds, drawValues } from "./drawValues.ts";
@@ -221,7 +221,10 @@ export const drawRow = (pen: Pen, call: RowCall): void => {
     for (const id of ["channelMeans", "channelStds"] as const) {
       const column = layout[id];
       if (column === null) continue;
+      const { counts, underflow, overflow } = shown[id];
+      const isEmpty = underflow + overflow + counts.reduce((sum, count) => sum + count, 0) === 0;
       if (shown.numChannels <= 1) empty(column, "1 channel");
+      else if (isEmpty) empty(column, NOT_FINITE);
       else drawChannels(pen, column, layout, shown[id], colors);
     }
   }

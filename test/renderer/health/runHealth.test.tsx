@@ -3,9 +3,11 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { encodeFrame } from "../../../engine/telemetry/frameLayout.ts";
 import type { NodeStatistics } from "../../../engine/telemetry/statistics.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
+import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { Canvas } from "../../../renderer/canvas/Canvas.tsx";
 import { canvasView } from "../../../renderer/canvas/canvasView.ts";
 import { NO_BREAK_SPACE } from "../../../renderer/charts/format.ts";
+import { DiagnosticsPanel } from "../../../renderer/diagnostics/DiagnosticsPanel.tsx";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openExample } from "../../../renderer/document/fileActions.ts";
 import { HealthMark } from "../../../renderer/health/HealthMark.tsx";
@@ -44,6 +46,26 @@ const measure = (step: number, about: Readonly<Record<string, Partial<NodeStatis
 
 const badge = (name: string) => screen.queryByRole("button", { name: new RegExp(`^${name}: `) });
 const show = (step: number | null): void => act(() => runStore.getState().showStep(step));
+
+it("names the layer whose numbers stand for all of a rule", async () => {
+  render(<DiagnosticsPanel />);
+  begin();
+  const dead = { relu1: { deadChannels: 3 }, relu2: { deadChannels: 4 } };
+  measure(10, dead);
+  measure(20, { ...dead, fc2: { std: 0.005 } });
+  await waitFor(() => {
+    // The panel closes where nothing was found yet.
+    act(() => viewStore.setState({ diagnosticsOpen: true }));
+    expect(screen.getByText("Dead channels").parentElement?.textContent).toMatch(
+      /^Dead channels at 2 layers\. relu1: 3 of 8 channels are zero on the whole batch since step.10\.$/,
+    );
+  });
+  // A sentence that names it does so once.
+  expect(screen.getByText("Vanishing").parentElement?.textContent).toMatch(
+    /^Vanishing at 1 layer\. Std falls .* at fc2, /,
+  );
+  act(() => viewStore.setState({ diagnosticsOpen: false }));
+});
 
 it("badges are of the step shown, and say since when", async () => {
   render(<Canvas />);

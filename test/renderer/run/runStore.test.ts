@@ -228,6 +228,18 @@ describe("runStore", () => {
     });
   });
 
+  it("says that a run that failed left no net, rather than to train first", async () => {
+    store.getState().train();
+    trainer().listener.onEvent(startedEvent(["fc1"]));
+    trainer().listener.onEvent({
+      type: "failed",
+      failure: { reason: "diverged", message: "Loss is not finite since step 2.", step: 2, nodeId: "fc1" },
+    });
+    expect(await store.getState().exportModel()).toEqual({
+      problem: "Run 1 failed and left no net to export. Train again.",
+    });
+  });
+
   it("exports the weights of the run, or says why not", async () => {
     expect(await store.getState().exportModel()).toEqual({
       problem: "There is no trained net to export. Train first.",

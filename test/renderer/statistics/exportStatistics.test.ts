@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
+import type { NodeStatistics } from "../../../engine/telemetry/statistics.ts";
 import { tableCsv } from "../../../renderer/charts/chartTable.ts";
+import { paperColors } from "../../../renderer/charts/paperColors.ts";
 import { svgPen } from "../../../renderer/charts/pen.ts";
 import { stepsTable } from "../../../renderer/run/stepsTable.ts";
+import { drawRow } from "../../../renderer/statistics/drawRow.ts";
 import { statisticsTable } from "../../../renderer/statistics/exportStatistics.ts";
+import { quantities } from "../../../renderer/statistics/quantities.ts";
+import { rowLayout } from "../../../renderer/statistics/rowLayout.ts";
 import { statisticsAt } from "../run/events.ts";
 
 const row = (nodeId: string, name: string) => ({
@@ -75,6 +80,44 @@ describe("loss as CSV", () => {
 });
 
 describe("charts as SVG", () => {
+  it("say of channels without a finite value that there is none, and draw no axis for them", () => {
+    const columns = { width: 0, first: new Int32Array(), end: new Int32Array() };
+    const rows = {
+      frames: [],
+      timeColumns: columns,
+      ratioColumns: columns,
+      levels: [null],
+      sharedMean: null,
+      sharedValues: null,
+    };
+    const style = {
+      quantity: quantities.activations,
+      axis: { from: 1, to: 9, log: false },
+      histogramStyle: "heat",
+      ratioBy: "std",
+    } as const;
+    const texts = (shown: NodeStatistics): readonly string[] => {
+      const pen = svgPen(1);
+      const layout = rowLayout(1100);
+      drawRow(pen, {
+        nodeId: "fc1",
+        row: 0,
+        layout,
+        rows: { ...rows, levelDomain: [0.1, 10] },
+        style,
+        shown,
+        colors: paperColors,
+      });
+      return [...pen.finish(1100, 48, "white").matchAll(/>([^<]+)<\/text>/g)].map(([, text]) => text ?? "");
+    };
+    const measured = statisticsAt("fc1", 1);
+    expect(texts(measured)).not.toContain("not finite");
+    const none = { ...measured.channelMeans, counts: new Uint32Array(32), underflow: 0, overflow: 0 };
+    const written = texts({ ...measured, channelMeans: none, channelStds: none });
+    expect(written.filter((text) => text === "not finite")).toHaveLength(2);
+    expect(written).toHaveLength(texts(measured).length - 2);
+  });
+
   it("writes shapes where they are moved to, and escapes names", () => {
     const pen = svgPen(1);
     pen.moveTo(100, 10);
