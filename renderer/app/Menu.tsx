@@ -50,12 +50,13 @@ interface OpenMenuProps {
   readonly label: string;
   readonly id: string;
   readonly sections: readonly MenuSection[];
+  readonly empty: string;
   readonly anchor: RefObject<HTMLButtonElement | null>;
   readonly onClose: () => void;
 }
 
 /** Arrow keys, Home, End and the first letter move; Escape and Tab close and give the focus back. */
-const OpenMenu = ({ label, id, sections, anchor, onClose }: OpenMenuProps) => {
+const OpenMenu = ({ label, id, sections, empty, anchor, onClose }: OpenMenuProps) => {
   const menu = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const box = anchor.current?.getBoundingClientRect();
@@ -105,8 +106,10 @@ const OpenMenu = ({ label, id, sections, anchor, onClose }: OpenMenuProps) => {
     items[next]?.focus();
   };
 
+  const isEmpty = sections.every(({ items }) => items.length === 0);
   return (
     <div ref={menu} id={id} role="menu" aria-label={label} tabIndex={-1} className="menu" onKeyDown={moveFocus}>
+      {isEmpty && <MenuRow item={{ id: "none", title: empty, disabled: true, onSelect: onClose }} onDone={onClose} />}
       {sections.map((section, index) => (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu, a group is
         <div key={section.heading ?? index} className="menu-group" role="group" aria-label={section.heading}>
@@ -133,11 +136,20 @@ interface MenuButtonProps {
   readonly className: string;
   readonly tooltip?: string;
   readonly sections: () => readonly MenuSection[];
+  /** What the menu says where it has no item. */
+  readonly empty?: string;
   readonly children: ReactNode;
 }
 
 /** A button that opens a menu below itself. `sections` is asked at each opening. */
-export const MenuButton = ({ label, className, tooltip, sections, children }: MenuButtonProps) => {
+export const MenuButton = ({
+  label,
+  className,
+  tooltip,
+  sections,
+  empty = "Nothing to choose from",
+  children,
+}: MenuButtonProps) => {
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
   const id = useId();
@@ -161,7 +173,9 @@ export const MenuButton = ({ label, className, tooltip, sections, children }: Me
       >
         {children}
       </button>
-      {open && <OpenMenu id={id} label={label} sections={sections()} anchor={button} onClose={() => setOpen(false)} />}
+      {open && (
+        <OpenMenu {...{ id, label, empty }} sections={sections()} anchor={button} onClose={() => setOpen(false)} />
+      )}
     </>
   );
 };

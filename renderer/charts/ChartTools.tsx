@@ -28,7 +28,13 @@ export const ChartTools = ({
         <Icon of={table.isShown ? ChartNoAxesCombined : Table2} size={14} />
       </button>
     )}
-    <MenuButton className="icon-button" label={`Export ${of}`} tooltip="Export" sections={sections}>
+    <MenuButton
+      className="icon-button"
+      label={`Export ${of}`}
+      tooltip="Export"
+      sections={sections}
+      empty="Nothing was measured yet"
+    >
       <Icon of={Download} size={14} />
     </MenuButton>
   </span>

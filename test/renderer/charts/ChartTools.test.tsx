@@ -98,3 +98,12 @@ it("lists and saves the loss of every step", async () => {
   const svg = await exported("Export loss and accuracy", "Chart, SVG");
   expect(svg.text).toContain(">Loss<");
 });
+
+it("says in the menu of exports that nothing was measured yet", () => {
+  runStore.getState().reset();
+  render(<Timeline />);
+  fireEvent.click(screen.getByRole("button", { name: "Export loss and accuracy" }));
+  const [only, ...others] = screen.getAllByRole("menuitem");
+  expect([only?.textContent, only?.getAttribute("aria-disabled")]).toEqual(["Nothing was measured yet", "true"]);
+  expect(others).toEqual([]);
+});
