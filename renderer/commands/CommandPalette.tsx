@@ -77,7 +77,6 @@ const gather = (): readonly PaletteItem[] => {
       ...plain,
       id: `study-${id}`,
       title: `Open ${title}`,
-      name: title,
       group: "Study",
       run: () => openStudyText(text, title),
     })),

@@ -84,7 +84,8 @@ export const runColumns = (model: StudyModel, hasNames: boolean): readonly RunCo
   ];
 };
 
-const LEAST_BAR = 60;
+/** A number and 24 px of bar: less is a speck. */
+const LEAST_BAR = 76;
 const WITHOUT_BAR = 50;
 
 /** The table is not narrower than this; in less room it scrolls. */
