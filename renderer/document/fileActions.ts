@@ -236,6 +236,11 @@ export const restoreWindow = async (): Promise<void> => {
     return;
   }
   const { text, edited, handle, fileName, folder, version, net: netFile } = outcome.value;
+  if (handle !== null && isStudyText(text)) {
+    if (await openStudyFile({ handle, fileName, folder, text, version: version ?? "" }))
+      await shell.rememberFile(handle);
+    return;
+  }
   if (handle !== null && isModelText(text)) {
     const net = readStartingNet({ text, fileName, handle, version: version ?? "" }, true);
     if (net.ok) {

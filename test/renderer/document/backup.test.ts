@@ -5,6 +5,8 @@ import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { keepBackup } from "../../../renderer/document/backup.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { restoreWindow, save } from "../../../renderer/document/fileActions.ts";
+import { experimentsStore } from "../../../renderer/experiments/experimentsStore.ts";
+import { studyExamples } from "../../../renderer/experiments/studyExamples.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 
@@ -124,6 +126,17 @@ describe("a window that comes back", () => {
     await restoreWindow();
     expect(documentStore.getState().edited).toBe(false);
     expect(viewStore.getState().notices).toEqual([]);
+    expect(shell.remembered).toEqual(["h"]);
+  });
+
+  it("shows the study that the app was started with, as a definition that waits for Start", async () => {
+    const study = studyExamples[0]?.text ?? "";
+    shell.restored = { status: "done", value: { ...file, text: study, edited: false, net: null } };
+    shell.studyFile = { status: "done", value: { text: study, document: null } };
+    await restoreWindow();
+    expect(viewStore.getState().notices).toEqual([]);
+    expect(viewStore.getState()).toMatchObject({ view: "editor", editorView: "experiments" });
+    expect(experimentsStore.getState().draft).not.toBeNull();
     expect(shell.remembered).toEqual(["h"]);
   });
 });
