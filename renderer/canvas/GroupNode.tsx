@@ -13,7 +13,7 @@ import { counted } from "../run/runWords.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { repeatText, selectMembers } from "./GroupFrame.tsx";
 import { type GroupView, groupReadoutsId } from "./groupViews.ts";
-import { Badge, HealthBadge, isJudged } from "./NodeBadge.tsx";
+import { Badge, HealthBadge, isFar, isJudged } from "./NodeBadge.tsx";
 import { gravestOf, gravityOf, type NodeView } from "./nodeViews.ts";
 import { Ports } from "./Ports.tsx";
 import { divergedBadge, NO_READOUTS, readoutsOf } from "./readouts.ts";
@@ -54,12 +54,12 @@ const GroupBadge = ({ inside, level }: { readonly inside: readonly NodeView[]; r
     return first === undefined ? "" : healthBadge(first.worst);
   });
   const numHealth = useRunHealth((health) => worst(health).count);
-  const far = level === "small" || level === "glyph";
+  const far = isFar(level);
   const grave = gravestOf(inside);
   const total = numHealth + inside.reduce((sum, { diagnostics }) => sum + diagnostics.length, 0);
   if (grave?.divergence) {
     const text = divergedBadge(grave.divergence.step);
-    return <HealthBadge view={grave} rule="diverged" text={text} more={total} isError far={far} named />;
+    return <HealthBadge view={grave} rule="diverged" text={text} more={total} isError level={level} named />;
   }
   const [diagnostic] = grave?.diagnostics ?? [];
   const isWorse = severity === "error" && diagnostic?.severity !== "error";
@@ -75,7 +75,7 @@ const GroupBadge = ({ inside, level }: { readonly inside: readonly NodeView[]; r
   }
   if (ailing === undefined || rule === undefined) return null;
   const isError = severity === "error";
-  return <HealthBadge view={ailing} rule={rule} text={words} more={total - 1} isError={isError} far={far} named />;
+  return <HealthBadge view={ailing} rule={rule} text={words} more={total - 1} isError={isError} level={level} named />;
 };
 
 /** Mean and std of what leaves the group at the step shown; written past React, as on nodes. */

@@ -1,15 +1,17 @@
 /** The badge of a node: the gravest of what is wrong with it, and how much more there is. */
 import { CircleX, CornerDownRight, TriangleAlert } from "lucide-react";
-import { memo, type ReactNode } from "react";
+import { memo, type ReactNode, useEffect, useRef, useState } from "react";
 import type { HealthFinding, HealthRule } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { HealthIcon } from "../health/HealthIcon.tsx";
 import { closeHealth, openHealth } from "../health/healthActions.ts";
 import { healthBadge } from "../health/healthWords.ts";
 import { findingsOf, type RunHealth, runHealth, useRunHealth } from "../health/runHealth.ts";
+import { badgeWidth } from "./badgeDrawing.ts";
 import { canvasView, useCanvasView } from "./canvasView.ts";
 import type { NodeView } from "./nodeViews.ts";
 import { divergedBadge } from "./readouts.ts";
+import { useStripStage } from "./stripStage.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
 import "./NodeBadge.css";
 
@@ -33,43 +35,59 @@ export const Badge = ({
   </span>
 );
 
+/** Icons alone. */
+export const isFar = (level: ZoomLevel): boolean => level === "small" || level === "glyph";
+
 interface HealthBadgeProps {
   readonly view: NodeView;
   readonly rule: HealthRule;
   readonly text: string;
   readonly more: number;
   readonly isError: boolean;
-  readonly far: boolean;
+  readonly level: ZoomLevel;
   /** Of a group: with the name of the layer that it is about. */
   readonly named?: boolean;
+  /** What it says is no more. */
+  readonly isGone?: boolean;
 }
 
-/**
- * `3 of 128 dead` is as wide as with any other count: CSS puts hidden zeros behind it. Where the icon comes to stand elsewhere, the browser
- * arranges the whole page anew.
- */
-const zerosBehind = (text: string): string => {
-  const [, count = "", total = ""] = /^(\d+) of (\d+)/.exec(text) ?? [];
-  return "0".repeat(Math.max(0, total.length - count.length));
+/** Has the stage draw the badge of a layer; what it says of a group is text of the page. */
+const useDrawn = ({ view, rule, text, more, isError, named, isGone }: HealthBadgeProps, isMarked: boolean): boolean => {
+  const stage = useStripStage();
+  const { nodeId } = view;
+  const drawing = named ? null : stage;
+  useEffect(() => {
+    drawing?.showBadge(nodeId, isGone ? null : { rule, text, more, isError, isMarked });
+    // The pointer does not wait for what is due.
+    if (isMarked) drawing?.settleBadge(nodeId);
+  }, [drawing, nodeId, rule, text, more, isError, isGone, isMarked]);
+  useEffect(() => () => drawing?.showBadge(nodeId, null), [drawing, nodeId]);
+  return drawing !== null;
 };
 
-/** So many characters have room whatever they are. */
-const MOST_WHOLE = 16;
-
 /** Opens the numbers, the limit and what to try. */
-export const HealthBadge = ({ view, rule, text, more, isError, far, named = false }: HealthBadgeProps) => {
+export const HealthBadge = (props: HealthBadgeProps) => {
+  const { view, rule, text, more, isError, level, named = false, isGone = false } = props;
+  const far = isFar(level);
   const isOpen = useCanvasView((state) => state.healthNodeId === view.nodeId);
-  const isWhole = !named && text.length <= MOST_WHOLE;
+  const [isHovered, setHovered] = useState(false);
+  const isDrawn = useDrawn(props, isHovered || isOpen);
   return (
     <span className="NodeBadge-place">
       <button
         type="button"
-        className={`NodeBadge NodeBadge-${isError ? "error" : "warn"}${isWhole ? " is-whole" : ""} nodrag nopan`}
+        className={`NodeBadge NodeBadge-${isError ? "error" : "warn"}${isDrawn ? " is-drawn" : ""} nodrag nopan`}
         aria-label={`${view.name}: ${text}${more > 0 ? ` and ${more} more` : ""}. Show why and what to try`}
         aria-expanded={isOpen}
         aria-haspopup="dialog"
+        style={{
+          ...(isGone && { visibility: "hidden" }),
+          ...(isDrawn && { width: badgeWidth({ text, more }, level) }),
+        }}
         data-tooltip={isOpen ? undefined : "Why, since when, and what to try"}
         data-command={isOpen ? undefined : "view.health"}
+        onPointerEnter={() => setHovered(true)}
+        onPointerLeave={() => setHovered(false)}
         onClick={(event) => {
           event.stopPropagation();
           if (canvasView.getState().healthNodeId === view.nodeId) closeHealth();
@@ -78,10 +96,14 @@ export const HealthBadge = ({ view, rule, text, more, isError, far, named = fals
         // Enter on the node selects it; here it presses the button.
         onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && event.stopPropagation()}
       >
-        <HealthIcon rule={rule} size={12} />
-        {!far && named && <span className="NodeBadge-name">{view.name}:</span>}
-        {!far && <span data-zeros={zerosBehind(text)}>{text}</span>}
-        {!far && more > 0 && <span className="NodeBadge-more">{`+${more}`}</span>}
+        {!isDrawn && (
+          <>
+            <HealthIcon rule={rule} size={12} />
+            {!far && named && <span className="NodeBadge-name">{view.name}:</span>}
+            {!far && <span>{text}</span>}
+            {!far && more > 0 && <span className="NodeBadge-more">{`+${more}`}</span>}
+          </>
+        )}
       </button>
     </span>
   );
@@ -97,15 +119,21 @@ export const NodeBadge = memo(({ view, level }: { readonly view: NodeView; reado
   const own = (health: RunHealth) => (isJudged(view) ? findingsOf(health, view.nodeId) : []);
   useRunHealth((health) => shownFindings(own(health)));
   const findings = own(runHealth());
-  const [worst] = findings;
+  /** A button that has come stays: with 200 nodes the browser arranges the page for some 5 ms when one comes or goes. */
+  const latest = useRef<HealthFinding | null>(null);
+  const worst = findings[0] ?? latest.current;
+  const isGone = findings.length === 0;
+  useEffect(() => {
+    latest.current = worst;
+  }, [worst]);
   const [first] = view.diagnostics;
-  const far = level === "small" || level === "glyph";
+  const far = isFar(level);
   const total = view.diagnostics.length + findings.length;
   if (view.divergence !== null) {
     const diverged = divergedBadge(view.divergence.step);
-    return <HealthBadge view={view} rule="diverged" text={diverged} more={total} isError far={far} />;
+    return <HealthBadge view={view} rule="diverged" text={diverged} more={total} isError level={level} />;
   }
-  const isWorse = worst?.severity === "error" && first?.severity !== "error";
+  const isWorse = !isGone && worst?.severity === "error" && first?.severity !== "error";
   if (first !== undefined && !isWorse) {
     const isError = first.severity === "error";
     return (
@@ -124,9 +152,11 @@ export const NodeBadge = memo(({ view, level }: { readonly view: NodeView; reado
       </Badge>
     );
   }
-  if (worst === undefined) return null;
+  if (worst === null) return null;
   const { rule, severity } = worst;
-  const isError = severity === "error";
-  return <HealthBadge view={view} rule={rule} text={healthBadge(worst)} more={total - 1} isError={isError} far={far} />;
+  const [text, isError] = [healthBadge(worst), severity === "error"];
+  return (
+    <HealthBadge view={view} rule={rule} text={text} more={total - 1} isError={isError} level={level} isGone={isGone} />
+  );
 });
 NodeBadge.displayName = "NodeBadge";

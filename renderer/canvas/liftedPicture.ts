@@ -13,17 +13,21 @@ export class LiftedPicture {
     element.toggleAttribute("data-lifted", true);
   }
 
-  /** `draw` draws in px of the graph, where the box of the node is. */
-  draw({ left, top, right, bottom }: Box, zoom: number, draw: (context: CanvasRenderingContext2D) => void): void {
+  /** `draw` draws in px of the graph, where the box of the node is; `extent` is around all that it draws. */
+  draw(box: Box, extent: Box, zoom: number, draw: (context: CanvasRenderingContext2D) => void): void {
     const context = this.#canvas.getContext("2d");
     if (context === null) return;
     const scale = zoom * (globalThis.devicePixelRatio || 1);
+    // Whole px of the screen from the corner of the node, or it would be blurred.
+    const [left, top] = [Math.floor((extent.left - box.left) * scale), Math.floor((extent.top - box.top) * scale)];
     // Setting the size empties it.
-    this.#canvas.width = Math.ceil((right - left) * scale);
-    this.#canvas.height = Math.ceil((bottom - top) * scale);
+    this.#canvas.width = Math.ceil((extent.right - box.left) * scale) - left;
+    this.#canvas.height = Math.ceil((extent.bottom - box.top) * scale) - top;
     this.#canvas.style.width = `${this.#canvas.width / scale}px`;
     this.#canvas.style.height = `${this.#canvas.height / scale}px`;
-    context.setTransform(scale, 0, 0, scale, -left * scale, -top * scale);
+    this.#canvas.style.left = `${left / scale}px`;
+    this.#canvas.style.top = `${top / scale}px`;
+    context.setTransform(scale, 0, 0, scale, -box.left * scale - left, -box.top * scale - top);
     draw(context);
   }
 

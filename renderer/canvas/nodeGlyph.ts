@@ -2,9 +2,9 @@
  * The glyph of a node's kind, drawn on the stage. As an SVG element in each of 200 nodes it is a piece of the page of its own to arrange, and each
  * consists of as many elements as the rest of the node; there is one of each kind (`GlyphShelf`).
  */
-import { chartColors } from "../charts/colors.ts";
 import { familyToken, GLYPH_STROKE } from "../palette/KindGlyph.tsx";
 import type { NodeView } from "./nodeViews.ts";
+import { tokenColor } from "./tokenColor.ts";
 import type { StageContext } from "./viewCanvas.ts";
 import type { ZoomLevel } from "./zoomLevel.ts";
 
@@ -65,7 +65,8 @@ type Glyphic = Pick<NodeView, "kind" | "family">;
 /** What has the same has the same glyph. */
 export const glyphKey = ({ kind, family }: Glyphic): string => `${kind} ${familyToken(family)}`;
 
-const shapesOf = (key: string): Path2D => {
+/** Of the glyph with this key on the shelf. */
+export const shapesOf = (key: string): Path2D => {
   const known = shapesByKind.get(key);
   if (known !== undefined) return known;
   const path = new Path2D();
@@ -74,21 +75,6 @@ const shapesOf = (key: string): Path2D => {
   for (const element of glyph.children) addShape(path, element);
   shapesByKind.set(key, path);
   return path;
-};
-
-let colorsOf: { readonly revision: number; readonly byToken: Map<string, string> } = {
-  revision: -1,
-  byToken: new Map(),
-};
-
-const familyColor = (token: string): string => {
-  const { revision } = chartColors();
-  if (colorsOf.revision !== revision) colorsOf = { revision, byToken: new Map() };
-  const known = colorsOf.byToken.get(token);
-  if (known !== undefined) return known;
-  const color = getComputedStyle(document.documentElement).getPropertyValue(`--family-${token}`).trim();
-  colorsOf.byToken.set(token, color);
-  return color;
 };
 
 /** On screen no line is thinner, whatever the zoom: on the dark soft fills it would fade. */
@@ -122,7 +108,7 @@ export const glyphOf = (
   return {
     ...PLACES[level][compact ? 1 : 0],
     shapes: () => shapesOf(glyphKey({ kind, family })),
-    color: () => familyColor(token),
+    color: () => tokenColor(`--family-${token}`),
     opacity: bypassed && level !== "glyph" ? FAINT : 1,
   };
 };

@@ -7,6 +7,8 @@ import type { InternalNode } from "@xyflow/react";
 import { createContext, useContext } from "react";
 import type { Position } from "../../engine/index.ts";
 import { chartColors } from "../charts/colors.ts";
+import { drawOnce } from "../charts/drawQueue.ts";
+import { type BadgeDrawing, drawBadge, withBadge } from "./badgeDrawing.ts";
 import { boxesByHeight } from "./boxesByHeight.ts";
 import { type Box, overlaps, unionOf } from "./geometry.ts";
 import { GuidePicture } from "./guidePicture.ts";
@@ -15,6 +17,7 @@ import { LiftedPicture } from "./liftedPicture.ts";
 import { drawGlyph, type GlyphDrawing } from "./nodeGlyph.ts";
 import { drawReadouts, type ReadoutDrawing } from "./readoutDrawing.ts";
 import { type Draw, type FlowState, type FlowStore, type Stage, type StageContext, ViewCanvas } from "./viewCanvas.ts";
+import { zoomLevel } from "./zoomLevel.ts";
 
 /** One picture in the box of a node, in px at zoom 1 from its upper left corner. */
 export interface StripPart {
@@ -50,6 +53,9 @@ const STALE_OPACITY = 0.38;
 export class StripStage implements Stage {
   readonly #drawings = new Map<string, NodeDrawing>();
   readonly #glyphs = new Map<string, GlyphDrawing>();
+  readonly #badges = new Map<string, BadgeDrawing>();
+  /** What badges will be with the next drawing of their nodes; null: none. */
+  readonly #dueBadges = new Map<string, BadgeDrawing | null>();
   readonly #view = new ViewCanvas(() => this.#content());
   /** Where nodes stand that a hand has moved, and not yet the document. */
   #carried: Readonly<Record<string, Position>> = {};
@@ -98,6 +104,23 @@ export class StripStage implements Stage {
     };
   }
 
+  /**
+   * Gives a node this badge, or takes it away: with its next drawing, so that strips and badge of one measurement come together, or after all
+   * that is due.
+   */
+  showBadge(nodeId: string, badge: BadgeDrawing | null): void {
+    this.#dueBadges.set(nodeId, badge);
+    drawOnce(
+      () => this.settleBadge(nodeId),
+      () => this.tilesOf(nodeId),
+    );
+  }
+
+  /** Draws the node now if it is to have another badge. */
+  settleBadge(nodeId: string): void {
+    if (this.#dueBadges.has(nodeId)) this.invalidate(nodeId);
+  }
+
   /** Whether a part of the node is in view. */
   isVisible(nodeId: string): boolean {
     const node = this.#view.state?.nodeLookup.get(nodeId);
@@ -115,7 +138,7 @@ export class StripStage implements Stage {
     const box = this.#placed.get(nodeId)?.box;
     return box === undefined || this.#lifted.has(nodeId)
       ? []
-      : this.#view.tilesUnder(box).map((tile) => `strips ${tile}`);
+      : this.#view.tilesUnder(this.#extentOf(nodeId, box)).map((tile) => `strips ${tile}`);
   }
 
   /**
@@ -127,7 +150,7 @@ export class StripStage implements Stage {
     const picture = new LiftedPicture(element);
     this.#lifted.set(nodeId, picture);
     this.invalidate(nodeId);
-    if (place !== undefined) this.#change(place.box);
+    if (place !== undefined) this.#change(this.#extentOf(nodeId, place.box));
     return () => {
       picture.remove();
       this.#lifted.delete(nodeId);
@@ -163,12 +186,25 @@ export class StripStage implements Stage {
     return { left: x, top: y, right: x + (measured.width ?? 0), bottom: y + (measured.height ?? 0) };
   }
 
-  /** The box around all nodes. */
+  /** Its box, with its badge if it wears one. */
+  #extentOf(nodeId: string, box: Box): Box {
+    return this.#badges.has(nodeId) ? withBadge(box) : box;
+  }
+
+  #applyBadge(nodeId: string): void {
+    const badge = this.#dueBadges.get(nodeId);
+    if (badge === undefined) return;
+    this.#dueBadges.delete(nodeId);
+    if (badge === null) this.#badges.delete(nodeId);
+    else this.#badges.set(nodeId, badge);
+  }
+
+  /** The box around all nodes, whether they wear badges or not. */
   #content(): Box | null {
     const placed = this.#placed;
     if (placed.size === 0) return null;
     if (this.#around?.placed !== placed) {
-      this.#around = { placed, box: unionOf([...placed.values()].map(({ box }) => box)) };
+      this.#around = { placed, box: withBadge(unionOf([...placed.values()].map(({ box }) => box))) };
     }
     return this.#around.box;
   }
@@ -183,7 +219,7 @@ export class StripStage implements Stage {
     if (state === null) return;
     const before = this.#placed;
     this.#placed = this.#placesOf(state);
-    for (const [nodeId, was] of before) if (!this.#placed.has(nodeId)) this.#change(was.box);
+    for (const [nodeId, was] of before) if (!this.#placed.has(nodeId)) this.#change(this.#extentOf(nodeId, was.box));
     const raised: string[] = [];
     for (const [nodeId, { box, z }] of this.#placed) {
       const was = before.get(nodeId);
@@ -192,8 +228,8 @@ export class StripStage implements Stage {
         if (was.z !== z) raised.push(nodeId);
         continue;
       }
-      if (was !== undefined) this.#change(was.box);
-      this.#change(box);
+      if (was !== undefined) this.#change(this.#extentOf(nodeId, was.box));
+      this.#change(this.#extentOf(nodeId, box));
     }
     this.#raised(raised);
   }
@@ -213,10 +249,12 @@ export class StripStage implements Stage {
   /** Redraws a node, once after everything that is going on now and before the next picture is shown. */
   invalidate(nodeId: string): void {
     const place = this.#placed.get(nodeId);
+    const hadBadge = this.#badges.has(nodeId);
+    this.#applyBadge(nodeId);
     if (this.#lifted.has(nodeId)) {
       this.#liftedDue.add(nodeId);
       this.#schedule();
-    } else if (place !== undefined) this.#change(place.box);
+    } else if (place !== undefined) this.#change(hadBadge ? withBadge(place.box) : this.#extentOf(nodeId, place.box));
   }
 
   #change(box: Box): void {
@@ -259,6 +297,7 @@ export class StripStage implements Stage {
     const { state } = this.#view;
     if (state === null) return;
     this.#placed = this.#placesOf(state);
+    for (const nodeId of this.#dueBadges.keys()) this.#applyBadge(nodeId);
     for (const nodeId of this.#lifted.keys()) this.#liftedDue.add(nodeId);
     this.#drawLifted(state);
     if (this.#view.drawAnew(this.#drawing(state))) this.#changed = [];
@@ -267,7 +306,9 @@ export class StripStage implements Stage {
   #drawLifted({ nodeLookup, transform: [, , zoom] }: FlowState): void {
     for (const nodeId of this.#liftedDue) {
       const [node, picture] = [nodeLookup.get(nodeId), this.#lifted.get(nodeId)];
-      if (node !== undefined) picture?.draw(this.#boxOf(node), zoom, (context) => this.#drawNode(context, node, zoom));
+      if (node === undefined) continue;
+      const box = this.#boxOf(node);
+      picture?.draw(box, this.#extentOf(nodeId, box), zoom, (context) => this.#drawNode(context, node, zoom));
     }
     this.#liftedDue.clear();
   }
@@ -276,7 +317,7 @@ export class StripStage implements Stage {
   #drawing(state: FlowState): Draw {
     const zoom = state.transform[2];
     const nodes = fromBack(state).flatMap((node) =>
-      this.#lifted.has(node.id) ? [] : [{ node, box: this.#boxOf(node) }],
+      this.#lifted.has(node.id) ? [] : [{ node, box: this.#extentOf(node.id, this.#boxOf(node)) }],
     );
     return (context, isDue) => {
       for (const { node, box } of nodes) if (isDue(box)) this.#drawNode(context, node, zoom);
@@ -289,7 +330,12 @@ export class StripStage implements Stage {
     const glyph = this.#glyphs.get(node.id);
     if (glyph !== undefined) drawGlyph(context, [left, top], glyph, zoom);
     const drawing = this.#drawings.get(node.id);
-    if (drawing === undefined) return;
+    if (drawing !== undefined) this.#drawStrips(context, [left, top], drawing);
+    const badge = this.#badges.get(node.id);
+    if (badge !== undefined) drawBadge(context, [left, top], badge, zoomLevel(zoom));
+  }
+
+  #drawStrips(context: StageContext, [left, top]: readonly [number, number], drawing: NodeDrawing): void {
     if (drawing.outdated) drawing.draw();
     context.globalAlpha = drawing.stale ? STALE_OPACITY : 1;
     for (const part of drawing.parts) {

@@ -20,7 +20,7 @@ let context: CanvasRenderingContext2D | null | undefined;
 const widths = new Map<string, number>();
 
 /** In px; without end where nothing can be measured. */
-const widthOf = (text: string, font: string): number => {
+export const widthOf = (text: string, font: string): number => {
   const key = `${font}|${text}`;
   const known = widths.get(key);
   if (known !== undefined) return known;

@@ -94,6 +94,12 @@ const themeMoved = (): void => {
   schedule();
 };
 
+/** Calls `draw` in an animation frame soon, after what is due. */
+export const drawOnce = (draw: () => void, tiles: Drawable["tiles"]): void => {
+  due.add({ draw, place: () => 0, tiles });
+  schedule();
+};
+
 /** Calls `draw` in an animation frame soon, and whenever the run, the step shown or the theme changed; returns how to stop. */
 export const keepDrawn = (
   draw: () => void,

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { healthRule } from "../../engine/index.ts";
 import { useView, viewStore } from "../app/viewStore.ts";
 import { HealthIcon } from "./HealthIcon.tsx";
@@ -17,6 +18,12 @@ export const HealthCount = () => {
   );
   const gravest = useRunHealth((health) => healthCounts(worstOf(health))[0]?.rule ?? null);
   const others = useRunHealth((health) => worstOf(health).filter(({ rule }) => rule !== gravest).length);
+  const text = `${all.split(", ")[0]}${others > 0 ? ` +${others}` : ""}`;
+  /** Of all since the run bar has it, digits as wide as any: where counts become shorter nothing moves, or the browser arranges the whole page anew. */
+  const widest = useRef("");
+  useEffect(() => {
+    if (text.length > widest.current.length) widest.current = text.replaceAll(/\d/g, "0");
+  }, [text]);
   if (gravest === null) return null;
   return (
     <button
@@ -30,9 +37,8 @@ export const HealthCount = () => {
       onClick={() => viewStore.setState({ diagnosticsOpen: !viewStore.getState().diagnosticsOpen })}
     >
       <HealthIcon rule={gravest} size={14} />
-      <span>
-        {all.split(", ")[0]}
-        {others > 0 && ` +${others}`}
+      <span className="run-bar-count" data-widest={widest.current}>
+        {text}
       </span>
     </button>
   );

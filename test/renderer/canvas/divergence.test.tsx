@@ -74,7 +74,10 @@ it("marks the first bad node, with the sentence, until the next run starts", () 
 
 it("wears the badge with the step", () => {
   render(<Fc1 />, { wrapper: ReactFlowProvider });
-  const badge = () => document.querySelector(".NodeBadge-error")?.textContent?.replaceAll("\u00a0", " ");
+  const badge = () =>
+    /: (.*)\. Show why/
+      .exec(document.querySelector(".NodeBadge-error")?.getAttribute("aria-label") ?? "")?.[1]
+      ?.replaceAll("\u00a0", " ");
   expect(badge()).toBeUndefined();
   diverge();
   expect(badge()).toBe("diverged, step 12");

@@ -38,6 +38,11 @@ const setUp = (nodes: readonly InternalNode[], transform: [number, number, numbe
     fillText: (text: string, ...numbers: number[]) =>
       calls.push([`fillText ${text} ${context.font} ${context.textAlign} ${context.fillStyle}`, ...numbers]),
     stroke: () => calls.push(["stroke", context.lineWidth]),
+    translate: (...numbers: number[]) => calls.push(["translate", ...numbers]),
+    scale: () => undefined,
+    fill: () => undefined,
+    roundRect: (...numbers: number[]) => calls.push(["roundRect", ...numbers]),
+    measureText: (text: string) => ({ width: 6 * text.length }),
   };
   const handed = fakeCanvas(context);
   const nodeLookup = new Map(nodes.map((node) => [node.id, node]));
@@ -122,7 +127,7 @@ describe("the stage of the strips", () => {
     }
     expect(calls).toEqual([]);
     expect(element.style.transform).toBe(transform);
-    expect(transform).toBe("scale(1) translate(-100px, -99px)");
+    expect(transform).toBe("scale(1) translate(-100px, -109px)");
   });
 
   it("is drawn anew where a node comes to stand that the picture does not have", async () => {
@@ -197,6 +202,38 @@ describe("the stage of the strips", () => {
     expect(scored).toEqual([["fillText 96.9 % 500 18px Inter right #111", 1230, 231]]);
     expect(await written({ readouts: { texts, lines: readoutLines("small", false) } })).toEqual([]);
     for (const name of ["style", "data-theme"]) document.documentElement.removeAttribute(name);
+  });
+
+  it("gives a node its badge with its next drawing, or after all that is due, and takes it away", async () => {
+    vi.stubGlobal("Path2D", class {});
+    const { stage, calls } = setUp([nodeAt("a", 300, 300), nodeAt("below", 300, 700)]);
+    await settled();
+    const badge = { rule: "dead", text: "3 of 64 dead", more: 2, isError: false, isMarked: false } as const;
+    /** Digits are written one by one, each where it has room. */
+    const texts = () => calls.flatMap(([name]) => /^fillText (.*) 550 /.exec(name)?.[1] ?? []);
+    calls.length = 0;
+    stage.showBadge("a", badge);
+    stage.invalidate("a");
+    await Promise.resolve();
+    // 12 characters and room for one digit more, 2 of what is more, icon and edges: right-aligned 8 px inside of the node.
+    const width = 1 + 5 + 12 + 4 + 13 * 6 + 4 + 2 * 6 + 7 + 1;
+    expect(callsOf(calls, "translate")[0]).toEqual(["translate", 300 + Math.max(128, 232 - width), 300 - 12]);
+    expect(callsOf(calls, "roundRect")[0]).toEqual(["roundRect", 0, 0, width, 18, 9]);
+    const numTiles = stage.tilesOf("a").length;
+    expect(texts().slice(0, 6)).toEqual(["3", " of ", "6", "4", " dead", "+"]);
+    // Without another of its drawings it would be drawn now.
+    calls.length = 0;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(calls).toEqual([]);
+    stage.showBadge("a", { ...badge, text: "4 of 64 dead" });
+    stage.settleBadge("a");
+    await Promise.resolve();
+    expect(texts()[0]).toBe("4");
+    expect(texts().filter((text) => text === " of ")).toHaveLength(numTiles);
+    calls.length = 0;
+    stage.showBadge("a", null);
+    await vi.waitFor(() => expect(callsOf(calls, "drawImage")).toEqual([["drawImage", 310, 372, 168, 22]]));
+    expect(callsOf(calls, "roundRect")).toEqual([]);
   });
 
   it("erases what a node in front covers", () => {
