@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, type Page } from "@playwright/test";
 import { test } from "../support/browserPage.ts";
 import { editorOf, startNewDocument } from "../support/editorPage.ts";
@@ -19,7 +20,23 @@ test("the same page trains in a browser, with the engine in a worker", async ({ 
       delete (window as unknown as Record<string, unknown>)[name];
   });
   await editor.button("Export").click();
-  expect((await download).suggestedFilename()).toMatch(/\.model\.json$/);
+  const exported = await download;
+  expect(exported.suggestedFilename()).toBe("mlp-bn.model.json");
+
+  // What was exported opens again by a drop, and its weights answer before anything is trained.
+  await page.evaluate(
+    (text) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], "again.model.json"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    },
+    await readFile(await exported.path(), "utf8"),
+  );
+  await expect(editor.run.getByText("Starts from again.model.json", { exact: true })).toBeVisible();
+  await page.keyboard.press("Control+3");
+  await expect(
+    page.getByRole("main", { name: "Test bench" }).getByText(/^Of again\.model\.json, \d+ steps/),
+  ).toBeVisible();
 
   // The run stays in this browser: a page that is loaded anew opens it with all that it measured, and its net.
   await page.reload();
