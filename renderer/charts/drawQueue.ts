@@ -10,7 +10,7 @@ export const FRAME_BUDGET_MS = 2;
 /** With many strips there is much else on the page: the browser takes several times as long to show what was drawn. */
 const MANY_BUDGET_MS = 1.5;
 /** Each tile that something changed on is drawn anew, all of it: some 0.4 ms. */
-const MOST_TILES = 6;
+const MOST_TILES = 4;
 /** Where more than this is due, drawing begins with the next frame: the one in which the run moves on has its numbers to write. */
 const MOST_AT_ONCE = 100;
 /** While a hand moves the graph all is drawn seldom, and then in few frames: in many, each copies the same tiles again. */
