@@ -78,7 +78,11 @@ describe("two documents", () => {
       ...["0.00123", null, "3×3", "1234567", "0.00158"],
     ]);
     expect(shortenNumbers(["1.23456e-8", "0.5"])).toEqual(["1.23e−8", "0.5"]);
-    expect(shortenNumbers(["data/run-0.12345.csv", "a 1.2345x"])).toEqual(["data/run-0.12345.csv", "a 1.2345x"]);
+    expect(shortenNumbers(["data/run-0.12345.csv", "run-1.2345", "a 1.2345x"])).toEqual([
+      "data/run-0.12345.csv",
+      "run-1.2345",
+      "a 1.2345x",
+    ]);
   });
 
   test("say which data differ", () => {
