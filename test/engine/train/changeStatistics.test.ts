@@ -52,6 +52,35 @@ describe("the number of frames a second", () => {
     expect(any).toBeGreaterThan(5 * usual);
   });
 
+  test("the end of every epoch is measured where epochs are longer than frames are apart", async () => {
+    const recording = new Recording({ host: clockOf(10) });
+    // 15 steps an epoch, 150 ms.
+    await recording.start(blobNet({ batchSize: 10, epochs: 4 })).ended;
+    const measured = recording.frames().flatMap(({ step, nodes }) => (nodes.length > 0 ? [step] : []));
+    expect(measured).toEqual(expect.arrayContaining([15, 30, 45, 60]));
+    expect(measured.length).toBeLessThan(12);
+  });
+
+  test("a higher rate holds at once, also after none was wanted", async () => {
+    const recording = new Recording({
+      host: clockOf(10),
+      onBatch: (numBatches, self) => {
+        if (numBatches === 4) self.send({ type: "pause" });
+        if (numBatches === 60) self.send({ type: "changeStatistics", framesPerSecond: 10, skippedNodes: [] });
+      },
+      onEvent: (event, self) => {
+        if (event.type === "paused") self.send({ type: "resume" });
+      },
+    });
+    recording.send({ type: "changeStatistics", framesPerSecond: 0, skippedNodes: [] });
+    await recording.start(blobNet({ batchSize: 1, epochs: 1 })).ended;
+    const [paused = 0, next = 0] = recording.frames().flatMap(({ step, nodes }) => (nodes.length > 0 ? [step] : []));
+    expect(paused).toBeLessThan(10);
+    // 100 ms are 10 steps.
+    expect(next).toBeGreaterThan(55);
+    expect(next).toBeLessThan(75);
+  });
+
   test("at 0 a pause still shows a measured frame of its step", async () => {
     const recording = new Recording({
       host: clockOf(10),

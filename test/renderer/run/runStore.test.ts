@@ -109,6 +109,17 @@ describe("runStore", () => {
     }
   });
 
+  it("offers the net of a run that failed to nobody", () => {
+    store.getState().train();
+    const { listener } = trainer();
+    listener.onEvent(startedEvent(["fc1"]));
+    listener.onEvent(frameEvent(1, ["fc1"]));
+    expect(store.getState().canExport).toBe(true);
+    const failure = { reason: "diverged", message: "Loss is not finite since step 1.", step: 1, nodeId: null } as const;
+    listener.onEvent({ type: "failed", failure });
+    expect(store.getState()).toMatchObject({ canExport: false, state: { phase: "failed" } });
+  });
+
   it("acknowledges each frame and follows the newest step until the user looks back", () => {
     store.getState().train();
     const { listener } = trainer();
