@@ -1,6 +1,6 @@
 /** The words at a fixed address that host and threads share; the same table as the class `Job` in `assembly/header.ts`. */
 export const HEADER_ADDRESS = 65536;
-export const HEADER_BYTES = 144;
+export const HEADER_BYTES = 152;
 
 /** Byte offsets from the header. */
 export const header = {

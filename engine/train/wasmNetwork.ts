@@ -110,7 +110,8 @@ export class WasmNetwork implements Network {
     const total = (number: number): number => {
       let sum = 0;
       for (let thread = 0; thread < this.threads; thread++) sum += counts[thread * numCounts + number] ?? 0;
-      return sum;
+      // What took no longer than the clock may come out below nothing.
+      return Math.max(0, sum);
     };
     return {
       steps: operationsOf(image.jobs.training.phases).map(({ nodes, kernel, pass, reads, writes }, number) => ({

@@ -64,6 +64,8 @@ export class Job {
   augmentation: usize;
   /** The threads' counters of tasks taken, each in a cache line of its own. Atomic. */
   tickets: usize;
+  /** Milliseconds that the clock says passed while nothing was done: taken off of what is timed. */
+  clockMs: f64;
 }
 
 /** Bytes between them. */
