@@ -7,8 +7,8 @@ import type { Network } from "../engine/train/network.ts";
 import type { Arguments } from "./arguments.ts";
 import { type BenchNet, benchDataNames, benchNetNames, loadBenchNet } from "./bench/benchNets.ts";
 import { Judge, type PeerName, type PeerSetting } from "./bench/judge.ts";
-import { measureLayers } from "./bench/layerTable.ts";
-import { loadMatrixNet, MATRIX_SIZE } from "./bench/matrixNet.ts";
+import { type LayerTime, measureLayers } from "./bench/layerTable.ts";
+import { denseLayers, loadMatrixNet, type ProductShape, SQUARE } from "./bench/matrixNet.ts";
 import { type Measured, measureNetwork } from "./bench/measureNetwork.ts";
 import { median } from "./bench/median.ts";
 import {
@@ -18,6 +18,7 @@ import {
   reportHead,
   reportLayers,
   reportMatrices,
+  reportProducts,
   reportSpacing,
 } from "./bench/report.ts";
 import type { Installation } from "./installation.ts";
@@ -79,21 +80,34 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
     }
     if (!isJson) writeLine(`Median of ${pairs} ${peers.length === 0 ? "rounds" : "pairs"} of ${seconds} s each\n`);
 
-    const matrixNet = loadMatrixNet();
-    for (const limit of limits) {
-      const network = await createBenchNetwork(matrixNet, limit.threads, host, build);
+    const measureProducts = async (shape: ProductShape, limit: MachineLimit): Promise<readonly LayerTime[]> => {
+      const net = loadMatrixNet(shape);
+      const network = await createBenchNetwork(net, limit.threads, host, build);
       try {
-        const { program, data } = matrixNet;
-        const layers = await measureLayers({ network, program, numSamples: data.train.count, learningRate: 0, limit });
-        reportMatrices(layers, { size: MATRIX_SIZE, threads: limit.threads, isJson });
+        const { program, data } = net;
+        return await measureLayers({ network, program, numSamples: data.train.count, learningRate: 0, limit });
       } finally {
         network.dispose();
+      }
+    };
+    for (const limit of limits)
+      reportMatrices(await measureProducts(SQUARE, limit), { ...SQUARE, threads: limit.threads, isJson });
+
+    const nets: BenchNet[] = [];
+    for (const name of names) nets.push(await loadBenchNet(name, wanted, host));
+    if (!isJson) writeLine("\nThe nets' own products, by themselves, of the limit");
+    for (const { name, program } of nets) {
+      for (const { nodeId, shape } of denseLayers(program)) {
+        for (const limit of limits) {
+          const layers = await measureProducts(shape, limit);
+          reportProducts(layers, { net: name, node: nodeId, ...shape, threads: limit.threads, isJson });
+        }
       }
     }
     if (!isJson) reportHead();
 
-    for (const name of names) {
-      const net = await loadBenchNet(name, wanted, host);
+    for (const net of nets) {
+      const { name } = net;
       const { dataName } = net;
       for (const limit of limits) {
         const network = await createBenchNetwork(net, limit.threads, host, build);

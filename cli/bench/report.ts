@@ -3,6 +3,7 @@ import { writeJson, writeLine } from "../output.ts";
 import type { BenchData, BenchNetName } from "./benchNets.ts";
 import type { PeerName } from "./judge.ts";
 import type { LayerTime } from "./layerTable.ts";
+import { PRODUCT_NODE, type ProductShape } from "./matrixNet.ts";
 
 export type Mode = "train" | "infer";
 
@@ -128,20 +129,49 @@ export const reportLayers = (
 
 const passNames = { forward: "forward", backward: "input gradient", gradient: "weight gradient" } as const;
 
-/** Square matrix products as dense layers run them, each beside the limit measured in between. */
+/** The three products of a matrix net's layer, each beside the limit measured in between. */
+const productsOf = (layers: readonly LayerTime[]) =>
+  layers.flatMap(({ nodes, kernel, pass, gflops, peakShare }) => {
+    if (gflops === null || peakShare === null || nodes[0] !== PRODUCT_NODE) return [];
+    const product = passNames[kernel === "productGradient" ? "gradient" : (pass as "forward" | "backward")];
+    return [{ product, gflops, peakShare }];
+  });
+
+const threadsText = (threads: number): string => `${threads} thread${threads === 1 ? "" : "s"}`;
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
+/** Square matrix products as dense layers run them. */
 export const reportMatrices = (
   layers: readonly LayerTime[],
-  call: { readonly size: number; readonly threads: number; readonly isJson: boolean },
+  call: { readonly samples: number; readonly threads: number; readonly isJson: boolean },
 ): void => {
-  const { size, threads, isJson } = call;
-  for (const { nodes, kernel, pass, gflops, peakShare } of layers) {
-    if (gflops === null || peakShare === null || nodes[0] !== "square") continue;
-    const product = passNames[kernel === "productGradient" ? "gradient" : (pass as "forward" | "backward")];
-    if (isJson) {
-      writeJson({ event: "matrix", size, threads, product, gflops, peakShare });
-      continue;
+  const { samples: size, threads, isJson } = call;
+  for (const { product, gflops, peakShare } of productsOf(layers)) {
+    if (isJson) writeJson({ event: "matrix", size, threads, product, gflops, peakShare });
+    else {
+      const where = `${size}³, ${product}, ${threadsText(threads)}`;
+      writeLine(`Matrix product ${where}: ${gflops.toFixed(1)} GFLOP/s, ${percent(peakShare)} of the limit`);
     }
-    const where = `${size}³, ${product}, ${threads} thread${threads === 1 ? "" : "s"}`;
-    writeLine(`Matrix product ${where}: ${gflops.toFixed(1)} GFLOP/s, ${(100 * peakShare).toFixed(0)} % of the limit`);
+  }
+};
+
+/** The products of a net's dense layer, with nothing else that would take the caches. */
+export const reportProducts = (
+  layers: readonly LayerTime[],
+  call: ProductShape & {
+    readonly net: string;
+    readonly node: string;
+    readonly threads: number;
+    readonly isJson: boolean;
+  },
+): void => {
+  const { isJson, ...where } = call;
+  const products = productsOf(layers);
+  if (isJson) for (const each of products) writeJson({ event: "product", ...where, ...each });
+  else {
+    const { net, node, samples, inputs, outputs, threads } = where;
+    const shape = `${net} ${node}, ${samples} × ${inputs} → ${outputs}, ${threadsText(threads)}`;
+    const shares = products.map(({ product, peakShare }) => `${product} ${percent(peakShare)}`);
+    writeLine(`${shape}: ${shares.join(", ")}`);
   }
 };

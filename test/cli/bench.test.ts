@@ -49,6 +49,15 @@ describe("bench", () => {
       "2 input gradient",
       "2 weight gradient",
     ]);
+    // Of the first layer the net itself passes over zeros; by itself it is a product like the others.
+    expect(
+      of("product").map(({ node, samples, inputs, outputs }) => `${node} ${samples} ${inputs} ${outputs}`),
+    ).toEqual(
+      [784, 100, 100, 100, 100, 100].flatMap((inputs, index) =>
+        Array.from({ length: 6 }, () => `fc${index + 1} 100 ${inputs} ${index === 5 ? 10 : 100}`),
+      ),
+    );
+    for (const { peakShare } of of("product")) expect(peakShare).toBeGreaterThan(0);
     expect(of("bench").map(({ threads, mode, statistics }) => `${threads} ${mode} ${statistics}`)).toEqual([
       "1 train false",
       "1 train true",
