@@ -10,7 +10,7 @@ import { consumersOf, fuse, type Group, inputNodeOf, outputNodeOf } from "./fuse
 import { areaOf, createLayout, flatView, type Layout, layoutBytes, noBorder } from "./layout.ts";
 import { lowerActivation, lowerSoftmax } from "./lowerActivation.ts";
 import { lowerBlock } from "./lowerBlock.ts";
-import { type LoweredGroup, lowerContraction } from "./lowerContraction.ts";
+import { type LoweredGroup, lowerContraction, prefersChannels } from "./lowerContraction.ts";
 import { lowerDepthwise } from "./lowerDepthwise.ts";
 import { lowerGrouped } from "./lowerGrouped.ts";
 import { lowerGroupNorm } from "./lowerGroupNorm.ts";
@@ -222,8 +222,9 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
     switch (group.type) {
       case "contraction": {
         const isFlat = layer.outputShape.length === 1;
-        const beforeNorm = hasConsumer(graph, layer, "batchNorm");
-        const output = createValue(group, layer.outputShape, isFlat && beforeNorm ? "channels" : "rows", input);
+        const splitsByChannel =
+          isFlat && (hasConsumer(graph, layer, "batchNorm") || prefersChannels(layer, lowering.chunk));
+        const output = createValue(group, layer.outputShape, splitsByChannel ? "channels" : "rows", input);
         const window = windowOfConvolution(layer);
         const isGrouped = window !== null && (window.groups ?? 1) > 1;
         const grouped = isDepthwise(layer) ? lowerDepthwise : lowerGrouped;

@@ -1,4 +1,5 @@
 /** Convolution and dense layers: forward, input gradient, weight gradient, update. */
+import { elementsOf } from "../layer.ts";
 import type { ProgramLayer } from "./compiled.ts";
 import {
   convolutionGradientTables,
@@ -29,6 +30,18 @@ export interface LoweredGroup {
   /** In the order of dependence; runs after all consumers have delivered their gradients. */
   readonly backward: () => readonly Operation[];
 }
+
+/** What the second cache does not hold. */
+const LARGE_WEIGHTS_BYTES = 1024 * 1024;
+
+/**
+ * Whether a dense layer is computed by channels though nothing else asks for it. By rows each task reads all weights, by channels each panel of
+ * 8 reads all samples: less, where the weights come from farther than the second cache for tasks of few rows.
+ */
+export const prefersChannels = ({ operation, weights }: ProgramLayer, rowsOfTask: number): boolean =>
+  operation?.op === "dense" &&
+  rowsOfTask <= 4 &&
+  elementsOf(weights[0]?.shape ?? []) * FLOAT_BYTES > LARGE_WEIGHTS_BYTES;
 
 type ContractionGroup = Extract<Group, { type: "contraction" }>;
 
@@ -97,7 +110,8 @@ export const lowerContraction = (
 
   const forward = (mode: "training" | "evaluation"): Operation[] => {
     if (choice.forward) return [winograd.forward(group.addsBias ? bias : null)];
-    const domain: Domain = mode === "training" ? domainOf(output) : { type: "rows" };
+    const inEvaluation: Domain = prefersChannels(layer, lowering.chunk) ? byChannels : { type: "rows" };
+    const domain: Domain = mode === "training" ? domainOf(output) : inEvaluation;
     if (isDense)
       return [forwardProduct(lowering, product, { input, output, bias: group.addsBias ? bias : null, domain })];
     const byRows = domain.type === "rows";
