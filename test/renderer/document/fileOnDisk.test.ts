@@ -82,6 +82,15 @@ describe("a file that another program writes", () => {
     expect(titles()).toEqual([]);
   });
 
+  it("is noticed where unsaved changes were restored, too: it may have been written while the app was not running", async () => {
+    documentStore.getState().open({ ...newDocument(), notes: "mine" }, file, true);
+    shell.nextFile = { status: "done", value: { ...file, version: "v2", text: textWith("theirs") } };
+    followFileOnDisk();
+    await settle();
+    expect(titles()).toEqual(["net.layerscope was changed by another program"]);
+    expect(notes()).toBe("mine");
+  });
+
   it("means nothing when it is what the page has just saved, or holds the same", async () => {
     edit("mine");
     await write(textWith("opened"), "v1");
