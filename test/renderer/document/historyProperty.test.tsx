@@ -25,6 +25,11 @@ const bent = (document: LayerscopeDocument): LayerscopeDocument => ({
   ...document,
   edges: document.edges.map((edge, index) => ({ ...edge, points: [{ x: 40 * index, y: 400 }] })),
 });
+/** The document with two of its nodes in a group, which steps find often enough to take it apart. */
+const grouped = (document: LayerscopeDocument): LayerscopeDocument => ({
+  ...document,
+  groups: [{ id: "group1", title: "Block", color: "neutral", nodeIds: document.nodes.slice(1, 3).map(({ id }) => id) }],
+});
 const file = { handle: "1", fileName: "net.layerscope", folder: "/nets" };
 const store = () => documentStore.getState();
 const text = () => serialize(store().document);
@@ -74,7 +79,7 @@ afterEach(cleanup);
 
 it("makes one entry of each gesture, and goes back to the bytes of the file and forth to the last ones", () => {
   const hands = openCanvas();
-  const files = [newDocument(), bent(example("spiral-bn")), example("mlp-bn")];
+  const files = [newDocument(), bent(example("spiral-bn")), grouped(example("mlp-bn"))];
   /** Of each kind of step, how often it changed something. */
   const changed = steps.map(() => 0);
   fc.assert(
