@@ -24,14 +24,8 @@ import { identityOf } from "./datasetIdentity.ts";
 import { findDivergence } from "./divergence.ts";
 import { type EarlyStop, EpochJudge, type EpochResult } from "./earlyStopping.ts";
 import { beginEvaluation, continueEvaluation, type Evaluation, type PartScores } from "./epochEvaluation.ts";
-import {
-  type ExplainedNormalization,
-  type ExplainedPass,
-  explainedPass,
-  explainedSamples,
-  explainNormalization,
-} from "./explainNormalization.ts";
-import { gatherSamples } from "./gatherSamples.ts";
+import type { ExplainedNormalization } from "./explainNormalization.ts";
+import { LastBatch } from "./lastBatch.ts";
 import { LastStep } from "./lastStep.ts";
 import type { Network } from "./network.ts";
 import { Recomputation, type Recomputed } from "./populationStatistics.ts";
@@ -95,8 +89,7 @@ export class Session {
   #recomputed: { readonly step: number; readonly found: Recomputed } | null = null;
   #statistics: readonly NodeStatistics[] = [];
   #measuredStep = 0;
-  /** Kept for the next question about the same step. */
-  #explained: ExplainedPass | null = null;
+  readonly #lastBatch = new LastBatch();
   #skippedNodes: ReadonlySet<string> = new Set();
   #datasetIdentity: Checkpoint["dataset"] | null = null;
 
@@ -471,20 +464,10 @@ export class Session {
 
   /** A normalizing node, step by step, on the batch that was trained last; the error is a sentence. */
   explainNormalization(nodeId: string, set: number): Result<ExplainedNormalization, string> {
-    if (this.#batch.length === 0) return err("There are no values yet: no batch has been trained.");
-    if (this.#explained?.step !== this.#step) {
-      const batch = { indices: this.#batch, augmentations: this.#augmentations };
-      const count = explainedSamples(this.#program, this.#batch.length);
-      this.#explained = explainedPass({
-        ...gatherSamples(this.dataset, batch, { count, inputShape: this.#program.inputShape }),
-        program: this.#program,
-        tensors: this.network.tensors(),
-        batchSize: this.#batch.length,
-        step: this.#step,
-        seed: this.training.seed,
-      });
-    }
-    return explainNormalization(this.#program, this.#explained, { nodeId, set });
+    return this.#lastBatch.explain(nodeId, set, {
+      ...{ program: this.#program, dataset: this.dataset, tensors: () => this.network.tensors() },
+      ...{ indices: this.#batch, augmentations: this.#augmentations, step: this.#step, seed: this.training.seed },
+    });
   }
 
   /** Of the net as it is, where its statistics are recomputed ones. */

@@ -18,7 +18,9 @@ import { runStore } from "../../../renderer/run/runStore.ts";
 import { sameTraining } from "../../../renderer/run/sameTraining.ts";
 import { exampleNamed, examples } from "../../../renderer/start/examples.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
-import { hashes, startedEvent } from "../run/events.ts";
+import { startedEvent } from "../run/events.ts";
+
+import { answer, deliver, edit } from "./leavingSteps.ts";
 
 let shell: FakeShell;
 
@@ -30,29 +32,6 @@ beforeEach(async () => {
   documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
   await startNew();
 });
-
-/** Waits until the question stands there and answers it. */
-const answer = async (id: string | null): Promise<string> => {
-  for (let tries = 0; tries < 20 && !viewStore.getState().question; tries += 1) await Promise.resolve();
-  const { question } = viewStore.getState();
-  if (!question) throw new Error("Nothing was asked.");
-  question.resolve(id);
-  return question.title;
-};
-
-/** The trainer answers with weights once it is asked for them. */
-const deliver = async (text: string): Promise<void> => {
-  const trainer = shell.trainers.at(-1);
-  for (let tries = 0; tries < 20 && trainer?.requests.at(-1)?.type !== "exportModel"; tries += 1) {
-    await Promise.resolve();
-  }
-  const request = trainer?.requests.at(-1);
-  if (request?.type !== "exportModel") throw new Error("No weights were asked for.");
-  const { requestId } = request;
-  trainer?.listener.onEvent({ type: "modelExported", requestId, text, problem: null });
-};
-
-const edit = () => documentStore.getState().apply([{ type: "setNotes", notes: "changed" }], "edit notes");
 
 describe("opening", () => {
   it.each(examples.map(({ fileName }) => fileName))("opens example %s without errors", async (fileName) => {
@@ -182,151 +161,6 @@ describe("a study that names another file", () => {
     };
     await openFile();
     expect(draft()?.documentName).toBe("mlp-bn");
-  });
-});
-
-describe("closing the window", () => {
-  it("asks before it ends a run", async () => {
-    await openExample("mlp-bn");
-    expect(await mayClose()).toBe(true);
-    runStore.getState().train();
-    shell.trainers.at(-1)?.listener.onEvent(startedEvent([]));
-    const refused = mayClose();
-    expect(await answer(null)).toBe("Stop the run?");
-    expect(await refused).toBe(false);
-    const closing = mayClose();
-    await answer("stop");
-    expect(await closing).toBe(true);
-  });
-
-  it("asks one question about unsaved changes and a run under way, which says what becomes of both", async () => {
-    await openExample("mlp-bn");
-    edit();
-    runStore.getState().train();
-    shell.trainers.at(-1)?.listener.onEvent({ ...startedEvent([]), runId: "r" });
-    const refused = mayClose();
-    await expect.poll(() => viewStore.getState().question).not.toBeNull();
-    expect(viewStore.getState().question).toMatchObject({
-      title: "Save the changes to mlp-bn and stop the run?",
-      text: "They are not in a file yet and are lost without saving. Closing the window ends the run under way. From its last checkpoint it can be resumed on the start page; what it has learnt since is lost.",
-      answers: [{ label: "Save and stop" }, { label: "Stop without saving" }],
-    });
-    await answer(null);
-    expect(await refused).toBe(false);
-    expect(shell.saved.size).toBe(0);
-    expect(runStore.getState().state.phase).toBe("running");
-    // No second question after either answer.
-    const discarding = mayClose();
-    await answer("discard");
-    expect(await discarding).toBe(true);
-    expect(shell.saved.size).toBe(0);
-    const saving = mayClose();
-    await answer("save");
-    expect(await saving).toBe(true);
-    expect(shell.saved.size).toBe(1);
-  });
-
-  it("asks about the net, too, where the run has finished while the question was open", async () => {
-    await openExample("mlp-bn");
-    edit();
-    runStore.getState().train();
-    const listener = shell.trainers.at(-1)?.listener;
-    listener?.onEvent(startedEvent([]));
-    const closing = mayClose();
-    await expect.poll(() => viewStore.getState().question).not.toBeNull();
-    listener?.onEvent({ type: "finished", ...hashes, step: 1250, stopped: false, elapsedMs: 9000 });
-    expect(await answer("discard")).toBe("Save the changes to mlp-bn and stop the run?");
-    expect(await answer(null)).toBe("Export the trained net?");
-    expect(await closing).toBe(false);
-  });
-});
-
-describe("a finished net that is in no file", () => {
-  const finish = async (): Promise<void> => {
-    await openExample("mlp-bn");
-    runStore.getState().train();
-    const listener = shell.trainers.at(-1)?.listener;
-    listener?.onEvent(startedEvent([]));
-    listener?.onEvent({ type: "finished", ...hashes, step: 1250, stopped: false, elapsedMs: 9000 });
-  };
-  it("is not lost to another document without a question", async () => {
-    await finish();
-    const opening = openExample("mlp-plain");
-    for (let tries = 0; tries < 20 && !viewStore.getState().question; tries += 1) await Promise.resolve();
-    expect(viewStore.getState().question?.text).toMatch(
-      /^What run \d+ learnt in 1,250 steps is not in a file yet\. Another document loses it\.$/,
-    );
-    expect(await answer(null)).toBe("Export the trained net?");
-    await opening;
-    expect(documentStore.getState().file.fileName).toBe("mlp-bn.layerscope");
-    expect(runStore.getState().state.phase).toBe("finished");
-  });
-
-  it("is given up when told so", async () => {
-    await finish();
-    const opening = openExample("mlp-plain");
-    await answer("discard");
-    await opening;
-    expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
-    expect(shell.exports).toEqual([]);
-  });
-
-  it("is exported first when told so, and then the document opens", async () => {
-    await finish();
-    const opening = openExample("mlp-plain");
-    await answer("export");
-    await deliver("{}");
-    await opening;
-    expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", content: "{}" }]);
-    expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
-  });
-
-  it("stays when its export is cancelled", async () => {
-    await finish();
-    setShell({ ...shell, saveExport: async () => ({ status: "cancelled" }) });
-    const closing = mayClose();
-    await answer("export");
-    await deliver("{}");
-    expect(await closing).toBe(false);
-  });
-
-  it("is not asked about once it is exported", async () => {
-    await finish();
-    const exported = exportModel();
-    await deliver("{}");
-    expect(await exported).toBe(true);
-    await openExample("mlp-plain");
-    expect(documentStore.getState().file.fileName).toBe("mlp-plain.layerscope");
-  });
-
-  it("is not asked about where it stays with its run, unless its statistics were recomputed since", async () => {
-    await finish();
-    const listener = shell.trainers.at(-1)?.listener;
-    listener?.onEvent({ type: "finished", ...hashes, step: 1250, stopped: false, elapsedMs: 9000, isNetKept: true });
-    expect(await mayClose()).toBe(true);
-    const scores = { loss: 1, accuracy: 0.5, r2: null };
-    const found = { step: 1250, samples: 100, before: scores, training: scores, after: scores, norms: [] };
-    listener?.onEvent({ type: "statisticsRecomputed", requestId: 1, problem: null, found });
-    expect(runStore.getState().isNetKept).toBe(true);
-    const closing = mayClose();
-    expect(await answer(null)).toBe("Export the trained net?");
-    expect(await closing).toBe(false);
-  });
-
-  it("is asked about when the run went on after an export", async () => {
-    await openExample("mlp-bn");
-    runStore.getState().train();
-    const listener = shell.trainers.at(-1)?.listener;
-    listener?.onEvent(startedEvent([]));
-    listener?.onEvent({ type: "paused", step: 10 });
-    const exported = exportModel();
-    await deliver("{}");
-    await exported;
-    listener?.onEvent({ type: "resumed", step: 10 });
-    listener?.onEvent({ type: "finished", ...hashes, step: 20, stopped: true, elapsedMs: 100 });
-    const opening = openExample("mlp-plain");
-    expect(await answer("discard")).toBe("Export the trained net?");
-    await opening;
   });
 });
 
@@ -500,7 +334,7 @@ describe("saving and exporting", () => {
     const trainer = shell.trainers[0];
     trainer?.listener.onEvent(startedEvent([]));
     const exported = exportModel();
-    await deliver('{"format":"layerscope-model"}');
+    await deliver(shell, '{"format":"layerscope-model"}');
     await exported;
     expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", content: '{"format":"layerscope-model"}' }]);
   });
