@@ -1,9 +1,8 @@
 /** The trainer's side of an interrupted run: it leaves a folder, another trainer goes on from it to the same bits. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { open, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { discardRun, documentOfRun, unfinishedRuns } from "../../electron/runsFolder.ts";
 import { TrainerRun } from "../../electron/trainerRun.ts";
 import { readFrames } from "../../engine/host/nodeRunFolder.ts";
@@ -11,6 +10,7 @@ import { parse } from "../../engine/index.ts";
 import { PROTOCOL_VERSION, type TrainEvent, trainEventSchema } from "../../engine/protocol.ts";
 import { ok } from "../../engine/result.ts";
 import { hasNodes } from "../../engine/telemetry/frameLayout.ts";
+import { Checkpoints } from "../../engine/train/checkpoints.ts";
 import { restoreHistory } from "../../renderer/run/recordedRun.ts";
 import { RunRecorder } from "../../renderer/run/runRecorder.ts";
 import { blobNet, blobs, nodeHost } from "../engine/train/runHarness.ts";
@@ -30,17 +30,17 @@ const document = blobNet({ epochs: 3 });
 const stepAfterEpoch = (numBatches: number): number => (numBatches % 8 === 1 ? (5 * (numBatches - 1)) / 8 : 0);
 const lastStep = (): number | undefined => unfinishedRuns(runsFolder)[0]?.step;
 
-/** Goes the way of a checkpoint's last operations, behind it, several times. */
-const flushed = async (): Promise<void> => {
-  const [run] = unfinishedRuns(runsFolder);
-  const folder = path.join(runsFolder, run?.runId ?? "", "checkpoints");
-  for (let round = 0; round < 4; round += 1) {
-    const handle = await open(folder, "r");
-    await handle.sync();
-    await handle.close();
-    await readdir(folder);
-  }
-};
+/** Of the run that saved last. */
+let saving: Checkpoints | null = null;
+const { save } = Checkpoints.prototype;
+beforeEach(() => {
+  saving = null;
+  vi.spyOn(Checkpoints.prototype, "save").mockImplementation(function (this: Checkpoints, ...checkpoint) {
+    saving = this;
+    save.apply(this, checkpoint);
+  });
+});
+afterEach(() => vi.restoreAllMocks());
 
 /** A trainer whose process ends without a word after so many batches; null: never. Its page knows what it is told. */
 const trainer = (
@@ -67,7 +67,7 @@ const trainer = (
         const step = stepAfterEpoch(numBatches);
         if (batches !== null && step > 0) await expect.poll(lastStep, { timeout: 20_000 }).toBe(step);
         // It is there before its folder is flushed; a save under way would put off that of the next epoch.
-        if (batches !== null && step > 0) await flushed();
+        if (batches !== null && step > 0) await saving?.settled();
         if (numBatches === batches) {
           killed();
           await new Promise(() => undefined);
