@@ -27,7 +27,7 @@ export interface TensorSource {
 export interface LayerAnew {
   readonly nodeId: string;
   readonly name: string;
-  /** Goes on after the layer's name: `needs 10×120 where lenet.model.json has 10×84`. */
+  /** In words, after the layer's name: `starts anew: its weight is 10×84 in lenet.model.json, 10×120 here` (`describeAnew`). */
   readonly reason:
     | { readonly type: "missing" }
     | { readonly type: "otherKind"; readonly kind: string; readonly found: string }
