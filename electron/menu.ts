@@ -151,6 +151,7 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("run.stop", "Stop", "Shift+F5"),
       command("run.trainPair", "Train with and without…", "CmdOrCtrl+Alt+Enter"),
       command("run.startFromNet", "Start from a trained net…"),
+      command("run.startFromRun", "Start from this run’s net"),
       separator,
       command("run.recomputeStatistics", "Recompute population statistics"),
       command("run.restoreStatistics", "Restore the running statistics of training"),

@@ -50,6 +50,7 @@ export const placeKeys: readonly PlaceKeys[] = [
       { title: "Open on the canvas", shortcuts: ["Enter"] },
       { title: "Rename", shortcuts: ["F2"] },
       { title: "Compare what is selected", shortcuts: ["C"] },
+      { title: "Start the next run from its net", shortcuts: ["S"] },
       { title: "Delete, and bring back", shortcuts: ["Delete", "Mod+Z"] },
       { title: "Search", shortcuts: ["Mod+F"] },
     ],

@@ -4,6 +4,7 @@ import { chooseStartingNet } from "../document/startActions.ts";
 import { trainOneBatch, trainOrPause } from "../document/trainActions.ts";
 import { checkGradients } from "../gradients/gradientStore.ts";
 import { choosePair } from "../library/pairStore.ts";
+import { startFromRun, startFromRunRefusal } from "../library/startFromRun.ts";
 import { recomputeStatistics } from "../norm/recomputeStatistics.ts";
 import { isUnderWay } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
@@ -160,6 +161,15 @@ export const runCommands: readonly Command[] = [
     shortcuts: [],
     disabledBecause: onlyInEditor,
     run: chooseStartingNet,
+  },
+  {
+    id: "run.startFromRun",
+    title: () => "Start from this run’s net",
+    keywords: "fine-tune continue weights",
+    group: "Run",
+    shortcuts: [],
+    disabledBecause: () => onlyInEditor() ?? startFromRunRefusal(),
+    run: startFromRun,
   },
   {
     id: "run.toggleStart",

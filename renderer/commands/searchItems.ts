@@ -12,7 +12,10 @@ export interface Searchable {
 
 const SCORES = { whole: 8, start: 4, wordStart: 2, keyword: 1 } as const;
 
-const wordsOf = (text: string): readonly string[] => text.toLowerCase().split(/[\s:,….-]+/);
+/** Titles have the apostrophe of print, keyboards the other one. */
+const lowerOf = (text: string): string => text.toLowerCase().replaceAll("’", "'");
+
+const wordsOf = (text: string): readonly string[] => lowerOf(text).split(/[\s:,….-]+/);
 
 const hasStart = (text: string, word: string): boolean => wordsOf(text).some((start) => start.startsWith(word));
 
@@ -20,8 +23,8 @@ const scoreOf = (
   { title, group, name = title, keywords = "" }: Searchable,
   words: readonly string[],
 ): number | null => {
-  const text = `${title} ${group}`.toLowerCase();
-  const starts = [title.toLowerCase(), name.toLowerCase()];
+  const text = lowerOf(`${title} ${group}`);
+  const starts = [lowerOf(title), lowerOf(name)];
   let score = wordsOf(name).join(" ").trim() === words.join(" ") ? SCORES.whole : 0;
   for (const word of words) {
     if (starts.some((start) => start.startsWith(word))) score += SCORES.start;
@@ -33,8 +36,7 @@ const scoreOf = (
 };
 
 export const searchItems = <T extends Searchable>(items: readonly T[], query: string): readonly T[] => {
-  const words = query
-    .toLowerCase()
+  const words = lowerOf(query)
     .split(/\s+/)
     .filter((word) => word !== "");
   if (words.length === 0) return items;

@@ -203,9 +203,16 @@ const showFile = async ({ text, ...file }: OpenedFile): Promise<void> => {
 /** `lenet.model.json` becomes the document `lenet`, in no file yet. */
 const MODEL_EXTENSION = /(\.model)?\.json$/;
 
-const showModel = (net: StartingNet): void => {
-  show(tidied(net.document), { ...UNTITLED, fileName: withExtension(net.name.replace(MODEL_EXTENSION, "")) });
+const showModel = (net: StartingNet, title = net.name.replace(MODEL_EXTENSION, "")): void => {
+  show(tidied(net.document), { ...UNTITLED, fileName: withExtension(title) });
   setStartingNet(net);
+};
+
+/** A net with the document that it was trained with, by the name of its run; tells whether it is open now. */
+export const openNet = async (net: StartingNet, title: string): Promise<boolean> => {
+  if (!(await mayReplaceDocument())) return false;
+  showModel(net, title);
+  return true;
 };
 
 /** A trained net opens as the document that it was trained with, and its weights with it. */

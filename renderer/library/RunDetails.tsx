@@ -1,5 +1,5 @@
 /** What is selected: one run with its net, its settings and what is kept of it, or several with what can be done with all. */
-import { Copy, FileInput, GitCompare, Pencil, Pin, PinOff, Play, Trash2, Upload } from "lucide-react";
+import { Copy, FileInput, GitCompare, Pencil, Pin, PinOff, Play, Replace, Trash2, Upload } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { optimizers, parse } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
@@ -21,6 +21,7 @@ import {
   openEntryDocument,
   type ReadDocument,
   readEntryDocument,
+  startFromEntry,
 } from "./libraryActions.ts";
 import { type LibraryEntry, OUTCOME_WORDS, paramsWords } from "./libraryEntries.ts";
 import { libraryStore } from "./libraryStore.ts";
@@ -30,11 +31,13 @@ import "./RunDetails.css";
 const Action = ({
   icon,
   label,
+  tooltip,
   refusal = null,
   onClick,
 }: {
   readonly icon: typeof Copy;
   readonly label: string;
+  readonly tooltip?: string;
   /** Why it cannot be done now. */
   readonly refusal?: string | null;
   readonly onClick: () => void;
@@ -43,7 +46,7 @@ const Action = ({
     type="button"
     className="button button-small"
     aria-disabled={refusal !== null}
-    data-tooltip={refusal ?? undefined}
+    data-tooltip={refusal ?? tooltip}
     onClick={() => {
       if (refusal === null) onClick();
     }}
@@ -224,6 +227,13 @@ const OneRun = ({
           Open
         </button>
         <Action icon={FileInput} label="Document" onClick={() => void openEntryDocument(entry)} />
+        <Action
+          icon={Replace}
+          label="Start from net"
+          tooltip="The next run of the open document goes on from its weights (S)"
+          refusal={modelRefusal(entry)}
+          onClick={() => void startFromEntry(entry)}
+        />
         <Action
           icon={Upload}
           label="Export net"

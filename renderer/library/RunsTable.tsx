@@ -5,7 +5,15 @@ import { Icon } from "../app/Icon.tsx";
 import { formatBytes, formatCount, formatFixed, formatLoss, formatPercent, formatR2, NONE } from "../charts/format.ts";
 import { describeWhen } from "../document/recentFiles.ts";
 import { counted, describeElapsed } from "../run/runWords.ts";
-import { compareEntries, compareRefusal, deleteEntries, labelEntry, openEntry } from "./libraryActions.ts";
+import {
+  compareEntries,
+  compareRefusal,
+  deleteEntries,
+  labelEntry,
+  modelRefusal,
+  openEntry,
+  startFromEntry,
+} from "./libraryActions.ts";
 import type { EntryGroup, LibraryEntry, SortKey } from "./libraryEntries.ts";
 import { OUTCOME_WORDS } from "./libraryEntries.ts";
 import { libraryStore, select, sortBy, toggled, useLibrary } from "./libraryStore.ts";
@@ -217,6 +225,8 @@ export const RunsTable = ({
     else if (event.key === "F2" && entry) libraryStore.setState({ renaming: entry.key });
     else if (event.key === "Delete" || event.key === "Backspace") void deleteEntries(picked, shown).then(focusAt);
     else if (event.key.toLowerCase() === "c" && !mod) compareEntries(picked);
+    else if (event.key.toLowerCase() === "s" && !mod && entry && modelRefusal(entry) === null)
+      void startFromEntry(entry);
     else if (event.key.toLowerCase() === "a" && mod)
       select(
         shown.map(({ key }) => key),

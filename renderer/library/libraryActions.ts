@@ -4,6 +4,7 @@ import type { RunLabel } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify, viewStore } from "../app/viewStore.ts";
 import { openPrepared, openRecordedRun } from "../document/fileActions.ts";
+import { startFromRunNet } from "../document/startActions.ts";
 import { deleteRuns, type RunsOfStudy } from "../run/deleteRuns.ts";
 import { labelRun } from "../run/finishedRuns.ts";
 import { counted } from "../run/runWords.ts";
@@ -36,7 +37,7 @@ export const openEntryDocument = async (entry: LibraryEntry): Promise<void> => {
   else if (await openPrepared(parsed.value, `${entry.name}.layerscope`)) viewStore.setState({ editorView: "canvas" });
 };
 
-/** Why there is no net to export; null: there is one. */
+/** Why there is no net to export or to start from; null: there is one. */
 export const modelRefusal = ({ source }: LibraryEntry): string | null => {
   if (source.type === "study") return "Runs of a study keep what they measured, and not their nets.";
   return source.run.hasModel ? null : "Its net was not kept.";
@@ -50,6 +51,11 @@ export const exportEntryModel = async (entry: LibraryEntry): Promise<void> => {
   if (read.status !== "done") return;
   const saved = await getShell().saveExport({ suggestedName: `${entry.name}.model.json`, content: read.value.text });
   if (saved.status === "failed") failed(title, saved.problem.message);
+};
+
+/** Has the next run of the open document go on from its weights. */
+export const startFromEntry = async ({ source, name }: LibraryEntry): Promise<void> => {
+  if (source.type === "run") await startFromRunNet(name, () => getShell().runs.readModel(source.run.runId));
 };
 
 const recordOf = ({ source, name }: LibraryEntry) => {

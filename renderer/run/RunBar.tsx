@@ -186,28 +186,31 @@ const nameIn =
   (id: string): string =>
     nodes?.find((node) => node.id === id)?.name || id;
 
-/** What the next run would start from, before the first, or what this one did, where that is a trained net. */
+/** What the next run would start from where that is not what this one did, before the first too; else what this one did, where that is a trained net. */
 const StartNote = ({ state }: { state: RunState }) => {
   const net = useStartingNet((start) => start.net);
   const isUsed = useStartingNet((start) => start.isUsed);
   const program = useDocument(({ compiled }) => compiled.program);
   const nodes = useRun((run) => run.runDocument?.nodes);
   const from = runOf(state)?.started.from;
+  const startedWith = useRun((run) => run.startedWith);
   const isFirst = onScreen(state).phase === "idle";
-  if (!isFirst && from === undefined) return null;
-  if (from !== undefined) return <Note text={describeStarted(from, nameIn(nodes))} />;
+  const isOther = net !== null && !isUnderWay(state) && startedWith !== (isUsed ? net : null);
+  if (!isFirst && !isOther) return from === undefined ? null : <Note text={describeStarted(from, nameIn(nodes))} />;
   if (net === null) return null;
   const fit = startingFit(program, net);
   const lines = isUsed ? (fit?.anew ?? []).map((layer) => `${layer.name} ${describeAnew(layer, net.name)}`) : [];
-  const text = describeStart(net, fit, isUsed);
+  const start = describeStart(net, fit, isUsed);
+  const text = isFirst ? start : `Next ${start.replace("Starts", "starts")}`;
   return <Note text={text} title={[text, ...lines].join(".\n")} />;
 };
 
-/** Before the first run: the other one of the two starts. */
+/** Before the first run, and where the net was chosen after it: the other one of the two starts. */
 const StartButton = ({ state }: { state: RunState }) => {
   const net = useStartingNet((start) => start.net);
   const isUsed = useStartingNet((start) => start.isUsed);
-  if (net === null || state.phase !== "idle") return null;
+  const isChosenSince = useRun((run) => run.startedWith !== net);
+  if (net === null || (state.phase !== "idle" && !(state.phase === "finished" && isChosenSince))) return null;
   const label = isUsed ? "Start from initializers" : "Start from the net";
   return <CommandButton id="run.toggleStart" className="button button-small" icon={Replace} label={label} />;
 };

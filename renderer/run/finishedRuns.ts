@@ -38,6 +38,10 @@ export const followFinishedRuns = (): (() => void) =>
 export const useFinishedRuns = (): readonly FinishedRun[] =>
   useStore(finishedStore, (state) => state.shelf?.runs ?? NO_RUNS);
 
+/** null: it is not kept, or nobody has asked for the list yet. */
+export const finishedRunOf = (runId: string): FinishedRun | null =>
+  finishedStore.getState().shelf?.runs.find((run) => run.runId === runId) ?? null;
+
 export const useRunShelf = (): RunShelf | null => useStore(finishedStore, (state) => state.shelf);
 
 /** As the user has named it, or by its document. */

@@ -1,7 +1,7 @@
 import { onScreen, type RunState } from "./runState.ts";
 import { type StartingNet, startingNetStore } from "./startingNet.ts";
 
-/** Why the net of the run on screen can't be exported or asked; null: it can. */
+/** Why the net of the run on screen can't be exported, asked or started from; null: it can. */
 interface NetOfRun {
   /** Its trainer has the net. */
   readonly canExport: boolean;
@@ -23,12 +23,20 @@ const noNet = (state: RunState, verb: string): string => {
     : `There is no trained net to ${verb}. Train first.`;
 };
 
-export const exportRefusal = ({ canExport, reopened, state }: NetOfRun): string | null => {
-  if (canExport || reopened?.hasModel || openedNet({ state }) !== null) return null;
-  return reopened === null ? noNet(state, "export") : `${NO_NET} Train it anew to export.`;
+const hasNet = ({ canExport, reopened, state }: NetOfRun): boolean =>
+  canExport || reopened?.hasModel === true || openedNet({ state }) !== null;
+
+export const exportRefusal = (run: NetOfRun): string | null => {
+  if (hasNet(run)) return null;
+  return run.reopened === null ? noNet(run.state, "export") : `${NO_NET} Train it anew to export.`;
 };
 
-export const askRefusal = ({ canExport, reopened, state }: NetOfRun): string | null => {
-  if (canExport || reopened?.hasModel || openedNet({ state }) !== null) return null;
-  return reopened === null ? noNet(state, "ask") : `${NO_NET} Train it anew to ask.`;
+export const askRefusal = (run: NetOfRun): string | null => {
+  if (hasNet(run)) return null;
+  return run.reopened === null ? noNet(run.state, "ask") : `${NO_NET} Train it anew to ask.`;
+};
+
+export const startRefusal = (run: NetOfRun): string | null => {
+  if (hasNet(run)) return null;
+  return run.reopened === null ? noNet(run.state, "start from") : NO_NET;
 };

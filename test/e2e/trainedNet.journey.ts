@@ -81,3 +81,49 @@ test("after a kill an edited document comes back with the trained net that it ca
   await expect(editor.inspector.getByRole("textbox", { name: "Epochs" })).toHaveValue("41");
   await expect(editor.run.getByText("Starts from spiral.model.json", { exact: true })).toBeVisible();
 });
+
+test("a run that has ended: the next one goes on from its weights, chosen in the list or in the palette", async ({
+  launcher,
+}) => {
+  const { app, page, problems } = await launcher.start();
+  await clickMenu(app, "File", "Open example", "spiral-bn");
+  const editor = editorOf(page);
+  const epochs = editor.inspector.getByRole("textbox", { name: "Epochs" });
+  await epochs.fill("1");
+  await epochs.press("Enter");
+  await page.keyboard.press("Control+Enter");
+  await expect(editor.run.getByText("Finished", { exact: true })).toBeVisible({ timeout: 20_000 });
+
+  await page.keyboard.press("Control+5");
+  const row = page.getByRole("grid", { name: "Runs" }).locator("[data-run]").first();
+  const firstId = (await row.getAttribute("data-run")) ?? "";
+  await row.focus();
+  await page.keyboard.press("s");
+  await expect(page.getByText("All 9 layers take their weights from it.")).toBeVisible();
+  await expect(editor.run.getByText("Next starts from run spiral-bn", { exact: true })).toBeVisible();
+  await page.keyboard.press("Control+Enter");
+  await expect(editor.run.getByText("started from run spiral-bn", { exact: true })).toBeVisible({ timeout: 20_000 });
+  await expect(editor.run.getByText("Finished", { exact: true })).toBeVisible({ timeout: 20_000 });
+
+  // On from there: the net of the run on screen.
+  await page.keyboard.press("Control+K");
+  await page.keyboard.type("this run's net");
+  await page.keyboard.press("Enter");
+  await expect(editor.run.getByText("Next starts from run spiral-bn", { exact: true })).toBeVisible();
+  await page.keyboard.press("Control+Enter");
+  await expect(editor.run).toContainText("run 3");
+  await expect(editor.run.getByText("Finished", { exact: true })).toBeVisible({ timeout: 20_000 });
+
+  const runs = path.join(launcher.userDataFolder, "runs");
+  const records = await Promise.all(
+    (await readdir(runs)).map(async (runId) => JSON.parse(await readFile(path.join(runs, runId, "run.json"), "utf8"))),
+  );
+  const fromOf = (hash: string | undefined) =>
+    records.find(({ started }) => started.from?.weightsHash === hash && hash !== undefined);
+  const first = JSON.parse(await readFile(path.join(runs, firstId, "run.json"), "utf8"));
+  expect(first.started.from).toBeUndefined();
+  const second = fromOf(first.ended.weightsHash);
+  expect(second?.started.from).toMatchObject({ name: "run spiral-bn", anew: [] });
+  expect(fromOf(second?.ended.weightsHash)).toBeDefined();
+  expect(problems).toEqual([]);
+});

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type LayerscopeDocument, serialize } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
-import { runCommand } from "../../../renderer/commands/commandTable.ts";
+import { commandOf, runCommand } from "../../../renderer/commands/commandTable.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import {
   exportModel,
@@ -251,5 +251,53 @@ describe("what a run starts from", () => {
     // The very same again: nothing is lost.
     runCommand("run.train");
     expect(shell.trainers.filter(({ requests }) => requests.some(({ type }) => type === "start"))).toHaveLength(2);
+  });
+});
+
+describe("start from this run’s net", () => {
+  const finish = (): void => {
+    runStore.getState().train();
+    const { listener } = shell.trainers.at(-1) ?? {};
+    listener?.onEvent(startedEvent(["fc1"]));
+    listener?.onEvent({ type: "finished", ...hashes, step: 5, stopped: true, elapsedMs: 10 });
+  };
+  /** The trainer hands the weights of the run over. */
+  const exported = async (): Promise<void> => {
+    const asked = () => shell.trainers.at(-1)?.requests.find(({ type }) => type === "exportModel");
+    await expect.poll(asked).toBeDefined();
+    const request = asked();
+    if (request === undefined || !("requestId" in request)) throw new Error("No net was asked for.");
+    shell.trainers
+      .at(-1)
+      ?.listener.onEvent({ type: "modelExported", requestId: request.requestId, text: TEXT, problem: null });
+  };
+
+  it("has the next run of the edited document go on from the weights of the one on screen", async () => {
+    await openExample("mlp-bn");
+    finish();
+    if (dense === undefined) throw new Error("The net has no dense layer.");
+    documentStore.getState().apply([{ type: "setNotes", notes: "changed" }], "edit notes");
+    runCommand("run.startFromRun");
+    await exported();
+    await expect.poll(() => notice()?.title).toBe("Runs start from run mlp-bn");
+    expect(notice()?.text).toBe("All 11 layers take their weights from it.");
+    expect(documentStore.getState().document.notes).toBe("changed");
+    runStore.getState().train();
+    const start = shell.trainers.at(-1)?.requests.find(({ type }) => type === "start");
+    expect(start).toMatchObject({ from: { name: "run mlp-bn", text: TEXT }, document: { notes: "changed" } });
+  });
+
+  it("is not there while a run is under way, without a run, and where the net was not kept", async () => {
+    await openExample("mlp-bn");
+    const refusal = () => commandOf("run.startFromRun")?.disabledBecause();
+    expect(refusal()).toBe("There is no run on screen.");
+    runStore.getState().train();
+    expect(refusal()).toMatch(/under way/);
+    const { listener } = shell.trainers.at(-1) ?? {};
+    listener?.onEvent(startedEvent(["fc1"]));
+    listener?.onEvent({ type: "finished", ...hashes, step: 5, stopped: true, elapsedMs: 10 });
+    expect(refusal()).toBeNull();
+    listener?.onExit({ reason: "crashed", message: "out of memory" });
+    expect(refusal()).toMatch(/no trained net to start from/);
   });
 });

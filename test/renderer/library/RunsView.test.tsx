@@ -5,6 +5,7 @@ import type { StudyRunStatus, StudyUpdate } from "../../../engine/protocol.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewActs } from "../../../renderer/app/viewActs.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
+import { commandOf, runCommand } from "../../../renderer/commands/commandTable.ts";
 import { listenToKeyboard } from "../../../renderer/commands/keyboard.ts";
 import { documentStore, UNTITLED } from "../../../renderer/document/documentStore.ts";
 import { NO_FILTER } from "../../../renderer/library/libraryEntries.ts";
@@ -12,8 +13,10 @@ import { libraryStore } from "../../../renderer/library/libraryStore.ts";
 import { RunsView } from "../../../renderer/library/RunsView.tsx";
 import { followFinishedRuns } from "../../../renderer/run/finishedRuns.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
+import { startingNetStore } from "../../../renderer/run/startingNet.ts";
 import { noStudies } from "../../../renderer/shell/studyHost.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
+import { exampleDocument, modelText } from "../../support/modelText.ts";
 import { studyOf } from "../experiments/studyOf.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 import { hashes, startedEvent } from "../run/events.ts";
@@ -166,6 +169,79 @@ describe("the list of runs", () => {
     expect(screen.getByText("1 selected, 1.00 MB")).toBeTruthy();
     const compare = screen.getByRole("button", { name: "Compare" });
     expect(compare.getAttribute("aria-disabled")).toBe("true");
+  });
+});
+
+describe("start from a run’s net", () => {
+  const notice = () => viewStore.getState().notices.at(-1);
+  beforeEach(() => {
+    shell.runModels.set(runNumbered(3).runId, modelText());
+    documentStore.getState().open(exampleDocument("mlp-bn"), UNTITLED);
+    viewStore.setState({ view: "editor", editorView: "runs", notices: [], question: null });
+  });
+  afterEach(() => runStore.getState().reset());
+
+  it("is one key in its row: the canvas shows, says what runs start from, and the document stays", async () => {
+    documentStore.getState().apply([{ type: "setNotes", notes: "mine" }], "edit notes");
+    await open();
+    rows()[0]?.focus();
+    press("s");
+    await expect.poll(() => startingNetStore.getState().net?.name).toBe("run net 3");
+    expect(viewStore.getState().editorView).toBe("canvas");
+    expect(notice()).toMatchObject({
+      title: "Runs start from run net 3",
+      text: "All 11 layers take their weights from it.",
+    });
+    expect(documentStore.getState().document.notes).toBe("mine");
+  });
+
+  it("names the layers of the open document that it does not fit", async () => {
+    const { document } = documentStore.getState();
+    const last = document.nodes.filter(({ kind }) => kind === "dense").at(-2);
+    documentStore.getState().apply([{ type: "setParams", nodeId: last?.id ?? "", params: { units: 50 } }], "set units");
+    await open();
+    fireEvent.click(rows()[0] ?? globalThis.document.body);
+    fireEvent.click(screen.getByRole("button", { name: "Start from net" }));
+    await expect.poll(() => notice()?.title).toBe("Runs start from run net 3");
+    expect(notice()?.text).toContain(`${last?.name} starts anew: its weight is 100×100 in run net 3, 50×100 here`);
+  });
+
+  it("is offered with its document where no layer of the open one fits", async () => {
+    documentStore.getState().open(exampleDocument("lenet-bn-max"), { ...UNTITLED, fileName: "lenet.layerscope" });
+    await open();
+    fireEvent.click(rows()[0] ?? document.body);
+    runCommand("run.startFromRun");
+    await expect.poll(() => notice()?.title).toBe("Runs can’t start from run net 3");
+    expect(viewStore.getState().editorView).toBe("runs");
+    expect(startingNetStore.getState().net).toBeNull();
+    notice()?.actions?.[0]?.run();
+    await expect.poll(() => startingNetStore.getState().net?.name).toBe("run net 3");
+    expect(documentStore.getState().file.fileName).toBe("net 3.layerscope");
+    expect(documentStore.getState().document.nodes.map(({ id }) => id)).toEqual(
+      exampleDocument("mlp-bn").nodes.map(({ id }) => id),
+    );
+  });
+
+  it("opens the run's document in a window that has none", async () => {
+    documentStore.getState().open({ ...exampleDocument("mlp-bn"), nodes: [], edges: [] }, UNTITLED);
+    await open();
+    rows()[0]?.focus();
+    press("s");
+    await expect.poll(() => documentStore.getState().file.fileName).toBe("net 3.layerscope");
+    expect(startingNetStore.getState().isUsed).toBe(true);
+  });
+
+  it("is refused with the reason where its net was not kept", async () => {
+    shell.finished = shell.finished.map((run) => ({ ...run, hasModel: false }));
+    await open();
+    rows()[0]?.focus();
+    press("s");
+    fireEvent.click(rows()[0] ?? document.body);
+    const button = screen.getByRole("button", { name: "Start from net" });
+    expect(button.getAttribute("aria-disabled")).toBe("true");
+    expect(button.dataset.tooltip).toBe("Its net was not kept.");
+    expect(commandOf("run.startFromRun")?.disabledBecause()).toBe("Its net was not kept.");
+    expect(startingNetStore.getState().net).toBeNull();
   });
 });
 

@@ -8,6 +8,7 @@ import { openExample, openFile } from "../../../renderer/document/fileActions.ts
 import { RunBar } from "../../../renderer/run/RunBar.tsx";
 import { RunChip } from "../../../renderer/run/RunChip.tsx";
 import { runStore } from "../../../renderer/run/runStore.ts";
+import { readStartingNet, setStartingNet } from "../../../renderer/run/startingNet.ts";
 import { Timeline } from "../../../renderer/run/Timeline.tsx";
 import { modelText } from "../../support/modelText.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
@@ -318,4 +319,19 @@ it("says what a run starts from where that is a trained net, and has the other s
   act(() => listener?.onEvent({ type: "finished", ...hashes, step: 5, stopped: false, elapsedMs: 10 }));
   expect(barText()).toContain(`started from digits.model.json; ${last?.name} anew`);
   expect(screen.queryByRole("button", { name: "Start from initializers" })).toBeNull();
+});
+
+it("says what the next run starts from where a net was chosen after the run on screen", async () => {
+  render(<RunBar />);
+  const send = begin();
+  send({ type: "finished", ...hashes, step: 5, stopped: true, elapsedMs: 10 });
+  expect(barText()).not.toContain("starts from");
+  const read = readStartingNet({ text: modelText(), fileName: "run mlp-bn", handle: "", version: "" }, false);
+  if (!read.ok) throw new Error(read.error);
+  act(() => setStartingNet(read.value));
+  expect(barText()).toContain("Next starts from run mlp-bn");
+  fireEvent.click(button("Start from initializers"));
+  expect(barText()).not.toContain("run mlp-bn");
+  fireEvent.click(button("Start from the net"));
+  expect(barText()).toContain("Next starts from run mlp-bn");
 });
