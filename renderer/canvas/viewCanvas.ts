@@ -257,8 +257,9 @@ export class ViewCanvas {
       const canvas = canvases[index] ?? document.createElement("canvas");
       const shown = canvas.getContext("bitmaprenderer");
       if (shown === null) return [];
-      // Setting the size empties it.
       canvas.width = canvas.height = sideOf(ratio);
+      // A new size does not empty what was handed a bitmap: elsewhere it would show what was here.
+      shown.transferFromImageBitmap(null);
       canvas.style.left = `${left}px`;
       canvas.style.top = `${top}px`;
       if (canvas.parentNode !== element) element.append(canvas);

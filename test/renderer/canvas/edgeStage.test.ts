@@ -127,6 +127,24 @@ describe("the stage of the edges", () => {
     expect(shown()).toBeLessThan(before);
   });
 
+  it("shows an edge where it is alone, also when a view of another size is cut up otherwise", async () => {
+    const { stage, state } = setUpIn([0, 0, 1]);
+    stage.show("a", straight(20));
+    await settled();
+    const shown = () =>
+      [...handed].flatMap(([canvas, bitmap]) =>
+        bitmap !== null && canvas.parentNode !== null ? [`${canvas.style.left} ${canvas.style.top}`] : [],
+      );
+    expect(shown()).toEqual(["0px 0px"]);
+    [state.width, state.height] = [1600, 1200];
+    state.transform = [800, 700, 1];
+    stage.redraw();
+    await settled();
+    // The picture begins a quarter of the view further out than the view.
+    const [left, top] = [400 + 800 + 20, 300 + 700 + 10].map((at) => Math.floor(at / 240) * 240);
+    expect(shown()).toEqual([`${left}px ${top}px`]);
+  });
+
   it("draws an edge between ends that a hand moves on a picture of its own, and on the stage once it is put down", async () => {
     const { stage, pictures, state } = setUpIn([7, 5, 0.5]);
     stage.show("a", straight(20));

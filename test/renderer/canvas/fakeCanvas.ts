@@ -8,7 +8,8 @@ export const fakeCanvas = (context: object): ReadonlyMap<HTMLCanvasElement, Bitm
   const handed = new Map<HTMLCanvasElement, Bitmap | null>();
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(function (this: HTMLCanvasElement, kind) {
     if (kind !== "bitmaprenderer") return context as never;
-    handed.set(this, null);
+    // Asked for again, and given another size, it goes on showing what it was handed.
+    if (!handed.has(this)) handed.set(this, null);
     return { transferFromImageBitmap: (bitmap: Bitmap | null) => handed.set(this, bitmap) } as never;
   });
   vi.stubGlobal(
