@@ -223,7 +223,8 @@ export const lower = (program: Program, options: LoweringOptions): Lowered => {
       case "contraction": {
         const isFlat = layer.outputShape.length === 1;
         const splitsByChannel =
-          isFlat && (hasConsumer(graph, layer, "batchNorm") || prefersChannels(layer, lowering.chunk));
+          isFlat &&
+          (hasConsumer(graph, layer, "batchNorm") || prefersChannels(layer, elementsOf(layer.outputShape), lowering));
         const output = createValue(group, layer.outputShape, splitsByChannel ? "channels" : "rows", input);
         const window = windowOfConvolution(layer);
         const isGrouped = window !== null && (window.groups ?? 1) > 1;

@@ -7,7 +7,7 @@ import { panelTable } from "./contractionTables.ts";
 import type { Group } from "./fuse.ts";
 import { areaOf, FLOAT_BYTES, quadsOf } from "./layout.ts";
 import { biasGradient, declareBias } from "./lowerBias.ts";
-import { declareWeights, domainOf, type LoweredGroup, windowOf } from "./lowerContraction.ts";
+import { declareWeights, domainInEvaluation, domainOf, type LoweredGroup, windowOf } from "./lowerContraction.ts";
 import type { Gradient, Lowering, Value } from "./lowering.ts";
 import { forwardProduct, weightGradientProduct } from "./lowerProduct.ts";
 import { updateOf } from "./lowerUpdate.ts";
@@ -100,7 +100,7 @@ export const lowerSparse = (lowering: Lowering, group: ContractionGroup, input: 
 
   const forward = (mode: "training" | "evaluation"): Operation[] => {
     lowering.needWorkspace(SAMPLES * (4 + (terms + 4) * 8));
-    const domain: Domain = mode === "training" ? domainOf(output) : { type: "rows" };
+    const domain = mode === "training" ? domainOf(output) : domainInEvaluation(lowering, layer, output);
     return [
       operation(
         "sparseProduct",
