@@ -47,6 +47,7 @@ export {
   optimizerNames,
   optimizerSchema,
   optimizers,
+  rateInPlaceOf,
 } from "./document/optimizers.ts";
 export { describeParseError, type ParseError, parse } from "./document/parse.ts";
 export { type Schedule, scheduleFactor, scheduleNames, scheduleSchema, schedules } from "./document/schedule.ts";

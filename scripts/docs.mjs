@@ -131,7 +131,7 @@ const optimizersPage = ({ optimizerNames, optimizers, optimizerSchema, schedules
     "shrinks the weights themselves instead.",
   ].join("\n"),
   ...optimizerNames.flatMap((name, index) => {
-    const { title, formula, doc, start, slots } = optimizers[name];
+    const { title, formula, doc, start, slots, usualRate } = optimizers[name];
     const numbers = properties(optimizerSchema.options[index]).filter(([key]) => key !== "name");
     return [
       `## ${title} (${code(name)})`,
@@ -140,7 +140,10 @@ const optimizersPage = ({ optimizerNames, optimizers, optimizerSchema, schedules
         .map((part) => `    ${part}`)
         .join("\n"),
       doc,
-      slots.length === 0 ? "Keeps nothing between steps." : `Keeps for each weight: ${slots.join(", ")}.`,
+      [
+        slots.length === 0 ? "Keeps nothing between steps." : `Keeps for each weight: ${slots.join(", ")}.`,
+        `Usually begun at a rate of ${usualRate}.`,
+      ].join(" "),
       ...(numbers.length === 0
         ? []
         : [

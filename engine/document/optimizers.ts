@@ -42,6 +42,10 @@ export interface OptimizerFacts {
   readonly slots: readonly string[];
   /** Values of its numbers that are proposed when it is chosen. */
   readonly start: OptimizerSettings;
+  /** The learning rate that it is customarily begun with. */
+  readonly usualRate: number;
+  /** Its steps are about as long as the rate, however small the gradient: it divides by the gradient's own size. */
+  readonly stepsAtRate: boolean;
 }
 
 export const optimizers: { readonly [Name in OptimizerName]: OptimizerFacts } = {
@@ -51,6 +55,8 @@ export const optimizers: { readonly [Name in OptimizerName]: OptimizerFacts } = 
     doc: "Steps against the gradient of the batch. Robbins & Monro, *A stochastic approximation method* (1951).",
     slots: [],
     start: { name: "sgd" },
+    usualRate: 0.01,
+    stepsAtRate: false,
   },
   momentum: {
     title: "Momentum",
@@ -61,6 +67,8 @@ export const optimizers: { readonly [Name in OptimizerName]: OptimizerFacts } = 
     ].join("\n"),
     slots: ["velocity"],
     start: { name: "momentum", momentum: 0.9 },
+    usualRate: 0.01,
+    stepsAtRate: false,
   },
   nesterov: {
     title: "Nesterov",
@@ -71,6 +79,8 @@ export const optimizers: { readonly [Name in OptimizerName]: OptimizerFacts } = 
     ].join("\n"),
     slots: ["velocity"],
     start: { name: "nesterov", momentum: 0.9 },
+    usualRate: 0.01,
+    stepsAtRate: false,
   },
   adagrad: {
     title: "AdaGrad",
@@ -78,6 +88,8 @@ export const optimizers: { readonly [Name in OptimizerName]: OptimizerFacts } = 
     doc: "Divides by the root of the sum of all squared gradients, so that steps shrink where gradients were large. Duchi, Hazan & Singer, *Adaptive subgradient methods* (2011).",
     slots: ["sum of squares"],
     start: { name: "adagrad", epsilon: 1e-7 },
+    usualRate: 0.01,
+    stepsAtRate: true,
   },
   rmsprop: {
     title: "RMSprop",
@@ -85,6 +97,8 @@ export const optimizers: { readonly [Name in OptimizerName]: OptimizerFacts } = 
     doc: "AdaGrad that forgets: a running mean of squared gradients instead of their sum. Tieleman & Hinton, *Lecture 6.5* (2012).",
     slots: ["mean of squares"],
     start: { name: "rmsprop", decay: 0.99, epsilon: 1e-7 },
+    usualRate: 0.001,
+    stepsAtRate: true,
   },
   adam: {
     title: "Adam",
@@ -95,6 +109,8 @@ export const optimizers: { readonly [Name in OptimizerName]: OptimizerFacts } = 
     ].join("\n"),
     slots: ["first moment", "second moment"],
     start: { name: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    usualRate: 0.001,
+    stepsAtRate: true,
   },
   adamw: {
     title: "AdamW",
@@ -106,8 +122,22 @@ export const optimizers: { readonly [Name in OptimizerName]: OptimizerFacts } = 
     ].join("\n"),
     slots: ["first moment", "second moment"],
     start: { name: "adamw", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    usualRate: 0.001,
+    stepsAtRate: true,
   },
 };
 
 /** In the order in which they are offered. */
 export const optimizerNames = optimizerSchema.options.map((option) => option.shape.name.value);
+
+/** A rate is too large for an optimizer that steps at the rate from here on: so many times its usual one. */
+const FAR_ABOVE = 10;
+
+/**
+ * The usual rate of an optimizer for which `rate` is far too large, more than ten times that; null: it may do. Of optimizers whose steps grow with the
+ * gradient nothing is said: what they bear depends on the net.
+ */
+export const rateInPlaceOf = (rate: number, optimizer: OptimizerName): number | null => {
+  const { usualRate, stepsAtRate } = optimizers[optimizer];
+  return stepsAtRate && rate > FAR_ABOVE * usualRate ? usualRate : null;
+};

@@ -66,6 +66,13 @@ export const expandStudy = (study: Study, document: LayerscopeDocument): Result<
   if (twice !== -1) {
     return err(`axes[${twice}] varies ${titles[twice]}, as axes[${titles.indexOf(titles[twice] ?? "")}] does.`);
   }
+  const [scale, initializer] = [titles.indexOf("initializerScale"), titles.indexOf("initializer")];
+  if (scale !== -1 && initializer !== -1) {
+    const [first, second] = [Math.min(scale, initializer), Math.max(scale, initializer)];
+    return err(
+      `axes[${second}] sets how all weights start, as axes[${first}] does: of that nothing would be left. Vary one of them.`,
+    );
+  }
   const based = withTraining({ ...document, dataset: study.dataset ?? document.dataset }, study.training ?? {});
   if (!based.ok) return err(`training: ${based.error}.`);
   const { earlyStopping, validation } = based.value.training;

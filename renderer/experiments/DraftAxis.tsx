@@ -1,5 +1,6 @@
 /** One thing that a study varies: what, and through which values. */
 import { X } from "lucide-react";
+import type { ReactNode } from "react";
 import type { AxisValue, LayerscopeDocument, StudyAxis } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { SelectField } from "../inspector/fields.tsx";
@@ -51,11 +52,13 @@ const Values = ({
   axis,
   title,
   document,
+  inList,
   onChange,
 }: {
   axis: StudyAxis;
   title: string;
   document: LayerscopeDocument;
+  inList: boolean;
   onChange: (axis: StudyAxis) => void;
 }) => {
   const choices = choicesOf(axis, document);
@@ -68,11 +71,12 @@ const Values = ({
       choices={choices}
       words={(value) => valueWords(axis, value)}
       isOn={isOn}
-      onToggle={(value) =>
-        onChange(
-          withValues(axis, isOn(value) ? chosen.filter((other) => keyOf(other) !== keyOf(value)) : [...chosen, value]),
-        )
-      }
+      onToggle={(value) => {
+        const toggled = isOn(value) ? chosen.filter((other) => keyOf(other) !== keyOf(value)) : [...chosen, value];
+        // As they are offered, unless each stands beside a value of another list.
+        const keys = new Set(toggled.map(keyOf));
+        onChange(withValues(axis, inList ? toggled : choices.filter((choice) => keys.has(keyOf(choice)))));
+      }}
     />
   );
 };
@@ -118,14 +122,19 @@ export const DraftAxis = ({
   axis,
   index,
   document,
+  inList,
   problem,
+  warning,
   onChange,
   onRemove,
 }: {
   readonly axis: StudyAxis;
   readonly index: number;
   readonly document: LayerscopeDocument;
+  /** Its values stand beside those of the other axes. */
+  readonly inList: boolean;
   readonly problem: string | null;
+  readonly warning: ReactNode;
   readonly onChange: (axis: StudyAxis) => void;
   /** null: a study varies something. */
   readonly onRemove: (() => void) | null;
@@ -159,7 +168,7 @@ export const DraftAxis = ({
             }}
           />
         ) : (
-          <Values axis={axis} title={title} document={document} onChange={onChange} />
+          <Values axis={axis} title={title} document={document} inList={inList} onChange={onChange} />
         )}
       </div>
       <span className="draft-axis-count">{counted(numValues(axis), "value")}</span>
@@ -173,6 +182,7 @@ export const DraftAxis = ({
       >
         <Icon of={X} size={14} />
       </button>
+      {problem === null && warning}
       {problem !== null && (
         <p className="draft-problem" role="alert">
           {problem}

@@ -2,6 +2,7 @@
 import { Play, Plus, Timer } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useStore } from "zustand";
+import type { StudyAxis } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatDuration } from "../charts/format.ts";
 import { CommitField } from "../inspector/CommitField.tsx";
@@ -14,6 +15,7 @@ import { DraftPreview } from "./DraftPreview.tsx";
 import { nextVary, startAxis } from "./draftAxes.ts";
 import { forecast } from "./draftTime.ts";
 import { setExperiments } from "./experimentsStore.ts";
+import { rateWarning, withRatesBeside, withUsualRates } from "./optimizerRates.ts";
 import { startDraft } from "./studyActions.ts";
 import { checkDraft, draftDataset, type Plan, type StudyDraft, withAxes } from "./studyDraft.ts";
 import { layersWords } from "./studyFacts.ts";
@@ -21,7 +23,8 @@ import { layersWords } from "./studyFacts.ts";
 const change = (draft: StudyDraft, plan: Partial<Plan>): void =>
   setExperiments({ draft: { ...draft, plan: { ...draft.plan, ...plan } } });
 
-const changeAxes = (draft: StudyDraft, axes: Plan["axes"]): void => setExperiments({ draft: withAxes(draft, axes) });
+const changeAxes = (draft: StudyDraft, axes: Plan["axes"]): void =>
+  setExperiments({ draft: withAxes(draft, withRatesBeside(draft, axes)) });
 
 /** A number of the plan; empty: as the document or the dataset has it. */
 const PlanNumber = ({
@@ -136,6 +139,26 @@ const Fixed = ({ draft }: { draft: StudyDraft }) => {
   );
 };
 
+/** Of a race at one rate the adaptive optimizers come last, whatever they can do. */
+const RateWarning = ({ draft, axis }: { readonly draft: StudyDraft; readonly axis: StudyAxis }) => {
+  const text = rateWarning(draft, axis);
+  if (text === null) return null;
+  return (
+    <div className="draft-warning">
+      <p>{text}</p>
+      {draft.plan.axes.length === 1 && (
+        <button
+          type="button"
+          className="button button-small"
+          onClick={() => setExperiments({ draft: withUsualRates(draft) })}
+        >
+          Each at its usual rate
+        </button>
+      )}
+    </div>
+  );
+};
+
 const Search = ({ draft }: { draft: StudyDraft }) => {
   const { search } = draft.plan;
   return (
@@ -223,7 +246,9 @@ export const DraftForm = ({ draft }: { readonly draft: StudyDraft }) => {
                 axis={axis}
                 index={index}
                 document={document}
+                inList={plan.search.by === "list"}
                 problem={problem?.axis === index ? problem.problem : null}
+                warning={<RateWarning draft={draft} axis={axis} />}
                 onChange={(next) => changeAxes(draft, plan.axes.with(index, next))}
                 onRemove={plan.axes.length === 1 ? null : () => changeAxes(draft, plan.axes.toSpliced(index, 1))}
               />
@@ -232,7 +257,7 @@ export const DraftForm = ({ draft }: { readonly draft: StudyDraft }) => {
           <button
             type="button"
             className="button button-small"
-            onClick={() => changeAxes(draft, [...plan.axes, startAxis(nextVary(plan.axes), document)])}
+            onClick={() => changeAxes(draft, [...plan.axes, startAxis(nextVary(plan.axes, document), document)])}
           >
             <Icon of={Plus} size={14} />
             Vary something else, too

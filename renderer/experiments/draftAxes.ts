@@ -134,9 +134,19 @@ export const startAxis = (vary: Vary, document: LayerscopeDocument): StudyAxis =
   return STARTS[vary];
 };
 
-/** The first thing that a study does not vary yet. */
-export const nextVary = (axes: readonly StudyAxis[]): Vary =>
-  variables.find(({ vary }) => !axes.some((axis) => axis.vary === vary))?.vary ?? "param";
+const START_OF_WEIGHTS: readonly Vary[] = ["initializerScale", "initializer"];
+
+/** The first thing that a study does not vary yet, that the document has, and that would not undo what is varied. */
+export const nextVary = (axes: readonly StudyAxis[], document: LayerscopeDocument): Vary => {
+  const taken = new Set(axes.map(({ vary }) => vary));
+  const startVaries = START_OF_WEIGHTS.some((vary) => taken.has(vary));
+  const isFree = (vary: Vary): boolean =>
+    !taken.has(vary) &&
+    !(startVaries && START_OF_WEIGHTS.includes(vary)) &&
+    !(vary === "normalization" && normalizing(document).length === 0) &&
+    !(vary === "activation" && !document.nodes.some(({ kind }) => layerOf(kind)?.family === "activation"));
+  return variables.find(({ vary }) => isFree(vary))?.vary ?? "param";
+};
 
 /** What a param can be; null: any number. */
 export const paramChoices = (control: ParamControl): readonly AxisValue[] | null => {

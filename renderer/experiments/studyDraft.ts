@@ -47,7 +47,8 @@ const plainSentence = (problem: string): string => {
   const text = problem
     .replace(/^Invalid study: /, "")
     .replace(/^axes\[\d+\](?:\.|: | )?/, "")
-    .replace(/^values goes/, "the range goes");
+    .replace(/^values goes/, "the range goes")
+    .replace(/axes\[(\d+)\]/g, (_, index: string) => `axis ${Number(index) + 1}`);
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 

@@ -1,4 +1,4 @@
-import { optimizers, schedules, type TrainingSettings } from "../../engine/index.ts";
+import { optimizers, rateInPlaceOf, schedules, type TrainingSettings } from "../../engine/index.ts";
 import { formatCount } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { counted } from "../run/runWords.ts";
@@ -116,6 +116,22 @@ const ClipRow = ({ prefix }: { prefix: string }) => {
   );
 };
 
+/** A rate that the optimizer before could bear and this one cannot. */
+const UsualRate = ({ rate, optimizer }: { rate: number; optimizer: TrainingSettings["optimizer"]["name"] }) => {
+  const usual = rateInPlaceOf(rate, optimizer);
+  if (usual === null) return null;
+  return (
+    <div className="field-row-aside">
+      <p className="field-row-note">{`${optimizers[optimizer].title} moves most weights by about the rate a step, and is usually begun at ${writeNumber(usual)}.`}</p>
+      <button
+        type="button"
+        className="button button-small"
+        onClick={() => commitTraining("Learning rate", { learningRate: usual })}
+      >{`Use ${writeNumber(usual)}`}</button>
+    </div>
+  );
+};
+
 const optimizerOf = (name: string) => Object.entries(optimizers).find(([key]) => key === name)?.[1];
 const scheduleOf = (name: string) => Object.entries(schedules).find(([key]) => key === name)?.[1];
 
@@ -163,6 +179,7 @@ export const TrainingFields = ({ prefix }: { prefix: string }) => {
           title="Learning rate"
           tooltip="How far each step moves the weights."
         />
+        <UsualRate rate={training.learningRate} optimizer={training.optimizer.name} />
       </Section>
       <FoldSection title="Schedule" fact={facts.schedule}>
         <ChoiceRows

@@ -172,6 +172,14 @@ describe("a study", () => {
     [[{ vary: "param", node: "fc1", name: "size", values: [1] }], 'dense has no param "size"'],
     [[{ vary: "param", name: "units", values: [1] }], 'needs either "node" or "kind"'],
     [
+      [
+        { vary: "initializer", values: [{ name: "heNormal" }] },
+        { vary: "seed", values: [1, 2] },
+        { vary: "initializerScale", values: [0.1, 1] },
+      ],
+      "axes[2] sets how all weights start, as axes[0] does",
+    ],
+    [
       [{ vary: "initializerScale", values: { from: 1, to: 0, count: 4, scale: "log" } }],
       "goes from 1 to 0; a log scale needs both above 0.",
     ],

@@ -1,13 +1,21 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { parseStudy } from "../../../engine/index.ts";
+import { type OptimizerName, optimizers, parseStudy, type StudyAxis } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
 import { documentStore } from "../../../renderer/document/documentStore.ts";
 import { openFile } from "../../../renderer/document/fileActions.ts";
-import { paramAxis, paramTargets, startAxis, variables } from "../../../renderer/experiments/draftAxes.ts";
+import { nextVary, paramAxis, paramTargets, startAxis, variables } from "../../../renderer/experiments/draftAxes.ts";
 import { forecast } from "../../../renderer/experiments/draftTime.ts";
 import { experimentsStore, selectRuns, takeUpdate } from "../../../renderer/experiments/experimentsStore.ts";
-import { checkDraft, draftOf, draftText, newDraft, withAxes } from "../../../renderer/experiments/studyDraft.ts";
+import { rateWarning, withRatesBeside, withUsualRates } from "../../../renderer/experiments/optimizerRates.ts";
+import {
+  checkDraft,
+  draftOf,
+  draftText,
+  newDraft,
+  type StudyDraft,
+  withAxes,
+} from "../../../renderer/experiments/studyDraft.ts";
 import { studyExamples } from "../../../renderer/experiments/studyExamples.ts";
 import { machineSpeed, restoreMachineSpeed } from "../../../renderer/run/machineSpeed.ts";
 import { createFakeShell } from "../fakeShell.ts";
@@ -52,6 +60,72 @@ describe("a study that has not begun", () => {
       const found = checkDraft({ ...draft, plan: { ...draft.plan, axes: [startAxis(vary, document)] } });
       expect([vary, "problem" in found ? found.problem : "good"]).toEqual([vary, "good"]);
     }
+  });
+
+  it("adds to what is varied what would not undo it, and what the document has", () => {
+    const document = mlp();
+    const plain = { ...document, nodes: document.nodes.filter(({ kind }) => kind !== "batchNorm") };
+    for (const each of [document, plain]) {
+      const axes = [startAxis("initializerScale", each)];
+      while (axes.length < 8) axes.push(startAxis(nextVary(axes, each), each));
+      const varied = axes.map(({ vary }) => vary);
+      expect(varied).not.toContain("initializer");
+      expect(varied.includes("normalization")).toBe(each === document);
+      const draft = newDraft(each, "net");
+      // Any two of them, or the grid would be large.
+      for (const axis of axes.slice(1)) {
+        const check = checkDraft({ ...draft, plan: { ...draft.plan, axes: [axes[0] as never, axis] } });
+        expect(check).toHaveProperty("runs");
+      }
+    }
+    const both = [startAxis("initializerScale", document), startAxis("initializer", document)];
+    const draft = newDraft(document, "net");
+    expect(checkDraft({ ...draft, plan: { ...draft.plan, axes: both } })).toEqual({
+      axis: 1,
+      problem: "Sets how all weights start, as axis 1 does: of that nothing would be left. Vary one of them.",
+    });
+  });
+
+  it("warns of optimizers that all run at a rate that some cannot bear, and gives each its own", () => {
+    const draft = newDraft(mlp(), "mlp-bn");
+    const race = (names: readonly OptimizerName[], rate: number) => {
+      const axis: StudyAxis = { vary: "optimizer", values: names.map((name) => optimizers[name].start) };
+      return { ...draft, plan: { ...draft.plan, training: { learningRate: rate }, axes: [axis] } };
+    };
+    const warningOf = (each: StudyDraft) => rateWarning(each, each.plan.axes[0] as StudyAxis);
+    expect(warningOf(race(["sgd", "momentum", "adagrad"], 0.05))).toBeNull();
+    expect(warningOf(race(["sgd", "adam"], 0.01))).toBeNull();
+    expect(warningOf(race(["sgd", "adam"], 0.05))).toBe("All run at rate 0.05; Adam is usually begun at 0.001.");
+    expect(warningOf(race(["sgd", "adagrad", "rmsprop", "adam"], 0.5))).toBe(
+      "All run at rate 0.5; AdaGrad is usually begun at 0.01 and RMSprop and Adam at 0.001.",
+    );
+    const apart = withUsualRates(race(["sgd", "momentum", "adam"], 0.05));
+    expect(warningOf(apart)).toBeNull();
+    const ratesOf = ({ plan }: StudyDraft) => {
+      const checked = checkDraft({ ...apart, plan });
+      if ("problem" in checked) throw new Error(checked.problem);
+      return checked.runs.map(({ document: { training } }) => [training.optimizer.name, training.learningRate]);
+    };
+    expect(ratesOf(apart)).toEqual([
+      ["sgd", 0.01],
+      ["momentum", 0.01],
+      ["adam", 0.001],
+    ]);
+    // One that comes brings its rate, one that goes takes its own along; a rate that was set stays.
+    const set = {
+      ...apart,
+      plan: { ...apart.plan, axes: apart.plan.axes.with(1, { vary: "learningRate", values: [0.1, 0.02, 0.001] }) },
+    };
+    const optimizer: StudyAxis = {
+      vary: "optimizer",
+      values: ["momentum", "adam", "rmsprop"].map((name) => optimizers[name as OptimizerName].start),
+    };
+    const changed = withAxes(set, withRatesBeside(set, set.plan.axes.with(0, optimizer)));
+    expect(ratesOf(changed)).toEqual([
+      ["momentum", 0.02],
+      ["adam", 0.001],
+      ["rmsprop", 0.001],
+    ]);
   });
 
   it("varies a param around the value that the document has", () => {

@@ -44,6 +44,30 @@ const unfold = (title: string) => {
 const problem = () => screen.getByRole("alert").textContent?.replaceAll("\u00a0", " ");
 const undoLabel = () => getState().past.at(-1)?.label;
 
+describe("the learning rate", () => {
+  it("is said to be too large for an optimizer that steps at the rate, and goes to its usual one in one undo step", () => {
+    render(<Inspector />);
+    typeInto("Learning rate", "0.05");
+    choose("Optimizer", "sgd");
+    expect(screen.queryByRole("button", { name: /^Use / })).toBeNull();
+    choose("Optimizer", "adam");
+    expect(settings().learningRate).toBe(0.05);
+    expect(
+      screen.getByText("Adam moves most weights by about the rate a step, and is usually begun at 0.001."),
+    ).toBeTruthy();
+    fireEvent.click(screen.getByRole("button", { name: "Use 0.001" }));
+    expect(settings().learningRate).toBe(0.001);
+    expect(undoLabel()).toBe("set learning rate");
+    expect(screen.queryByRole("button", { name: /^Use / })).toBeNull();
+    // Ten times the usual rate is a rate that one tries.
+    typeInto("Learning rate", "0.01");
+    expect(screen.queryByRole("button", { name: /^Use / })).toBeNull();
+    choose("Optimizer", "sgd");
+    typeInto("Learning rate", "2");
+    expect(screen.queryByRole("button", { name: /^Use / })).toBeNull();
+  });
+});
+
 describe("validation", () => {
   it("sets a share of the training samples apart, and says how many that are", () => {
     render(<Inspector />);
