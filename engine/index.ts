@@ -106,6 +106,7 @@ export {
 } from "./experiments/summarize.ts";
 export { loadModel, type Model, type ModelError } from "./export/modelFile.ts";
 export { isModelText, MAX_OPENED_MODEL_BYTES, MODEL_HEAD_BYTES } from "./export/modelSchema.ts";
+export { type LayerWeights, netWeights, type TensorWeights } from "./export/netWeights.ts";
 export { onnxModel } from "./export/onnxModel.ts";
 export { describeAnew, type LayerAnew, type LayerFit, layerFit, type StartedFrom } from "./export/startingNet.ts";
 export { torchCode, torchFileName } from "./export/torchCode.ts";

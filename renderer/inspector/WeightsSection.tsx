@@ -3,6 +3,7 @@ import { elementsOf, formatShape } from "../../engine/index.ts";
 import { formatCount, formatCounted } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { Section } from "./fields.tsx";
+import { NetTensors } from "./NetTensors.tsx";
 import { wordsOf } from "./paramControls.ts";
 
 const TensorRow = ({ name, shape, note }: { name: string; shape: Shape; note: string }) => (
@@ -37,6 +38,7 @@ export const WeightsSection = ({ node, layer }: { node: DocumentNode; layer: Any
           ))}
         </tbody>
       </table>
+      <NetTensors node={node} />
     </Section>
   );
 };

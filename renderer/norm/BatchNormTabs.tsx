@@ -10,6 +10,8 @@ import { OutputSection } from "../inspector/OutputSection.tsx";
 import { WeightsSection } from "../inspector/WeightsSection.tsx";
 import { runOf } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
+import { layerOfNet, netWords, useShownNet } from "../run/shownNet.ts";
+import { startingFit } from "../run/startingNet.ts";
 import { ChannelsSection } from "./ChannelsSection.tsx";
 import { EvaluationSection } from "./EvaluationSection.tsx";
 import { InputOutput } from "./InputOutput.tsx";
@@ -35,7 +37,27 @@ const BatchAndRunning = ({ node, findings }: { readonly node: DocumentNode; read
     const frame = run.history?.frameAt(run.shownStep);
     return frame ? (run.history?.statisticsAt(node.id, frame.step)?.batchNorm?.runningMean.length ?? null) : null;
   });
+  const net = useShownNet();
+  const program = useDocument(({ compiled }) => compiled.program);
   const unit = inputShape?.length === 1 ? "feature" : "channel";
+  const isTaken = net !== null && (startingFit(program, net)?.taken.includes(node.id) ?? false);
+  const ofNet = isTaken ? (layerOfNet(net, node.id)?.batchNorm ?? null) : null;
+  if (net !== null && ofNet !== null) {
+    const { length } = ofNet.runningMean;
+    const call = { nodeId: node.id, name: node.name, unit, numChannels: length } as const;
+    return (
+      <>
+        {findings}
+        <section className="inspector-section" aria-label="Which net this is of">
+          <p className="inspector-empty">
+            {`${netWords(net)}. Train to see the statistics of a batch beside its running ones.`}
+          </p>
+        </section>
+        <ChannelsSection key={net.number} {...call} hasBatch={false} />
+        <WeightBars key={`weights ${net.number}`} {...call} />
+      </>
+    );
+  }
   return (
     <>
       {findings}
@@ -43,7 +65,7 @@ const BatchAndRunning = ({ node, findings }: { readonly node: DocumentNode; read
         <>
           <InputOutput nodeId={node.id} />
           {numChannels !== null && (
-            <ChannelsSection nodeId={node.id} name={node.name} unit={unit} numChannels={numChannels} />
+            <ChannelsSection nodeId={node.id} name={node.name} unit={unit} numChannels={numChannels} hasBatch />
           )}
           <EvaluationSection nodeId={node.id} />
           {numChannels !== null && (

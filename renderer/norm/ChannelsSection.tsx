@@ -77,6 +77,17 @@ export const ChannelCanvas = ({
 
 const DRAWINGS = [means, variances, gaps];
 
+/** Without a batch: the channels are numbered below the last chart. */
+const ranges: ChannelDrawing = {
+  ...variances,
+  below: CHANNEL_TICKS_HEIGHT,
+  draw: (pen, plot, view) => {
+    variances.draw(pen, plot, view);
+    drawChannelTicks(pen, plot, plot.height);
+  },
+};
+const RUNNING = [means, ranges];
+
 const keyMoves: Readonly<Record<string, number>> = {
   ArrowRight: 1,
   ArrowUp: 1,
@@ -86,7 +97,7 @@ const keyMoves: Readonly<Record<string, number>> = {
   PageDown: -10,
 };
 
-const Charts = ({ nodeId, name, unit, numChannels }: ChannelsProps) => {
+const Charts = ({ nodeId, name, unit, numChannels, hasBatch }: ChannelsProps) => {
   const [box, width] = useElementWidth();
   const [channel, setChannel] = useState<number | null>(null);
   const columns = useMemo(() => channelColumns(numChannels, Math.max(1, width - GUTTER)), [numChannels, width]);
@@ -120,9 +131,9 @@ const Charts = ({ nodeId, name, unit, numChannels }: ChannelsProps) => {
   };
   const view = normViewOf(nodeId, runStore.getState());
   const spoken = [
-    `mean, batch and running, ${pairWords(view, "mean", channel, unit)}`,
+    `mean, ${hasBatch ? "batch and running" : "running"}, ${pairWords(view, "mean", channel, unit)}`,
     `variance ${pairWords(view, "variance", channel, unit)}`,
-    `mean gap ${gapWords(view, channel, unit)}`,
+    ...(hasBatch ? [`mean gap ${gapWords(view, channel, unit)}`] : []),
   ].join("; ");
   const common = { nodeId, columns, width, marked: channel };
   return (
@@ -150,14 +161,18 @@ const Charts = ({ nodeId, name, unit, numChannels }: ChannelsProps) => {
         <h4 className="output-title">{variances.title}</h4>
         <LiveText className="output-fact" read={readVariance} />
       </div>
-      <ChannelCanvas {...common} drawing={variances} />
-      <div className="output-head">
-        <h4 className="output-title" data-tooltip="(batch mean − running mean) / √(running variance + ε)">
-          {gaps.title}
-        </h4>
-        <LiveText className="output-fact" read={readGap} />
-      </div>
-      <ChannelCanvas {...common} drawing={gaps} />
+      <ChannelCanvas {...common} drawing={hasBatch ? variances : ranges} />
+      {hasBatch && (
+        <>
+          <div className="output-head">
+            <h4 className="output-title" data-tooltip="(batch mean − running mean) / √(running variance + ε)">
+              {gaps.title}
+            </h4>
+            <LiveText className="output-fact" read={readGap} />
+          </div>
+          <ChannelCanvas {...common} drawing={gaps} />
+        </>
+      )}
       {columns.perColumn > 1 && (
         <p className="output-fact">
           {`${formatCount(columns.perColumn)} ${unit}s in a column, from lowest to highest.`}
@@ -172,6 +187,8 @@ interface ChannelsProps {
   readonly name: string;
   readonly unit: "channel" | "feature";
   readonly numChannels: number;
+  /** Whether a run has measured them: a net out of its file has running statistics and no batch. */
+  readonly hasBatch: boolean;
 }
 
 /** Batch against running statistics by channel, at the step shown. */
@@ -182,9 +199,11 @@ export const ChannelsSection = (props: ChannelsProps) => {
       <div className="inspector-section-head norm-head">
         <h3>{props.unit === "feature" ? "Features" : "Channels"}</h3>
         <span className="norm-legend">
-          <span className="norm-key" data-series="batch">
-            batch
-          </span>
+          {props.hasBatch && (
+            <span className="norm-key" data-series="batch">
+              batch
+            </span>
+          )}
           <span className="norm-key" data-series="running">
             running
           </span>
@@ -192,7 +211,14 @@ export const ChannelsSection = (props: ChannelsProps) => {
         <ChartTools
           of={`the ${props.unit}s`}
           table={{ isShown: asTable, show: setAsTable }}
-          sections={() => channelSections({ ...props, part: "channels", drawings: DRAWINGS, table: channelsTable })}
+          sections={() =>
+            channelSections({
+              ...props,
+              part: "channels",
+              drawings: props.hasBatch ? DRAWINGS : RUNNING,
+              table: channelsTable,
+            })
+          }
         />
       </div>
       {asTable ? <ChannelTable {...props} table={channelsTable} /> : <Charts {...props} />}

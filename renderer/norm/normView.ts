@@ -8,6 +8,7 @@ import {
 } from "../../engine/index.ts";
 import { type FoundStatistics, statisticsInForce } from "../run/recomputation.ts";
 import type { RunStoreState } from "../run/runStore.ts";
+import { layerOfNet, shownNet } from "../run/shownNet.ts";
 
 export interface NormView {
   /** At which this was measured. */
@@ -58,8 +59,23 @@ const replaced = (
   };
 };
 
-/** null before the node was measured. */
+/** Of the trained net that was opened: there is no batch to compare with. */
+const ofNet = new WeakMap<BatchNormStatistics, NormView>();
+
+const netView = (nodeId: string, run: RunStoreState): NormView | null => {
+  const net = shownNet(run);
+  const statistics = layerOfNet(net, nodeId)?.batchNorm ?? null;
+  if (net === null || statistics === null) return null;
+  const ready = ofNet.get(statistics);
+  if (ready !== undefined) return ready;
+  const view: NormView = { step: net.training.steps, statistics, gap: null, gapBefore: null, largest: null };
+  ofNet.set(statistics, view);
+  return view;
+};
+
+/** null before the node was measured, where no net was opened that has it. */
 export const normViewOf = (nodeId: string, run: RunStoreState): NormView | null => {
+  if (run.history === null) return netView(nodeId, run);
   const frame = run.history?.frameAt(run.shownStep) ?? null;
   const measured = run.history?.statisticsAt(nodeId, run.shownStep)?.batchNorm ?? null;
   if (frame === null || measured === null) return null;

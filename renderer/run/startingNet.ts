@@ -4,7 +4,16 @@
  */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import { type LayerFit, layerFit, loadModel, type Model, type Program, type Result } from "../../engine/index.ts";
+import {
+  type LayerFit,
+  type LayerWeights,
+  layerFit,
+  loadModel,
+  type Model,
+  netWeights,
+  type Program,
+  type Result,
+} from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import type { OpenedFile } from "../shell/shell.ts";
 
@@ -16,6 +25,8 @@ export interface StartingNet extends Omit<Model, "tensors"> {
   /** The document came from its file; null: it was chosen for a document that was open. */
   readonly opened: { readonly handle: string; readonly version: string } | null;
   readonly text: string;
+  /** What its weights are, tensor by tensor. */
+  readonly weights: readonly LayerWeights[];
 }
 
 interface StartingNetState {
@@ -41,10 +52,11 @@ export const readStartingNet = (
   const loaded = loadModel(text);
   if (!loaded.ok) return { ok: false, error: loaded.error.message };
   const { tensors: _tensors, ...net } = loaded.value;
+  const weights = netWeights(loaded.value);
   const number = -numNets;
   numNets += 1;
   const opened = isDocument ? { handle: file.handle, version: file.version } : null;
-  return { ok: true, value: { ...net, number, name: fileName.slice(-MAX_NAME_LENGTH), opened, text } };
+  return { ok: true, value: { ...net, number, name: fileName.slice(-MAX_NAME_LENGTH), opened, text, weights } };
 };
 
 export const setStartingNet = (net: StartingNet): void => startingNetStore.setState({ net, isUsed: true });

@@ -2,6 +2,8 @@
 import { useMemo } from "react";
 import { useDocument } from "../document/documentStore.ts";
 import { useRun } from "../run/runStore.ts";
+import { useShownNet } from "../run/shownNet.ts";
+import { NetWeights } from "./NetWeights.tsx";
 import { StatisticsCharts } from "./StatisticsCharts.tsx";
 import { StatisticsTable } from "./StatisticsTable.tsx";
 import { StatisticsTools } from "./StatisticsTools.tsx";
@@ -22,6 +24,7 @@ const Empty = () => (
 export const StatisticsView = () => {
   const history = useRun((run) => run.history);
   const runDocument = useRun((run) => run.runDocument);
+  const net = useShownNet();
   const dataset = useDocument((state) => state.compiled.dataset);
   const filter = useStatistics((state) => state.filter);
   const asTable = useStatistics((state) => state.asTable);
@@ -36,7 +39,11 @@ export const StatisticsView = () => {
   return (
     <main className="statistics" aria-label="Statistics" data-region="statistics" tabIndex={-1}>
       {history === null || runDocument === null ? (
-        <Empty />
+        net === null ? (
+          <Empty />
+        ) : (
+          <NetWeights net={net} />
+        )
       ) : (
         <>
           <StatisticsTools rows={all.rows} hidden={all.hidden} />
