@@ -22,7 +22,7 @@ describe("float32 as base64", () => {
     expect(new Uint32Array(decoded?.buffer ?? new ArrayBuffer(0))).toEqual(bits);
   });
 
-  test("more values than one chunk", () => {
+  test("many values", () => {
     const values = Float32Array.from({ length: 10_001 }, (_, index) => index / 7);
     expect(decodeFloats(encodeFloats(values))).toEqual(values);
   });
