@@ -128,7 +128,7 @@ export { err, ok, type Result } from "./result.ts";
 export { decodeFrameFile, MAX_RECORDED_FRAMES, type RecordedFrames } from "./telemetry/frameFile.ts";
 export { decodeFrame, type FrameProblem, openFrame } from "./telemetry/frameLayout.ts";
 export { type HealthFinding, HealthWatch } from "./telemetry/health.ts";
-export { type HealthFix, healthFixes, insertNormAtAll } from "./telemetry/healthFixes.ts";
+export { type HealthFix, healthFixes, insertNormAtAll, insertNormThroughout } from "./telemetry/healthFixes.ts";
 export { healthNet } from "./telemetry/healthNet.ts";
 export { type HealthRule, healthRule, healthRules, healthThresholds } from "./telemetry/healthRules.ts";
 export { type ModeGap, modeGap } from "./telemetry/modeGap.ts";

@@ -173,15 +173,15 @@ export type MakeRoom = (
   after: LayerscopeDocument,
 ) => Readonly<Record<string, DocumentNode["position"]>>;
 
-/** BatchNorm at each of several nodes, as one edit; null where fewer than two lack it. */
-export const insertNormAtAll = (
+/** BatchNorm at each of the nodes that lack it, one after the other. */
+const insertNorms = (
   document: LayerscopeDocument,
   nodeIds: readonly string[],
   makeRoom: MakeRoom,
-): HealthFix | null => {
+): { readonly commands: readonly Command[]; readonly normIds: readonly string[] } => {
   const commands: Command[] = [];
+  const normIds: string[] = [];
   let grown = document;
-  let count = 0;
   for (const nodeId of nodeIds) {
     const inserted = insertNorm(grown, nodeId);
     const applied = applyCommands(grown, inserted);
@@ -191,7 +191,51 @@ export const insertNormAtAll = (
     if (!moved.ok) continue;
     grown = moved.value;
     commands.push(...inserted, move);
-    count += 1;
+    normIds.push(...inserted.flatMap((command) => (command.type === "addNode" ? (command.id ?? []) : [])));
   }
-  return count < 2 ? null : { what: "graph", label: `Insert BatchNorm at all ${count}`, commands };
+  return { commands, normIds };
+};
+
+/** BatchNorm at each of several nodes, as one edit; null where fewer than two lack it. */
+export const insertNormAtAll = (
+  document: LayerscopeDocument,
+  nodeIds: readonly string[],
+  makeRoom: MakeRoom,
+): HealthFix | null => {
+  const { commands, normIds } = insertNorms(document, nodeIds, makeRoom);
+  return normIds.length < 2 ? null : { what: "graph", label: `Insert BatchNorm at all ${normIds.length}`, commands };
+};
+
+const hasWeights = ({ params, bypassed }: DocumentNode): boolean => "initializer" in params && bypassed !== true;
+
+/** Layers with weights that others follow, in the order of the document: not the last one, whose outputs are the net's answer. */
+const innerLayers = (document: LayerscopeDocument): readonly DocumentNode[] => {
+  const leads = new Map<string, boolean>();
+  const leadsToWeights = (nodeId: string): boolean => {
+    const known = leads.get(nodeId);
+    if (known !== undefined) return known;
+    // Of a cycle: not by way of itself.
+    leads.set(nodeId, false);
+    const found = edgesFrom(document, nodeId).some(({ to }) => {
+      const next = nodeOf(document, to.node);
+      return next !== undefined && (hasWeights(next) || leadsToWeights(next.id));
+    });
+    leads.set(nodeId, found);
+    return found;
+  };
+  return document.nodes.filter((node) => hasWeights(node) && leadsToWeights(node.id));
+};
+
+export interface NormsInserted {
+  /** The layers after which there is one now. */
+  readonly after: readonly DocumentNode[];
+  readonly normIds: readonly string[];
+  readonly commands: readonly Command[];
+}
+
+/** BatchNorm after each layer with weights but the last, where none is yet; null: nowhere is room for one. */
+export const insertNormThroughout = (document: LayerscopeDocument, makeRoom: MakeRoom): NormsInserted | null => {
+  const after = innerLayers(document).filter(({ id }) => insertNorm(document, id).length > 0);
+  const ids = after.map(({ id }) => id);
+  return after.length === 0 ? null : { after, ...insertNorms(document, ids, makeRoom) };
 };

@@ -1,8 +1,9 @@
 /** Bypass, fold, group and note: what is about the structure of the net and its drawing. */
-import { edgeId } from "../../engine/index.ts";
+import { edgeId, insertNormThroughout } from "../../engine/index.ts";
 import { notify, viewStore } from "../app/viewStore.ts";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { canvasView } from "../canvas/canvasView.ts";
+import { makeRoom } from "../canvas/placement.ts";
 import {
   addNote,
   groupNodes,
@@ -14,6 +15,7 @@ import {
 } from "../canvas/structureGestures.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { saveSelectionAsTemplate } from "../palette/savedTemplates.ts";
+import { counted } from "../run/runWords.ts";
 import { canvasViewport } from "./canvasViewport.ts";
 import { type Command, onlyInEditor, onlyWithDocumentInView } from "./command.ts";
 
@@ -89,6 +91,23 @@ export const structureCommands: readonly Command[] = [
       // The keyboard goes to the box that took the layer's place, or back to the layer.
       if (applyGesture(toggleCollapse(groupsIn(state().document, state().selectedNodeIds))) && isOnCanvas && first)
         canvasViewport()?.showNode(first);
+    },
+  },
+  {
+    id: "edit.insertNorms",
+    title: () => "Insert BatchNorm after every layer with weights",
+    group: "Edit",
+    shortcuts: [],
+    disabledBecause: () =>
+      onlyWithDocumentInView() ??
+      (insertNormThroughout(state().document, makeRoom) === null
+        ? "No layer with weights lacks a normalization"
+        : null),
+    run: () => {
+      const inserted = insertNormThroughout(state().document, makeRoom);
+      if (inserted === null) return;
+      const { commands, normIds } = inserted;
+      applyGesture({ commands, label: `insert BatchNorm after ${counted(normIds.length, "layer")}`, select: normIds });
     },
   },
   {

@@ -124,7 +124,7 @@ export const DraftAxis = ({
   document,
   inList,
   problem,
-  warning,
+  aside,
   onChange,
   onRemove,
 }: {
@@ -134,7 +134,8 @@ export const DraftAxis = ({
   /** Its values stand beside those of the other axes. */
   readonly inList: boolean;
   readonly problem: string | null;
-  readonly warning: ReactNode;
+  /** What is to be said of it, or done about it. */
+  readonly aside: ReactNode;
   readonly onChange: (axis: StudyAxis) => void;
   /** null: a study varies something. */
   readonly onRemove: (() => void) | null;
@@ -182,12 +183,12 @@ export const DraftAxis = ({
       >
         <Icon of={X} size={14} />
       </button>
-      {problem === null && warning}
       {problem !== null && (
         <p className="draft-problem" role="alert">
           {problem}
         </p>
       )}
+      {aside}
     </li>
   );
 };

@@ -2,8 +2,9 @@
 import { Play, Plus, Timer } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useStore } from "zustand";
-import type { StudyAxis } from "../../engine/index.ts";
+import { applyCommands, insertNormThroughout, type StudyAxis } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
+import { makeRoom } from "../canvas/placement.ts";
 import { formatDuration } from "../charts/format.ts";
 import { CommitField } from "../inspector/CommitField.tsx";
 import { readNumber, writeNumber } from "../inspector/fieldText.ts";
@@ -17,7 +18,7 @@ import { forecast } from "./draftTime.ts";
 import { setExperiments } from "./experimentsStore.ts";
 import { rateWarning, withRatesBeside, withUsualRates } from "./optimizerRates.ts";
 import { startDraft } from "./studyActions.ts";
-import { checkDraft, draftDataset, type Plan, type StudyDraft, withAxes } from "./studyDraft.ts";
+import { checkDraft, draftDataset, normalizes, type Plan, type StudyDraft, withAxes } from "./studyDraft.ts";
 import { layersWords } from "./studyFacts.ts";
 
 const change = (draft: StudyDraft, plan: Partial<Plan>): void =>
@@ -159,6 +160,26 @@ const RateWarning = ({ draft, axis }: { readonly draft: StudyDraft; readonly axi
   );
 };
 
+/** A net without normalization has nothing to vary. The study gets its own; the open document stays as it is. */
+const MissingNorms = ({ draft }: { readonly draft: StudyDraft }) => {
+  const { document } = draft;
+  if (normalizes(document)) return null;
+  const inserted = insertNormThroughout(document, makeRoom);
+  if (inserted === null) return null;
+  const insert = (): void => {
+    const grown = applyCommands(document, inserted.commands);
+    if (grown.ok) setExperiments({ draft: { ...draft, document: grown.value } });
+  };
+  return (
+    <div className="draft-warning">
+      <button type="button" className="button button-small" onClick={insert}>
+        {`Insert BatchNorm after ${counted(inserted.after.length, "layer")}`}
+      </button>
+      <p>In the net of this study; the open document stays as it is.</p>
+    </div>
+  );
+};
+
 const Search = ({ draft }: { draft: StudyDraft }) => {
   const { search } = draft.plan;
   return (
@@ -248,7 +269,13 @@ export const DraftForm = ({ draft }: { readonly draft: StudyDraft }) => {
                 document={document}
                 inList={plan.search.by === "list"}
                 problem={problem?.axis === index ? problem.problem : null}
-                warning={<RateWarning draft={draft} axis={axis} />}
+                aside={
+                  axis.vary === "normalization" ? (
+                    <MissingNorms draft={draft} />
+                  ) : (
+                    <RateWarning draft={draft} axis={axis} />
+                  )
+                }
                 onChange={(next) => changeAxes(draft, plan.axes.with(index, next))}
                 onRemove={plan.axes.length === 1 ? null : () => changeAxes(draft, plan.axes.toSpliced(index, 1))}
               />

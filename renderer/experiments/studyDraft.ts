@@ -47,6 +47,7 @@ const plainSentence = (problem: string): string => {
   const text = problem
     .replace(/^Invalid study: /, "")
     .replace(/^axes\[\d+\](?:\.|: | )?/, "")
+    .replace(/^\(normalization\) with "[a-z]+": /, "")
     .replace(/^values goes/, "the range goes")
     .replace(/axes\[(\d+)\]/g, (_, index: string) => `axis ${Number(index) + 1}`);
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -63,7 +64,7 @@ export const checkDraft = (draft: StudyDraft): DraftCheck => {
 
 const START_STUDY = { format: "layerscope-study", version: 1 } as const;
 
-const normalizes = (document: LayerscopeDocument): boolean =>
+export const normalizes = (document: LayerscopeDocument): boolean =>
   document.nodes.some(({ kind }) => layerOf(kind)?.family === "norm");
 
 /** What a new study of a document varies: with and without its normalization over initial scales, or scales alone. */

@@ -1,13 +1,17 @@
 /** One thing changed, and everything else the same: what a paired run can be of the open document. Pure. */
 import {
+  applyCommands,
   bypassProblem,
+  type Command,
   type Initializer,
   initializers,
+  insertNormThroughout,
   type LayerscopeDocument,
   layerOf,
   type StudyAxis,
   serialize,
 } from "../../engine/index.ts";
+import { makeRoom } from "../canvas/placement.ts";
 
 export interface PairChoice {
   readonly id: string;
@@ -15,6 +19,8 @@ export interface PairChoice {
   /** What the two runs are. */
   readonly hint: string;
   readonly axis: StudyAxis;
+  /** What the net has in both runs that it has not now: left out in the first. */
+  readonly added?: readonly Command[];
 }
 
 type Node = LayerscopeDocument["nodes"][number];
@@ -51,6 +57,27 @@ const swapOf = (from: Norm, to: Norm): PairChoice => ({
   axis: { vary: "normalization", values: [from, to], names: [NORM_TITLES[from], NORM_TITLES[to]] },
 });
 
+/** What a net without normalization would be with it: what it has bypassed, or BatchNorm after its layers. */
+const withNorm = (document: LayerscopeDocument): PairChoice | null => {
+  const resting = document.nodes.filter(({ kind, bypassed }) => bypassed && layerOf(kind)?.family === "norm");
+  const inserted = resting.length > 0 ? null : insertNormThroughout(document, makeRoom);
+  if (resting.length === 0 && inserted === null) return null;
+  const [norm = null] = [...new Set(resting.map(normOf))];
+  const what = norm === null ? "BatchNorm" : NORM_TITLES[norm];
+  return {
+    id: "with-norm",
+    title: `With ${what}`,
+    hint: inserted === null ? `With and without ${listed(resting)}` : `After ${listed(inserted.after)}`,
+    axis: {
+      vary: "bypass",
+      nodes: [...(inserted?.normIds ?? resting.map(({ id }) => id))],
+      values: [true, false],
+      names: [`without ${what}`, `with ${what}`],
+    },
+    ...(inserted === null ? {} : { added: inserted.commands }),
+  };
+};
+
 /** The usual one for ReLU, the one of the first deep nets, and the one that the tutorials begin with. */
 const STARTS: readonly Initializer[] = [
   initializers.heNormal.start,
@@ -86,6 +113,8 @@ export const pairChoices = (document: LayerscopeDocument, selected: readonly str
   if (norms.length > 0 && !isAllNorms) {
     choices.push(bypassOf("norms", norms, norm !== null && kinds.length === 1 ? NORM_TITLES[norm] : "normalization"));
   }
+  const gained = norms.length === 0 ? withNorm(document) : null;
+  if (gained !== null) choices.push(gained);
   // Of a mixture "in place of" would say nothing.
   if (norm !== null && kinds.length === 1) {
     for (const to of ["batch", "layer", "group"] as const) if (to !== norm) choices.push(swapOf(norm, to));
@@ -100,12 +129,18 @@ export const pairChoices = (document: LayerscopeDocument, selected: readonly str
 };
 
 /** The text of a study of two runs: the same seed, one thing changed. */
-export const pairStudy = (document: LayerscopeDocument, title: string, { axis, title: change }: PairChoice): string =>
-  JSON.stringify({
+export const pairStudy = (
+  document: LayerscopeDocument,
+  title: string,
+  { axis, title: change, added = [] }: PairChoice,
+): string => {
+  const grown = applyCommands(document, added);
+  return JSON.stringify({
     format: "layerscope-study",
     version: 1,
     title: `${title}: ${change.charAt(0).toLowerCase()}${change.slice(1)}`.slice(0, 200),
-    document: JSON.parse(serialize(document)),
+    document: JSON.parse(serialize(grown.ok ? grown.value : document)),
     search: { by: "grid" },
     axes: [axis],
   });
+};

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
-import { type Ailing, type HealthFix, healthFixes, insertNormAtAll } from "../../../engine/telemetry/healthFixes.ts";
+import {
+  type Ailing,
+  type HealthFix,
+  healthFixes,
+  insertNormAtAll,
+  insertNormThroughout,
+} from "../../../engine/telemetry/healthFixes.ts";
 import { applied, chain } from "../compile/documents.ts";
 
 const relu = (): LayerscopeDocument =>
@@ -66,6 +72,32 @@ describe("Insert BatchNorm", () => {
     );
     const half = fixed(document, ailing("vanishing", "fc1"), "Insert BatchNorm");
     expect(insertNormAtAll(half, ["fc1", "fc2"], () => ({}))).toBeNull();
+  });
+
+  test("stands after every layer with weights but the last, where none is yet", () => {
+    const document = chain(
+      ["input", "input", { shape: [1, 8, 8] }],
+      ["conv2d", "conv1"],
+      ["relu", "relu1"],
+      ["conv2d", "conv2"],
+      ["layerNorm", "ln1"],
+      ["flatten", "flatten"],
+      ["dense", "fc1"],
+      ["tanh", "tanh1"],
+      ["dropout", "drop1"],
+      ["dense", "fc2", { units: 10 }],
+      ["softmax", "softmax1"],
+      ["output", "output"],
+    );
+    const inserted = insertNormThroughout(document, () => ({}));
+    expect(inserted?.after.map(({ id }) => id)).toEqual(["conv1", "fc1"]);
+    const after = applied(document, inserted?.commands ?? []);
+    const added = ["conv1 bn1", "bn1 relu1", "fc1 bn2", "bn2 tanh1"];
+    expect(edges(after)).toEqual(
+      [...edges(document).filter((edge) => edge !== "conv1 relu1" && edge !== "fc1 tanh1"), ...added].sort(),
+    );
+    expect(inserted?.normIds).toEqual(["bn1", "bn2"]);
+    expect(insertNormThroughout(after, () => ({}))).toBeNull();
   });
 });
 

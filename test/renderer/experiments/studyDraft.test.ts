@@ -149,6 +149,9 @@ describe("a study that has not begun", () => {
       problem: expect.stringContaining("a log scale needs both above 0"),
     });
     expect(withAxes()).toEqual({ axis: null, problem: "Add something to vary." });
+    const plain = { ...mlp(), nodes: mlp().nodes.filter(({ kind }) => kind !== "batchNorm") };
+    const compared = { ...draft, document: plain, plan: { ...draft.plan, axes: [startAxis("normalization", plain)] } };
+    expect(checkDraft(compared)).toEqual({ axis: 0, problem: "The document has no normalizing node." });
   });
 
   it("is made of every example, and of none whose document is elsewhere", () => {

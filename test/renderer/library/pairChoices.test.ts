@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compareDocuments, expandStudy, parse, parseStudy } from "../../../engine/index.ts";
+import { compareDocuments, compile, expandStudy, parse, parseStudy } from "../../../engine/index.ts";
 import { type PairChoice, pairChoices, pairStudy } from "../../../renderer/library/pairChoices.ts";
 import { exampleNamed } from "../../../renderer/start/examples.ts";
 
@@ -54,5 +54,38 @@ describe("a paired run", () => {
       "bn1, bn2, bn3, bn4: BatchNorm → LayerNorm",
     ]);
     expect(differenceOf(choiceOf("Start from He normal"))).toEqual(["initializer Normal, std 0.01 → He normal"]);
+  });
+
+  it("of a net without normalization is with it: after each layer with weights but the last, which all start alike", () => {
+    const plain = documentOf("mlp-plain");
+    const [choice] = pairChoices(plain, []);
+    if (choice === undefined) throw new Error("There is nothing to choose.");
+    expect(choice.title).toBe("With BatchNorm");
+    expect(choice.hint).toBe("After fc1 and 4 more");
+    const study = parseStudy(pairStudy(plain, "mlp", choice));
+    if (!study.ok) throw new Error(study.error);
+    expect(study.value.title).toBe("mlp: with BatchNorm");
+    const grown = parse(JSON.stringify(study.value.document));
+    if (!grown.ok) throw new Error("The net of the study does not open.");
+    const runs = expandStudy(study.value, grown.value);
+    if (!runs.ok) throw new Error(runs.error);
+    const layersOf = (run: number) => {
+      const { program } = compile(runs.value[run]?.document ?? plain);
+      return program?.layers.map(({ nodeId, kind }) => (kind === "batchNorm" ? kind : nodeId));
+    };
+    expect(layersOf(0)).toEqual(compile(plain).program?.layers.map(({ nodeId }) => nodeId));
+    const hidden = [1, 2, 3, 4, 5].flatMap((at) => [`fc${at}`, "batchNorm", `relu${at}`]);
+    expect(layersOf(1)).toEqual(["input", ...hidden, "fc6", "output"]);
+  });
+
+  it("takes a normalization in again that is bypassed", () => {
+    const resting = {
+      ...document,
+      nodes: document.nodes.map((node) => (node.kind === "batchNorm" ? { ...node, bypassed: true as const } : node)),
+    };
+    const [choice] = pairChoices(resting, []);
+    expect(choice).toMatchObject({ title: "With BatchNorm", hint: "With and without bn1 and 3 more" });
+    expect(choice?.added).toBeUndefined();
+    expect(choice?.axis).toMatchObject({ nodes: ["bn1", "bn2", "bn3", "bn4"], values: [true, false] });
   });
 });
