@@ -52,23 +52,30 @@ const bulkOf = (min: number, max: number, mean: number, std: number): readonly [
 
 const histogramOf = (values: Float32Array, [low, high]: readonly [number, number]): Histogram => {
   const counts = new Uint32Array(VALUE_BINS);
-  let [underflow, overflow] = [0, 0];
+  let underflow = 0;
+  let overflow = 0;
   const scale = VALUE_BINS / (high - low);
-  for (const value of values) {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] as number;
     if (value - value !== 0) continue;
     const bin = Math.floor((value - low) * scale);
     if (bin < 0) underflow += 1;
     else if (bin >= VALUE_BINS) overflow += 1;
-    else counts[bin] = (counts[bin] ?? 0) + 1;
+    else counts[bin] = (counts[bin] as number) + 1;
   }
   return { low, high, counts, underflow, overflow };
 };
 
 /** Mean, then Σ(w − mean)² / n over the finite values, in float64. */
 const statisticsOf = (name: string, values: Float32Array): WeightStatistics => {
-  let [count, sum, magnitude] = [0, 0, 0];
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
+  let count = 0;
+  let sum = 0;
+  let magnitude = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  // By index: there may be millions, and the page waits.
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] as number;
     if (value - value !== 0) continue;
     count += 1;
     sum += value;
@@ -91,7 +98,10 @@ const statisticsOf = (name: string, values: Float32Array): WeightStatistics => {
   }
   const mean = sum / count;
   let squares = 0;
-  for (const value of values) if (value - value === 0) squares += (value - mean) ** 2;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] as number;
+    if (value - value === 0) squares += (value - mean) * (value - mean);
+  }
   const std = Math.sqrt(squares / count);
   const histogram = histogramOf(values, bulkOf(min, max, mean, std));
   return {
