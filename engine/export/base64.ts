@@ -15,7 +15,16 @@ const digitPairs = new Uint16Array(
   Uint8Array.from({ length: 2 * 4096 }, (_, at) => codeOfDigit[at % 2 === 0 ? at >> 7 : (at >> 1) & 63] ?? 0).buffer,
 );
 
+/** Floats that are encoded at a time, a multiple of three: what it takes beside the text is small. */
+const PIECE = 3 * 65_536;
+
 export const encodeFloats = (values: Float32Array): string => {
+  const pieces: string[] = [];
+  for (let at = 0; at < values.length; at += PIECE) pieces.push(encodePiece(values.subarray(at, at + PIECE)));
+  return pieces.join("");
+};
+
+const encodePiece = (values: Float32Array): string => {
   const bytes = bytesOfFloats(values);
   const numPairs = 2 * Math.ceil(bytes.length / 3);
   const pairs = new Uint16Array(numPairs);

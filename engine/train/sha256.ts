@@ -5,6 +5,8 @@
 import { bytesOfFloats } from "../export/floatBytes.ts";
 
 const BLOCK_BYTES = 64;
+/** Floats. */
+const PIECE = 65_536;
 
 const primes = (count: number): readonly number[] => {
   const found: number[] = [];
@@ -138,6 +140,9 @@ export class Sha256 {
 /** SHA-256 of the values of tensors, one after the other, each row-major as float32 little-endian. */
 export const hashTensors = (tensors: readonly { readonly data: Float32Array }[]): string => {
   const hash = new Sha256();
-  for (const { data } of tensors) hash.update(bytesOfFloats(data));
+  for (const { data } of tensors) {
+    // A piece at a time: a tensor may have megabytes, and its bytes are a copy.
+    for (let at = 0; at < data.length; at += PIECE) hash.update(bytesOfFloats(data.subarray(at, at + PIECE)));
+  }
   return hash.digest();
 };

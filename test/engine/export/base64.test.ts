@@ -22,9 +22,12 @@ describe("float32 as base64", () => {
     expect(new Uint32Array(decoded?.buffer ?? new ArrayBuffer(0))).toEqual(bits);
   });
 
-  test("many values", () => {
-    const values = Float32Array.from({ length: 10_001 }, (_, index) => index / 7);
-    expect(decodeFloats(encodeFloats(values))).toEqual(values);
+  test.each([196_607, 196_608, 196_609, 393_218])("%i values, more than are encoded at a time", (length) => {
+    const values = Float32Array.from({ length }, (_, index) => index / 7);
+    const text = encodeFloats(values);
+    expect(text === Buffer.from(values.buffer).toString("base64")).toBe(true);
+    const decoded = decodeFloats(text);
+    expect(Buffer.from(decoded?.buffer ?? new ArrayBuffer(0)).equals(Buffer.from(values.buffer))).toBe(true);
   });
 
   test("a view on a part of a buffer", () => {

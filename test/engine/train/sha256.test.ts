@@ -40,4 +40,9 @@ describe("Sha256", () => {
       expected(bytes),
     );
   });
+
+  test("hashes tensors that are larger than what is hashed at a time", () => {
+    const data = Float32Array.from({ length: 2 * 65_536 + 3 }, (_, index) => index / 7);
+    expect(hashTensors([{ data }])).toBe(expected(new Uint8Array(data.buffer)));
+  });
 });
