@@ -1,5 +1,5 @@
 /** The confusion of more classes than a table of numbers has room for: a cell each as a shade, in words above the one that is pointed at. Arrow keys move. */
-import { type KeyboardEvent, type PointerEvent, useCallback, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount } from "../charts/format.ts";
 import type { PagePen } from "../charts/pen.ts";
@@ -24,6 +24,8 @@ interface Props {
   /** Row-major. */
   readonly counts: readonly number[];
   readonly classNames: readonly string[];
+  /** A class that is pointed at elsewhere. */
+  readonly marked: number | null;
 }
 
 /** px of a cell, and of the names before the rows where cells are high enough for them. */
@@ -37,12 +39,14 @@ export const mapLayout = (
   return named >= NAMED_CELL ? { cell: named, names: MOST_NAME } : { cell: cellIn(room.width), names: 0 };
 };
 
-export const ConfusionMap = ({ counts, classNames }: Props) => {
+export const ConfusionMap = ({ counts, classNames, marked }: Props) => {
   const size = Math.round(Math.sqrt(counts.length));
   const box = useRef<HTMLDivElement>(null);
   const room = useBox(box);
   const { cell, names } = mapLayout(size, { width: room.width - 2, height: room.height - 2 });
-  const [at, setAt] = useState<Cell | null>(null);
+  const [own, setAt] = useState<Cell | null>(null);
+  const elsewhere = useMemo(() => (marked === null ? null : { row: marked, column: marked }), [marked]);
+  const at = own ?? elsewhere;
   const nameOf = useCallback((index: number) => nameOfClass(classNames, index), [classNames]);
 
   const draw = useCallback(

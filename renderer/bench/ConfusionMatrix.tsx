@@ -17,9 +17,11 @@ interface Props {
   /** Row-major. */
   readonly counts: readonly number[];
   readonly classNames: readonly string[];
+  /** A class that is pointed at elsewhere: its row and its column are. */
+  readonly marked: number | null;
 }
 
-export const ConfusionMatrix = ({ counts, classNames }: Props) => {
+export const ConfusionMatrix = ({ counts, classNames, marked }: Props) => {
   const size = Math.round(Math.sqrt(counts.length));
   const [focused, setFocused] = useState({ row: 0, column: 0 });
   const nameOf = (at: number): string => classNames[at] ?? String(at);
@@ -42,11 +44,13 @@ export const ConfusionMatrix = ({ counts, classNames }: Props) => {
             <td />
             {Array.from({ length: size }, (_, column) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: classes never move
-              <th key={column} scope="col" title={nameOf(column)}>
+              <th key={column} scope="col" title={nameOf(column)} data-marked={column === marked}>
                 {nameOf(column)}
               </th>
             ))}
-            <th scope="col">Right</th>
+            <th scope="col" data-tooltip="Right ones among the samples of the class: its recall">
+              Right
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -56,7 +60,7 @@ export const ConfusionMatrix = ({ counts, classNames }: Props) => {
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: classes never move
               <tr key={row}>
-                <th scope="row" title={nameOf(row)}>
+                <th scope="row" title={nameOf(row)} data-marked={row === marked}>
                   {nameOf(row)}
                 </th>
                 {cells.map((count, column) => (
@@ -65,6 +69,7 @@ export const ConfusionMatrix = ({ counts, classNames }: Props) => {
                     key={column}
                     className={row === column ? "is-diagonal" : ""}
                     data-cell={`${row} ${column}`}
+                    data-marked={marked !== null && (row === marked || column === marked)}
                     data-shade={shadeOf(total === 0 ? 0 : count / total)}
                     tabIndex={focused.row === row && focused.column === column ? 0 : -1}
                     onFocus={() => setFocused({ row, column })}

@@ -3,9 +3,10 @@ import { type KeyboardEvent, useMemo, useState } from "react";
 import type { TestEvaluation } from "../../engine/protocol.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, formatLoss, formatPercent, formatR2, formatReadout, NONE } from "../charts/format.ts";
-import { NumberTable } from "../charts/NumberTable.tsx";
+import { Segments } from "../statistics/Segments.tsx";
 import { askTest, changeSample, useBench } from "./benchStore.ts";
-import { classesTable, nameOfClass } from "./benchTables.ts";
+import { nameOfClass } from "./benchTables.ts";
+import { ClassTable } from "./ClassTable.tsx";
 import { ConfusionMap } from "./ConfusionMap.tsx";
 import { ConfusionMatrix } from "./ConfusionMatrix.tsx";
 import { testSections } from "./exportBench.ts";
@@ -102,23 +103,11 @@ const WorstMistakes = ({
 /** More classes are shades: a table of so many numbers is read by nobody. */
 const MOST_NUMBERS = 24;
 
-const Confusion = ({
-  asTable,
-  ...props
-}: {
+const Confusion = (props: {
   readonly counts: readonly number[];
   readonly classNames: readonly string[];
-  readonly asTable: boolean;
+  readonly marked: number | null;
 }) => {
-  if (asTable)
-    return (
-      <NumberTable
-        label="Accuracy of each class"
-        caption="The worst first."
-        table={classesTable(props.counts, props.classNames)}
-        rest="classes"
-      />
-    );
   return props.counts.length > MOST_NUMBERS ** 2 ? <ConfusionMap {...props} /> : <ConfusionMatrix {...props} />;
 };
 
@@ -128,6 +117,9 @@ export const TestSet = (props: Props) => {
   const problem = useBench((state) => state.evaluationProblem);
   const [asTable, setAsTable] = useState(false);
   const [output, setOutput] = useState(0);
+  const [beside, setBeside] = useState<"mistakes" | "classes">("mistakes");
+  /** The class that is pointed at in the table of classes. */
+  const [marked, setMarked] = useState<number | null>(null);
   if (evaluation === null) {
     return (
       <div className="statistics-empty">
@@ -151,6 +143,7 @@ export const TestSet = (props: Props) => {
     );
   }
   const { accuracy, r2, loss, count, notFinite, confusion, worst } = evaluation;
+  const showsClasses = confusion !== null && beside === "classes" && !asTable;
   return (
     <div className="bench-test">
       <section className="bench-matrix" aria-label="Confusion">
@@ -176,20 +169,41 @@ export const TestSet = (props: Props) => {
         </p>
         {confusion === null ? (
           <Targets evaluation={evaluation} output={output} onOutput={setOutput} asTable={asTable} />
+        ) : asTable ? (
+          <ClassTable counts={confusion} classNames={props.classNames} wide />
         ) : (
-          <Confusion counts={confusion} classNames={props.classNames} asTable={asTable} />
+          <Confusion counts={confusion} classNames={props.classNames} marked={marked} />
         )}
       </section>
-      <section className="bench-worst" aria-label="Worst mistakes">
-        <h2>{accuracy === null ? "Largest errors" : "Worst mistakes"}</h2>
-        <p className="bench-hint">
-          {worst.length === 0
-            ? `None: all ${formatCount(count)} test samples are right.`
-            : accuracy === null
-              ? "Target → prediction, by squared error."
-              : "Label → prediction with its probability, by loss. Open one to look inside."}
-        </p>
-        <WorstMistakes {...props} evaluation={evaluation} />
+      <section className="bench-worst" aria-label={showsClasses ? "Classes" : "Worst mistakes"}>
+        {confusion === null || asTable ? (
+          <h2>{confusion === null ? "Largest errors" : "Worst mistakes"}</h2>
+        ) : (
+          <Segments
+            label="Beside the confusion matrix"
+            showLabel={false}
+            value={beside}
+            options={[
+              { id: "mistakes", title: "Worst mistakes" },
+              { id: "classes", title: "Classes", hint: "Precision, recall and F1 of each class" },
+            ]}
+            onChange={setBeside}
+          />
+        )}
+        {showsClasses ? (
+          <ClassTable counts={confusion} classNames={props.classNames} onMark={setMarked} />
+        ) : (
+          <>
+            <p className="bench-hint">
+              {worst.length === 0
+                ? `None: all ${formatCount(count)} test samples are right.`
+                : accuracy === null
+                  ? "Target → prediction, by squared error."
+                  : "Label → prediction with its probability, by loss. Open one to look inside."}
+            </p>
+            <WorstMistakes {...props} evaluation={evaluation} />
+          </>
+        )}
       </section>
     </div>
   );

@@ -2,6 +2,7 @@
 import type { InspectedSample, TestEvaluation } from "../../engine/protocol.ts";
 import type { Cell, ChartColumn, ChartTable } from "../charts/chartTable.ts";
 import { formatCount, formatPercent, formatReadout, NONE } from "../charts/format.ts";
+import { classScores, sortedScores, WORST_FIRST } from "./classScores.ts";
 import { areaOf, type LayerOutput, outputOf } from "./layerOutputs.ts";
 
 export const nameOfClass = (classNames: readonly string[], at: number | undefined): string =>
@@ -80,32 +81,18 @@ export const confusionTable = (confusion: readonly number[], classNames: readonl
 };
 
 /** How good each class is, the worst first, and what it is taken for most often. */
-export const classesTable = (confusion: readonly number[], classNames: readonly string[]): ChartTable => {
-  const size = Math.round(Math.sqrt(confusion.length));
-  const rows = Array.from({ length: size }, (_, row) => {
-    const counts = confusion.slice(row * size, (row + 1) * size);
-    const total = counts.reduce((sum, each) => sum + each, 0);
-    const right = counts[row] ?? 0;
-    const takenForIt = confusion.reduce((sum, each, at) => (at % size === row ? sum + each : sum), 0);
-    const wrong = counts.map((count, column) => (column === row ? 0 : count));
-    const most = wrong.reduce((best, count, column) => (count > (wrong[best] ?? 0) ? column : best), 0);
-    const mistake = wrong[most] ? `${nameOfClass(classNames, most)}, ${formatCount(wrong[most] ?? 0)}` : null;
-    const share = total === 0 ? null : right / total;
-    const precision = takenForIt === 0 ? null : right / takenForIt;
-    return { share, cells: [nameOfClass(classNames, row), total, share, precision, mistake] as const };
-  });
-  const percent = (share: number): string => formatPercent(share);
-  return {
-    columns: [
-      { id: "class", title: "Class" },
-      { ...count("samples", "Samples") },
-      { id: "right", title: "Right", format: percent },
-      { id: "right_of_predicted", title: "Right of those taken for it", format: percent },
-      { id: "most_often_taken_for", title: "Most often taken for" },
+export const classesTable = (confusion: readonly number[], classNames: readonly string[]): ChartTable => ({
+  columns: ["class", "precision", "recall", "f1", "support", "most_often_taken_for", "times"].map((id) => ({
+    id,
+    title: null,
+  })),
+  rows: sortedScores(classScores(confusion), WORST_FIRST).map(
+    ({ index, precision, recall, f1, support, mistakenFor }): Cell[] => [
+      ...[nameOfClass(classNames, index), precision, recall, f1, support],
+      ...(mistakenFor === null ? [null, null] : [nameOfClass(classNames, mistakenFor.index), mistakenFor.count]),
     ],
-    rows: rows.sort((a, b) => (a.share ?? 2) - (b.share ?? 2)).map(({ cells }) => cells),
-  };
-};
+  ),
+});
 
 /** The mistakes with the largest loss, worst first. */
 export const mistakesTable = ({ worst }: TestEvaluation, classNames: readonly string[]): ChartTable => {

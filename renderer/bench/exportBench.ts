@@ -243,7 +243,7 @@ export const testSections = (
     },
     {
       heading: "Classes",
-      items: [csvItem("Accuracy", `classes-step-${step}`, () => classesTable(confusion, classNames))],
+      items: [csvItem("Precision, recall, F1", `classes-step-${step}`, () => classesTable(confusion, classNames))],
     },
     { heading: "Mistakes", items: [mistakes] },
   ];

@@ -108,6 +108,20 @@ test("the test bench: a test sample, a drawing, both modes, and a confusion matr
   await expect(matrix.locator("[data-cell='1 1']")).toBeFocused();
   expect(await findingsOf(page)).toEqual([]);
 
+  // Beside it each class has its scores: those of class 3 are what its row and its column say.
+  await bench.getByRole("radio", { name: "Classes" }).click();
+  const classes = bench.getByRole("grid", { name: "Precision, recall and F1 of each class" });
+  const three = counts[33] ?? 0;
+  const inRow = counts.slice(30, 40).reduce((total, count) => total + count, 0);
+  const inColumn = counts.filter((_, cell) => cell % 10 === 3).reduce((total, count) => total + count, 0);
+  const row = classes.getByRole("row", { name: /^3 / });
+  for (const score of [three / inColumn, three / inRow, (2 * three) / (inRow + inColumn)])
+    await expect(row).toContainText(`${(100 * score).toFixed(1)}`);
+  await row.hover();
+  await expect(matrix.locator("td[data-marked='true']")).toHaveCount(19);
+  expect(await findingsOf(page)).toEqual([]);
+  await bench.getByRole("radio", { name: "Worst mistakes" }).click();
+
   // A mistake opens with its picture and its label.
   const mistake = bench.getByRole("button", { name: /taken for/ }).first();
   const [, index, label] = (await mistake.getAttribute("aria-label"))?.match(/sample (\d+): (\d)/) ?? [];

@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import type { TestEvaluation } from "../../../engine/protocol.ts";
 import { setBench } from "../../../renderer/bench/benchStore.ts";
@@ -13,6 +13,11 @@ const evaluation: TestEvaluation = {
 };
 
 afterEach(cleanup);
+
+const rowsOf = (table: HTMLElement, part = "tbody") =>
+  [...table.querySelectorAll(`${part} tr`)].map((row) =>
+    [...row.children].map((cell) => cell.textContent?.replaceAll("\u00a0", " ")),
+  );
 
 it("shows more classes than numbers can be read of as shades, with the cell that is meant in words, and each class in a table", () => {
   const classNames = Array.from({ length: 30 }, (_, at) => `class ${at}`);
@@ -30,9 +35,11 @@ it("shows more classes than numbers can be read of as shades, with the cell that
   press("ArrowDown");
   expect(screen.getByRole("status").textContent).toBe("class 1 taken for class 3: 1 of 10");
   fireEvent.click(screen.getByRole("button", { name: "Show the test set as a table" }));
-  const table = screen.getByRole("region", { name: "Accuracy of each class" });
+  const table = screen.getByRole("grid", { name: "Precision, recall and F1 of each class" });
   expect(table.querySelectorAll("tbody tr")).toHaveLength(30);
-  expect(table.querySelector("tbody tr")?.textContent).toContain("class 3, 1");
+  // The worst first: 9 of 38 that were taken for class 3 are.
+  expect(rowsOf(table)[0]).toEqual(["class 3", "23.7 %", "100.0 %", "38.3 %", "9", "–"]);
+  expect(rowsOf(table)[1]).toEqual(["class 0", "100.0 %", "90.0 %", "94.7 %", "10", "class 3, 1"]);
 });
 
 it("puts mapped cells into the room that there is, and names where they are high enough", () => {
@@ -59,4 +66,40 @@ it("has one stop of Tab for all mistakes, and arrow keys between them", () => {
   expect(stops()).toEqual([-1, -1, -1, 0]);
   press("Home");
   expect(document.activeElement).toBe(buttons[0]);
+});
+
+it("has precision, recall, F1 and support of each class beside the matrix, sorted and walked by keys, each marked in the matrix", () => {
+  setBench({ evaluation, progress: null, evaluationProblem: null });
+  render(<TestSet classNames={["no", "yes"]} sampleShape={[2]} stores="numbers" />);
+  fireEvent.click(screen.getByRole("radio", { name: "Classes" }));
+  expect(screen.queryByRole("button", { name: /taken for/ })).toBeNull();
+  const table = screen.getByRole("grid", { name: "Precision, recall and F1 of each class" });
+  const yes = ["yes", "84.2 %", "94.1 %", "88.9 %", "17"];
+  const no = ["no", "95.2 %", "87.0 %", "90.9 %", "23"];
+  expect(rowsOf(table)).toEqual([yes, no]);
+  expect(rowsOf(table, "tfoot")).toEqual([
+    ["Mean", "89.7 %", "90.5 %", "89.9 %", "40"],
+    ["Weighted", "90.6 %", "90.0 %", "90.1 %", "40"],
+  ]);
+  const sorted = () => table.querySelector("[aria-sort]");
+  expect([sorted()?.textContent, sorted()?.getAttribute("aria-sort")]).toEqual(["F1", "ascending"]);
+  fireEvent.click(screen.getByRole("button", { name: "F1" }));
+  expect(rowsOf(table)).toEqual([no, yes]);
+  expect(sorted()?.getAttribute("aria-sort")).toBe("descending");
+  fireEvent.click(screen.getByRole("button", { name: "Precision" }));
+  expect(rowsOf(table)).toEqual([yes, no]);
+
+  const rows = [...table.querySelectorAll<HTMLElement>("tbody tr")];
+  expect(rows.map(({ tabIndex }) => tabIndex)).toEqual([0, -1]);
+  act(() => rows[0]?.focus());
+  fireEvent.keyDown(rows[0] as HTMLElement, { key: "ArrowDown" });
+  expect(document.activeElement).toBe(rows[1]);
+  expect(rows.map(({ tabIndex }) => tabIndex)).toEqual([-1, 0]);
+  const marked = () =>
+    [...screen.getByRole("grid", { name: "Confusion matrix" }).querySelectorAll('td[data-marked="true"]')].map((cell) =>
+      cell.getAttribute("data-cell"),
+    );
+  expect(marked()).toEqual(["0 0", "0 1", "1 0"]);
+  act(() => rows[1]?.blur());
+  expect(marked()).toEqual([]);
 });

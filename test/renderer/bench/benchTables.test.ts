@@ -7,6 +7,13 @@ import {
   predictionTable,
   valuesTable,
 } from "../../../renderer/bench/benchTables.ts";
+import {
+  type ClassSorting,
+  classScores,
+  meanScores,
+  sortedScores,
+  WORST_FIRST,
+} from "../../../renderer/bench/classScores.ts";
 import { tableCsv } from "../../../renderer/charts/chartTable.ts";
 
 const conv = { nodeId: "conv1", shape: [2, 2, 2], channels: 2, offset: 0, min: -2, max: 4, nonFinite: 0 };
@@ -70,10 +77,46 @@ describe("numbers of the test bench", () => {
       [5, 4, 1],
       [0, 0, 0],
     ].flat();
-    expect(classesTable(counts, ["cat", "dog", "cow"]).rows).toEqual([
-      ["dog", 10, 0.4, 1, "cat, 5"],
-      ["cat", 10, 0.8, 8 / 13, "cow, 2"],
-      ["cow", 0, null, 0, null],
-    ]);
+    expect(tableCsv(classesTable(counts, ["cat", "dog", "cow"]))).toBe(
+      [
+        "class,precision,recall,f1,support,most_often_taken_for,times",
+        "cow,0,,0,0,,",
+        `dog,1,0.4,${8 / 14},10,cat,5`,
+        `cat,${8 / 13},0.8,${16 / 23},10,cow,2`,
+        "",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("the scores of the classes", () => {
+  // Rows: cat, dog, cow, and a class that is neither there nor predicted.
+  const counts = [
+    [8, 0, 2, 0],
+    [5, 4, 1, 0],
+    [0, 0, 0, 0],
+    [0, 0, 0, 0],
+  ].flat();
+  const scores = classScores(counts);
+
+  it("have means as scikit-learn's report has them: over the classes that occur, undefined ones as 0", () => {
+    const macro = meanScores(scores, () => 1);
+    expect(macro.precision).toBeCloseTo((8 / 13 + 1 + 0) / 3, 12);
+    expect(macro.recall).toBeCloseTo((0.8 + 0.4 + 0) / 3, 12);
+    expect(macro.f1).toBeCloseTo((16 / 23 + 8 / 14 + 0) / 3, 12);
+    const weighted = meanScores(scores, ({ support }) => support);
+    expect(weighted.recall).toBeCloseTo(12 / 20, 12);
+    expect(weighted.precision).toBeCloseTo((8 / 13 + 1) / 2, 12);
+    expect(meanScores(classScores([0]), () => 1)).toEqual({ precision: null, recall: null, f1: null });
+  });
+
+  it("are sorted by any column, what has no number last both ways", () => {
+    const order = (sorting: ClassSorting) => sortedScores(scores, sorting).map(({ index }) => index);
+    expect(order(WORST_FIRST)).toEqual([2, 1, 0, 3]);
+    expect(order({ by: "f1", descending: true })).toEqual([0, 1, 2, 3]);
+    expect(order({ by: "recall", descending: false })).toEqual([1, 0, 2, 3]);
+    expect(order({ by: "recall", descending: true })).toEqual([0, 1, 2, 3]);
+    expect(order({ by: "support", descending: true })).toEqual([0, 1, 2, 3]);
+    expect(order({ by: "class", descending: true })).toEqual([3, 2, 1, 0]);
   });
 });
