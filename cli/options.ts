@@ -115,6 +115,10 @@ export const commands = {
         value: "FILE.svg",
         help: "Draw the study's figure at the end, as SVG (not PNG): learning curves, and the best scores against the swept value",
       },
+      from: {
+        value: "MODEL|none",
+        help: "Start every run from the weights of a model JSON or run folder in all layers that they fit, or from initializers",
+      },
       jobs: { value: "N", help: "Runs at a time, never more than there are cores (default: as many)" },
       statistics: { help: "Keep the statistics of layers as well; slower" },
       json,

@@ -29,11 +29,17 @@ export const startPath = (path: string, from: string | undefined): string | null
   return from ?? (isModelPath(path) ? path : null);
 };
 
-/** Reads a model JSON, or that of a run folder, to start a program from. Refuses one of which no layer fits. */
-export const readStartingFile = (path: string, program: Program): StartingFile => {
-  const { file, text, model } = readModelFile(path);
+/** A model JSON, or that of a run folder, and what it is called. */
+export const readNetFile = (path: string): ReturnType<typeof readModelFile> & { readonly name: string } => {
+  const read = readModelFile(path);
+  const { file } = read;
   // That of a run folder has the name of all of them.
-  const name = file === path ? basename(file) : join(basename(dirname(resolve(file))), basename(file));
+  return { ...read, name: file === path ? basename(file) : join(basename(dirname(resolve(file))), basename(file)) };
+};
+
+/** Reads a net to start a program from. Refuses one of which no layer fits. */
+export const readStartingFile = (path: string, program: Program): StartingFile => {
+  const { file, text, model, name } = readNetFile(path);
   const weights = startingWeights(program, name, model);
   if (!weights.ok) throw new UsageError(`${path}: ${weights.error}`);
   const { from, fit } = weights.value;
@@ -50,7 +56,10 @@ export const findStartingFile = (record: StartingFile["record"], program: Progra
 };
 
 /** `Starts from lenet.model.json: 6 of 7 layers with weights`, and a line for each of the others. */
-export const startLines = ({ request, fit }: StartingFile): readonly string[] => {
+export const startLines = ({
+  request,
+  fit,
+}: Pick<StartingFile, "fit"> & { readonly request: { readonly name: string } }): readonly string[] => {
   const total = fit.taken.length + fit.anew.length;
   return [
     `Starts from ${request.name}: ${fit.anew.length === 0 ? `all ${total}` : `${fit.taken.length} of ${total}`} layers with weights`,

@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { factsOf, limitTraining } from "../engine/data/dataset.ts";
 import { expandStudy } from "../engine/experiments/expandStudy.ts";
@@ -9,16 +10,18 @@ import type { StudyResult } from "../engine/experiments/studyResult.ts";
 import type { StudyRunStatus } from "../engine/experiments/studyStatus.ts";
 import { type StudyEvent, studyEventSchema } from "../engine/experiments/studyTask.ts";
 import { createNodeHost } from "../engine/host/node.ts";
-import { StudyFolder } from "../engine/host/nodeStudyFolder.ts";
+import { NET_FILE, StudyFolder } from "../engine/host/nodeStudyFolder.ts";
 import {
   compile,
   describeParseError,
   type LayerscopeDocument,
   MAX_DOCUMENT_BYTES,
+  type Model,
   mapDatasetPaths,
   parse,
   serialize,
 } from "../engine/index.ts";
+import { startingWeights } from "../engine/train/startingNet.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDocument, readTextFile } from "./documentFile.ts";
 import { writeEventFile } from "./eventFile.ts";
@@ -27,6 +30,7 @@ import { duration, plural } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { makeOptionFolder } from "./namedPlaces.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
+import { readNetFile, type StartingFile, startLines } from "./startOption.ts";
 import { checkFigureFile, writeFigureFile } from "./studyFigureFile.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -45,12 +49,43 @@ const readStudy = (path: string): { readonly study: Study; readonly document: La
   return { study: { ...study, ...dataset }, document };
 };
 
+/**
+ * The trained net that the runs start from: what `--from` names, or the one that the study names, where it lies beside it. null: initializers.
+ */
+const startOfStudy = (
+  path: string,
+  { from, measure }: Study,
+  asked: string | undefined,
+): (StartingFile["request"] & { readonly model: Model }) | null => {
+  if (asked === "none" || (asked === undefined && from === undefined)) return null;
+  if (measure === "gradients") {
+    throw new UsageError("--from: a study of gradients checks them with weights that initializers draw.");
+  }
+  if (asked !== undefined) {
+    const { text, model, name } = readNetFile(asked);
+    return { name, text, model };
+  }
+  const beside = [NET_FILE, from?.name ?? ""].map((name) => join(dirname(path), name)).find((file) => existsSync(file));
+  if (beside === undefined) {
+    throw new UsageError(
+      `${path} starts from ${from?.name}. Name that net with --from, or start anew with --from none.`,
+    );
+  }
+  const { text, model } = readNetFile(beside);
+  return { name: from?.name ?? "", text, model };
+};
+
 /** The study with all that it depends on; a folder holds one only. */
-const claimStudy = async (folder: StudyFolder, study: Study, document: LayerscopeDocument): Promise<void> => {
+const claimStudy = async (
+  folder: StudyFolder,
+  study: Study,
+  document: LayerscopeDocument,
+  net: string | null,
+): Promise<void> => {
   makeOptionFolder("out", folder.path);
   await claimFolder(folder.path);
   const frozen = { ...study, document: JSON.parse(serialize(document)) };
-  const problem = folder.claim(`${JSON.stringify(frozen, null, 2)}\n`);
+  const problem = folder.claim(`${JSON.stringify(frozen, null, 2)}\n`, net);
   if (problem !== null) throw new UsageError(`--out ${folder.path} ${problem} Name a new or empty folder.`);
 };
 
@@ -104,7 +139,10 @@ export const runSweep = async (
   if (out === undefined) throw new UsageError("sweep needs --out DIR.");
   const host = createNodeHost(installation);
   const jobs = Math.min(args.integer("jobs", 1, 256) ?? host.numCores, host.numCores);
-  const { study, document } = readStudy(path);
+  const { study: asked, document } = readStudy(path);
+  const net = startOfStudy(path, asked, args.text("from"));
+  const { from: _, ...anew } = asked;
+  const study: Study = net === null ? anew : { ...asked, from: { name: net.name } };
   const figure = args.text("figure");
   if (figure !== undefined) checkFigureFile(figure, study);
   const expanded = expandStudy(study, document);
@@ -113,6 +151,8 @@ export const runSweep = async (
   const trainSamples = study.trainSamples ?? null;
   const testSamples = study.testSamples ?? null;
   const folder = new StudyFolder(out);
+  /** What runs take of the net, each way once. */
+  const starts: (readonly string[])[] = [];
   const crew = new StudyCrew({ size: jobs, now: host.now, startWorker: startWorker(installation) });
   // Its workers read the samples while they are read here. Of one begun before, who knows what is left to do?
   if (folder.readText() === null && study.measure !== "gradients") {
@@ -127,8 +167,13 @@ export const runSweep = async (
       const { program, diagnostics } = compile(run, { dataset: facts, numCores: host.numCores });
       const problem = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile.";
       if (program === null) throw new UsageError(`${id}, ${JSON.stringify(assignment)}: ${problem}`);
+      if (net === null) continue;
+      const weights = startingWeights(program, net.name, net.model);
+      if (!weights.ok) throw new UsageError(`${id}, ${JSON.stringify(assignment)}: ${weights.error}`);
+      const lines = startLines({ request: net, fit: weights.value.fit });
+      if (!starts.some((told) => told.join() === lines.join())) starts.push(lines);
     }
-    await claimStudy(folder, study, document);
+    await claimStudy(folder, study, document, net?.text ?? null);
   } catch (error) {
     crew.end();
     throw error;
@@ -146,6 +191,7 @@ export const runSweep = async (
   const begun = host.now();
   if (json)
     writeJson({ event: "studyStarted", title: study.title, runs: runs.length, finishedBefore: numBefore, jobs });
+  for (const line of starts.flat()) writeError(line);
   writeError(`${plural(runs.length, "run")}, ${numBefore} finished before, ${jobs} at a time`);
 
   const documents = new Map(runs.map((run) => [run.id, run.document]));
@@ -203,6 +249,7 @@ export const runSweep = async (
         ...{ trainSamples, testSamples },
         ...{ frames: args.has("statistics") ? "many" : "none", command: ["layerscope", ...argv] },
         ...(study.measure === undefined ? {} : { measure: study.measure }),
+        ...(net === null ? {} : { from: { name: net.name, place: folder.netPath } }),
       }),
       onChanged(runId, event) {
         const run = queue.run(runId);

@@ -1,4 +1,5 @@
 /** A process of `sweep`: trains one run of the study after the other. */
+import { readFile } from "node:fs/promises";
 import { studyRequestSchema } from "../engine/experiments/studyTask.ts";
 import { createNodeHost } from "../engine/host/node.ts";
 import { openStudyRun } from "../engine/host/nodeStudyRun.ts";
@@ -11,6 +12,7 @@ export const runSweepWorker = async (installation: Installation): Promise<number
     host,
     post: (event) => process.send?.(event),
     open: (task, document) => openStudyRun(task, document, host.timestamp),
+    readNet: (place) => readFile(place, "utf8"),
   });
   return new Promise((_ended, failed) => {
     process.on("message", (message) => {

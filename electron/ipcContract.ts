@@ -81,7 +81,8 @@ export const invocations = {
   restoreRuns: z.tuple([runIds]),
   listStudies: z.tuple([]),
   openStudy: z.tuple([studyId]),
-  startStudy: z.tuple([studyText]),
+  /** And the text of the trained net that it starts from. */
+  startStudy: z.tuple([studyText, text.nullable()]),
   pauseStudy: z.tuple([studyId]),
   resumeStudy: z.tuple([studyId]),
   cancelStudy: z.tuple([studyId]),
@@ -95,6 +96,8 @@ export const invocations = {
   removeStudy: z.tuple([studyId]),
   restoreStudy: z.tuple([studyId]),
   readStudyRun: z.tuple([studyId, studyRunId]),
+  /** The trained net that its runs start from. */
+  readStudyNet: z.tuple([studyId]),
   readSetting: z.tuple([settingKey]),
   writeSetting: z.tuple([settingKey, z.string().max(64 * 1024)]),
 } as const;
@@ -316,6 +319,7 @@ export interface InvocationAnswers {
   readonly removeStudy: null;
   readonly restoreStudy: null;
   readonly readStudyRun: FileOutcome<RecordedRun>;
+  readonly readStudyNet: FileOutcome<{ readonly text: string }>;
   readonly readSetting: string | null;
   readonly writeSetting: { readonly problem: string | null };
 }

@@ -286,8 +286,12 @@ const startApp = (): void => {
     restoreRuns: (event, runIds) => withRuns(event.sender, () => restoreRuns(runsFolder, runIds)),
     listStudies: () => studyHost().studies.list(),
     openStudy: async (_event, studyId) => outcomeOf(await studyHost().studies.open(studyId)),
-    startStudy: async (_event, text) => {
-      const started = await studyHost().studies.start(text);
+    readStudyNet: async (_event, studyId) => {
+      const net = await studyHost().studies.readNet(studyId);
+      return outcomeOf(net.ok ? ok({ text: net.value }) : net);
+    },
+    startStudy: async (_event, text, net) => {
+      const started = await studyHost().studies.start(text, net);
       return outcomeOf(started.ok ? ok({ studyId: started.value }) : started);
     },
     pauseStudy: (_event, studyId) => answered(studyHost().studies.pause(studyId)),

@@ -1,4 +1,5 @@
 /** The entry of a utility process that trains runs of studies, one after the other, each on one thread. */
+import { readFile } from "node:fs/promises";
 import { constants, setPriority } from "node:os";
 import { studyEventSchema, studyRequestSchema } from "../engine/experiments/studyTask.ts";
 import { createNodeHost } from "../engine/host/node.ts";
@@ -17,6 +18,7 @@ const trainer = new StudyTrainer({
   host,
   post: (event) => process.parentPort.postMessage(studyEventSchema.parse(event)),
   open: (task, document) => openStudyRun(task, document, host.timestamp),
+  readNet: (place) => readFile(place, "utf8"),
 });
 
 // Studies take every core; the page and the rest of the desktop stay quick.

@@ -83,6 +83,8 @@ const studySchema = z.strictObject({
   /** The path of a .layerscope file relative to the study's, or the document itself. */
   document: z.union([z.string().min(1), z.record(z.string(), z.json())]),
   dataset: datasetReferenceSchema.exactOptional(),
+  /** The trained net that all runs start from, in the layers that it fits: by its file's name. The net itself is beside the study. Absent: initializers. */
+  from: z.strictObject({ name: z.string().min(1).max(255) }).exactOptional(),
   /** Trains on the first samples only. */
   trainSamples: z.int().min(1).exactOptional(),
   /** Measures the first test samples only; 0: none. */
@@ -125,6 +127,9 @@ export const parseStudy = (text: string): Result<Study, string> => {
     );
   }
   const checked = studySchema.safeParse(json);
+  if (checked.success && checked.data.from !== undefined && checked.data.measure === "gradients") {
+    return err('Invalid study: gradients are checked with weights that initializers draw; leave "from" out.');
+  }
   if (checked.success) return ok(checked.data);
   return err(`Invalid study: ${describeFirstIssue(checked.error, json)}.`);
 };

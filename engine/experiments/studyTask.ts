@@ -40,6 +40,8 @@ export const studyTaskSchema = z.strictObject({
   frames: z.enum(["none", "few", "many"]),
   /** Absent: loss and accuracy of each epoch. */
   measure: z.enum(["learningRateRange", "gradients"]).exactOptional(),
+  /** The trained net that the run starts from: its name, and where the study keeps it. Absent: initializers. */
+  from: z.strictObject({ name: z.string(), place: z.string() }).exactOptional(),
   /** What asked for the run: for its record. */
   command: z.array(z.string()),
 });

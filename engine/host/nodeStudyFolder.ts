@@ -1,5 +1,6 @@
 /**
- * The folder of a study, of the command line and of the app: `study.json` (with its document), `runs/` with a run folder each, `results.jsonl`
+ * The folder of a study, of the command line and of the app: `study.json` (with its document), `start.model.json` where its runs start from a
+ * trained net, `runs/` with a run folder each, `results.jsonl`
  * with what each finished run has measured, and in the app `state.json`: what the user and the queue have decided. docs/file-formats.md
  * describes them.
  */
@@ -15,6 +16,7 @@ import { readStudyRunEpochs, readStudyRunRecord, type StudyRunRecord } from "./n
 import { writeWholeFile } from "./nodeWholeFile.ts";
 
 const STUDY_FILE = "study.json";
+export const NET_FILE = "start.model.json";
 const STATE_FILE = "state.json";
 const RESULTS_FILE = "results.jsonl";
 const RUNS_FOLDER = "runs";
@@ -41,14 +43,30 @@ export class StudyFolder {
     return existsSync(file) ? readFileSync(file, "utf8") : null;
   }
 
-  /** Makes the folder one of this study; what was wrong is a sentence. It may hold the same study already. */
-  claim(text: string): string | null {
+  /** The trained net that its runs start from, where there is one. */
+  get netPath(): string {
+    return join(this.path, NET_FILE);
+  }
+
+  /** null: there is none. */
+  readNet(): string | null {
+    return existsSync(this.netPath) ? readFileSync(this.netPath, "utf8") : null;
+  }
+
+  /** Makes the folder one of this study, starting from a net or (null) from initializers; what was wrong is a sentence. It may hold the same study already. */
+  claim(text: string, net: string | null): string | null {
     mkdirSync(join(this.path, RUNS_FOLDER), { recursive: true });
     const before = this.readText();
-    if (before === text) return null;
+    if (before === text) {
+      const isSame = net === null || this.readNet() === net;
+      return isSame ? null : "holds this study with another net that it starts from.";
+    }
     if (before !== null) return "holds another study, or an earlier state of this one.";
-    const other = readdirSync(this.path).find((name) => name !== RUNS_FOLDER && name !== `${STUDY_FILE}.tmp`);
+    const left = [RUNS_FOLDER, NET_FILE, `${NET_FILE}.tmp`, `${STUDY_FILE}.tmp`];
+    const other = readdirSync(this.path).find((name) => !left.includes(name));
     if (other !== undefined) return `is not empty: it holds ${other}.`;
+    // The study last: where it is, the net is.
+    if (net !== null) writeWholeFile(this.netPath, net);
     writeWholeFile(join(this.path, STUDY_FILE), text);
     return null;
   }

@@ -1,6 +1,6 @@
 /** The folder of a run of a study: what a run of `train` has, without its weights, and what the app needs to show it as one of its own. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import type { RateStep } from "../experiments/rateRange.ts";
@@ -108,6 +108,8 @@ class NodeStudyRun implements StudyRunKeeper {
   readonly #document: LayerscopeDocument;
   readonly #start: object;
   readonly #keepsFrameLines: boolean;
+  /** Of the trained net that it starts from; null: initializers. */
+  readonly #netPath: string | null;
   readonly #timestamp: () => string;
   readonly #epochs: EpochRecord[];
   #started: EventOf<"started"> | null = null;
@@ -142,6 +144,7 @@ class NodeStudyRun implements StudyRunKeeper {
     };
     this.#document = document;
     this.#timestamp = timestamp;
+    this.#netPath = task.from === undefined ? null : resolve(task.from.place);
     this.#keepsFrameLines = task.frames === "many";
     const at = timestamp();
     const wentOn = resume === null || before === null ? [] : [...before.resumes, { step: resume.session.step, at }];
@@ -190,11 +193,18 @@ class NodeStudyRun implements StudyRunKeeper {
       ...{ ...this.#measured(), elapsedMs, samplesPerSecond },
       ...(findings === null ? {} : { findings }),
       // What the app shows it by.
+      ...this.#startedFrom(),
       ...{ started: this.#started, ended: this.#finished ?? this.#failed, progress: this.#progress },
       lastEpoch: last.success ? last.data : null,
     });
     // Who was stopped can go on.
     if (outcome !== "stopped") rmSync(join(this.#folder.path, CHECKPOINTS_FOLDER), { recursive: true, force: true });
+  }
+
+  /** As a run of `train` says it. */
+  #startedFrom(): object {
+    const from = this.#started?.from;
+    return from === undefined || this.#netPath === null ? {} : { from: { ...from, file: this.#netPath } };
   }
 
   #facts(): object {

@@ -37,9 +37,9 @@ export const createNodeStudyStore = (path: string, timestamp: () => string): Nod
       }
       return studies;
     },
-    async create({ studyId, text, decisions }) {
+    async create({ studyId, text, decisions }, net) {
       const folder = folderOf(studyId);
-      const problem = folder.claim(text);
+      const problem = folder.claim(text, net);
       if (problem !== null) throw new Error(`${folder.path} ${problem}`);
       folder.writeState(decisions);
     },
@@ -56,6 +56,8 @@ export const createNodeStudyStore = (path: string, timestamp: () => string): Nod
       folderOf(studyId).clearRun(runId);
     },
     placeOf: (studyId, runId) => folderOf(studyId).runPath(runId),
+    readNet: async (studyId) => folderOf(studyId).readNet(),
+    netPlaceOf: (studyId) => folderOf(studyId).netPath,
     async remove(studyId) {
       mkdirSync(trash, { recursive: true });
       rmSync(join(trash, studyId), { recursive: true, force: true });

@@ -23,7 +23,8 @@ const RUNS_AT_ONCE = 20;
 /** Where studies are kept. What cannot be written rejects. */
 export interface StudyStore {
   load(): Promise<readonly KeptStudy[]>;
-  create(study: KeptStudy): Promise<void>;
+  /** `net`: the text of the trained net that its runs start from; null: initializers. */
+  create(study: KeptStudy, net: string | null): Promise<void>;
   /** Keeps all of the decisions or those of before. */
   saveDecisions(studyId: string, decisions: StudyDecisions): Promise<void>;
   saveResults(studyId: string, results: readonly StudyResult[]): Promise<void>;
@@ -40,6 +41,10 @@ export interface StudyStore {
   clearRun(studyId: string, runId: string): Promise<void>;
   /** Where a worker keeps a run. */
   placeOf(studyId: string, runId: string): string;
+  /** Where a worker finds the net that the runs of a study start from. */
+  netPlaceOf(studyId: string): string;
+  /** null: there is none. */
+  readNet(studyId: string): Promise<string | null>;
   /** Puts a study away. */
   remove(studyId: string): Promise<void>;
   /** Brings it back; null: it is not there any more. */
@@ -144,11 +149,13 @@ export class Studies {
     return ok({ ...this.#statusOf(entry), text: textOf(entry), runs: entry.queue.runs });
   }
 
-  /** Begins a study with its document inside. The error is a sentence. */
-  async start(text: string): Promise<Result<string, string>> {
+  /** Begins a study with its document inside, and with the trained net where it starts from one. The error is a sentence. */
+  async start(text: string, net: string | null = null): Promise<Result<string, string>> {
     await this.#loaded;
     const expanded = expandText(text);
     if (!expanded.ok) return expanded;
+    const { from } = expanded.value.study;
+    if (from !== undefined && net === null) return err(`The study starts from ${from.name}, which is not here.`);
     for (const [index, { id, assignment, document }] of expanded.value.runs.entries()) {
       const { diagnostics } = compile(document, { numCores: this.#numCores, plan: false });
       const problem = diagnostics.find(({ severity }) => severity === "error");
@@ -158,7 +165,7 @@ export class Studies {
     const studyId = this.#newId();
     const kept = { studyId, text: expanded.value.text, decisions: noDecisions(this.#timestamp()) };
     try {
-      await this.#store.create(kept);
+      await this.#store.create(kept, from === undefined ? null : net);
     } catch (error) {
       return err(`The study cannot be written: ${messageOf(error)}`);
     }
@@ -258,6 +265,12 @@ export class Studies {
     if (kept !== null) await this.#add(kept, false);
   }
 
+  /** The text of the trained net that its runs start from. */
+  async readNet(studyId: string): Promise<Result<string, string>> {
+    const net = (await this.#find(studyId)) === null ? null : await this.#store.readNet(studyId);
+    return net === null ? err("The net that the study starts from is no longer there.") : ok(net);
+  }
+
   /** While held, runs stand still and none begins. */
   hold(isHeld: boolean): void {
     if (this.#crew.isHeld === isHeld) return;
@@ -301,6 +314,7 @@ export class Studies {
       testSamples = null,
       title: ownTitle = "",
       measure = undefined,
+      from = undefined,
     } = expanded.ok ? expanded.value.study : {};
     const entry: Entry = {
       ...{ studyId, text, ownTitle, title, createdAt, queue, removed: new Map() },
@@ -315,6 +329,7 @@ export class Studies {
           document: document === undefined ? "" : serialize(document),
           ...{ trainSamples, testSamples, frames: "few", command: [] },
           ...(measure === undefined ? {} : { measure }),
+          ...(from === undefined ? {} : { from: { name: from.name, place: this.#store.netPlaceOf(studyId) } }),
         };
       },
       onChanged: (runId, event) => {

@@ -38,6 +38,13 @@ export interface StudyRunKeeper {
   }): void | Promise<void>;
 }
 
+interface NetText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The text of the trained net that a study's runs start from; rejects where it is not there. */
+type ReadNet = (place: string) => Promise<string>;
 type OpenKeeper = (task: StudyTask, document: LayerscopeDocument) => StudyRunKeeper;
 type Ending = Extract<StudyEvent, { type: "ended" }>;
 
@@ -58,6 +65,9 @@ export class StudyTrainer {
   readonly #host: TrainerHost;
   readonly #post: (event: StudyEvent) => void;
   readonly #open: OpenKeeper;
+  readonly #readNet: ReadNet;
+  /** That of the run before, which is that of the next. */
+  #net: { readonly place: string; readonly text: string } | null = null;
   /** The samples of the run before, which are nearly always those of the next. */
   #dataset: { readonly key: string; readonly loading: Promise<Dataset | string> } | null = null;
   #run: Run | null = null;
@@ -68,10 +78,12 @@ export class StudyTrainer {
     readonly host: TrainerHost;
     readonly post: (event: StudyEvent) => void;
     readonly open: OpenKeeper;
+    readonly readNet: ReadNet;
   }) {
     this.#host = call.host;
     this.#post = call.post;
     this.#open = call.open;
+    this.#readNet = call.readNet;
   }
 
   /** Resolves when what was asked for is done; a run that fails is no rejection. */
@@ -99,6 +111,12 @@ export class StudyTrainer {
     if (!parsed.ok) return refuse(describeParseError(parsed.error));
     const dataset = task.measure === "gradients" ? null : await this.#load(parsed.value, task.testSamples);
     if (typeof dataset === "string") return refuse(dataset);
+    let from: NetText | null;
+    try {
+      from = await this.#startOf(task);
+    } catch (error) {
+      return refuse(`${task.from?.name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
     let keeper: StudyRunKeeper;
     try {
       keeper = this.#open(task, parsed.value);
@@ -106,7 +124,15 @@ export class StudyTrainer {
       return refuse(`Its files cannot be written: ${error instanceof Error ? error.message : String(error)}`);
     }
     if (dataset === null) return this.#checkKept(parsed.value, keeper);
-    return this.#trainKept(task, keeper.resume?.session.document ?? parsed.value, dataset, keeper);
+    return this.#trainKept(task, keeper.resume?.session.document ?? parsed.value, dataset, keeper, from);
+  }
+
+  /** null: initializers. */
+  async #startOf({ from }: StudyTask): Promise<NetText | null> {
+    if (from === undefined) return null;
+    const { name, place } = from;
+    if (this.#net?.place !== place) this.#net = { place, text: await this.#readNet(place) };
+    return { name, text: this.#net.text };
   }
 
   /** A sentence where they cannot be had; the next task asks for them again. */
@@ -149,6 +175,7 @@ export class StudyTrainer {
     document: LayerscopeDocument,
     dataset: Dataset,
     keeper: StudyRunKeeper,
+    from: NetText | null,
   ): Promise<Ending> {
     const { trainSamples, frames } = task;
     const { checkpoints, resume, earlierEpochs, earlierSteps } = keeper;
@@ -194,7 +221,11 @@ export class StudyTrainer {
     if (frames !== "many") await run.receive({ type: "changeStatistics", framesPerSecond: 0, skippedNodes: [] });
     if (this.#isStopping) await run.receive({ type: "stop" });
     else if (this.#isHeld) await run.receive({ type: "pause" });
-    await run.receive({ type: "start", protocol: PROTOCOL_VERSION, document, threads: 1 });
+    await run.receive({
+      ...{ type: "start", protocol: PROTOCOL_VERSION, document, threads: 1 },
+      // A checkpoint has the weights.
+      ...(from === null || resume !== null ? {} : { from }),
+    });
     this.#run = null;
     const { failure, finished } = end;
     const trainedMs = finished?.elapsedMs ?? elapsedMs();

@@ -5,8 +5,10 @@ import { studyEventSchema } from "../experiments/studyTask.ts";
 import { keptOpen } from "./indexedDb.ts";
 import { Studies, type StudyStore } from "./studies.ts";
 import {
+  createStudy,
   type KeptRun,
   openStudyDatabase,
+  readNet,
   readRun,
   readRunEnd,
   readStudies,
@@ -30,7 +32,7 @@ const storeIn = (database: () => Promise<IDBDatabase>): StudyStore => ({
     }
     return all.filter(({ isRemoved }) => !isRemoved).map(withoutMark);
   },
-  create: async (study) => writeStudy(await database(), { ...study, isRemoved: false }),
+  create: async (study, net) => createStudy(await database(), { ...study, isRemoved: false }, net),
   async saveDecisions(studyId, decisions) {
     const study = await readStudy(await database(), studyId);
     if (study !== null) await writeStudy(await database(), { ...study, decisions });
@@ -58,6 +60,8 @@ const storeIn = (database: () => Promise<IDBDatabase>): StudyStore => ({
   },
   clearRun: async (studyId, runId) => removeRun(await database(), placeOf(studyId, runId)),
   placeOf,
+  netPlaceOf: (studyId) => studyId,
+  readNet: async (studyId) => readNet(await database(), studyId),
   async remove(studyId) {
     const study = await readStudy(await database(), studyId);
     if (study !== null) await writeStudy(await database(), { ...study, isRemoved: true });

@@ -1,4 +1,4 @@
-/** The page's database of studies: `studies` by id, and of each run that has ended what lists need (`ends`) and all that is kept (`runs`). */
+/** The page's database of studies: `studies` and the `nets` that they start from by id, and of each run that has ended what lists need (`ends`) and all that is kept (`runs`). */
 import { DECISIONS_VERSION, type KeptStudy, noDecisions, readDecisions } from "../experiments/keptStudy.ts";
 import type { StudyFindings } from "../experiments/studyTask.ts";
 import type { TrainEvent } from "../protocol.ts";
@@ -8,7 +8,8 @@ import { asked, completed, opened } from "./indexedDb.ts";
 type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
 const NAME = "layerscope.studies";
-const VERSION = 1;
+/** 2: `nets`. */
+const VERSION = 2;
 
 export interface KeptRun {
   /** Of its document. */
@@ -45,7 +46,10 @@ export interface StoredStudy extends KeptStudy {
 export const openStudyDatabase = async (onClosed?: () => void): Promise<IDBDatabase> => {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = () => {
-    for (const store of ["studies", "ends", "runs"]) request.result.createObjectStore(store);
+    const { objectStoreNames } = request.result;
+    for (const store of ["studies", "ends", "runs", "nets"]) {
+      if (!objectStoreNames.contains(store)) request.result.createObjectStore(store);
+    }
   };
   return opened(request, onClosed);
 };
@@ -76,6 +80,18 @@ export const writeStudy = async (database: IDBDatabase, study: StoredStudy): Pro
   transaction.objectStore("studies").put(written, study.studyId);
   await completed(transaction);
 };
+
+/** Of a study that begins, with the net that it starts from; null: initializers. */
+export const createStudy = async (database: IDBDatabase, study: StoredStudy, net: string | null): Promise<void> => {
+  const transaction = database.transaction(["studies", "nets"], "readwrite");
+  const written: Written = { version: DECISIONS_VERSION, ...study };
+  transaction.objectStore("studies").put(written, study.studyId);
+  if (net !== null) transaction.objectStore("nets").put(net, study.studyId);
+  await completed(transaction);
+};
+
+export const readNet = (database: IDBDatabase, studyId: string): Promise<string | null> =>
+  read(database, "nets", studyId);
 
 export const readRun = (database: IDBDatabase, place: string): Promise<KeptRun | null> => read(database, "runs", place);
 
@@ -119,8 +135,8 @@ export const removeRun = async (database: IDBDatabase, place: string): Promise<v
 
 /** A study and all of its runs, whose places begin with `prefix`. */
 export const removeStudy = async (database: IDBDatabase, studyId: string, prefix: string): Promise<void> => {
-  const transaction = database.transaction(["studies", "ends", "runs"], "readwrite");
-  transaction.objectStore("studies").delete(studyId);
+  const transaction = database.transaction(["studies", "nets", "ends", "runs"], "readwrite");
+  for (const store of ["studies", "nets"]) transaction.objectStore(store).delete(studyId);
   for (const store of ["ends", "runs"]) {
     transaction.objectStore(store).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
   }

@@ -2,12 +2,20 @@
 import { studyEventSchema, studyRequestSchema } from "../experiments/studyTask.ts";
 import { StudyTrainer } from "./studyTrainer.ts";
 import { createWebHost } from "./web.ts";
+import { openStudyDatabase, readNet } from "./webStudyDatabase.ts";
 import { openWebStudyRun } from "./webStudyRun.ts";
 
 const trainer = new StudyTrainer({
   host: createWebHost(),
   post: (event) => self.postMessage(studyEventSchema.parse(event)),
   open: openWebStudyRun,
+  async readNet(place) {
+    const database = await openStudyDatabase();
+    const text = await readNet(database, place);
+    database.close();
+    if (text === null) throw new Error("The browser keeps it no longer.");
+    return text;
+  },
 });
 
 self.onmessage = ({ data }: MessageEvent<unknown>) => {

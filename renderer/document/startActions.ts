@@ -10,7 +10,7 @@ import { documentStore } from "./documentStore.ts";
 import { openNet } from "./fileActions.ts";
 
 /** `4 of 5 layers take their weights from it; fc2 starts anew: its weight is 10×100 in lenet.model.json, 10×84 here.` */
-const fitWords = (fit: LayerFit | null, name: string): string => {
+export const fitWords = (fit: LayerFit | null, name: string): string => {
   if (fit === null) return "Layers that it fits take their weights.";
   const total = fit.taken.length + fit.anew.length;
   const [first, ...others] = fit.anew;
@@ -46,20 +46,27 @@ const startFrom = (net: StartingNet, actions: Notice["actions"] = []): boolean =
   return true;
 };
 
-/** Has the user choose the trained net that runs of the open document start from. */
-export const chooseStartingNet = async (): Promise<void> => {
-  const { openedCount } = documentStore.getState();
+/** Has the user choose a trained net; what is none is refused with the reason. null: none was chosen. */
+export const chooseNet = async (): Promise<StartingNet | null> => {
   const outcome = await getShell().openFile();
   if (outcome.status === "failed") refused("this file", outcome.problem.message);
-  if (outcome.status !== "done" || documentStore.getState().openedCount !== openedCount) return;
+  if (outcome.status !== "done") return null;
   const { fileName, text } = outcome.value;
   if (!isModelText(text)) {
     refused(fileName, "It holds no trained net: that is a .model.json file, as Export the trained net… writes it.");
-    return;
+    return null;
   }
   const read = readStartingNet(outcome.value, false);
-  if (!read.ok) return refused(fileName, read.error);
-  startFrom(read.value);
+  if (read.ok) return read.value;
+  refused(fileName, read.error);
+  return null;
+};
+
+/** Has the user choose the trained net that runs of the open document start from. */
+export const chooseStartingNet = async (): Promise<void> => {
+  const { openedCount } = documentStore.getState();
+  const net = await chooseNet();
+  if (net !== null && documentStore.getState().openedCount === openedCount) startFrom(net);
 };
 
 /**

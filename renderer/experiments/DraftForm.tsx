@@ -13,6 +13,7 @@ import { counted } from "../run/runWords.ts";
 import { Segments } from "../statistics/Segments.tsx";
 import { DraftAxis } from "./DraftAxis.tsx";
 import { DraftPreview } from "./DraftPreview.tsx";
+import { DraftStart, StartWarning } from "./DraftStart.tsx";
 import { nextVary, startAxis } from "./draftAxes.ts";
 import { forecast } from "./draftTime.ts";
 import { setExperiments } from "./experimentsStore.ts";
@@ -89,6 +90,7 @@ const Fixed = ({ draft }: { draft: StudyDraft }) => {
           <dt>Data</dt>
           <dd>{draftDataset(draft)}</dd>
         </div>
+        <DraftStart draft={draft} />
       </dl>
       <div className="draft-facts">
         <PlanNumber
@@ -273,7 +275,10 @@ export const DraftForm = ({ draft }: { readonly draft: StudyDraft }) => {
                   axis.vary === "normalization" ? (
                     <MissingNorms draft={draft} />
                   ) : (
-                    <RateWarning draft={draft} axis={axis} />
+                    <>
+                      <RateWarning draft={draft} axis={axis} />
+                      <StartWarning draft={draft} axis={axis} />
+                    </>
                   )
                 }
                 onChange={(next) => changeAxes(draft, plan.axes.with(index, next))}

@@ -11,6 +11,8 @@ import { documentTitle, openRecordedRun, openStudyText } from "../document/fileA
 import { placedDocument } from "../document/placedDocument.ts";
 import { deleteRuns } from "../run/deleteRuns.ts";
 import { counted } from "../run/runWords.ts";
+import { nextStart, readStartingNet } from "../run/startingNet.ts";
+import { withNet } from "./draftStart.ts";
 import {
   experimentsStore,
   forgetStudy,
@@ -20,7 +22,7 @@ import {
   takeUpdate,
 } from "./experimentsStore.ts";
 import { metricIdsOf, metricOf } from "./runMetrics.ts";
-import { draftText, newDraft } from "./studyDraft.ts";
+import { draftText, newDraft, type StudyDraft } from "./studyDraft.ts";
 import { readDefinition, runWords, studyModel } from "./studyModel.ts";
 import { runsTable } from "./studyTables.ts";
 
@@ -37,10 +39,11 @@ export const beginDraft = (templateId?: string): void => {
   const name = documentTitle(file);
   const template = studyTemplates.find(({ id }) => id === templateId);
   const made = template?.studyOf(document, compiled.dataset?.trainCount ?? null);
-  if (made === undefined) setExperiments({ draft: newDraft(document, name) });
+  const net = nextStart();
+  if (made === undefined) setExperiments({ draft: newDraft(document, name, net) });
   else {
     const { document: _, ...plan } = made;
-    setExperiments({ draft: { plan, document, documentName: name, source: "new" } });
+    setExperiments({ draft: withNet({ plan, document, documentName: name, source: "new" }, net) });
   }
   showExperiments();
 };
@@ -48,13 +51,29 @@ export const beginDraft = (templateId?: string): void => {
 /** The open study once more, with changes. */
 export const draftFromOpen = (): void => {
   const { detail } = getState();
-  if (detail !== null) openStudyText(detail.text, detail.title);
+  if (detail === null || !openStudyText(detail.text, detail.title)) return;
+  const { draft } = getState();
+  if (draft?.plan.from !== undefined) void takeKeptNet(detail.studyId, draft);
+};
+
+/** The net that a study was begun with stays with it. */
+const takeKeptNet = async (studyId: string, opened: StudyDraft): Promise<void> => {
+  const name = opened.plan.from?.name ?? "";
+  const kept = await getShell().studies.readNet(studyId);
+  const net =
+    kept.status === "done"
+      ? readStartingNet({ text: kept.value.text, fileName: name, handle: "", version: "" }, false)
+      : null;
+  const { draft } = getState();
+  if (net?.ok && draft?.plan.from?.name === name && draft.net === undefined) {
+    setExperiments({ draft: withNet(draft, net.value) });
+  }
 };
 
 export const startDraft = async (): Promise<void> => {
   const { draft } = getState();
   if (draft === null) return;
-  const outcome = await getShell().studies.start({ text: draftText(draft) });
+  const outcome = await getShell().studies.start({ text: draftText(draft), net: draft.net?.text ?? null });
   if (outcome.status === "failed") failed("The study was not started", outcome.problem.message);
   if (outcome.status !== "done") return;
   setExperiments({ draft: null });

@@ -14,8 +14,10 @@ import {
 } from "../../engine/index.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { placedDocument } from "../document/placedDocument.ts";
+import { startingNetStore } from "../run/startingNet.ts";
 import { exampleNamed } from "../start/examples.ts";
 import { axisWords } from "./axisWords.ts";
+import { type DraftNet, startProblem, withNet } from "./draftStart.ts";
 
 export type Plan = Omit<Study, "document">;
 
@@ -26,6 +28,8 @@ export interface StudyDraft {
   readonly documentName: string;
   /** What it began as, to tell what was changed. */
   readonly source: string;
+  /** The net that `plan.from` names; absent: none, or it is not here. */
+  readonly net?: DraftNet;
 }
 
 /** The text that the host is given: the study with its document inside. */
@@ -58,6 +62,8 @@ export const checkDraft = (draft: StudyDraft): DraftCheck => {
   if (draft.plan.axes.length === 0) return { problem: "Add something to vary.", axis: null };
   const study = parseStudy(draftText(draft));
   if (!study.ok) return { problem: plainSentence(study.error), axis: axisIn(study.error) };
+  const start = startProblem(draft);
+  if (start !== null) return { problem: start, axis: null };
   const runs = expandStudy(study.value, draft.document);
   return runs.ok ? { runs: runs.value } : { problem: plainSentence(runs.error), axis: axisIn(runs.error) };
 };
@@ -103,17 +109,28 @@ export const withAxes = (draft: StudyDraft, axes: Plan["axes"]): StudyDraft => {
   return { ...draft, plan: { ...plan, axes, title } };
 };
 
-export const newDraft = (document: LayerscopeDocument, documentName: string): StudyDraft => {
+/** From the document's rate down to a hundredth of it: weights that have learnt want smaller steps. */
+const tuningAxes = ({ training: { learningRate } }: LayerscopeDocument): readonly StudyAxis[] => [
+  { vary: "learningRate", values: { from: learningRate, to: learningRate / 100, count: 5, scale: "log" } },
+];
+
+/** `net`: what its runs start from; null: initializers. */
+export const newDraft = (
+  document: LayerscopeDocument,
+  documentName: string,
+  net: DraftNet | null = null,
+): StudyDraft => {
+  const axes = net === null ? startAxes(document) : tuningAxes(document);
   const plan: Plan = {
     ...START_STUDY,
-    title: ownTitle({ document, documentName }, startAxes(document)),
+    title: ownTitle({ document, documentName }, axes),
     trainSamples: 1000,
     testSamples: 1000,
     training: { epochs: 10 },
     search: { by: "grid" },
-    axes: [...startAxes(document)],
+    axes: [...axes],
   };
-  return { plan, document, documentName, source: "new" };
+  return withNet({ plan, document, documentName, source: "new" }, net);
 };
 
 const lastPart = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
@@ -151,7 +168,9 @@ export const draftOf = (text: string, source: string, lack = NOT_BESIDE): StudyD
   const found = documentOf(parsed.value, lack);
   if (typeof found === "string") return { problem: found };
   const { document: _, ...plan } = parsed.value;
-  return { plan, document: found.document, documentName: found.name, source };
+  const draft = { plan, document: found.document, documentName: found.name, source };
+  const { net } = startingNetStore.getState();
+  return net !== null && net.name === plan.from?.name ? withNet(draft, net) : draft;
 };
 
 /** Whether a text is meant as a study. */

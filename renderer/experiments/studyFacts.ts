@@ -72,6 +72,7 @@ export const heldFixed = ({ study, document }: Definition): readonly Fact[] => {
   const facts: readonly Fact[] = [
     { title: "Data", text: datasetTitle(study.dataset ?? document.dataset) + samplesWords({ study, document }) },
     { title: "Layers", text: layersWords(document, varied) },
+    { title: "Start", text: study.from === undefined ? "" : `from ${study.from.name}, in the layers that it fits` },
     optimizer === ""
       ? { title: "Batch size", text: varied.has("batchSize") ? "" : formatCount(batchSize) }
       : { title: "Optimizer", text: [optimizer, batch].filter((part) => part !== "").join(", ") },

@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Icon } from "../app/Icon.tsx";
 import { useDocument } from "../document/documentStore.ts";
+import { nextStart } from "../run/startingNet.ts";
 import { pairChoices } from "./pairChoices.ts";
 import { stopChoosing, trainPair, usePair } from "./pairStore.ts";
 import "./Pair.css";
@@ -12,6 +13,7 @@ const Dialog = () => {
   const selected = useDocument((state) => state.selectedNodeIds);
   const choices = pairChoices(document, selected);
   const { seed } = document.training;
+  const start = nextStart();
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
@@ -34,7 +36,7 @@ const Dialog = () => {
           <Icon of={X} size={14} />
         </button>
       </div>
-      <p>{`The net is trained twice with seed ${seed}, once as it is and once with one thing changed: the same start, the same batches. Then both runs are laid side by side.`}</p>
+      <p>{`The net is trained twice with seed ${seed}${start === null ? "" : ` from ${start.name}`}, once as it is and once with one thing changed: the same start, the same batches. Then both runs are laid side by side.`}</p>
       <ul>
         {choices.map((choice) => (
           <li key={choice.id}>

@@ -128,11 +128,12 @@ export const pairChoices = (document: LayerscopeDocument, selected: readonly str
   return choices;
 };
 
-/** The text of a study of two runs: the same seed, one thing changed. */
+/** The text of a study of two runs: the same seed, one thing changed. `from`: the name of the trained net that both start from; null: initializers. */
 export const pairStudy = (
   document: LayerscopeDocument,
   title: string,
   { axis, title: change, added = [] }: PairChoice,
+  from: string | null = null,
 ): string => {
   const grown = applyCommands(document, added);
   return JSON.stringify({
@@ -140,6 +141,7 @@ export const pairStudy = (
     version: 1,
     title: `${title}: ${change.charAt(0).toLowerCase()}${change.slice(1)}`.slice(0, 200),
     document: JSON.parse(serialize(grown.ok ? grown.value : document)),
+    ...(from === null ? {} : { from: { name: from } }),
     search: { by: "grid" },
     axes: [axis],
   });

@@ -7,6 +7,7 @@ import { notify, viewStore } from "../app/viewStore.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { documentTitle } from "../document/fileActions.ts";
 import { placedDocument } from "../document/placedDocument.ts";
+import { nextStart } from "../run/startingNet.ts";
 import { sourceOfEntry } from "./compareSources.ts";
 import { entriesOfStudy } from "./libraryEntries.ts";
 import { compareRuns, libraryStore } from "./libraryStore.ts";
@@ -82,7 +83,9 @@ export const trainPair = async (choice: PairChoice): Promise<void> => {
   stopChoosing();
   forget();
   const { studies } = getShell();
-  const outcome = await studies.start({ text: pairStudy(placedDocument(), documentTitle(file), choice) });
+  const net = nextStart();
+  const text = pairStudy(placedDocument(), documentTitle(file), choice, net?.name ?? null);
+  const outcome = await studies.start({ text, net: net?.text ?? null });
   if (outcome.status === "failed") {
     notify({ tone: "error", title: "The pair was not started", text: outcome.problem.message });
   }

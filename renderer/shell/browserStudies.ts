@@ -76,11 +76,11 @@ export const createBrowserStudies = (locks: LockManager | null): BrowserStudies 
       const found = await studies();
       return found === null ? failed(ELSEWHERE) : outcomeOf(await found.studies.open(studyId));
     },
-    async start({ text }) {
+    async start({ text, net = null }) {
       const found = await studies();
       if (found === null) return failed(ELSEWHERE);
       try {
-        const started = await found.studies.start(text);
+        const started = await found.studies.start(text, net);
         return started.ok ? { status: "done", value: { studyId: started.value } } : failed(started.error);
       } catch (error) {
         return failed(`The browser keeps no studies: ${error instanceof Error ? error.message : String(error)}`);
@@ -96,6 +96,12 @@ export const createBrowserStudies = (locks: LockManager | null): BrowserStudies 
     restoreRuns: async (studyId, runIds) => (await (await studies())?.studies.restoreRuns(studyId, runIds)) ?? [],
     remove: (studyId) => act((found) => found.remove(studyId)),
     restore: (studyId) => act((found) => found.restore(studyId)),
+    async readNet(studyId) {
+      const found = await studies();
+      if (found === null) return failed(ELSEWHERE);
+      const net = await found.studies.readNet(studyId);
+      return net.ok ? { status: "done", value: { text: net.value } } : failed(net.error);
+    },
     async readRun(studyId, runId): Promise<FileOutcome<RecordedRun>> {
       const run = await (await studies())?.readRun(studyId, runId);
       if (run === null || run === undefined) return failed(`The run ${runId} is no longer there.`);

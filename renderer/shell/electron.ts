@@ -136,7 +136,8 @@ const studiesOver = (bridge: ShellBridge): StudyHost => {
   return {
     list: () => bridge.invoke("listStudies"),
     open: (studyId) => bridge.invoke("openStudy", studyId),
-    start: ({ text }) => bridge.invoke("startStudy", text),
+    readNet: (studyId) => bridge.invoke("readStudyNet", studyId),
+    start: ({ text, net = null }) => bridge.invoke("startStudy", text, net),
     async pause(studyId) {
       await bridge.invoke("pauseStudy", studyId);
     },

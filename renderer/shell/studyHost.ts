@@ -7,8 +7,11 @@ export interface StudyHost {
   /** The latest first. */
   list(): Promise<readonly StudyStatus[]>;
   open(studyId: string): Promise<FileOutcome<StudyDetail>>;
-  /** Takes a study JSON with its document inside; it begins at once. */
-  start(call: { readonly text: string }): Promise<FileOutcome<{ readonly studyId: string }>>;
+  /** Takes a study JSON with its document inside, and the text of the trained net that it starts from; it begins at once. */
+  start(call: {
+    readonly text: string;
+    readonly net?: string | null;
+  }): Promise<FileOutcome<{ readonly studyId: string }>>;
   /** What runs goes on to its end; nothing new begins. */
   pause(studyId: string): Promise<void>;
   resume(studyId: string): Promise<void>;
@@ -29,6 +32,8 @@ export interface StudyHost {
   restore(studyId: string): Promise<void>;
   /** All that is kept of a run that has ended. */
   readRun(studyId: string, runId: string): Promise<FileOutcome<RecordedRun>>;
+  /** The text of the trained net that the runs of a study start from. */
+  readNet(studyId: string): Promise<FileOutcome<{ readonly text: string }>>;
   /** Comes at most about four times a second for each study. */
   onChanged(listener: (update: StudyUpdate) => void): () => void;
   /** Another window has removed a study. */
@@ -53,6 +58,7 @@ export const noStudies: StudyHost = {
   remove: async () => undefined,
   restore: async () => undefined,
   readRun: async () => ({ status: "failed", problem: { message: NO_STUDIES } }),
+  readNet: async () => ({ status: "failed", problem: { message: NO_STUDIES } }),
   onChanged: () => () => undefined,
   onRemoved: () => () => undefined,
 };

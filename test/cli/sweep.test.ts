@@ -210,3 +210,57 @@ test("where a run fails the others end, it is named with the reason, and the exi
   expect((await runCli(call)).code).toBe(0);
   expect(resultsIn(out).map(({ id }) => id)).toEqual(["run-001", "run-002"]);
 });
+
+test("starts every run from a trained net, to the bits of train --from, and keeps the net with the study", async () => {
+  const digits = join(folder, "digits");
+  const first = join(folder, "pretrained");
+  const graph = "examples/mlp-bn.layerscope";
+  expect(
+    await runCli([...["train", graph, "--dataset", digits, "--epochs", "2", "--batch", "50"], "--out", first]),
+  ).toMatchObject({ code: 0 });
+  const path = join(folder, "tuned.study.json");
+  const head = { format: "layerscope-study", version: 1, title: "Fine-tuning", document: resolve(graph) };
+  const plan = { dataset: { source: "idx", directory: digits }, training: { epochs: 1, batchSize: 50 } };
+  const axes = [{ vary: "learningRate", values: [0.1, 0.001] }];
+  const write = (more: object): void =>
+    writeFileSync(path, JSON.stringify({ ...head, ...plan, search: { by: "grid" }, axes, ...more }));
+  write({});
+  const out = join(folder, "tuned");
+  const outcome = await runCli(["sweep", path, "--from", first, "--out", out]);
+  expect(outcome).toMatchObject({ code: 0 });
+  expect(outcome.stderr).toContain("Starts from pretrained/model.model.json: all 11 layers with weights");
+  expect(JSON.parse(readFileSync(join(out, "study.json"), "utf8")).from).toEqual({
+    name: "pretrained/model.model.json",
+  });
+  expect(readFileSync(join(out, "start.model.json"), "utf8")).toBe(
+    readFileSync(join(first, "model.model.json"), "utf8"),
+  );
+  const record = recordOf(join(out, "runs/run-002"));
+  expect(record.from).toMatchObject({ weightsHash: recordOf(first).weightsHash, anew: [] });
+  const single = join(folder, "tuned-single");
+  const document = join(out, "runs/run-002/document.layerscope");
+  expect(await runCli(["train", document, "--from", first, "--out", single])).toMatchObject({ code: 0 });
+  expect(record.weightsHash).toBe(recordOf(single).weightsHash);
+  // A small rate leaves the net what it was: far ahead of one that starts anew.
+  const anew = join(folder, "tuned-anew");
+  expect(await runCli(["sweep", path, "--out", anew])).toMatchObject({ code: 0 });
+  const [, tuned] = resultsIn(out);
+  const [, begun] = resultsIn(anew);
+  expect(Number(tuned?.finalLoss)).toBeLessThan(Number(begun?.finalLoss) / 2);
+
+  // The folder is one of that net only; the study itself names it from now on.
+  const other = await runCli(["sweep", path, "--from", join(single, "model.model.json"), "--out", out]);
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining("holds another study") });
+  const again = await runCli(["sweep", join(out, "study.json"), "--out", join(folder, "tuned-again")]);
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("Starts from pretrained/model.model.json") });
+  write({ from: { name: "gone.model.json" } });
+  const gone = await runCli(["sweep", path, "--out", join(folder, "gone")]);
+  expect(gone).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("starts from gone.model.json. Name that net"),
+  });
+  expect(await runCli(["sweep", path, "--from", "none", "--out", join(folder, "gone")])).toMatchObject({ code: 0 });
+  write({ measure: "gradients" });
+  const measured = await runCli(["sweep", path, "--from", first, "--out", join(folder, "gradients")]);
+  expect(measured).toMatchObject({ code: 2, stderr: expect.stringContaining("weights that initializers draw") });
+});

@@ -30,7 +30,7 @@ const studyText = (digits: string, epochs: number): string => {
 
 const start = (page: Page, text: string): Promise<string> =>
   page.evaluate(async (study) => {
-    const started = await window.layerscopeShell?.invoke("startStudy", study);
+    const started = await window.layerscopeShell?.invoke("startStudy", study, null);
     if (started?.status !== "done") throw new Error(JSON.stringify(started));
     return started.value.studyId;
   }, text);

@@ -127,3 +127,41 @@ test("a run that has ended: the next one goes on from its weights, chosen in the
   expect(fromOf(second?.ended.weightsHash)).toBeDefined();
   expect(problems).toEqual([]);
 });
+
+test("a study that starts from a trained net: its runs begin with the weights, and the net stays with it", async ({
+  launcher,
+}) => {
+  const first = path.join(launcher.folder, "first");
+  expect((await runCli(["train", "examples/spiral-bn.layerscope", "--epochs", "20", "--out", first])).code).toBe(0);
+  const file = path.join(launcher.folder, "spiral.model.json");
+  await copyFile(path.join(first, "model.model.json"), file);
+  const { app, page, problems } = await launcher.start({ args: [file] });
+  await expect(editorOf(page).run.getByText("Starts from spiral.model.json", { exact: true })).toBeVisible();
+  await clickMenu(app, "Run", "New study…");
+  const draft = page.getByRole("form", { name: "New study" });
+  await expect(draft.getByRole("combobox", { name: "Runs start from" })).toHaveValue("net spiral.model.json");
+  await expect(draft.getByText("All 9 layers take their weights from it.")).toBeVisible();
+  const epochs = draft.getByRole("textbox", { name: "Epochs" });
+  await epochs.fill("1");
+  await epochs.press("Enter");
+  await draft.getByRole("button", { name: "Start 5 runs" }).click();
+  const column = page.getByRole("complementary", { name: "Study" });
+  await expect(column.getByText("from spiral.model.json, in the layers that it fits")).toBeVisible();
+  await expect(column.getByText("5 of 5")).toBeVisible({ timeout: 60_000 });
+
+  const studies = path.join(launcher.userDataFolder, "studies");
+  const [studyId = ""] = await readdir(studies);
+  const study = path.join(studies, studyId);
+  expect(await readFile(path.join(study, "start.model.json"), "utf8")).toBe(await readFile(file, "utf8"));
+  const { weightsHash } = JSON.parse(await readFile(path.join(first, "run.json"), "utf8"));
+  for (const id of await readdir(path.join(study, "runs"))) {
+    const record = JSON.parse(await readFile(path.join(study, "runs", id, "run.json"), "utf8"));
+    expect(record.started.from).toEqual({ name: "spiral.model.json", weightsHash, anew: [] });
+  }
+
+  // Once more, with the net that is kept with it.
+  await page.getByRole("button", { name: /^More about/ }).click();
+  await page.getByRole("menuitem", { name: "Change it and run again…" }).click();
+  await expect(draft.getByRole("button", { name: "Start 5 runs" })).toBeEnabled();
+  expect(problems).toEqual([]);
+});

@@ -13,7 +13,7 @@ import { serialize } from "../../engine/index.ts";
 import { NO_LABEL, type StudyDetail, type StudyUpdate } from "../../engine/protocol.ts";
 import { ok } from "../../engine/result.ts";
 import { recorderOf } from "../../renderer/run/recordedRun.ts";
-import { blobNet, blobs, nodeHost } from "../engine/train/runHarness.ts";
+import { blobNet, blobs, nodeHost, recordRun } from "../engine/train/runHarness.ts";
 
 let folder = "";
 let open: Studies[] = [];
@@ -43,6 +43,7 @@ const startHere = ({ onEvent, onExit }: StudyWorkerListener): StudyWorker => {
       if (!hasEnded) onEvent(event);
     },
     open: (task, document) => openStudyRun(task, document, timestamp),
+    readNet: async (place) => readFileSync(place, "utf8"),
   });
   return {
     post: (request) => {
@@ -389,6 +390,7 @@ test("a range test that was interrupted finds what one without a break finds", a
         if (event.type !== "ended") onEvent(event);
       },
       open: (task, document) => openStudyRun(task, document, timestamp),
+      readNet: async (place) => readFileSync(place, "utf8"),
     });
     stops = () => onExit("ended");
     return { post: (request) => void atWork.add(trainer.receive(request)), end: () => stops?.() };
@@ -403,4 +405,39 @@ test("a range test that was interrupted finds what one without a break finds", a
   const record = JSON.parse(readFileSync(path.join(next.store.runsPath(brokenId), "run-001", "run.json"), "utf8"));
   expect(record.resumes).toHaveLength(1);
   expect(await findingsOf(next.studies, brokenId)).toEqual(expected);
+});
+
+test("starts every run from a trained net, which stays with the study over a restart", async () => {
+  const run = (await recordRun(blobNet())).run;
+  const net = run.exportModel();
+  if (net === null) throw new Error("The run has no net.");
+  const text = JSON.stringify({ ...JSON.parse(studyText([0.1, 1e-30], 1)), from: { name: "blobs.model.json" } });
+  const { studies, store } = openStudies();
+  expect(await studies.start(text)).toEqual({
+    ok: false,
+    error: "The study starts from blobs.model.json, which is not here.",
+  });
+  const begun = await studies.start(text, net);
+  if (!begun.ok) throw new Error(begun.error);
+  await whenEnded(studies, begun.value);
+  expect(readFileSync(store.netPlaceOf(begun.value), "utf8")).toBe(net);
+  const recordOf = (id: string) =>
+    JSON.parse(readFileSync(path.join(store.runsPath(begun.value), id, "run.json"), "utf8"));
+  const { weightsHash } = JSON.parse(JSON.stringify(recordOf("run-001").started.from));
+  expect(recordOf("run-002").started.from).toEqual({ name: "blobs.model.json", weightsHash, anew: [] });
+  // A rate that moves nothing float32 can hold begins, and stays, where the net was.
+  const { runs } = await detailOf(studies, begun.value);
+  const anew = await started(studies, studyText([1e-30], 1));
+  await whenEnded(studies, anew);
+  const lossOf = (status: (typeof runs)[number] | undefined) => status?.epochs.at(-1)?.testLoss ?? Number.NaN;
+  expect(lossOf(runs[1])).toBeLessThan(lossOf((await detailOf(studies, anew)).runs[0]) / 2);
+
+  studies.end();
+  await studies.settled();
+  const next = openStudies();
+  await next.studies.retry(begun.value, ["run-001"]);
+  await next.studies.removeRuns(begun.value, ["run-001"]);
+  await next.studies.retry(begun.value, ["run-001"]);
+  await whenEnded(next.studies, begun.value);
+  expect(recordOf("run-001").started.from.weightsHash).toBe(weightsHash);
 });

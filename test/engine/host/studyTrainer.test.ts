@@ -6,7 +6,10 @@ import { serialize } from "../../../engine/index.ts";
 import type { TrainEvent } from "../../../engine/protocol.ts";
 import { ok } from "../../../engine/result.ts";
 import { hasNodes } from "../../../engine/telemetry/frameLayout.ts";
-import { blobNet, blobs, nodeHost } from "../train/runHarness.ts";
+import { blobNet, blobs, nodeHost, recordRun } from "../train/runHarness.ts";
+
+/** Trained nets by their places. */
+const netsAt = new Map<string, string>();
 
 const taskOf = (runId: string, epochs: number): StudyTask => ({
   ...{ type: "train", runId, place: runId, title: "Blobs", document: serialize(blobNet({ epochs })) },
@@ -22,6 +25,7 @@ const startTrainer = (onEvent: (event: StudyEvent | TrainEvent, trainer: StudyTr
       told.push(event);
       onEvent(event, trainer);
     },
+    readNet: async (place) => netsAt.get(place) ?? Promise.reject(new Error("There is no such file.")),
     open: () => ({
       ...{ resume: null, earlierEpochs: [], earlierSteps: [], checkpoints: null },
       receive: (event) => {
@@ -95,6 +99,7 @@ test("samples that a worker was asked to prepare are read once, and again where 
       },
     },
     post: (event) => told.push(event),
+    readNet: async (place) => netsAt.get(place) ?? Promise.reject(new Error("There is no such file.")),
     open: () => ({
       ...{ resume: null, earlierEpochs: [], earlierSteps: [], checkpoints: null },
       receive: () => undefined,
@@ -111,4 +116,19 @@ test("samples that a worker was asked to prepare are read once, and again where 
   await trainer.receive(taskOf("run-002", 1));
   expect(told.filter(({ type }) => type === "ended")).toMatchObject([{ outcome: "finished" }, { outcome: "finished" }]);
   expect(numRead).toBe(2);
+});
+
+test("a run whose net is gone fails with the reason, and the next that has one trains", async () => {
+  const { trainer, told, kept } = startTrainer();
+  const from = { name: "blobs.model.json", place: "nets/blobs" };
+  await trainer.receive({ ...taskOf("run-001", 1), from });
+  expect(told.at(-1)).toMatchObject({
+    ...{ type: "ended", outcome: "failed" },
+    failure: "blobs.model.json cannot be read: There is no such file.",
+  });
+  const net = (await recordRun(blobNet())).run.exportModel();
+  netsAt.set("nets/blobs", net ?? "");
+  await trainer.receive({ ...taskOf("run-002", 1), from });
+  expect(told.at(-1)).toMatchObject({ type: "ended", outcome: "finished" });
+  expect(kept.flatMap((event) => (event.type === "started" ? [event.from?.name] : []))).toEqual(["blobs.model.json"]);
 });
