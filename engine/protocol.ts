@@ -106,6 +106,8 @@ export const trainRequestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("acknowledgeFrame"), sequence: z.int() }),
   /** Asks for the weights as they are now, as a model JSON; also after the run has finished or stopped. */
   z.strictObject({ type: z.literal("exportModel"), requestId: z.int() }),
+  /** Writes a checkpoint of the run under way as it is now: its process is about to end. Answered by `runKept`. */
+  z.strictObject({ type: z.literal("keepRun"), requestId: z.int() }),
   /**
    * Takes a normalizing node of the net apart on the batch trained last: one set of values (a channel, a sample, a group), step by step. Also
    * after the run has ended. Answered by `normalizationExplained`.
@@ -362,6 +364,8 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     text: z.string().nullable(),
     problem: z.string().nullable(),
   }),
+  /** `problem`: why there is no checkpoint of this moment, a sentence; null: there is one. */
+  z.strictObject({ type: z.literal("runKept"), requestId: z.int(), problem: z.string().nullable() }),
   z.strictObject({
     type: z.literal("normalizationExplained"),
     requestId: z.int(),

@@ -19,6 +19,8 @@ export class Checkpoints {
   readonly #post: (event: TrainEvent) => void;
   #dueAt: number;
   #writing: Promise<void> | null = null;
+  /** Of the last one; null: it was written. */
+  #problem: string | null = null;
 
   constructor(store: CheckpointStore, host: Pick<Host, "now">, post: (event: TrainEvent) => void) {
     this.#store = store;
@@ -39,23 +41,22 @@ export class Checkpoints {
   /** Begins to write. Training goes on meanwhile. */
   save(step: number, pieces: readonly Uint8Array[]): void {
     this.#dueAt = this.#host.now() + this.#store.everyMs;
+    this.#problem = null;
     this.#writing = this.#store
       .save(step, pieces)
       .catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        this.#post({
-          type: "checkpointFailed",
-          step,
-          message: `The checkpoint of step ${step} was not written: ${reason}`,
-        });
+        this.#problem = `The checkpoint of step ${step} was not written: ${reason}`;
+        this.#post({ type: "checkpointFailed", step, message: this.#problem });
       })
       .finally(() => {
         this.#writing = null;
       });
   }
 
-  /** Resolves when nothing is being written. */
-  async settled(): Promise<void> {
+  /** Resolves when nothing is being written, with what was wrong with the last one. */
+  async settled(): Promise<string | null> {
     await this.#writing;
+    return this.#problem;
   }
 }

@@ -150,6 +150,8 @@ export class Run {
       case "exportModel":
         this.#exportModel(request.requestId);
         break;
+      case "keepRun":
+        return this.#keepNow(request.requestId);
       case "explainNormalization":
         this.#explainNormalization(request);
         break;
@@ -215,6 +217,16 @@ export class Run {
     } catch (error) {
       this.#post({ type: "modelExported", requestId, text: null, problem: messageOf(error) });
     }
+  }
+
+  /** Requests come between two steps, where a checkpoint can be made. */
+  async #keepNow(requestId: number): Promise<void> {
+    const answer = (problem: string | null): void => this.#post({ type: "runKept", requestId, problem });
+    await this.#checkpoints?.settled();
+    if (this.#checkpoints === null) return answer("Nothing is kept of this run.");
+    if (this.#session === null || this.#ended) return answer("The run is not under way.");
+    this.#saveCheckpoint(this.#session);
+    answer(await this.#checkpoints.settled());
   }
 
   #explainNormalization(request: Extract<TrainRequest, { type: "explainNormalization" }>): void {

@@ -71,7 +71,20 @@ const fateOfRun = (because: string): string | null => {
   if (!isUnderWay(state)) return null;
   return runOf(state)?.started.runId === undefined
     ? `${because} ends the run under way, and what it has learnt is lost.`
-    : `${because} ends the run under way. From its last checkpoint it can be resumed on the start page; what it has learnt since is lost.`;
+    : `${because} ends the run under way. It is kept as it is then, and can be resumed on the start page.`;
+};
+
+/** Keeps the run under way as it is; where that can't be done, whether it may end all the same. */
+const mayEndRun = async (because: string): Promise<boolean> => {
+  if (runOf(runStore.getState().state)?.started.runId === undefined) return true;
+  const problem = await runStore.getState().keepRun();
+  if (problem === null) return true;
+  const answer = await ask({
+    title: "End the run all the same?",
+    text: `It can’t be kept as it is now. ${problem} ${because} loses what it has learnt since its last checkpoint, or all of it, where it has none.`,
+    answers: [{ id: "end", label: "End the run" }],
+  });
+  return answer === "end";
 };
 
 /** Whether what a run has learnt may go: a run under way ends, a finished one's net is exported or given up. */
@@ -79,7 +92,7 @@ const mayLoseNet = async (because: string): Promise<boolean> => {
   const fate = fateOfRun(because);
   if (fate !== null) {
     const answers = [{ id: "stop", label: "Stop the run" }];
-    return (await ask({ title: "Stop the run?", text: fate, answers })) === "stop";
+    return (await ask({ title: "Stop the run?", text: fate, answers })) === "stop" && (await mayEndRun(because));
   }
   const answer = await askToExport(because, []);
   return answer === "export" ? exportModel() : answer === "discard";
@@ -104,7 +117,7 @@ const mayLeave = async (because: string): Promise<boolean> => {
   });
   if (answer !== "discard" && !(answer === "save" && (await save()))) return false;
   // A run that has finished meanwhile may have a net that is kept nowhere.
-  return (fate !== null && isUnderWay(runStore.getState().state)) || mayLoseNet(because);
+  return fate !== null && isUnderWay(runStore.getState().state) ? mayEndRun(because) : mayLoseNet(because);
 };
 
 const mayReplaceDocument = (): Promise<boolean> => mayLeave("Another document");

@@ -89,6 +89,8 @@ export interface RunStoreActions {
   showStep(step: number | null): void;
   /** The weights as they are now, as the text of a model JSON. */
   exportModel(): Promise<ExportOutcome>;
+  /** Has the trainer write a checkpoint of the run under way as it is now. Resolves with why there is none; null: there is, or no run is under way. */
+  keepRun(): Promise<string | null>;
   /** A normalizing node of the net that the run trains, step by step, on the batch trained last. */
   explainNormalization(nodeId: string, set: number): Promise<ExplainedNormalization | { readonly problem: string }>;
   /** Asks the net of the run, as it is at its next step; `onProgress` counts test samples. */
@@ -423,6 +425,19 @@ export const createRunStore = (): RunStore => {
           return { problem: exportRefusal(get()) ?? "There is no trained net to export. Train first." };
         }
         return questions.askExport((request) => present.post(request));
+      },
+      async keepRun() {
+        const present = connection;
+        if (present === null || !isUnderWay(get().state)) return null;
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        const silence = new Promise<{ readonly problem: string }>((resolve) => {
+          const problem = `The trainer did not answer for ${STOP_PATIENCE_SECONDS} s.`;
+          timer = setTimeout(() => resolve({ problem }), STOP_PATIENCE_SECONDS * 1000);
+        });
+        const kept = await Promise.race([questions.askKeep((request) => present.post(request)), silence]);
+        clearTimeout(timer);
+        // It has come to its end meanwhile, and is kept as one that has.
+        return kept === null || !isUnderWay(get().state) ? null : kept.problem;
       },
       explainNormalization(nodeId, wantedSet) {
         const present = connection;

@@ -27,6 +27,7 @@ export class TrainerQuestions {
   #lastId = 0;
   readonly #exports = new Map<number, Asked<{ readonly text: string }>>();
   readonly #bench = new Map<number, Asked<BenchAnswer>>();
+  readonly #keeps = new Map<number, Asked<null>>();
   readonly #explanations = new Map<number, Asked<ExplainedNormalization>>();
 
   /** The number of a request. */
@@ -37,6 +38,11 @@ export class TrainerQuestions {
 
   askExport(post: Post): Promise<ExportOutcome> {
     return this.#ask(this.#exports, silent, (requestId) => post({ type: "exportModel", requestId }));
+  }
+
+  /** null: a checkpoint of the run as it is now is written. */
+  askKeep(post: Post): Promise<Unanswered | null> {
+    return this.#ask(this.#keeps, silent, (requestId) => post({ type: "keepRun", requestId }));
   }
 
   askBench(question: BenchQuestion, onProgress: Asked<BenchAnswer>["onProgress"], post: Post) {
@@ -58,6 +64,8 @@ export class TrainerQuestions {
     } else if (event.type === "modelExported") {
       const { requestId, text, problem } = event;
       answer(this.#exports, requestId, text === null ? { problem: problem ?? NO_REASON } : { text });
+    } else if (event.type === "runKept") {
+      answer(this.#keeps, event.requestId, event.problem === null ? null : { problem: event.problem });
     } else if (event.type === "normalizationExplained") {
       const { requestId, explanation, problem } = event;
       answer(this.#explanations, requestId, explanation ?? { problem: problem ?? NO_REASON });
@@ -66,7 +74,7 @@ export class TrainerQuestions {
 
   /** None of what was asked will be answered. */
   answerAll(problem: string): void {
-    for (const asked of [this.#exports, this.#explanations, this.#bench]) {
+    for (const asked of [this.#exports, this.#keeps, this.#explanations, this.#bench]) {
       for (const { resolve } of asked.values()) resolve({ problem });
       asked.clear();
     }

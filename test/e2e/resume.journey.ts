@@ -88,3 +88,37 @@ test("a run goes on after its trainer and after the whole app was killed, to the
     false,
   ]);
 });
+
+test("a run that a closed window ends in its first epoch is kept as it was, and goes on from there", async ({
+  launcher,
+}) => {
+  const digits = path.join(launcher.folder, "digits");
+  writeMnistSlice(digits, 2000, 200);
+  const example = JSON.parse(await readFile(path.join(projectFolder, "examples/mlp-bn.layerscope"), "utf8"));
+  const file = path.join(launcher.folder, "mine.layerscope");
+  const dataset = { source: "idx", directory: digits };
+  const training = { ...example.training, batchSize: 10, epochs: 2 };
+  await writeFile(file, JSON.stringify({ ...example, dataset, training }));
+  const first = await launcher.start({ args: [file] });
+  const editor = editorOf(first.page);
+  // Three batches of 200: far from the first epoch's end, and from the 30 s of a checkpoint.
+  for (const step of [1, 2, 3]) {
+    await first.page.keyboard.press("F10");
+    await expect(editor.run).toContainText(`step ${step} of 400`);
+  }
+  await expect(editor.run.getByText("Paused", { exact: true })).toBeVisible();
+  expect(checkpointStep(launcher.userDataFolder)).toBe(0);
+  await first.page.getByRole("button", { name: "Close the window" }).click();
+  const question = first.page.getByRole("dialog", { name: "Stop the run?" });
+  await expect(question).toContainText("It is kept as it is then, and can be resumed on the start page.");
+  const closed = first.app.waitForEvent("close");
+  await question.getByRole("button", { name: "Stop the run" }).click();
+  await closed;
+  expect(checkpointStep(launcher.userDataFolder)).toBe(3);
+
+  const second = await launcher.start();
+  const unfinished = second.page.getByRole("navigation", { name: "Unfinished runs" });
+  await expect(unfinished).toContainText("step 3 of 400");
+  await unfinished.getByRole("button", { name: /^Resume mine/ }).click();
+  await expect(editorOf(second.page).run.getByText("Finished", { exact: true })).toBeVisible({ timeout: 30_000 });
+});

@@ -201,6 +201,32 @@ describe("checkpoints of a run", () => {
     expect(recording.of("finished")[0]?.step).toBe(10);
   });
 
+  test("is written at once when it is asked for, and the run goes on from it to the same bits", async () => {
+    const kept = new KeptCheckpoints(1e9);
+    const whole = await recordRun(blobNet(), {
+      checkpoints: kept,
+      onBatch: (numBatches, recording) => {
+        if (numBatches === 3) recording.send({ type: "keepRun", requestId: 7 });
+      },
+    });
+    expect(whole.of("runKept")).toEqual([{ type: "runKept", requestId: 7, problem: null }]);
+    const [step = 0] = kept.bytes.keys();
+    expect(step).toBeGreaterThan(0);
+    expect(step).toBeLessThan(5);
+    const again = await resumed(kept.bytes.get(step) ?? new Uint8Array(), 1);
+    expect(again.of("finished")[0]?.weightsHash).toBe(whole.of("finished")[0]?.weightsHash);
+    whole.send({ type: "keepRun", requestId: 8 });
+    await expect.poll(() => whole.of("runKept").at(-1)?.problem).toBe("The run is not under way.");
+
+    const refused = await recordRun(blobNet(), {
+      checkpoints: { everyMs: 1e9, metricsBytes: () => 0, save: () => Promise.reject(new Error("the disk is full")) },
+      onBatch: (numBatches, recording) => {
+        if (numBatches === 3) recording.send({ type: "keepRun", requestId: 1 });
+      },
+    });
+    expect(refused.of("runKept")[0]?.problem).toMatch(/^The checkpoint of step \d was not written: the disk is full$/);
+  });
+
   test("change no bit of the run", async () => {
     const [without, with_] = [
       await recordRun(blobNet()),

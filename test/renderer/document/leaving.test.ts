@@ -8,7 +8,7 @@ import { runStore } from "../../../renderer/run/runStore.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 import { hashes, startedEvent } from "../run/events.ts";
 
-import { answer, deliver, edit } from "./leavingSteps.ts";
+import { answer, deliver, edit, keep } from "./leavingSteps.ts";
 
 let shell: FakeShell;
 
@@ -44,7 +44,7 @@ describe("closing the window", () => {
     await expect.poll(() => viewStore.getState().question).not.toBeNull();
     expect(viewStore.getState().question).toMatchObject({
       title: "Save the changes to mlp-bn and stop the run?",
-      text: "They are not in a file yet and are lost without saving. Closing the window ends the run under way. From its last checkpoint it can be resumed on the start page; what it has learnt since is lost.",
+      text: "They are not in a file yet and are lost without saving. Closing the window ends the run under way. It is kept as it is then, and can be resumed on the start page.",
       answers: [{ label: "Save and stop" }, { label: "Stop without saving" }],
     });
     await answer(null);
@@ -54,12 +54,56 @@ describe("closing the window", () => {
     // No second question after either answer.
     const discarding = mayClose();
     await answer("discard");
+    await keep(shell);
     expect(await discarding).toBe(true);
     expect(shell.saved.size).toBe(0);
     const saving = mayClose();
     await answer("save");
+    await expect.poll(() => shell.saved.size).toBe(1);
+    await keep(shell);
     expect(await saving).toBe(true);
-    expect(shell.saved.size).toBe(1);
+  });
+
+  it("ends a run that is kept only once its checkpoint is written, and asks where it can’t be", async () => {
+    await openExample("mlp-bn");
+    runStore.getState().train();
+    shell.trainers.at(-1)?.listener.onEvent({ ...startedEvent([]), runId: "r" });
+    const closing = mayClose();
+    expect(await answer("stop")).toBe("Stop the run?");
+    let isOver = false;
+    void closing.then(() => {
+      isOver = true;
+    });
+    await expect.poll(() => shell.trainers.at(-1)?.requests.at(-1)?.type).toBe("keepRun");
+    expect(isOver).toBe(false);
+    await keep(shell);
+    expect(await closing).toBe(true);
+
+    const failing = mayClose();
+    await answer("stop");
+    await keep(shell, "The disk is full.");
+    await expect.poll(() => viewStore.getState().question?.title).toBe("End the run all the same?");
+    expect(viewStore.getState().question?.text).toMatch(/^It can’t be kept as it is now\. The disk is full\. /);
+    await answer(null);
+    expect(await failing).toBe(false);
+    expect(runStore.getState().state.phase).toBe("running");
+    const ending = mayClose();
+    await answer("stop");
+    await keep(shell, "The disk is full.");
+    await expect.poll(() => viewStore.getState().question?.title).toBe("End the run all the same?");
+    await answer("end");
+    expect(await ending).toBe(true);
+  });
+
+  it("does not wait for a trainer that ends meanwhile", async () => {
+    await openExample("mlp-bn");
+    runStore.getState().train();
+    shell.trainers.at(-1)?.listener.onEvent({ ...startedEvent([]), runId: "r" });
+    const closing = mayClose();
+    await answer("stop");
+    await expect.poll(() => shell.trainers.at(-1)?.requests.at(-1)?.type).toBe("keepRun");
+    shell.trainers.at(-1)?.listener.onExit({ reason: "crashed", message: "out of memory" });
+    expect(await closing).toBe(true);
   });
 
   it("asks about the net, too, where the run has finished while the question was open", async () => {

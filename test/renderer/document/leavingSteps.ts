@@ -24,4 +24,13 @@ export const deliver = async (shell: FakeShell, text: string): Promise<void> => 
   trainer?.listener.onEvent({ type: "modelExported", requestId, text, problem: null });
 };
 
+/** The trainer answers whether it has written a checkpoint, once it is asked to. */
+export const keep = async (shell: FakeShell, problem: string | null = null): Promise<void> => {
+  const trainer = shell.trainers.at(-1);
+  for (let tries = 0; tries < 20 && trainer?.requests.at(-1)?.type !== "keepRun"; tries += 1) await Promise.resolve();
+  const request = trainer?.requests.at(-1);
+  if (request?.type !== "keepRun") throw new Error("The trainer was not asked to keep the run.");
+  trainer?.listener.onEvent({ type: "runKept", requestId: request.requestId, problem });
+};
+
 export const edit = () => documentStore.getState().apply([{ type: "setNotes", notes: "changed" }], "edit notes");
