@@ -71,7 +71,9 @@ test("after a kill an edited document comes back with the trained net that it ca
   await before.inspector.getByRole("textbox", { name: "Epochs" }).fill("41");
   await killed.page.keyboard.press("Enter");
   const backups = path.join(launcher.userDataFolder, "backups");
-  await expect.poll(async () => (await readdir(backups).catch(() => [])).length).toBe(1);
+  // What is being written lies beside it until it is whole.
+  const whole = async () => (await readdir(backups).catch(() => [])).filter((name) => !name.endsWith(".tmp"));
+  await expect.poll(async () => (await whole()).length).toBe(1);
   const ended = new Promise((resolve) => killed.childProcess.on("exit", resolve));
   killed.childProcess.kill("SIGKILL");
   await ended;
