@@ -34,7 +34,7 @@ export const healthSentence = (finding: HealthFinding, nameOf: (nodeId: string) 
       return `${formatPercent(finding.share, 0)} of the values lie where the curve is flat, ${since(finding)}.`;
     case "notLearning":
       return Number.isFinite(finding.ratio)
-        ? `Updates are 10^${logarithm(finding.ratio)} of the weights, ${since(finding)}.`
+        ? `Updates are ${formatShort(10 ** finding.ratio)} of the weights, ${since(finding)}.`
         : `Updates are exactly zero ${since(finding)}: no gradient arrives.`;
     case "vanishingGradient":
     case "explodingGradient": {
