@@ -121,11 +121,18 @@ export const frameOf = (nodes: readonly DocumentNode[], moved: Readonly<Record<s
 
 export const GROUP_NODE_HEIGHT = 64;
 
-/** A collapsed group stands where its first column begins. */
+const ORIGIN: Position = { x: 0, y: 0 };
+
+/**
+ * A collapsed group stands where its first layer does: in the corner of its frame, or of layers that are not neighbours nearest to it, for in the
+ * corner itself another layer may stand.
+ */
 export const boxOfCollapsed = (nodes: readonly DocumentNode[], moved: Readonly<Record<string, Position>>): Box => {
-  const frame = frameOf(nodes, moved);
-  const [left, top] = [frame.left + GROUP_PADDING.side, frame.top + GROUP_PADDING.end];
-  return { left, top, right: left + NODE_WIDTH, bottom: top + GROUP_NODE_HEIGHT };
+  const places = nodes.map(({ id, position }) => moved[id] ?? position);
+  const [left, top] = [Math.min(...places.map(({ x }) => x)), Math.min(...places.map(({ y }) => y))];
+  const far = ({ x, y }: Position): number => x - left + (y - top);
+  const { x, y } = places.reduce((first, place) => (far(place) < far(first) ? place : first), places[0] ?? ORIGIN);
+  return { left: x, top: y, right: x + NODE_WIDTH, bottom: y + GROUP_NODE_HEIGHT };
 };
 
 /** The item of the canvas that shows a node: the box of its collapsed group, or the node itself. */

@@ -16,7 +16,14 @@ import { edgeViews } from "../../../renderer/canvas/edgeViews.ts";
 import { insertAfter, pasteAt } from "../../../renderer/canvas/fragmentGestures.ts";
 import { boxOf, boxOfNote, overlaps } from "../../../renderer/canvas/geometry.ts";
 import type { Gesture } from "../../../renderer/canvas/gesture.ts";
-import { collapsedOwners, frameOf, groupItemId, groupViews, sumsOf } from "../../../renderer/canvas/groupViews.ts";
+import {
+  boxOfCollapsed,
+  collapsedOwners,
+  frameOf,
+  groupItemId,
+  groupViews,
+  sumsOf,
+} from "../../../renderer/canvas/groupViews.ts";
 import { moveItems } from "../../../renderer/canvas/moveItems.ts";
 import { nodeViews } from "../../../renderer/canvas/nodeViews.ts";
 import {
@@ -101,6 +108,32 @@ describe("groups", () => {
     const after = heights(grouped, ["conv1", "bn1", "relu1"]);
     expect(after.map((y, index) => y - (after[0] ?? 0) - ((before[index] ?? 0) - (before[0] ?? 0)))).toEqual([0, 0, 0]);
     expect(after[0]).toBeGreaterThan(before[0] ?? 0);
+  });
+
+  it("cover no other layer when they are collapsed, whichever layers they have and wherever those stand", () => {
+    const { nodes, ...rest } = lenet();
+    // As in a net with branches: columns side by side, rows of unequal length.
+    const document = {
+      ...rest,
+      nodes: nodes.map((node, index) => ({
+        ...node,
+        position: { x: 300 * (index % 3), y: 120 * (Math.floor(index / 3) + (index % 3 === 2 ? 1 : 0)) },
+      })),
+    };
+    expect(overlapping(document)).toEqual([]);
+    for (const first of document.nodes) {
+      for (const second of document.nodes) {
+        if (first === second) continue;
+        const box = boxOfCollapsed([first, second], {});
+        const covered = document.nodes.filter(
+          (node) => node !== first && node !== second && overlaps(boxOf(node), box, 0),
+        );
+        expect(
+          covered.map(({ id }) => id),
+          `${first.id} and ${second.id}`,
+        ).toEqual([]);
+      }
+    }
   });
 
   it("state the sums of their layers, times how often they stand in the net", () => {
