@@ -13,12 +13,13 @@ import { counted } from "../run/runWords.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { repeatText, selectMembers } from "./GroupFrame.tsx";
 import { type GroupView, groupReadoutsId } from "./groupViews.ts";
-import { Badge, HealthBadge, isFar, isJudged } from "./NodeBadge.tsx";
+import { isJudged, NamedBadge } from "./HealthBadge.tsx";
+import { Badge } from "./NodeBadge.tsx";
 import { gravestOf, gravityOf, type NodeView } from "./nodeViews.ts";
 import { Ports } from "./Ports.tsx";
 import { divergedBadge, NO_READOUTS, readoutsOf } from "./readouts.ts";
 import { toggleCollapse } from "./structureGestures.ts";
-import { useZoomLevel, type ZoomLevel } from "./zoomLevel.ts";
+import { isFar, useZoomLevel, type ZoomLevel } from "./zoomLevel.ts";
 import "./GroupFrame.css";
 
 const [INPUTS, OUTPUTS] = [["in"], ["out"]];
@@ -59,7 +60,7 @@ const GroupBadge = ({ inside, level }: { readonly inside: readonly NodeView[]; r
   const total = numHealth + inside.reduce((sum, { diagnostics }) => sum + diagnostics.length, 0);
   if (grave?.divergence) {
     const text = divergedBadge(grave.divergence.step);
-    return <HealthBadge view={grave} rule="diverged" text={text} more={total} isError level={level} named />;
+    return <NamedBadge view={grave} rule="diverged" text={text} more={total} isError level={level} />;
   }
   const [diagnostic] = grave?.diagnostics ?? [];
   const isWorse = severity === "error" && diagnostic?.severity !== "error";
@@ -75,7 +76,7 @@ const GroupBadge = ({ inside, level }: { readonly inside: readonly NodeView[]; r
   }
   if (ailing === undefined || rule === undefined) return null;
   const isError = severity === "error";
-  return <HealthBadge view={ailing} rule={rule} text={words} more={total - 1} isError={isError} level={level} named />;
+  return <NamedBadge view={ailing} rule={rule} text={words} more={total - 1} isError={isError} level={level} />;
 };
 
 /** Mean and std of what leaves the group at the step shown; written past React, as on nodes. */

@@ -2,7 +2,7 @@
 import type { Node, NodeProps } from "@xyflow/react";
 import { memo, useEffect, useLayoutEffect, useRef } from "react";
 import { familyClass } from "../palette/KindGlyph.tsx";
-import { NodeBadge, useNodeHealth } from "./NodeBadge.tsx";
+import { NodeBadge } from "./NodeBadge.tsx";
 import { NodeStrips } from "./NodeStrips.tsx";
 import { glyphOf } from "./nodeGlyph.ts";
 import { showHeader } from "./nodeParts.ts";
@@ -15,11 +15,10 @@ import "./LayerNode.css";
 
 export type LayerFlowNode = Node<{ readonly view: NodeView } & Record<string, unknown>, "layer">;
 
-const stateClass = (view: NodeView, health: "error" | "warning" | null): string => {
-  if (view.divergence !== null) return " is-invalid";
-  if (view.diagnostics.some(({ severity }) => severity === "error")) return " is-invalid";
-  if (view.diagnostics.length > 0 || health !== null) return health === "error" ? " is-exploding" : " is-warned";
-  return "";
+/** What is found about the signal of a run the badge marks itself, as `data-health`. */
+const stateClass = ({ divergence, diagnostics }: NodeView): string => {
+  if (divergence !== null || diagnostics.some(({ severity }) => severity === "error")) return " is-invalid";
+  return diagnostics.length > 0 ? " is-warned" : "";
 };
 
 // What a node consists of goes by what it shows: a node that is dragged renders none of it.
@@ -44,10 +43,9 @@ const useGlyphOnStage = (view: NodeView, level: ZoomLevel): void => {
 const Layer = ({ data: { view }, dragging }: NodeProps<LayerFlowNode>) => {
   const level = useZoomLevel();
   const scale = useNodeSurfaceScale();
-  const health = useNodeHealth(view);
   const roomy = useTextRoom(view, level);
   useGlyphOnStage(view, level);
-  const classes = `LayerNode LayerNode-${level} ${familyClass(view.family)}${view.compact ? " is-compact" : ""}${view.bypassed ? " is-bypassed" : ""}${dragging ? " is-dragged" : ""}${stateClass(view, health)}${view.measured === "stale" ? " is-stale" : ""}${roomy ? " is-roomy" : ""}`;
+  const classes = `LayerNode LayerNode-${level} ${familyClass(view.family)}${view.compact ? " is-compact" : ""}${view.bypassed ? " is-bypassed" : ""}${dragging ? " is-dragged" : ""}${stateClass(view)}${view.measured === "stale" ? " is-stale" : ""}${roomy ? " is-roomy" : ""}`;
   return (
     <div className={classes}>
       {level !== "glyph" && (

@@ -43,6 +43,12 @@ export interface NodeDrawing {
   readonly draw: () => void;
 }
 
+interface DueBadge {
+  /** Null: none. */
+  readonly badge: BadgeDrawing | null;
+  readonly changed: () => void;
+}
+
 interface PlacedNode {
   readonly box: Box;
   readonly z: number;
@@ -54,8 +60,8 @@ export class StripStage implements Stage {
   readonly #drawings = new Map<string, NodeDrawing>();
   readonly #glyphs = new Map<string, GlyphDrawing>();
   readonly #badges = new Map<string, BadgeDrawing>();
-  /** What badges will be with the next drawing of their nodes; null: none. */
-  readonly #dueBadges = new Map<string, BadgeDrawing | null>();
+  /** What badges will be with the next drawing of their nodes. */
+  readonly #dueBadges = new Map<string, DueBadge>();
   readonly #view = new ViewCanvas(() => this.#content());
   /** Where nodes stand that a hand has moved, and not yet the document. */
   #carried: Readonly<Record<string, Position>> = {};
@@ -106,10 +112,10 @@ export class StripStage implements Stage {
 
   /**
    * Gives a node this badge, or takes it away: with its next drawing, so that strips and badge of one measurement come together, or after all
-   * that is due.
+   * that is due. `changed` is called then, unless another badge is given before.
    */
-  showBadge(nodeId: string, badge: BadgeDrawing | null): void {
-    this.#dueBadges.set(nodeId, badge);
+  showBadge(nodeId: string, badge: BadgeDrawing | null, changed: () => void = () => undefined): void {
+    this.#dueBadges.set(nodeId, { badge, changed });
     drawOnce(
       () => this.settleBadge(nodeId),
       () => this.tilesOf(nodeId),
@@ -192,11 +198,12 @@ export class StripStage implements Stage {
   }
 
   #applyBadge(nodeId: string): void {
-    const badge = this.#dueBadges.get(nodeId);
-    if (badge === undefined) return;
+    const due = this.#dueBadges.get(nodeId);
+    if (due === undefined) return;
     this.#dueBadges.delete(nodeId);
-    if (badge === null) this.#badges.delete(nodeId);
-    else this.#badges.set(nodeId, badge);
+    if (due.badge === null) this.#badges.delete(nodeId);
+    else this.#badges.set(nodeId, due.badge);
+    due.changed();
   }
 
   /** The box around all nodes, whether they wear badges or not. */

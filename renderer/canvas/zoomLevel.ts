@@ -6,6 +6,9 @@ export type ZoomLevel = "full" | "reduced" | "small" | "glyph";
 export const zoomLevel = (zoom: number): ZoomLevel =>
   zoom >= 0.7 ? "full" : zoom >= 0.4 ? "reduced" : zoom >= 0.2 ? "small" : "glyph";
 
+/** Badges are icons alone. */
+export const isFar = (level: ZoomLevel): boolean => level === "small" || level === "glyph";
+
 export const ZoomLevelContext = createContext<ZoomLevel>("full");
 export const SurfaceScaleContext = createContext(1);
 

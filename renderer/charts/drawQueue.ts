@@ -11,6 +11,8 @@ export const FRAME_BUDGET_MS = 2;
 const MANY_BUDGET_MS = 1.5;
 /** Each tile that something changed on is drawn anew, all of it: some 0.4 ms. */
 const MOST_TILES = 4;
+/** Of them in a frame in which something else of the run is drawn, too. */
+const MOST_BESIDE = 2;
 /** Where more than this is due, drawing begins with the next frame: the one in which the run moves on has its numbers to write. */
 const MOST_AT_ONCE = 100;
 /** While a hand moves the graph all is drawn seldom, and then in few frames: in many, each copies the same tiles again. */
@@ -35,7 +37,7 @@ let numWaited = 0;
 let stopWatching: (() => void) | null = null;
 
 /** Draws what is due until the budget is spent; returns whether something is left. */
-export const drawDue = (now: () => number = () => performance.now()): boolean => {
+export const drawDue = (now: () => number = () => performance.now(), mostTiles = MOST_TILES): boolean => {
   const start = now();
   const areMany = drawables.size > MOST_AT_ONCE && !isPaced();
   const budgetMs = isPaced() ? PACED_BUDGET_MS : areMany ? MANY_BUDGET_MS : FRAME_BUDGET_MS;
@@ -44,12 +46,12 @@ export const drawDue = (now: () => number = () => performance.now()): boolean =>
     due.delete(drawable);
     drawable.draw();
     if (areMany) for (const tile of drawable.tiles()) changed.add(tile);
-    if (now() - start >= budgetMs || changed.size >= MOST_TILES) break;
+    if (now() - start >= budgetMs || changed.size >= mostTiles) break;
   }
   return due.size > 0;
 };
 
-/** So many frames in a row: the run's numbers, its findings in the frame after, and its numbers again. */
+/** So many frames in a row: the run's numbers, its findings and its timeline in the frames after. */
 const MOST_WAITED = 3;
 
 /** Whether this frame has the run's numbers to write, and many strips can wait for a later one. */
@@ -63,7 +65,7 @@ const waits = (frame: DOMHighResTimeStamp): boolean =>
 const drawFrame = (frame: DOMHighResTimeStamp): void => {
   requested = false;
   numWaited = waits(frame) ? numWaited + 1 : 0;
-  if (numWaited > 0 || drawDue()) schedule();
+  if (numWaited > 0 || drawDue(undefined, isDrawnIn(frame) ? MOST_BESIDE : MOST_TILES)) schedule();
 };
 
 const schedule = (): void => {

@@ -165,6 +165,12 @@ export const runHealth = (): RunHealth => {
   return healthStore.getState();
 };
 
+/** Called at each judgement; returns how to stop. */
+export const subscribeRunHealth = (listener: () => void): (() => void) => {
+  startFollowing();
+  return healthStore.subscribe(listener);
+};
+
 /** Select texts and counts: they change rarely, the numbers with every frame. */
 export const useRunHealth = <T>(selector: (health: RunHealth) => T): T => {
   startFollowing();

@@ -6,7 +6,7 @@ import { canvasPen } from "../charts/pen.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { drawTimeline, TICKS_WIDTH } from "./drawTimeline.ts";
 import { LiveText } from "./LiveText.tsx";
-import { requestDraw, shownStepOf, useLive } from "./liveRun.ts";
+import { requestDraw, shownStepOf, useLiveAfter } from "./liveRun.ts";
 import { newestStepOf } from "./newestStep.ts";
 import { isUnderWay, runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
@@ -163,7 +163,7 @@ const Plot = () => {
     const pen = canvasPen({ context, width: pixelWidth, height: pixelHeight, scale });
     drawTimeline(pen, timelineModel(width, height));
   }, []);
-  useLive(draw);
+  useLiveAfter(draw);
 
   useEffect(() => {
     const element = canvas.current;

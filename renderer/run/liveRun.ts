@@ -47,25 +47,37 @@ export const paceLive = (intervalMs: number): void => {
   requestDraw();
 };
 
-let numAfter = 0;
+/** To be called in the frames to come, one in each. */
+const following: (() => void)[] = [];
 
-/** Calls back in the frame after this one; returns how to prevent that. */
-export const requestAfter = (callback: () => void): (() => void) => {
-  numAfter += 1;
-  const request = requestAnimationFrame((frame) => {
-    numAfter -= 1;
+let nextRequested = false;
+
+const requestNext = (): void => {
+  if (nextRequested || following.length === 0) return;
+  nextRequested = true;
+  requestAnimationFrame((frame) => {
+    nextRequested = false;
     drawnFrame = frame;
-    callback();
+    following.shift()?.();
+    requestNext();
   });
+};
+
+/** Calls back in the frame after this one, or after those who asked before: they take 2 to 3 ms each. Returns how to prevent that. */
+export const requestAfter = (callback: () => void): (() => void) => {
+  const entry = (): void => callback();
+  following.push(entry);
+  requestNext();
   return () => {
-    numAfter -= 1;
-    cancelAnimationFrame(request);
+    const index = following.indexOf(entry);
+    // The frame that was asked for comes, and does what is next.
+    if (index >= 0) following.splice(index, 1);
   };
 };
 
 /** Whether something of the run is drawn in this frame, before or after who asks. */
 export const isDrawnIn = (frame: DOMHighResTimeStamp): boolean =>
-  requested !== 0 || numAfter > 0 || drawnFrame === frame;
+  requested !== 0 || following.length > 0 || drawnFrame === frame;
 
 /** Whether a pace is set. */
 export const isPaced = (): boolean => leastIntervalMs > 0;
@@ -106,6 +118,37 @@ export const useLive = (drawLive: () => void): void => {
   // Without dependencies: what React has just rendered must not show a stale text for even one frame.
   useLayoutEffect(() => latest.current());
   useEffect(() => subscribeLive(() => latest.current()), []);
+};
+
+/**
+ * As `useLive`, for a large picture: while a run streams it comes a frame after the numbers. Drawing it and laying out what changed of the page cost
+ * the browser 3 ms each.
+ */
+export const useLiveAfter = (drawLive: () => void): void => {
+  const latest = useRef(drawLive);
+  latest.current = drawLive;
+  useLayoutEffect(() => latest.current());
+  useEffect(() => {
+    let prevent: (() => void) | null = null;
+    const drawNow = (): void => {
+      prevent?.();
+      prevent = null;
+      latest.current();
+    };
+    const stop = subscribeLive(() => {
+      const { shownStep, state } = runStore.getState();
+      if (shownStep !== null || state.phase !== "running" || isPaced()) drawNow();
+      else
+        prevent ??= requestAfter(() => {
+          prevent = null;
+          latest.current();
+        });
+    });
+    return () => {
+      prevent?.();
+      stop();
+    };
+  }, []);
 };
 
 /** The step whose values are on screen; 0 before the first. */

@@ -92,6 +92,26 @@ it("badges are of the step shown, and say since when", async () => {
   expect(dialog.textContent).toContain("Since step10");
 });
 
+it("the border says what the badge says, and a badge that has gone can be reached by nothing", async () => {
+  render(<Canvas />);
+  begin();
+  const marked = () =>
+    [...document.querySelectorAll("[data-health]")].map((layer) => layer.getAttribute("data-health"));
+  measure(1, {});
+  measure(10, { fc2: { std: 0.006 } });
+  await waitFor(() => expect(badge("fc2")).not.toBeNull());
+  expect(marked()).toEqual(["warning"]);
+  const button = badge("fc2");
+  show(1);
+  await waitFor(() => expect(badge("fc2")).toBeNull());
+  expect(marked()).toEqual([]);
+  // It stays where it is: a button that comes or goes has the browser arrange the page.
+  expect([button?.isConnected, button?.hasAttribute("inert")]).toEqual([true, true]);
+  show(null);
+  await waitFor(() => expect(badge("fc2")).toBe(button));
+  expect([button?.hasAttribute("inert"), marked()]).toEqual([false, ["warning"]]);
+});
+
 it("a run that goes back to a checkpoint forgets what it found after it", async () => {
   render(<Canvas />);
   begin();

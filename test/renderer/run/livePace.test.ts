@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { paceLive, requestDraw, subscribeLive, writeText } from "../../../renderer/run/liveRun.ts";
+import {
+  isDrawnIn,
+  paceLive,
+  requestAfter,
+  requestDraw,
+  subscribeLive,
+  writeText,
+} from "../../../renderer/run/liveRun.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -37,6 +44,41 @@ describe("the pace of what is drawn live", () => {
     vi.advanceTimersByTime(50);
     expect(drawn).toBe(3);
     stop();
+  });
+});
+
+describe("what follows the numbers of a run", () => {
+  it("comes one in a frame, in turn, and says so to what can wait", () => {
+    const done: string[] = [];
+    const frames: boolean[] = [];
+    const watch = (): void => {
+      requestAnimationFrame((frame) => {
+        frames.push(isDrawnIn(frame));
+        watch();
+      });
+    };
+    watch();
+    vi.advanceTimersByTime(1000);
+    frames.length = 0;
+    requestAfter(() => done.push("findings"));
+    const prevent = requestAfter(() => done.push("never"));
+    requestAfter(() => done.push("timeline"));
+    prevent();
+    const seen: string[] = [];
+    for (let frame = 0; frame < 4; frame += 1) {
+      vi.advanceTimersToNextFrame();
+      seen.push(done.join());
+    }
+    expect(seen).toEqual(["findings", "findings,timeline", "findings,timeline", "findings,timeline"]);
+    expect(frames).toEqual([true, true, false, false]);
+    // One that comes where another was prevented has a frame of its own still.
+    requestAfter(() => done.push("first"))();
+    requestAfter(() => done.push("second"));
+    requestAfter(() => done.push("third"));
+    vi.advanceTimersToNextFrame();
+    expect(done.slice(2)).toEqual(["second"]);
+    vi.advanceTimersToNextFrame();
+    expect(done.slice(2)).toEqual(["second", "third"]);
   });
 });
 
