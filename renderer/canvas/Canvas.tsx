@@ -34,13 +34,14 @@ import { ElementOrder } from "./ElementOrder.tsx";
 import { EmptyCanvas } from "./EmptyCanvas.tsx";
 import { EdgeStage, EdgeStageContext, useEdgeStage } from "./edgeStage.ts";
 import { FindNode } from "./FindNode.tsx";
-import { fitViewport, panIntoView } from "./fitViewport.ts";
+import { fitViewport, isInView, panIntoView } from "./fitViewport.ts";
 import { endsOf, selectAlone, useFlowElements } from "./flowElements.ts";
 import { useShownInFlow } from "./flowStore.ts";
 import { GlyphShelf } from "./GlyphShelf.tsx";
 import { Ground } from "./Ground.tsx";
 import { GroupFrame } from "./GroupFrame.tsx";
 import { GroupNode } from "./GroupNode.tsx";
+import { unionOf } from "./geometry.ts";
 import { checkConnection, connect } from "./gestures.ts";
 import { itemShowing } from "./groupViews.ts";
 import { boxesShown } from "./guideBoxes.ts";
@@ -127,6 +128,13 @@ const Flow = () => {
   );
   const fit = useCallback(() => fitWithin(layoutDuration()), [fitWithin]);
 
+  const fitWhatIsHidden = useCallback(() => {
+    const size = container.current?.getBoundingClientRect();
+    const boxes = boxesShown(documentStore.getState().document);
+    if (size !== undefined && boxes.length > 0 && !isInView(unionOf(boxes), getViewport(), size))
+      fitWithin(layoutDuration());
+  }, [fitWithin, getViewport]);
+
   const openSearch = useCallback(() => {
     const box = container.current?.getBoundingClientRect();
     if (box === undefined) return;
@@ -185,6 +193,7 @@ const Flow = () => {
         zoomIn: () => void zoomIn(),
         zoomOut: () => void zoomOut(),
         fit,
+        fitWhatIsHidden,
         // A node that was just added is on the page with the next frame.
         showNode: (nodeId) =>
           requestAnimationFrame(() => {
@@ -201,7 +210,7 @@ const Flow = () => {
           return screenToFlowPosition(pointer.current ?? middle ?? { x: 0, y: 0 });
         },
       }),
-    [fit, reveal, zoomIn, zoomOut, screenToFlowPosition],
+    [fit, fitWhatIsHidden, reveal, zoomIn, zoomOut, screenToFlowPosition],
   );
 
   // Tab opens the search where nothing else has the keyboard: a fresh page, or after a click on the canvas.

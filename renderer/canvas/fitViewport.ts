@@ -36,3 +36,10 @@ export const panIntoView = (
     y: along(box.top * zoom + y, box.bottom * zoom + y, PADDING.top, height - PADDING.bottom),
   };
 };
+
+/** Whether all of the box is in view. */
+export const isInView = (
+  { left, top, right, bottom }: Box,
+  { x, y, zoom }: Viewport,
+  { width, height }: { readonly width: number; readonly height: number },
+): boolean => left * zoom + x >= 0 && top * zoom + y >= 0 && right * zoom + x <= width && bottom * zoom + y <= height;

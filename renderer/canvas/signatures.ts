@@ -25,8 +25,8 @@ const paramsText = (params: DocumentNode["params"]): string => {
 const knownSignatures = new WeakMap<LayerscopeDocument, ReadonlyMap<string, string>>();
 
 /**
- * For each node a text that is equal in two documents exactly when the node and everything that feeds it are: what it measures is
- * then the same quantity. Names and positions make no difference.
+ * For each node a text that is equal in two documents exactly when the node and everything that feeds it are, the samples included: what it measures
+ * is then the same quantity. Names and positions make no difference.
  */
 export const signatures = (drawn: LayerscopeDocument): ReadonlyMap<string, string> => {
   const known = knownSignatures.get(drawn);
@@ -44,6 +44,8 @@ const signaturesOf = (document: LayerscopeDocument): ReadonlyMap<string, string>
   const nodes = new Map(document.nodes.map((node) => [node.id, node]));
   const edges = document.edges.filter((edge) => nodes.has(edge.from.node) && nodes.has(edge.to.node));
   const { arriving: feeding, leaving: fed } = edgesByNode(edges);
+  // What enters the net, where no node does.
+  const samples = canonical([document.dataset, document.training.augmentation]);
   const missing = new Map([...nodes.keys()].map((nodeId) => [nodeId, feeding.get(nodeId)?.length ?? 0]));
   const sign = (node: DocumentNode): void => {
     const inputs = (feeding.get(node.id) ?? []).map(
@@ -51,7 +53,7 @@ const signaturesOf = (document: LayerscopeDocument): ReadonlyMap<string, string>
     );
     // Of several edges into one port, the order counts.
     if (layerOf(node.kind)?.leastEdges === undefined) inputs.sort();
-    const fedBy = inputs.join("|");
+    const fedBy = layerOf(node.kind)?.inputs.length === 0 ? samples : inputs.join("|");
     const before = signedBefore.get(node);
     // Hashed: spelled out, the signatures of a deep net would grow with the square of its depth.
     const signature =

@@ -3,6 +3,7 @@ import { type Alignment, alignNodes, distributeNodes } from "../canvas/arrange.t
 import { connectedTo } from "../canvas/documentGraph.ts";
 import { tidyUp } from "../canvas/tidy.ts";
 import { documentStore } from "../document/documentStore.ts";
+import { canvasViewport } from "./canvasViewport.ts";
 import { type Command, onlyWithDocumentInView } from "./command.ts";
 import type { Shortcut } from "./shortcut.ts";
 
@@ -60,6 +61,8 @@ export const arrangeCommands: readonly Command[] = [
     run: () => {
       const { document, selectedNodeIds } = documentStore.getState();
       applyGesture(tidyUp(document, selectedNodeIds));
+      // All of it stands elsewhere now, maybe where nobody looks.
+      if (selectedNodeIds.length < 2) canvasViewport()?.fitWhatIsHidden();
     },
   },
   align("left", "Align left edges", "Alt+Shift+ArrowLeft"),

@@ -6,6 +6,8 @@ export interface CanvasViewport {
   zoomOut(): void;
   /** Shows the whole graph. */
   fit(): void;
+  /** Shows the whole graph where a part of it is out of view. */
+  fitWhatIsHidden(): void;
   /** Brings a node into view and gives it the keyboard focus. */
   showNode(nodeId: string): void;
   /** Brings a node into view beside what covers the canvas; the keyboard focus stays. */

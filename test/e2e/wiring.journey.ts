@@ -185,6 +185,14 @@ test("keys align, tidy up, find, follow and splice, one undo step each", async (
   await dragNode(page, editor, "fc1", [60, 130]);
   expect(await place("conv2")).not.toEqual(before);
   await page.keyboard.press("Escape");
+  // The view follows what was tidied up: nothing of it may stay where nobody looks.
+  const canvas = await page.locator(".react-flow__pane").boundingBox();
+  if (canvas === null) throw new Error("There is no canvas.");
+  await page.mouse.move(canvas.x + 8, canvas.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(canvas.x + canvas.width - 8, canvas.y + canvas.height - 8, { steps: 4 });
+  await page.mouse.up();
+  expect((await place("input")).x).toBeGreaterThan(canvas.x + canvas.width);
   await page.keyboard.press("Control+Shift+L");
   expect(await place("conv2")).toEqual(before);
   expect(await place("bn2")).toEqual(below);

@@ -32,7 +32,14 @@ it("comes into view to be written", async () => {
   documentStore.getState().open({ ...newDocument(), canvasNotes: [note] }, UNTITLED);
   const revealed: string[] = [];
   const none = () => undefined;
-  const others = { zoomIn: none, zoomOut: none, fit: none, showNode: none, pastePlace: () => ({ x: 0, y: 0 }) };
+  const others = {
+    zoomIn: none,
+    zoomOut: none,
+    fit: none,
+    fitWhatIsHidden: none,
+    showNode: none,
+    pastePlace: () => ({ x: 0, y: 0 }),
+  };
   const stop = setCanvasViewport({ ...others, revealNode: (id) => revealed.push(id) });
   render(
     <ReactFlowProvider>

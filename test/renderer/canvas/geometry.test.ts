@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { calloutPlace } from "../../../renderer/canvas/calloutPlace.ts";
 import { exceedsView, mapBox } from "../../../renderer/canvas/canvasMap.ts";
-import { fitViewport, panIntoView } from "../../../renderer/canvas/fitViewport.ts";
+import { fitViewport, isInView, panIntoView } from "../../../renderer/canvas/fitViewport.ts";
 import {
   distanceToRoute,
   middleOfRoute,
@@ -102,6 +102,10 @@ describe("the view", () => {
 
   it("moves no further than a node needs to be seen", () => {
     const view = { x: 0, y: 0, zoom: 1 };
+    const size = { width: 800, height: 600 };
+    expect(isInView(box(100, 100), view, size)).toBe(true);
+    for (const out of [box(-50, 100), box(100, -50), box(100, 600), box(800, 100)])
+      expect(isInView(out, view, size)).toBe(false);
     expect(panIntoView(box(100, 100), view, { width: 800, height: 600 })).toEqual({ x: 0, y: 0 });
     expect(panIntoView(box(100, 600), view, { width: 800, height: 600 })).toEqual({ x: 0, y: -142 });
     expect(panIntoView(box(-50, 100), view, { width: 800, height: 600 })).toEqual({ x: 74, y: 0 });

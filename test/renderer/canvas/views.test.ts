@@ -122,6 +122,18 @@ describe("what was measured", () => {
     expect([...viewsOf(moved, run).values()].every(({ measured }) => measured === "current")).toBe(true);
   });
 
+  it("is stale everywhere once other samples are to enter the net", () => {
+    const fashion = edited(run, { type: "setDataset", dataset: { source: "fashionMnist" } });
+    expect(new Set([...viewsOf(fashion, run).values()].map(({ measured }) => measured))).toEqual(new Set(["stale"]));
+    const back = edited(fashion, { type: "setDataset", dataset: run.dataset });
+    expect(viewsOf(back, run).get("output")?.measured).toBe("current");
+    const augmentation = { horizontalFlip: false, shift: 2, crop: 0 };
+    const augmented = edited(run, { type: "setTraining", training: { augmentation } });
+    expect(viewsOf(augmented, run).get("input")?.measured).toBe("stale");
+    const faster = edited(run, { type: "setTraining", training: { learningRate: 1 } });
+    expect(viewsOf(faster, run).get("output")?.measured).toBe("current");
+  });
+
   it("is stale from the edited node on, and current before it", () => {
     const changed = viewsOf(edited(run, { type: "setParams", nodeId: "conv2", params: { filters: 51 } }), run);
     expect(changed.get("pool1")?.measured).toBe("current");

@@ -40,7 +40,13 @@ it("leads to the node", () => {
   const shown: string[] = [];
   const nothing = () => undefined;
   const viewport: CanvasViewport = {
-    ...{ zoomIn: nothing, zoomOut: nothing, fit: nothing, pastePlace: () => ({ x: 0, y: 0 }) },
+    ...{
+      zoomIn: nothing,
+      zoomOut: nothing,
+      fit: nothing,
+      fitWhatIsHidden: nothing,
+      pastePlace: () => ({ x: 0, y: 0 }),
+    },
     showNode: (nodeId) => shown.push(nodeId),
     revealNode: nothing,
   };

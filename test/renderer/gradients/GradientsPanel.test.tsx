@@ -73,7 +73,14 @@ it("selects the layer of a row and brings it into view; arrows move between rows
   const shown: string[] = [];
   const nothing = () => undefined;
   const viewport: CanvasViewport = {
-    ...{ zoomIn: nothing, zoomOut: nothing, fit: nothing, showNode: nothing, pastePlace: () => ({ x: 0, y: 0 }) },
+    ...{
+      zoomIn: nothing,
+      zoomOut: nothing,
+      fit: nothing,
+      fitWhatIsHidden: nothing,
+      showNode: nothing,
+      pastePlace: () => ({ x: 0, y: 0 }),
+    },
     pastePlace: () => ({ x: 0, y: 0 }),
     revealNode: (nodeId) => shown.push(nodeId),
   };
