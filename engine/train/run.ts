@@ -272,6 +272,11 @@ export class Run {
       return null;
     }
     const session = created.value;
+    // The run may have been given up meanwhile.
+    if (this.#ended) {
+      session.dispose();
+      return null;
+    }
     // The checkpoint that a run goes on from has its weights.
     if (net.value !== null && this.#options.resume === undefined) {
       const weights = startingWeights(session.program, net.value.name, net.value.model);

@@ -793,4 +793,49 @@ export const mutants = [
     replace: "memory.#received = 0;",
     tests: ["test/engine/telemetry/frameMemory.test.ts"],
   },
+
+  // A run that is given up, and a document whose file others write.
+  {
+    name: "run: given up while its net is laid out, it leaves the net's threads behind",
+    file: "engine/train/run.ts",
+    find: "if (this.#ended) {\n      session.dispose();",
+    replace: "if (this.#ended) {",
+    tests: ["test/engine/train/givenUp.test.ts"],
+  },
+  {
+    name: "session: given up while its net is laid out anew, it leaves the net's threads behind",
+    file: "engine/train/session.ts",
+    find: "if (this.#isDisposed) network.value.dispose();",
+    replace: "",
+    tests: ["test/engine/train/givenUp.test.ts"],
+  },
+  {
+    name: "population: statistics of an earlier step are restored over those of training",
+    file: "engine/train/session.ts",
+    find: "if (found === null || step !== this.#step) return false;",
+    replace: "if (found === null) return false;",
+    tests: [population],
+    only: "once a step has followed",
+  },
+  {
+    name: "backup: the file's version is that of the last edit",
+    file: "renderer/document/backup.ts",
+    find: "kept?.document === document && kept.file === file",
+    replace: "kept?.document === document",
+    tests: ["test/renderer/document/backup.test.ts"],
+  },
+  {
+    name: "file on disk: what was said of it before stays beside what is so now",
+    file: "renderer/document/fileOnDisk.ts",
+    find: "  if (noticeId !== null) dismissNotice(noticeId);\n  notify",
+    replace: "  notify",
+    tests: ["test/renderer/document/fileOnDisk.test.ts"],
+  },
+  {
+    name: "file on disk: another window's file is taken for one's own",
+    file: "renderer/document/fileOnDisk.ts",
+    find: "if (handle === documentStore.getState().file.handle) void",
+    replace: "void",
+    tests: ["test/renderer/document/fileOnDisk.test.ts"],
+  },
 ];

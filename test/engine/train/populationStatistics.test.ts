@@ -169,6 +169,32 @@ describe("a recomputation", () => {
     ]);
   });
 
+  test("is the training's own once a step has followed it: a later one goes back to what that step left", async () => {
+    const recording = new Recording({
+      onBatch: (numBatches, run) => {
+        if (numBatches === 3) run.send({ type: "pause" });
+      },
+    }).start(blobNet());
+    await until(() => recording.of("paused").length === 1);
+    await recompute(recording);
+    recording.send({ type: "stepOnce" });
+    await until(() => recording.of("paused").length === 2);
+    const bits = recording.bits();
+    recording.send({ type: "restoreStatistics", requestId: 2 });
+    await until(() => recording.of("statisticsRestored").length === 1);
+    expect(recording.bits()).toBe(bits);
+    await recompute(recording);
+    expect(recording.bits()).not.toBe(bits);
+    recording.send({ type: "restoreStatistics", requestId: 3 });
+    await until(() => recording.of("statisticsRestored").length === 2);
+    expect(recording.bits()).toBe(bits);
+    expect(recording.of("statisticsRestored").map(({ requestId, problem }) => [requestId, problem])).toEqual([
+      [2, "There is nothing to restore: the statistics are those of training."],
+      [3, null],
+    ]);
+    recording.run.dispose();
+  });
+
   test("that is stopped leaves the statistics as they were, and the run goes on", async () => {
     const recording = new Recording({
       onEvent: (event, run) => {
