@@ -86,10 +86,10 @@ const lookAtFile = async (): Promise<void> => {
   if (documentStore.getState().file !== file) return;
   if (outcome.status === "failed" && outcome.problem.missing) fileGone(file.fileName, file.folder);
   if (outcome.status !== "done") return;
-  const { document, saved, edited } = documentStore.getState();
+  const { document, edited } = documentStore.getState();
   if (outcome.value.version !== file.version) fileChanged(outcome.value);
   // It was gone and is back as it was.
-  else if (edited && document !== saved && outcome.value.text === serialize(document)) {
+  else if (edited && outcome.value.text === serialize(document)) {
     documentStore.getState().markSaved(document, file);
   }
 };

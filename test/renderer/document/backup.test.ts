@@ -48,10 +48,51 @@ describe("the backup of the unsaved document", () => {
     expect(notesIn(shell.backup?.text)).toBe("edit 10");
   });
 
-  it("is made at once when the window is left", async () => {
+  it.each(["blur", "pagehide"])("is made at once when the window is left (%s)", async (event) => {
+    edit("a");
+    window.dispatchEvent(new Event(event));
+    expect(notesIn(shell.backup?.text)).toBe("a");
+  });
+
+  it("goes with the file: who keeps their own over what another program wrote is not asked again after a crash", async () => {
+    edit("a");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(shell.backup?.version).toBe("v1");
+    documentStore.getState().learnFile({ ...file, version: "v2" });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(shell.backup?.version).toBe("v2");
+    expect(notesIn(shell.backup?.text)).toBe("a");
+  });
+
+  it("is handed over once for each change, and not at all where nothing is unsaved", async () => {
+    // What was kept before is given up first.
+    window.dispatchEvent(new Event("blur"));
+    let calls = 0;
+    setShell({
+      ...shell,
+      backUp: async () => {
+        calls += 1;
+        return null;
+      },
+    });
+    window.dispatchEvent(new Event("blur"));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(calls).toBe(0);
     edit("a");
     window.dispatchEvent(new Event("blur"));
-    expect(notesIn(shell.backup?.text)).toBe("a");
+    await vi.advanceTimersByTimeAsync(1000);
+    window.dispatchEvent(new Event("blur"));
+    expect(calls).toBe(1);
+  });
+
+  it("ends when nobody keeps it any more", async () => {
+    edit("a");
+    stop();
+    edit("b");
+    window.dispatchEvent(new Event("blur"));
+    window.dispatchEvent(new Event("pagehide"));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(shell.backup).toBeNull();
   });
 
   it("is made before the file is written, and gone once it is", async () => {

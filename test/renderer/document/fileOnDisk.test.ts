@@ -100,6 +100,29 @@ describe("a file that another program writes", () => {
     expect(documentStore.getState()).toMatchObject({ edited: false, file: { version: "v2" } });
   });
 
+  it("is told of once, as it is now, until the document has another file", async () => {
+    edit("mine");
+    await write(textWith("theirs"), "v2");
+    expect(titles()).toEqual(["net.layerscope was changed by another program"]);
+    shell.nextFile = { status: "failed", problem: { message: "there is no such file", missing: true } };
+    shell.touchFile("h");
+    await settle();
+    expect(titles()).toEqual(["net.layerscope is gone"]);
+    // What is edited meanwhile takes nothing of it back.
+    edit("mine again");
+    expect(titles()).toHaveLength(1);
+    documentStore.getState().open({ ...newDocument(), notes: "other" }, { ...file, handle: "o" });
+    expect(titles()).toEqual([]);
+  });
+
+  it("means nothing to a window that shows another file", async () => {
+    shell.nextFile = { status: "done", value: { ...file, version: "v2", text: textWith("theirs") } };
+    shell.touchFile("another");
+    await settle();
+    expect(notes()).toBe("opened");
+    expect(titles()).toEqual([]);
+  });
+
   it("leaves the document alone when it is none any more", async () => {
     await write("{", "v2");
     expect(notes()).toBe("opened");
