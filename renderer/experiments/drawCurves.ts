@@ -3,7 +3,7 @@ import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks, type Scale } from "../charts/scale.ts";
-import { bandOf, colorOf, lineStyle } from "../library/runStyle.ts";
+import { bandOf, colorOf, drawStyled } from "../library/runStyle.ts";
 import { type CurveCell, type CurveLine, curveRange } from "./curveCells.ts";
 import { type CurveLayout, cellPlace, GUTTER, type ValueAxis, valueAxis } from "./curveLayout.ts";
 import { type EndLabel, placeEndLabels, spreadApart } from "./endLabels.ts";
@@ -65,7 +65,7 @@ const drawLine = (pen: PagePen, call: CurvesCall, line: CurveLine, axis: ValueAx
     const color = isFaint ? colors.lineStrong : colorOf(colors, variant.style);
     pen.dot(path[0] ?? 0, path[1] ?? 0, 2, { fill: color, stroke: color });
   } else if (isFaint) pen.line(path, { color: colors.lineStrong, width: 1 });
-  else pen.line(path, lineStyle(colors, variant.style, call.lit === variant.key ? 2.5 : 1.5));
+  else drawStyled(pen, path, colors, { style: variant.style, width: call.lit === variant.key ? 2.5 : 1.5 });
 };
 
 /** Whether another line is pointed at. */

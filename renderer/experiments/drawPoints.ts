@@ -4,7 +4,7 @@ import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks, logScale, logTicks, type Scale } from "../charts/scale.ts";
-import { lineStyle } from "../library/runStyle.ts";
+import { drawStyled } from "../library/runStyle.ts";
 import { numberWords } from "./axisWords.ts";
 import { fitTwoLines } from "./fitText.ts";
 import { drawMarker } from "./markers.ts";
@@ -149,8 +149,9 @@ export const drawParallel = (
       return value === null ? [] : [plot.axes[index] ?? 0, scales[index]?.toPixel(value) ?? 0];
     });
     if (points.length < 4) continue;
-    const style = lineStyle(colors, variantOf(model, run)?.style ?? 0, selected.has(run.id) ? 2.5 : 1);
-    pen.line(points, faint.has(run.id) ? { color: colors.line, width: 1 } : style);
+    const style = variantOf(model, run)?.style ?? 0;
+    if (faint.has(run.id)) pen.line(points, { color: colors.line, width: 1 });
+    else drawStyled(pen, points, colors, { style, width: selected.has(run.id) ? 2.5 : 1 });
   }
   for (const [index, dimension] of dimensions.entries()) {
     const x = Math.round(plot.axes[index] ?? 0);

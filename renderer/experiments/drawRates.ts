@@ -4,7 +4,7 @@ import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { logScale, logTicks } from "../charts/scale.ts";
-import { colorOf, lineStyle } from "../library/runStyle.ts";
+import { colorOf, drawStyled } from "../library/runStyle.ts";
 import { numberWords } from "./axisWords.ts";
 import { GUTTER, valueAxis } from "./curveLayout.ts";
 import { drawCross } from "./markers.ts";
@@ -64,10 +64,9 @@ export const drawRates = (
     pen.line(raw, { color: `${colorOf(colors, style)}4d`, width: 0.75 });
   }
   for (const line of [...lines.filter(isOther), ...shown]) {
-    pen.line(
-      line.range.points.flatMap(({ rate, smoothed }) => [x.toPixel(rate), clamp(smoothed)]),
-      isOther(line) ? { color: colors.lineStrong, width: 1 } : lineStyle(colors, line.style, 2),
-    );
+    const path = line.range.points.flatMap(({ rate, smoothed }) => [x.toPixel(rate), clamp(smoothed)]);
+    if (isOther(line)) pen.line(path, { color: colors.lineStrong, width: 1 });
+    else drawStyled(pen, path, colors, { style: line.style, width: 2 });
   }
   // Words stand before all lines: another run's may cross them.
   for (const { style, title, range } of shown) {

@@ -3,7 +3,7 @@ import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks, logScale, logTicks, type Scale } from "../charts/scale.ts";
-import { bandOf, colorOf, lineStyle, NUM_COLORS } from "../library/runStyle.ts";
+import { bandOf, colorOf, drawStyled, NUM_COLORS } from "../library/runStyle.ts";
 import { numberWords, valueWords } from "./axisWords.ts";
 import { GUTTER, type ValueAxis, valueAxis } from "./curveLayout.ts";
 import { drawCross } from "./markers.ts";
@@ -99,10 +99,10 @@ const drawPath = (pen: PagePen, line: SweptLine, call: SweptCall, place: Place):
   }
   // Between two that are no neighbours a value is missing.
   const width = isHeld ? 0.75 : call.lit === variant.key ? 2.5 : 1.5;
-  const style = lineStyle(call.colors, variant.style, width);
   let stretch: number[] = [];
   const finish = (): void => {
-    if (stretch.length > 2) pen.line(stretch, isFaint ? { color: call.colors.line, width: 1 } : style);
+    if (stretch.length > 2 && isFaint) pen.line(stretch, { color: call.colors.line, width: 1 });
+    else if (stretch.length > 2) drawStyled(pen, stretch, call.colors, { style: variant.style, width });
     stretch = [];
   };
   let before: number | null = null;

@@ -3,7 +3,7 @@ import type { RateRange } from "../../engine/index.ts";
 import type { StudyRunStatus } from "../../engine/protocol.ts";
 import type { ChartColors } from "../charts/colors.ts";
 import type { PagePen } from "../charts/pen.ts";
-import { colorOf, lineStyle } from "../library/runStyle.ts";
+import { colorOf, drawStyled } from "../library/runStyle.ts";
 import { curveCells, numEpochsOf } from "./curveCells.ts";
 import { curveLayout } from "./curveLayout.ts";
 import { drawCurves } from "./drawCurves.ts";
@@ -56,7 +56,7 @@ const muted = ({ text2 }: ChartColors): string => text2;
 
 const lineEntry = (name: string, style: number, color: LegendEntry["color"]): LegendEntry => ({
   ...{ name, color, markWidth: 24 },
-  mark: (pen, colors, x, y) => pen.line([x, y, x + 18, y], lineStyle(colors, style, 2)),
+  mark: (pen, colors, x, y) => drawStyled(pen, [x, y, x + 18, y], colors, { style, width: 2 }),
 });
 
 /** Each variant with a piece of its line. */
