@@ -5,11 +5,10 @@ import { useStore } from "zustand";
 import { applyCommands, insertNormThroughout, type StudyAxis } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { makeRoom } from "../canvas/placement.ts";
-import { formatDuration } from "../charts/format.ts";
 import { CommitField } from "../inspector/CommitField.tsx";
 import { readNumber, writeNumber } from "../inspector/fieldText.ts";
 import { machineSpeed } from "../run/machineSpeed.ts";
-import { counted } from "../run/runWords.ts";
+import { counted, describeElapsed } from "../run/runWords.ts";
 import { Segments } from "../statistics/Segments.tsx";
 import { DraftAxis } from "./DraftAxis.tsx";
 import { DraftPreview } from "./DraftPreview.tsx";
@@ -318,7 +317,7 @@ export const DraftForm = ({ draft }: { readonly draft: StudyDraft }) => {
             <p className="draft-forecast">
               {forecasted?.seconds != null && (
                 <span data-tooltip="Expected, by the speed of the last run on this computer">
-                  <Icon of={Timer} size={13} /> about {formatDuration(forecasted.seconds)}
+                  <Icon of={Timer} size={13} /> about {describeElapsed(forecasted.seconds * 1000)}
                 </span>
               )}
             </p>

@@ -16,6 +16,7 @@ import { DatasetStatus } from "../dataset/DatasetStatus.tsx";
 import { placedPath } from "../document/datasetPlace.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { expectedStepSeconds, machineSpeed } from "../run/machineSpeed.ts";
+import { describeElapsed } from "../run/runWords.ts";
 import { AugmentationRows } from "./AugmentationRows.tsx";
 import { DatasetRows } from "./DatasetRows.tsx";
 import { FieldRow, Section } from "./fields.tsx";
@@ -35,7 +36,7 @@ const timeText = (
   if (seconds === null) return "train once to know";
   const step = `about ${formatStepTime(seconds)} a step`;
   if (numSamples === null) return step;
-  return `${step}, ${formatDuration(seconds * epochs * Math.ceil(numSamples / batchSize))} in all`;
+  return `${step}, ${describeElapsed(seconds * epochs * Math.ceil(numSamples / batchSize) * 1000)} in all`;
 };
 
 const formatStepTime = (seconds: number): string =>

@@ -18,6 +18,8 @@ export interface EpochRecord {
   readonly testScore: number;
   /** Of the samples set apart for validation; null: there are none. */
   readonly validation: { readonly loss: number; readonly score: number } | null;
+  /** Training samples a second of its training time. */
+  readonly samplesPerSecond: number;
 }
 
 /** Settings that the run took over on its way. */

@@ -30,14 +30,14 @@ const indexAt = (frames: readonly Frame[], step: number): number => {
 };
 
 const epochRecord = (event: Omit<EpochEvent, "type">): EpochRecord => {
-  const { epoch, step, loss, testLoss } = event;
+  const { epoch, step, loss, testLoss, samplesPerSecond } = event;
   const trainScore = event.trainAccuracy ?? event.trainR2 ?? Number.NaN;
   const testScore = event.testAccuracy ?? event.testR2 ?? Number.NaN;
   const validation =
     event.validationLoss === undefined
       ? null
       : { loss: event.validationLoss, score: event.validationAccuracy ?? event.validationR2 ?? Number.NaN };
-  return { epoch, step, loss, trainScore, testLoss, testScore, validation };
+  return { epoch, step, loss, trainScore, testLoss, testScore, validation, samplesPerSecond };
 };
 
 export class RunRecorder implements RunHistory {

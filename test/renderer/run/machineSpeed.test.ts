@@ -1,6 +1,6 @@
 /** The expected time of a step follows from the speed of the last run, or of a rehearsal before the first. */
 import { readFileSync } from "node:fs";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { applyCommands, compile, type LayerscopeDocument, parse, workPerSample } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import {
@@ -12,6 +12,9 @@ import {
   restoreMachineSpeed,
   speedOfStep,
 } from "../../../renderer/run/machineSpeed.ts";
+import { RunRecorder } from "../../../renderer/run/runRecorder.ts";
+import { runStore } from "../../../renderer/run/runStore.ts";
+import { watchMachineSpeed } from "../../../renderer/run/watchMachineSpeed.ts";
 import { createFakeShell } from "../fakeShell.ts";
 
 const open = (name: string): LayerscopeDocument => {
@@ -101,4 +104,26 @@ describe("a rehearsal", () => {
     learnFromRehearsal(1e6, 0.002);
     expect(machineSpeed.getState()).toEqual({ workPerSecond: 3e10, smallStepSeconds: 0.002 });
   });
+});
+
+it("is that of all epochs of a run, not of its last second, in which something else may have run", () => {
+  setShell(createFakeShell());
+  machineSpeed.setState({ workPerSecond: null, smallStepSeconds: null });
+  const document = open("lenet-bn-avg");
+  const work = workPerSample(compile(document)) ?? 0;
+  const epochs = [1000, 4000].map((samplesPerSecond, at) => ({
+    ...{ epoch: at + 1, step: 100 * (at + 1), loss: 1, trainScore: 0.5, testLoss: 1, testScore: 0.5, validation: null },
+    samplesPerSecond,
+  }));
+  const progress = { step: 200, epoch: 2, samplesPerSecond: 9, secondsLeft: 0, statisticsShare: 0, dropped: 0 };
+  const history = new RunRecorder([]);
+  vi.spyOn(history, "epochs", "get").mockReturnValue(epochs);
+  vi.spyOn(history, "progress", "get").mockReturnValue(progress);
+  const stop = watchMachineSpeed();
+  runStore.setState({ runDocument: document, history, reopened: null });
+  runStore.setState({ state: { ...runStore.getState().state, phase: "finished" } as never });
+  stop();
+  // As many samples at each speed: 2 / (1/1000 + 1/4000).
+  expect(machineSpeed.getState().workPerSecond).toBeCloseTo(work * 1600, 0);
+  runStore.getState().reset();
 });

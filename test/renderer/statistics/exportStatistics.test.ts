@@ -66,7 +66,16 @@ describe("statistics as CSV", () => {
 
 describe("loss as CSV", () => {
   it("has a line for each step, and what an epoch measured at its last one", () => {
-    const epoch = { epoch: 1, step: 2, loss: 2, trainScore: 0.2, testLoss: 1.5, testScore: 0.5, validation: null };
+    const epoch = {
+      epoch: 1,
+      step: 2,
+      loss: 2,
+      trainScore: 0.2,
+      testLoss: 1.5,
+      testScore: 0.5,
+      validation: null,
+      samplesPerSecond: 1000,
+    };
     const history = {
       loss: Float32Array.of(2.5, 1.5, 1.25, 9),
       score: Float32Array.of(0.25, 0.5, Number.NaN, 9),
