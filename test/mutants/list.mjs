@@ -838,4 +838,34 @@ export const mutants = [
     replace: "void",
     tests: ["test/renderer/document/fileOnDisk.test.ts"],
   },
+
+  // What is written of a run.
+  {
+    name: "metrics: dead channels are all channels",
+    file: "engine/telemetry/frameJson.ts",
+    find: "deadChannels: node.deadChannels",
+    replace: "deadChannels: node.numChannels",
+    tests: ["test/engine/telemetry/frameJson.test.ts"],
+  },
+  {
+    name: "metrics: the last step of an epoch is counted to the next",
+    file: "engine/host/stepRecords.ts",
+    find: "Math.ceil(step / stepsPerEpoch)",
+    replace: "Math.floor(step / stepsPerEpoch) + 1",
+    tests: ["test/engine/host/stepRecords.test.ts"],
+  },
+  {
+    name: "runs: of two epochs alike the later is the best",
+    file: "engine/host/endedRun.ts",
+    find: "rankOf(before) >= rankOf(epoch)",
+    replace: "rankOf(before) > rankOf(epoch)",
+    tests: ["test/engine/host/endedRun.test.ts"],
+  },
+  {
+    name: "files: a link that is written to becomes a file",
+    file: "engine/host/nodeWholeFile.ts",
+    find: ": realpathSync(path)",
+    replace: ": path",
+    tests: ["test/engine/host/nodeWholeFile.test.ts"],
+  },
 ];

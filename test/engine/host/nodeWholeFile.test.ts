@@ -1,0 +1,48 @@
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { writeNamedFile, writeWholeFile } from "../../../engine/host/nodeWholeFile.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "layerscope-whole-file-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it("replaces the whole file and leaves nothing beside it", () => {
+  const path = join(folder, "results.jsonl");
+  writeWholeFile(path, "a longer text\n");
+  writeWholeFile(path, "short\n");
+  expect(readFileSync(path, "utf8")).toBe("short\n");
+  expect(readdirSync(folder)).toEqual(["results.jsonl"]);
+});
+
+it("that is refused leaves nothing of itself, and names the file", () => {
+  const path = join(folder, "results.jsonl");
+  // A folder in its way refuses the rename, as a full disk the bytes.
+  mkdirSync(path);
+  writeFileSync(join(path, "x"), "");
+  expect(() => writeWholeFile(path, "text")).toThrow(expect.objectContaining({ path: expect.stringContaining(path) }));
+  expect(readdirSync(folder)).toEqual(["results.jsonl"]);
+});
+
+it("is written where a link leads, and the link stays", () => {
+  const [target, link] = [join(folder, "net.json"), join(folder, "latest.json")];
+  writeFileSync(target, "old");
+  symlinkSync(target, link);
+  writeNamedFile(link, "new");
+  expect(readFileSync(target, "utf8")).toBe("new");
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readdirSync(folder).sort()).toEqual(["latest.json", "net.json"]);
+});
