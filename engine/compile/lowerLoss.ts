@@ -1,4 +1,6 @@
 /** The loss: cross-entropy of classes or squared error of targets, with the gradient that the backward pass starts from. */
+
+import { lossWorkspaceBytes } from "../kernels/header.ts";
 import type { Group } from "./fuse.ts";
 import type { LoweredGroup } from "./lowerContraction.ts";
 import type { Lowering, Value } from "./lowering.ts";
@@ -55,7 +57,7 @@ export const lowerLoss = (
         rest,
       );
     }
-    lowering.needWorkspace(input.layout.channels * 8);
+    lowering.needWorkspace(lossWorkspaceBytes(input.layout.channels));
     return operation(
       "softmaxLoss",
       {

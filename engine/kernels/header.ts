@@ -69,3 +69,5 @@ export const UPDATE_WORKSPACE_BYTES = 1024 * 16 + 67 * 16;
 export const GRADIENT_RECORD_BYTES = 32;
 /** Byte of an operation's record that the host sets to leave it out. */
 export const OPERATION_SKIPPED = 12;
+/** Workspace of `softmaxLoss`: of four rows the largest logit and the sum, and the powers of whole quads. */
+export const lossWorkspaceBytes = (classes: number): number => 4 * (16 + 32 * Math.ceil(classes / 4));

@@ -1,4 +1,5 @@
 /** From bytes to activations, dropout, and the loss. */
+import { expOfNegative64 } from "./elementary";
 import { HEADER, job, activeSlots } from "./header";
 import { workspace } from "./workspace";
 
@@ -215,59 +216,116 @@ export class SoftmaxLoss {
   rowCorrect: usize;
 }
 
+/** Rows that are computed step by step together: of one alone each step waits for the one before. */
+const ROWS_AT_ONCE: i32 = 4;
+/** Of a row in the workspace, before its powers: the largest logit as f64, and the sum of the powers. */
+const POWERS: usize = 16;
+
 /**
  * p[k] = exp(z[k] − m) / S with m = max z, S = Σ exp(z[k] − m);  q[k] = (1 − ε)·[k = label] + ε/K;
  * loss = Σ q[k]·(log S − (z[k] − m)), terms of q = 0 left out;  dz[k] = (p[k] − q[k]) / N. NaN reaches every p of its row. Overwrites.
  */
 export function softmaxLoss(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<SoftmaxLoss>(address);
-  const share: f64 = 1.0 / <f64>job().rows;
+  const bytes = <usize>((a.classes + 3) & ~3) << 2;
+  /** Of the last quad: all ones in the lanes that are classes. */
+  const lastLanes = i32x4.gt_s(i32x4.splat(a.classes - <i32>(bytes >> 2) + 4), i32x4(0, 1, 2, 3));
+  for (let n = n0; n < n1; n += ROWS_AT_ONCE) {
+    const end = min(n + ROWS_AT_ONCE, n1);
+    let row = workspace();
+    for (let i = n; i < end; i++, row += POWERS + 2 * bytes)
+      store<f64>(row, <f64>largestOf(a.logits + <usize>i * a.logitsN, bytes, lastLanes));
+    row = workspace();
+    for (let i = n; i < end; i++, row += POWERS + 2 * bytes) powersOf(a.logits + <usize>i * a.logitsN, bytes, lastLanes, row);
+    row = workspace();
+    for (let i = n; i < end; i++, row += POWERS + 2 * bytes) lossOfRow(a, <usize>i, bytes, lastLanes, row);
+  }
+}
+
+/** NaN where one of them is. */
+// @ts-ignore: decorator
+@inline
+function largestOf(z: usize, bytes: usize, lastLanes: v128): f32 {
+  let most = v128.bitselect(v128.load(z + bytes - 16), f32x4.splat(-Infinity), lastLanes);
+  for (let at: usize = 0; at < bytes - 16; at += 16) most = f32x4.max(most, v128.load(z + at));
+  most = f32x4.max(most, i32x4.shuffle(most, most, 2, 3, 0, 1));
+  most = f32x4.max(most, i32x4.shuffle(most, most, 1, 0, 3, 2));
+  return f32x4.extract_lane(most, 0);
+}
+
+/** e^(z − largest), 0 in padding lanes, and their sum. */
+// @ts-ignore: decorator
+@inline
+function powersOf(z: usize, bytes: usize, lastLanes: v128, row: usize): void {
+  const largest = v128.load64_splat(row);
+  let sums = f64x2.splat(0);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const lanes = at + 16 < bytes ? i32x4.splat(-1) : lastLanes;
+    const low = f64x2.promote_low_f32x4(v128.load64_zero(z + at));
+    const high = f64x2.promote_low_f32x4(v128.load64_zero(z + at, 8));
+    const first = v128.and(expOfNegative64(f64x2.sub(low, largest)), i64x2.extend_low_i32x4_s(lanes));
+    const second = v128.and(expOfNegative64(f64x2.sub(high, largest)), i64x2.extend_high_i32x4_s(lanes));
+    v128.store(row + 2 * at, first, POWERS);
+    v128.store(row + 2 * at, second, POWERS + 16);
+    sums = f64x2.add(sums, f64x2.add(first, second));
+  }
+  store<f64>(row, f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1), 8);
+}
+
+// @ts-ignore: decorator
+@inline
+function lossOfRow(a: SoftmaxLoss, n: usize, bytes: usize, lastLanes: v128, row: usize): void {
+  const z = a.logits + n * a.logitsN;
+  const p = a.probabilities + n * a.probabilitiesN;
+  const label = <usize>load<u8>(job().labels + <usize>load<u32>(job().indices + (n << 2)));
+  const largest = load<f64>(row);
+  const sum = load<f64>(row, 8);
   const smoothing = <f64>a.smoothing;
   const spread = smoothing / <f64>a.classes;
-  // exp(z[k] − m) of a row.
-  const powers = workspace();
-  for (let n = n0; n < n1; n++) {
-    const z = a.logits + <usize>n * a.logitsN;
-    const p = a.probabilities + <usize>n * a.probabilitiesN;
-    const label = <i32>load<u8>(job().labels + <usize>load<u32>(job().indices + (<usize>n << 2)));
-    let largest: f32 = load<f32>(z);
-    let best = 0;
-    for (let k = 1; k < a.classes; k++) {
-      const value = load<f32>(z + (<usize>k << 2));
-      if (value > largest || value != value) {
-        largest = value;
-        best = k;
-      }
-      if (value != value) break;
-    }
-    let sum: f64 = 0;
-    for (let k = 0; k < a.classes; k++) {
-      const power = Math.exp(<f64>load<f32>(z + (<usize>k << 2)) - <f64>largest);
-      store<f64>(powers + (<usize>k << 3), power);
-      sum += power;
-    }
-    const inverse = 1.0 / sum;
-    const logSum = Math.log(sum);
-    let loss: f64 = 0;
-    for (let k = 0; k < a.classes; k++) {
-      const at = <usize>k << 2;
-      const shifted = <f64>load<f32>(z + at) - <f64>largest;
-      const probability = load<f64>(powers + (<usize>k << 3)) * inverse;
-      const wanted = (k == label ? 1.0 - smoothing : 0.0) + spread;
-      if (wanted != 0) loss += wanted * (logSum - shifted);
-      store<f32>(p + at, <f32>probability);
-      if (a.gradient != 0) {
-        store<f32>(a.gradient + <usize>n * a.gradientN + at, <f32>((probability - wanted) * share));
-      }
-    }
-    // Padding lanes: the kernels that follow read whole vectors.
-    for (let k = a.classes; k < ((a.classes + 3) & -4); k++) {
-      store<f32>(p + (<usize>k << 2), 0);
-      if (a.gradient != 0) store<f32>(a.gradient + <usize>n * a.gradientN + (<usize>k << 2), 0);
-    }
-    store<f64>(a.rowLoss + (<usize>n << 3), loss);
-    store<i32>(a.rowCorrect + (<usize>n << 2), i32(best == label && largest == largest));
+  const share: f64 = 1.0 / <f64>job().rows;
+  const logSum = Math.log(sum);
+  let loss = (1.0 - smoothing) * (logSum - (<f64>load<f32>(z + (label << 2)) - largest));
+  if (spread != 0) {
+    for (let k = 0; k < a.classes; k++) loss += spread * (logSum - (<f64>load<f32>(z + (<usize>k << 2)) - largest));
   }
+  store<f64>(a.rowLoss + (n << 3), loss);
+  store<i32>(a.rowCorrect + (n << 2), i32(bestOf(z, bytes, <f32>largest) == label));
+  const inverse = f64x2.splat(1.0 / sum);
+  const gradient: usize = a.gradient == 0 ? 0 : a.gradient + n * a.gradientN;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const low = f64x2.mul(v128.load(row + 2 * at, POWERS), inverse);
+    const high = f64x2.mul(v128.load(row + 2 * at, POWERS + 16), inverse);
+    // Padding lanes are 0: the kernels that follow read whole vectors.
+    const lanes = at + 16 < bytes ? i32x4.splat(-1) : lastLanes;
+    v128.store(p + at, v128.and(narrowed(low, high), lanes));
+    if (gradient == 0) continue;
+    const first = f64x2.mul(f64x2.sub(low, f64x2.splat(spread)), f64x2.splat(share));
+    const second = f64x2.mul(f64x2.sub(high, f64x2.splat(spread)), f64x2.splat(share));
+    v128.store(gradient + at, v128.and(narrowed(first, second), lanes));
+  }
+  if (gradient == 0) return;
+  const probability = load<f64>(row + (label << 3), POWERS) * f64x2.extract_lane(inverse, 0);
+  store<f32>(gradient + (label << 2), <f32>((probability - (1.0 - smoothing + spread)) * share));
+}
+
+/** Four f64 as f32. */
+// @ts-ignore: decorator
+@inline
+function narrowed(low: v128, high: v128): v128 {
+  return i32x4.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+}
+
+/** The first class of the largest logit; more than all classes where that is NaN. No branch depends on the data: it would be foreseen badly. */
+// @ts-ignore: decorator
+@inline
+function bestOf(z: usize, bytes: usize, largest: f32): usize {
+  const wanted = f32x4.splat(largest);
+  let best: usize = 0x3fffffff;
+  for (let at = bytes; at > 0; at -= 16) {
+    const found = i32x4.bitmask(f32x4.eq(v128.load(z + at - 16), wanted));
+    best = select(((at - 16) >> 2) + <usize>ctz(found), best, found != 0);
+  }
+  return best;
 }
 
 // @ts-ignore: decorator

@@ -12,6 +12,7 @@
  * Accumulators that come together after an `if` end a block; V8 takes those of a block that ends so in the order opposite to that at the end
  * of a loop. Reading in the order in which they are taken keeps one value of x in a register instead of six.
  */
+import { FEW_TERMS, fourOfFewTerms, sixOfFewTerms, strip3x12, strip4x12 } from "./narrowProduct";
 import { isLeft } from "./sparse";
 import { madd } from "./vector";
 
@@ -50,10 +51,67 @@ export function product(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task
   }
 }
 
-/** Two panels at a time take six samples, or four, from the first cache. */
+// @ts-ignore: decorator
+@inline
+function biasOf(a: Product, panel: usize): usize {
+  return a.bias == 0 ? 0 : a.bias + <usize>load<u32>(panel, 12);
+}
+
+/** By tiles where samples have few terms, as the gradient of a few classes has, by strips where not. */
 function productOfRows(a: Product, n0: i32, n1: i32, c0: i32, c1: i32): void {
   const first = c0 >> 1;
   const end = min((c1 + 1) >> 1, a.numPanels);
+  const isNarrow = load<u32>(a.panels + (<usize>(end - 1) << 4), 8) == 4;
+  const wideEnd = end - i32(isNarrow);
+  const terms = load<u32>(a.runs, 4);
+  // The samples of so few terms are single rows of quads, one after the other unless they are parts of larger ones.
+  const isShort = a.numRuns == 1 && terms <= FEW_TERMS && a.xN == ((terms + 3) & ~3) << 2;
+  if (!isShort || a.accumulate || a.bias != 0 || !isEven(a, first, wideEnd, terms)) return strips(a, n0, n1, first, end);
+  const rest = tilesOfFewTerms(a, n0, n1, first, wideEnd);
+  if (isNarrow) strips(a, n0, rest, wideEnd, end);
+  if (rest < n1) strips(a, rest, n1, first, end);
+}
+
+/** Whether there are such panels, all of eight outputs, their weights and outputs one after the other: not so in images with borders or few channels. */
+function isEven(a: Product, first: i32, end: i32, terms: u32): bool {
+  if (end <= first) return false;
+  const panel = a.panels + (<usize>first << 4);
+  const last = a.panels + (<usize>(end - 1) << 4);
+  const before = <u32>(end - first - 1) << 5;
+  return (
+    load<u32>(last, 8) == 8 && load<u32>(last, 4) - load<u32>(panel, 4) == before && load<u32>(last) - load<u32>(panel) == before * terms
+  );
+}
+
+/** All samples but the last up to three, by panels of eight outputs. Returns where it ends. */
+function tilesOfFewTerms(a: Product, n0: i32, n1: i32, first: i32, end: i32): i32 {
+  const panel = a.panels + (<usize>first << 4);
+  const w = a.w + <usize>load<u32>(panel);
+  const terms = load<i32>(a.runs, 4);
+  const wN = <usize>terms << 5;
+  let n = n0;
+  while (n1 - n >= 4) {
+    const left = n1 - n;
+    const x = a.x + <usize>load<u32>(a.runs) + <usize>n * a.xN;
+    const y = a.y + <usize>load<u32>(panel, 4) + <usize>n * a.yN;
+    if (left < 6 || left == 8) {
+      fourOfFewTerms(terms, x, y, a.yN, w, end - first, 0, 32, wN);
+      n += 4;
+    } else if (end - first > 1) {
+      // Panel after panel: whole cache lines of a sample's outputs.
+      sixOfFewTerms(terms, x, y, a.yN, w, end - first, 0, 32, wN);
+      n += 6;
+    } else {
+      const sixes = left / 6;
+      sixOfFewTerms(terms, x, y, a.yN, w, sixes, 6 * a.xN, 6 * a.yN, 0);
+      n += 6 * sixes;
+    }
+  }
+  return n;
+}
+
+/** Two panels at a time take six samples, or four, from the first cache; of eight and four outputs three, or four. */
+function strips(a: Product, n0: i32, n1: i32, first: i32, end: i32): void {
   const runsEnd = a.runs + (<usize>a.numRuns << 3);
   for (let j = first; j < end; j += 2) {
     const panel = a.panels + (<usize>j << 4);
@@ -67,6 +125,10 @@ function productOfRows(a: Product, n0: i32, n1: i32, c0: i32, c1: i32): void {
       const x = a.x + <usize>load<u32>(run) + (terms << 2);
       const xLast = x + <usize>(n1 - 1) * a.xN;
       const accumulate = run == a.runs ? a.accumulate : 1;
+      if (panelEnd - panel == 32 && isOfTwelve(panel)) {
+        twelveOutputs(a, n0, n1, x, terms, before, panel, accumulate);
+        continue;
+      }
       for (let n = n0; n < n1; ) {
         const left = n1 - n;
         // Four at a time where six at a time would leave more of the last strip empty.
@@ -82,7 +144,7 @@ function productOfRows(a: Product, n0: i32, n1: i32, c0: i32, c1: i32): void {
           const width = <usize>load<u32>(at, 8);
           const w = a.w + <usize>load<u32>(at) + ((before * width) << 2);
           const y = rows + <usize>load<u32>(at, 4);
-          const bias: usize = a.bias == 0 ? 0 : a.bias + <usize>load<u32>(at, 12);
+          const bias = biasOf(a, at);
           const o: usize = 0 - (terms << 2);
           if (width == 4) strip6x4(x0, x1, x2, x3, x4, x5, o, w, y, a.yN, bias, accumulate);
           else if (most == 4) strip4x8(x0, x1, x2, x3, o, w, y, a.yN, bias, accumulate);
@@ -90,6 +152,39 @@ function productOfRows(a: Product, n0: i32, n1: i32, c0: i32, c1: i32): void {
         }
         n += most;
       }
+    }
+  }
+}
+
+/** Whether a panel has eight outputs and the next the four after them. */
+// @ts-ignore: decorator
+@inline
+function isOfTwelve(panel: usize): bool {
+  return load<u32>(panel, 8) == 8 && load<u32>(panel, 24) == 4 && load<u32>(panel, 20) - load<u32>(panel, 4) == 32;
+}
+
+/** A panel of eight outputs and the panel of four after it, over one run of terms that ends at `x`. */
+function twelveOutputs(a: Product, n0: i32, n1: i32, x: usize, terms: usize, before: usize, panel: usize, accumulate: i32): void {
+  const w = a.w + <usize>load<u32>(panel) + (before << 5);
+  const w4 = a.w + <usize>load<u32>(panel, 16) + (before << 4);
+  const y = a.y + <usize>load<u32>(panel, 4);
+  const bias = biasOf(a, panel);
+  const o: usize = 0 - (terms << 2);
+  const xN = a.xN;
+  const xLast = x + <usize>(n1 - 1) * xN;
+  for (let n = n0; n < n1; ) {
+    const left = n1 - n;
+    const x0 = x + <usize>n * xN;
+    const rows = y + <usize>n * a.yN;
+    const x1 = min(x0 + xN, xLast);
+    const x2 = min(x1 + xN, xLast);
+    // Threes, but for one that would be left over, or two.
+    if (left == 4 || left == 7 || left == 8) {
+      strip4x12(x0, x1, x2, x2 + xN, o, w, w4, rows, a.yN, bias, accumulate);
+      n += 4;
+    } else {
+      strip3x12(x0, x1, x2, o, w, w4, rows + <usize>min(3, left), a.yN, bias, accumulate);
+      n += 3;
     }
   }
 }

@@ -18,7 +18,7 @@ import type { Tensor } from "../../../engine/layer.ts";
 import { conv2d } from "../../../engine/layers/conv2d.ts";
 import { dense } from "../../../engine/layers/dense.ts";
 import { expectAgreement, samples } from "./agreement.ts";
-import { denseProblems, type Problem, problems, type Setup } from "./contractionProblems.ts";
+import { denseProblems, narrowProblems, type Problem, problems, type Setup } from "./contractionProblems.ts";
 import { type Placed, Workbench } from "./workbench.ts";
 
 /** The layer's own reference on the problem. */
@@ -195,9 +195,15 @@ const panelsOf = (bench: Workbench, panels: Uint32Array) => ({
   numPanels: panels.length / 4,
 });
 
-/** Dense layers; the rows in two calls, the channels in one call each. */
+/** All outputs in one call, or panel by panel, backwards: a call that wrote into the next panel would spoil what is there already. */
+const panelCalls = (quads: number, isSplit: boolean): readonly { readonly c0: number; readonly c1: number }[] =>
+  isSplit
+    ? Array.from({ length: Math.ceil(quads / 2) }, (_, j) => ({ c0: 2 * j, c1: 2 * j + 2 })).reverse()
+    : [{ c0: 0, c1: quads }];
+
+/** Dense layers; the rows in two calls. */
 export const product = (bench: Workbench): void => {
-  for (const problem of denseProblems) {
+  for (const [problem, isSplit] of denseProblems.flatMap((each) => [[each, false] as const, [each, true] as const])) {
     const { setup, x, numTerms, quads, weight, rows } = lay(bench, problem);
     const y = bench.room(setup.output.shape);
     const values = {
@@ -208,9 +214,9 @@ export const product = (bench: Workbench): void => {
     };
     for (const { n0, n1 } of splits(rows)) {
       if (n0 === n1) continue;
-      for (let c0 = 0; c0 < quads; c0 += 2) bench.run("product", values, { n0, n1, c0, c1: c0 + 2 });
+      for (const call of panelCalls(quads, isSplit)) bench.run("product", values, { n0, n1, ...call });
     }
-    expectAgreement(bench.read(y), setup.output.data, problem.name, 2e-5);
+    expectAgreement(bench.read(y), setup.output.data, `${problem.name}, panel by panel: ${isSplit}`, 2e-5);
   }
 };
 
@@ -237,8 +243,9 @@ export const productGradient = (bench: Workbench): void => {
 
 /** transposeWeights and contraction or product together: dx, overwritten and added. */
 export const inputGradient = (bench: Workbench): void => {
-  for (const problem of problems) {
-    for (const accumulate of [0, 1]) {
+  for (const problem of [...problems, ...narrowProblems]) {
+    for (const [accumulate, isSplit] of [0, 1].flatMap((each) => [[each, false] as const, [each, true] as const])) {
+      if (isSplit && problem.window !== undefined) continue;
       const laid = lay(bench, problem);
       const { setup, x, numTerms, weight, rows, quads } = laid;
       const dy = placeGradient(laid);
@@ -259,16 +266,15 @@ export const inputGradient = (bench: Workbench): void => {
         );
       }
       if (tables.panels !== null) {
-        bench.run(
-          "product",
-          {
-            ...{ x: dy.address + dy.layout.originBytes, xN: dy.layout.sampleBytes },
-            ...{ y: dx.address, yN: dx.layout.sampleBytes, w: transposed, accumulate },
-            ...runsOf(bench, dy.layout),
-            ...panelsOf(bench, tables.panels),
-          },
-          { n0: 0, n1: rows },
-        );
+        const values = {
+          ...{ x: dy.address + dy.layout.originBytes, xN: dy.layout.sampleBytes },
+          ...{ y: dx.address, yN: dx.layout.sampleBytes, w: transposed, accumulate },
+          ...runsOf(bench, dy.layout),
+          ...panelsOf(bench, tables.panels),
+        };
+        for (const call of panelCalls(tables.panels.length / 2, isSplit)) {
+          bench.run("product", values, { n0: 0, n1: rows, ...call });
+        }
       }
       for (const pass of tables.passes) {
         const terms = bench.table(pass.terms);
@@ -291,7 +297,8 @@ export const inputGradient = (bench: Workbench): void => {
         );
       }
       const expected = setup.gradients.x.data.map((value, at) => value + accumulate * (before.data[at] ?? 0));
-      expectAgreement(bench.read(dx), expected, `${problem.name}, accumulate ${accumulate}`, 2e-5);
+      const how = `accumulate ${accumulate}, panel by panel: ${isSplit}`;
+      expectAgreement(bench.read(dx), expected, `${problem.name}, ${how}`, 2e-5);
     }
   }
 };

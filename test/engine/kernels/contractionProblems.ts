@@ -172,8 +172,22 @@ export const problems: Problem[] = [
   },
 ];
 
+/** Few outputs, and so few terms of the input gradient: each number of samples that strips of three and four, tiles of four and six leave. */
+export const narrowProblems: Problem[] = [
+  ...Array.from({ length: 13 }, (_, n) => ({ name: `dense to ten of ${n + 1}`, input: [n + 1, 21], outputs: 10 })),
+  ...Array.from({ length: 13 }, (_, n) => ({ name: `dense from 16 to ${n + 1}`, input: [17, 16], outputs: n + 1 })),
+  { name: "dense to ten with values that are not finite", input: [13, 19], outputs: 10, planted: bad },
+  ...TAILS.map((channels) => ({
+    name: `dense to ten of an image of ${channels}`,
+    input: [7, channels, 2, 3],
+    outputs: 10,
+  })),
+];
+
 export const denseProblems: Problem[] = [
   ...problems.filter(({ window }) => window === undefined),
+  ...narrowProblems,
+  { name: "dense to panels of 8, 8, 8 and 4", input: [7, 19], outputs: 28 },
   // Strips take four terms a round.
   ...[1, 2, 3, 4, 5, 6, 7, 8].map((terms) => ({ name: `dense over ${terms} terms`, input: [7, terms], outputs: 12 })),
   { name: "dense over more terms than a run has", input: [5, 1031], outputs: 9 },
