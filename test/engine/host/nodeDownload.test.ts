@@ -45,6 +45,7 @@ beforeAll(async () => {
     }
     if (request.url !== "/good") return void response.writeHead(404).end();
     const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    if (start >= content.length) return void response.writeHead(416).end();
     response.writeHead(start > 0 ? 206 : 200, { "content-length": content.length - start });
     response.end(content.subarray(start));
   });
@@ -99,6 +100,19 @@ describe("downloads", () => {
     writeFileSync(join(folder, "file.bin.part"), content.subarray(0, 1000));
     expect((await download(["/good"]).outcome).ok).toBe(true);
     expect(ranges).toEqual(["bytes=1000-"]);
+    expect(readFileSync(join(folder, "file.bin")).equals(content)).toBe(true);
+  });
+
+  test("that had arrived whole when the process was killed are taken as they are, once their checksum fits", async () => {
+    writeFileSync(join(folder, "file.bin.part"), content);
+    expect(await download(["/good"]).outcome).toEqual({ ok: true, value: null });
+    expect(ranges).toEqual([`bytes=${content.length}-`]);
+    expect(readFileSync(join(folder, "file.bin")).equals(content)).toBe(true);
+
+    rmSync(join(folder, "file.bin"));
+    writeFileSync(join(folder, "file.bin.part"), Buffer.alloc(content.length));
+    expect(await download(["/good", "/good"]).outcome).toEqual({ ok: true, value: null });
+    expect(ranges.slice(1)).toEqual([`bytes=${content.length}-`, undefined]);
     expect(readFileSync(join(folder, "file.bin")).equals(content)).toBe(true);
   });
 

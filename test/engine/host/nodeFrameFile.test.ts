@@ -123,6 +123,19 @@ describe("the file of frames", () => {
     expect(distances.size).toBe(1);
   });
 
+  test("a newest frame that is replaced by a smaller one leaves no bytes behind", () => {
+    // Statistics of a node may be turned off while the run goes.
+    const small = (step: number): ArrayBuffer =>
+      encodeFrame({ step, nodes: [statisticsAt("conv1", step)], samples: null }, nodeIds);
+    const writer = FrameFileWriter.create(path, nodeIds, { frames: 4, bytes: 1e9 });
+    for (let step = 1; step <= 40; step++) {
+      writer.add(step % 3 === 0 ? frameOf(step) : small(step));
+      const { frames, cutBytes } = read();
+      expect([frames.at(-1)?.step, cutBytes]).toEqual([step, 0]);
+    }
+    writer.close();
+  });
+
   test("a run that goes on drops the frames after its checkpoint and appends", () => {
     const writer = FrameFileWriter.create(path, nodeIds);
     write(writer, 1, 9);
