@@ -6,12 +6,17 @@ type StartedEvent = Extract<TrainEvent, { type: "started" }>;
 
 const BAR_WIDTH = 16;
 
+interface Terminal {
+  readonly columns: number;
+  write(text: string): unknown;
+}
+
 /** One line that is drawn over itself while a run trains on a terminal. */
 export class ProgressBar {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: Terminal;
   readonly #started: StartedEvent;
 
-  constructor(stream: NodeJS.WriteStream, started: StartedEvent) {
+  constructor(stream: Terminal, started: StartedEvent) {
     this.#stream = stream;
     this.#started = started;
   }

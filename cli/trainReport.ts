@@ -151,7 +151,7 @@ export class TrainReport {
 
   /** Reports how the run ended and writes the run folder. */
   finish(call: {
-    readonly run: Run;
+    readonly run: Pick<Run, "samplesPerSecond" | "exportModel">;
     readonly startedAt: string;
     readonly endedAt: string;
     readonly command: readonly string[];
@@ -162,6 +162,8 @@ export class TrainReport {
       (found, epoch) => (found === null || scoreOf(epoch) > scoreOf(found) ? epoch : found),
       null,
     );
+    // Before the memory is looked at: of a large net nothing takes more.
+    const model = this.#directory === null || this.#started === null ? null : call.run.exportModel();
     const measured = {
       steps: this.#finished?.step ?? this.#lastStep.step,
       testAccuracy: this.#epochs.at(-1)?.testAccuracy ?? null,
@@ -172,14 +174,14 @@ export class TrainReport {
       bestEpoch: best?.epoch ?? null,
       elapsedMs: this.#finished?.elapsedMs ?? this.#epochs.at(-1)?.elapsedMs ?? 0,
       samplesPerSecond: call.run.samplesPerSecond,
-      // maxRSS is in kibibytes on every platform.
       earlyStop: this.#finished?.earlyStop ?? null,
+      // maxRSS is in kibibytes on every platform.
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       lossesHash: this.#finished?.lossesHash ?? null,
       weightsHash: this.#finished?.weightsHash ?? null,
     };
     this.#directory?.finish({
-      model: this.#started === null ? null : call.run.exportModel(),
+      model,
       record: {
         outcome,
         failure: this.failure,

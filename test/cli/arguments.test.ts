@@ -99,6 +99,11 @@ describe("bad arguments give one line on stderr and exit code 2", () => {
       '--limit is a whole number, from 1 to 9,007,199,254,740,991; found "99999999999999999999".',
     ],
     [["train", graph, "--schedule", "step:-1"], "--schedule step: everyEpochs is -1, expected more than 0."],
+    // Found when the run begins: nothing was trained.
+    [
+      ["train", "examples/spiral-bn.layerscope", "--augment", "flip"],
+      "Spiral has rows of numbers; augmentation needs images. Turn it off.",
+    ],
     [["train", graph, "--out", "README.md/x"], "--out README.md/x can't be made: what should be its folder is a file."],
     [["tensorboard", "examples", "--out", "README.md"], "examples is not a run folder: it has no run.json."],
     [["resume", "README.md"], "README.md is not a run folder: it has no run.json."],

@@ -229,7 +229,9 @@ describe("layerscope train --json --out", () => {
     for (const model of [directory, file]) {
       const { code, stdout } = await runCli(["eval", model, "--json"]);
       expect(code).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({
+      const evaluated = JSON.parse(stdout);
+      expect(evaluated.samplesPerSecond).toBeCloseTo(200 / (evaluated.elapsedMs / 1000), 3);
+      expect(evaluated).toMatchObject({
         event: "evaluated",
         dataset: "digits",
         testCount: 200,

@@ -868,4 +868,20 @@ export const mutants = [
     replace: ": path",
     tests: ["test/engine/host/nodeWholeFile.test.ts"],
   },
+  {
+    name: "frames: a newest frame that a smaller one replaces leaves bytes behind",
+    file: "engine/host/nodeFrameFile.ts",
+    find: "    ftruncateSync(this.#file, this.#end);\n",
+    replace: "",
+    tests: [frameFile],
+    only: "replaced by a smaller one",
+  },
+  {
+    name: "download: what had arrived whole is fetched again and again",
+    file: "engine/host/nodeDownload.ts",
+    find: "    if (response.status === 416) return;\n",
+    replace: "",
+    tests: ["test/engine/host/nodeDownload.test.ts"],
+    only: "arrived whole",
+  },
 ];
