@@ -6,7 +6,13 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { isModelText, MAX_DOCUMENT_BYTES, MAX_OPENED_MODEL_BYTES, MODEL_HEAD_BYTES } from "../engine/index.ts";
+import {
+  isModelText,
+  MAX_DOCUMENT_BYTES,
+  MAX_MODEL_BYTES,
+  MAX_OPENED_MODEL_BYTES,
+  MODEL_HEAD_BYTES,
+} from "../engine/index.ts";
 import { writeFileAtomically } from "./atomicWrite.ts";
 import { diskReason } from "./diskReason.ts";
 import type { FileOutcome, OpenedFile, RecentFile, SavedFile, SaveOutcome } from "./ipcContract.ts";
@@ -85,7 +91,7 @@ const beginsAsModel = async (file: FileHandle): Promise<boolean> => {
 const tooLarge = (name: string, size: number, isModel: boolean): string | null => {
   if (!isModel) return `"${name}" has ${megabytes(size)}; a document has ${megabytes(MAX_DOCUMENT_BYTES)} at most.`;
   if (size <= MAX_OPENED_MODEL_BYTES) return null;
-  return `"${name}" has ${megabytes(size)}; a trained net that the app opens has ${megabytes(MAX_OPENED_MODEL_BYTES)} at most. On the command line, layerscope train --from takes larger ones.`;
+  return `"${name}" has ${megabytes(size)}; a trained net that the app opens has ${megabytes(MAX_OPENED_MODEL_BYTES)} at most. On the command line, layerscope train --from takes up to ${megabytes(MAX_MODEL_BYTES)}.`;
 };
 
 /** A name that a page suggests, without folders and without what file systems refuse. */

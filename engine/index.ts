@@ -105,7 +105,7 @@ export {
   summarizeRuns,
 } from "./experiments/summarize.ts";
 export { loadModel, type Model, type ModelError } from "./export/modelFile.ts";
-export { isModelText, MAX_OPENED_MODEL_BYTES, MODEL_HEAD_BYTES } from "./export/modelSchema.ts";
+export { isModelText, MAX_MODEL_BYTES, MAX_OPENED_MODEL_BYTES, MODEL_HEAD_BYTES } from "./export/modelSchema.ts";
 export { type LayerWeights, netWeights, type TensorWeights } from "./export/netWeights.ts";
 export { onnxModel } from "./export/onnxModel.ts";
 export { describeAnew, type LayerAnew, type LayerFit, layerFit, type StartedFrom } from "./export/startingNet.ts";

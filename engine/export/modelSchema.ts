@@ -5,10 +5,10 @@ import { startedFromSchema } from "./startingNet.ts";
 
 export const MODEL_FORMAT = "layerscope-model";
 export const MODEL_VERSION = 2;
-/** About 190 million weights. */
-export const MAX_MODEL_BYTES = 1024 * 1024 * 1024;
-/** In the app, where a file crosses processes in one message: about 25 million weights. */
-export const MAX_OPENED_MODEL_BYTES = 128 * 1024 * 1024;
+/** V8 makes no longer string: about 100 million weights. */
+export const MAX_MODEL_BYTES = 511 * 1024 * 1024;
+/** In the app, where a file crosses processes and is held by several: about 75 million weights. */
+export const MAX_OPENED_MODEL_BYTES = 384 * 1024 * 1024;
 
 /** So much of the beginning of a file tells whether it is a model JSON. */
 export const MODEL_HEAD_BYTES = 4096;

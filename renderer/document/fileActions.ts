@@ -236,7 +236,7 @@ const openModelFile = async (file: OpenedFile): Promise<void> => {
     showDocument();
     return;
   }
-  const net = readStartingNet(file, true);
+  const net = await readStartingNet(file, true);
   if (!net.ok) {
     failed(`${file.fileName} was not opened`, net.error);
     return;
@@ -262,7 +262,7 @@ export const restoreWindow = async (): Promise<void> => {
     return;
   }
   if (handle !== null && isModelText(text)) {
-    const net = readStartingNet({ text, fileName, handle, version: version ?? "" }, true);
+    const net = await readStartingNet({ text, fileName, handle, version: version ?? "" }, true);
     if (net.ok) {
       showModel(net.value);
       await shell.rememberFile(handle);
@@ -272,7 +272,7 @@ export const restoreWindow = async (): Promise<void> => {
   const document = parseDocument(text, fileName);
   if (document === null) return;
   show(document, { handle, fileName, folder, ...(version === null ? {} : { version }) }, edited);
-  const net = netFile !== null && isModelText(netFile.text) ? readStartingNet(netFile, true) : null;
+  const net = netFile !== null && isModelText(netFile.text) ? await readStartingNet(netFile, true) : null;
   if (net?.ok) setStartingNet(net.value);
   if (edited) {
     notify({

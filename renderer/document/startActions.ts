@@ -56,7 +56,7 @@ export const chooseNet = async (): Promise<StartingNet | null> => {
     refused(fileName, "It holds no trained net: that is a .model.json file, as Export the trained net… writes it.");
     return null;
   }
-  const read = readStartingNet(outcome.value, false);
+  const read = await readStartingNet(outcome.value, false);
   if (read.ok) return read.value;
   refused(fileName, read.error);
   return null;
@@ -82,7 +82,8 @@ export const startFromRunNet = async (
   const outcome = await read();
   if (outcome.status === "failed") refused(name, outcome.problem.message);
   if (outcome.status !== "done" || documentStore.getState().openedCount !== openedCount) return;
-  const net = readStartingNet({ text: outcome.value.text, fileName: name, handle: "", version: "" }, false);
+  const net = await readStartingNet({ text: outcome.value.text, fileName: name, handle: "", version: "" }, false);
+  if (documentStore.getState().openedCount !== openedCount) return;
   if (!net.ok) return refused(name, net.error);
   const openToo = async (): Promise<void> => {
     if (!(await openNet(net.value, title))) return;

@@ -62,7 +62,7 @@ const takeKeptNet = async (studyId: string, opened: StudyDraft): Promise<void> =
   const kept = await getShell().studies.readNet(studyId);
   const net =
     kept.status === "done"
-      ? readStartingNet({ text: kept.value.text, fileName: name, handle: "", version: "" }, false)
+      ? await readStartingNet({ text: kept.value.text, fileName: name, handle: "", version: "" }, false)
       : null;
   const { draft } = getState();
   if (net?.ok && draft?.plan.from?.name === name && draft.net === undefined) {

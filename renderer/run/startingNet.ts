@@ -4,20 +4,15 @@
  */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import {
-  type LayerFit,
-  type LayerWeights,
-  layerFit,
-  loadModel,
-  type Model,
-  netWeights,
-  type Program,
-  type Result,
-} from "../../engine/index.ts";
+import { compile, type LayerFit, layerFit, type Program, type Result } from "../../engine/index.ts";
+import { notify, viewStore } from "../app/viewStore.ts";
+import { formatBytes } from "../charts/format.ts";
 import { documentStore } from "../document/documentStore.ts";
 import type { OpenedFile } from "../shell/shell.ts";
+import { type NetFacts, netFacts } from "./netText.ts";
 
-export interface StartingNet extends Omit<Model, "tensors"> {
+export interface StartingNet extends NetFacts {
+  readonly program: Program;
   /** Tells it from the runs of the window, which count from 1, and from other nets. */
   readonly number: number;
   /** Of its file. */
@@ -25,8 +20,6 @@ export interface StartingNet extends Omit<Model, "tensors"> {
   /** The document came from its file; null: it was chosen for a document that was open. */
   readonly opened: { readonly handle: string; readonly version: string } | null;
   readonly text: string;
-  /** What its weights are, tensor by tensor. */
-  readonly weights: readonly LayerWeights[];
 }
 
 interface StartingNetState {
@@ -44,19 +37,46 @@ export const useStartingNet = <T>(selector: (state: StartingNetState) => T): T =
 
 let numNets = 0;
 
-/** Reads the text of a model JSON; the error is a sentence. */
-export const readStartingNet = (
+/** Shorter ones are read within a frame or two, sooner than a worker starts. */
+const MAX_LENGTH_ON_PAGE = 1_000_000;
+
+const readBeside = (text: string): Promise<Result<NetFacts, string>> =>
+  new Promise((resolve) => {
+    const worker = new Worker(new URL("./netWorker.ts", import.meta.url), { type: "module", name: "Trained net" });
+    const end = (result: Result<NetFacts, string>): void => {
+      worker.terminate();
+      resolve(result);
+    };
+    worker.onmessage = ({ data }: MessageEvent<Result<NetFacts, string>>) => end(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      end({ ok: false, error: `Its worker stopped: ${event.message || "its script could not be loaded"}.` });
+    };
+    worker.postMessage(text);
+  });
+
+/** Says meanwhile what takes so long. */
+const readTold = async (text: string, fileName: string): Promise<Result<NetFacts, string>> => {
+  const title = `Reading ${fileName}`;
+  notify({ tone: "info", stays: true, title, text: `${formatBytes(text.length)} are read and checked.` });
+  const result = await readBeside(text);
+  viewStore.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.title !== title) }));
+  return result;
+};
+
+/** Reads the text of a model JSON, a long one in a worker; the error is a sentence. */
+export const readStartingNet = async (
   { text, fileName, ...file }: Pick<OpenedFile, "text" | "fileName" | "handle" | "version">,
   isDocument: boolean,
-): Result<StartingNet, string> => {
-  const loaded = loadModel(text);
-  if (!loaded.ok) return { ok: false, error: loaded.error.message };
-  const { tensors: _tensors, ...net } = loaded.value;
-  const weights = netWeights(loaded.value);
+): Promise<Result<StartingNet, string>> => {
+  const read = text.length > MAX_LENGTH_ON_PAGE ? await readTold(text, fileName) : netFacts(text);
+  if (!read.ok) return read;
+  const { program } = compile(read.value.document, { dataset: null });
+  if (program === null) return { ok: false, error: "The graph in the file has errors." };
   const number = -numNets;
   numNets += 1;
   const opened = isDocument ? { handle: file.handle, version: file.version } : null;
-  return { ok: true, value: { ...net, number, name: fileName.slice(-MAX_NAME_LENGTH), opened, text, weights } };
+  return { ok: true, value: { ...read.value, program, number, name: fileName.slice(-MAX_NAME_LENGTH), opened, text } };
 };
 
 export const setStartingNet = (net: StartingNet): void => startingNetStore.setState({ net, isUsed: true });

@@ -1,8 +1,9 @@
-import { copyFile, readdir, readFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { runCli } from "../cli/runCli.ts";
 import { editorOf } from "../support/editorPage.ts";
-import { answerDialogs, clickMenu, expect, test } from "../support/electronApp.ts";
+import { answerDialogs, clickMenu, expect, projectFolder, test } from "../support/electronApp.ts";
+import { writeMnistSlice } from "../support/mnistSlice.ts";
 
 test("a trained net: opened, asked, edited, trained on from its weights, to the bits of the command line", async ({
   launcher,
@@ -165,5 +166,34 @@ test("a study that starts from a trained net: its runs begin with the weights, a
   await page.getByRole("button", { name: /^More about/ }).click();
   await page.getByRole("menuitem", { name: "Change it and run again…" }).click();
   await expect(draft.getByRole("button", { name: "Start 5 runs" })).toBeEnabled();
+  expect(problems).toEqual([]);
+});
+
+test("a long net opens: it is read beside the page, and its weights are shown before anything trains", async ({
+  launcher,
+}) => {
+  const digits = path.join(launcher.folder, "digits");
+  writeMnistSlice(digits, 200, 100);
+  const example = JSON.parse(await readFile(path.join(projectFolder, "examples/mlp-bn.layerscope"), "utf8"));
+  const [, fc1] = example.nodes;
+  expect(fc1).toMatchObject({ id: "fc1", kind: "dense" });
+  fc1.params.units = 600;
+  const graph = path.join(launcher.folder, "long.layerscope");
+  await writeFile(graph, JSON.stringify({ ...example, dataset: { source: "idx", directory: digits } }));
+  const out = path.join(launcher.folder, "long");
+  expect((await runCli(["train", graph, "--steps", "1", "--out", out])).code).toBe(0);
+  const file = path.join(launcher.folder, "long.model.json");
+  await copyFile(path.join(out, "model.model.json"), file);
+  expect((await readFile(file)).length).toBeGreaterThan(2_000_000);
+  const { app, page, problems } = await launcher.start();
+  await answerDialogs(app, { open: file });
+  await page.keyboard.press("Control+O");
+  await expect(editorOf(page).run.getByText("Starts from long.model.json", { exact: true })).toBeVisible();
+  await page.keyboard.press("Control+2");
+  const weights = page.getByRole("region", { name: "Weights of long.model.json" });
+  await expect(weights.getByRole("row", { name: /^fc1 Weight 600×784 470,400 / })).toBeVisible();
+  await page.keyboard.press("Control+1");
+  await editorOf(page).node("bn1").click();
+  await expect(page.getByText(/^Of long\.model\.json, 1 step\. Train to see/)).toBeVisible();
   expect(problems).toEqual([]);
 });

@@ -326,7 +326,7 @@ it("says what the next run starts from where a net was chosen after the run on s
   const send = begin();
   send({ type: "finished", ...hashes, step: 5, stopped: true, elapsedMs: 10 });
   expect(barText()).not.toContain("starts from");
-  const read = readStartingNet({ text: modelText(), fileName: "run mlp-bn", handle: "", version: "" }, false);
+  const read = await readStartingNet({ text: modelText(), fileName: "run mlp-bn", handle: "", version: "" }, false);
   if (!read.ok) throw new Error(read.error);
   act(() => setStartingNet(read.value));
   expect(barText()).toContain("Next starts from run mlp-bn");

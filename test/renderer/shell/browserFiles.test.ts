@@ -128,10 +128,10 @@ describe("files and their limits", () => {
     const opened = await files.openDropped(new File([text], "large.model.json"));
     expect(opened).toMatchObject({ status: "done", value: { fileName: "large.model.json" } });
     const huge = new File([text], "huge.model.json");
-    Object.defineProperty(huge, "size", { value: 200 * 1024 * 1024 });
+    Object.defineProperty(huge, "size", { value: 400 * 1024 * 1024 });
     expect(await files.openDropped(huge)).toEqual({
       status: "failed",
-      problem: { message: '"huge.model.json" has 200.0 MB; a trained net that the app opens has 128.0 MB at most.' },
+      problem: { message: '"huge.model.json" has 400.0 MB; a trained net that the app opens has 384.0 MB at most.' },
     });
   });
 
