@@ -1,5 +1,12 @@
-import { formatReadout } from "../charts/format.ts";
-import { describeEdge, type ExplainedStep, type StepId, shownMean, shownStd, stepWords } from "./stepWords.ts";
+import {
+  describeEdge,
+  type ExplainedStep,
+  formatStep,
+  type StepId,
+  shownMean,
+  shownStd,
+  stepWords,
+} from "./stepWords.ts";
 
 const TOP = 42;
 const BOTTOM = 142;
@@ -63,7 +70,7 @@ const path = (from: StepId, to: StepId): string => {
 
 const plusMinus = (edge: ExplainedStep["forward"]): string => {
   const std = shownStd(edge);
-  return std === 0 ? "all equal" : `± ${formatReadout(std)}`;
+  return std === 0 ? "all equal" : `± ${formatStep(std)}`;
 };
 
 /** The graph of the operations, with the numbers that each edge carries: forward above it, backward below. */
@@ -93,13 +100,13 @@ export const StepsGraph = ({
           {isWide ? (
             <>
               <text x={x} y={y - 21}>
-                {formatReadout(shownMean(step.forward), step.forward.std)}
+                {formatStep(shownMean(step.forward), step.forward.std)}
               </text>
               <text x={x} y={y - 8}>
                 {plusMinus(step.forward)}
               </text>
               <text className="is-gradient" x={x} y={y + 17}>
-                {formatReadout(shownMean(step.gradient), step.gradient.std)}
+                {formatStep(shownMean(step.gradient), step.gradient.std)}
               </text>
               <text className="is-gradient" x={x} y={y + 30}>
                 {plusMinus(step.gradient)}

@@ -5,7 +5,7 @@ import { layerOf } from "../../engine/index.ts";
 import type { ExplainedNormalization } from "../../engine/protocol.ts";
 import { focusMainRegion } from "../app/focusKeeper.ts";
 import { Icon } from "../app/Icon.tsx";
-import { formatCount, formatExponent, formatReadout } from "../charts/format.ts";
+import { formatCount, formatExponent } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { KindTile } from "../palette/KindGlyph.tsx";
 import { LiveText } from "../run/LiveText.tsx";
@@ -14,7 +14,7 @@ import { onScreen } from "../run/runState.ts";
 import { useRun } from "../run/runStore.ts";
 import { StepsGraph } from "./StepsGraph.tsx";
 import { closeSteps, explainSet, useSteps } from "./stepsStore.ts";
-import { describeEdge, describeSet, type StepId, setWord, stepWords } from "./stepWords.ts";
+import { describeEdge, describeSet, formatStep, type StepId, setWord, stepWords } from "./stepWords.ts";
 import "./Steps.css";
 
 const errorText = (error: number): string => (error === 0 ? "0" : formatExponent(error));
@@ -85,7 +85,7 @@ const StepsTable = ({
             ? ""
             : values
                 .slice(0, 3)
-                .map((value) => formatReadout(value, scale))
+                .map((value) => formatStep(value, scale))
                 .join("  ");
         return (
           <tr

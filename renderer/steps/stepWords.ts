@@ -1,6 +1,6 @@
 /** The operations that normalization is made of, as the page writes them. */
 import type { ExplainedNormalization } from "../../engine/protocol.ts";
-import { formatCount, formatReadout, NO_BREAK_SPACE } from "../charts/format.ts";
+import { formatCount, formatExponent, formatReadout, NO_BREAK_SPACE } from "../charts/format.ts";
 
 export type ExplainedStep = ExplainedNormalization["steps"][number];
 export type StepId = ExplainedStep["id"];
@@ -36,11 +36,21 @@ export const shownStd = ({ mean, std }: Pick<ExplainedStep["forward"], "mean" | 
 export const shownMean = ({ mean, std }: Pick<ExplainedStep["forward"], "mean" | "std">): number =>
   Math.abs(mean) <= 1e-12 * std ? 0 : mean;
 
+/** Below this, three decimals would leave one digit of a std, and none of most values. */
+const FEW_DIGITS = 0.00995;
+
+/** As any readout, but with two digits of what is small, as the gradients of single values are: `1.2e−4`, where on a node `0.000` stands. */
+export const formatStep = (value: number, scale: number = value): string => {
+  if (!Number.isFinite(value) || Math.max(Math.abs(value), Math.abs(scale)) >= FEW_DIGITS)
+    return formatReadout(value, scale);
+  return value === 0 ? "0" : formatExponent(value);
+};
+
 /** `0.31` for one value or equal ones, `0.12 ± 1.40` for many. */
 export const describeEdge = ({ count, mean, std }: ExplainedStep["forward"]): string =>
   count === 1 || shownStd({ mean, std }) === 0
-    ? formatReadout(mean)
-    : `${formatReadout(shownMean({ mean, std }), std)}${NO_BREAK_SPACE}±${NO_BREAK_SPACE}${formatReadout(std)}`;
+    ? formatStep(mean)
+    : `${formatStep(shownMean({ mean, std }), std)}${NO_BREAK_SPACE}±${NO_BREAK_SPACE}${formatStep(std)}`;
 
 export const setWord = (sets: ExplainedNormalization["sets"]): string =>
   ({ channel: "Channel", sample: "Sample", group: "Group" })[sets];
