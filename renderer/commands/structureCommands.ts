@@ -94,6 +94,22 @@ export const structureCommands: readonly Command[] = [
     },
   },
   {
+    id: "edit.rename",
+    title: () => "Rename the layer",
+    group: "Edit",
+    shortcuts: ["F2"],
+    disabledBecause: () =>
+      onlyWithDocumentInView() ?? (state().selectedNodeIds.length === 1 ? null : "Select one layer"),
+    run: () => {
+      viewStore.setState({ editorView: "canvas" });
+      requestAnimationFrame(() => {
+        const field = document.querySelector<HTMLInputElement>(".inspector-name");
+        field?.focus();
+        field?.select();
+      });
+    },
+  },
+  {
     id: "edit.insertNorms",
     title: () => "Insert BatchNorm after every layer with weights",
     group: "Edit",

@@ -207,6 +207,14 @@ test("keys align, tidy up, find, follow and splice, one undo step each", async (
   await expect(editor.button("Undo align 2 nodes")).toBeVisible();
   await page.keyboard.press("Control+Z");
 
+  // A name by its key.
+  await editor.node("fc1").click();
+  await page.keyboard.press("F2");
+  await page.keyboard.type("hidden");
+  await page.keyboard.press("Enter");
+  await expect(editor.node("hidden")).toBeVisible();
+  await editor.button("Undo rename fc1 to hidden").click();
+
   // Down to the end of the net.
   await editor.node("fc1").click();
   await page.keyboard.press("Control+Shift+ArrowDown");

@@ -168,6 +168,8 @@ const NO_EDITS: ReadonlySet<string> = new Set([
   "edit.copy",
   "edit.paste",
   "edit.saveTemplate",
+  // It leads to the field; a new name is the step `renameNode`.
+  "edit.rename",
   "edit.datasetFolder",
   "edit.datasetFile",
   "study.copy",
