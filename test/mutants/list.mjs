@@ -459,8 +459,32 @@ export const mutants = [
   ...kernel("lossTotal", {
     name: "loss kernel: the last of several largest logits is the prediction",
     file: "engine/kernels/assembly/data.ts",
-    find: "if (value > largest || value != value) {",
-    replace: "if (value >= largest || value != value) {",
+    find: "<usize>ctz(found)",
+    replace: "<usize>(31 - clz(found))",
+  }),
+  ...kernel("transposeWeights", {
+    name: "product kernel: twelve outputs wherever the last of two panels has four",
+    file: "engine/kernels/assembly/product.ts",
+    find: "load<u32>(panel, 8) == 8 && load<u32>(panel, 24) == 4 && load<u32>(panel, 20) - load<u32>(panel, 4) == 32",
+    replace: "load<u32>(panel, 24) == 4",
+  }),
+  ...kernel("transposeWeights", {
+    name: "product kernel: tiles of few terms across the borders of an image",
+    file: "engine/kernels/assembly/product.ts",
+    find: "load<u32>(last, 8) == 8 && load<u32>(last, 4) - load<u32>(panel, 4) == before && load<u32>(last) - load<u32>(panel) == before * terms",
+    replace: "load<u32>(last, 8) == 8",
+  }),
+  ...kernel("product", {
+    name: "product kernel: the fourth sample of a strip of four is read one too early",
+    file: "engine/kernels/assembly/product.ts",
+    find: "strip4x12(x0, x1, x2, x2 + xN,",
+    replace: "strip4x12(x0, x1, x2, x2,",
+  }),
+  ...kernel("lossTotal", {
+    name: "loss kernel: e^r without its eighth power",
+    file: "engine/kernels/assembly/elementary.ts",
+    find: "1.0 / 362880.0, 1.0 / 40320.0,",
+    replace: "1.0 / 362880.0, 0.0,",
   }),
   ...kernel("softmaxLoss", {
     name: "loss kernel: smoothing spread over the other classes",
