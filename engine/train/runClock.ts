@@ -4,6 +4,9 @@ import type { Host } from "../host/host.ts";
 /** Throughput is averaged over about this time, so that it follows changes but does not flicker. */
 const SMOOTHING_MS = 1000;
 
+/** The first steps run code that is not compiled yet: they say nothing of the others, nor of what statistics cost. */
+const COLD_STEPS = 2;
+
 export class RunClock {
   readonly #host: Pick<Host, "now">;
   /** Time of finished stretches between start and pause. */
@@ -15,6 +18,8 @@ export class RunClock {
   #trainingMs = 0;
   #numSteps = 0;
   #numSamples = 0;
+  /** Of this, in the cold steps. */
+  #cold = { samples: 0, ms: 0 };
   /** Since the throughput was last smoothed. */
   #recent = { samples: 0, ms: 0 };
   #rate: number | null = null;
@@ -62,6 +67,7 @@ export class RunClock {
     this.#trainingMs += stretchMs;
     this.#recent.ms += stretchMs;
     this.#epoch.trainingMs += stretchMs;
+    if (this.#numSteps < COLD_STEPS) this.#cold.ms += stretchMs;
     this.#numSteps += 1;
     return result;
   }
@@ -70,8 +76,7 @@ export class RunClock {
   timeStatistics<T>(measuringMs: number, work: () => T): T {
     const before = this.#host.now();
     const result = work();
-    // The first steps run code that is not compiled yet; they say nothing about the cost of statistics.
-    if (this.#numSteps > 2) {
+    if (this.#numSteps > COLD_STEPS) {
       this.#statistics.ms += measuringMs + this.#host.now() - before;
       this.#statistics.frames += 1;
     }
@@ -80,6 +85,7 @@ export class RunClock {
 
   countSamples(numSamples: number): void {
     this.#numSamples += numSamples;
+    if (this.#numSteps <= COLD_STEPS) this.#cold.samples += numSamples;
     this.#recent.samples += numSamples;
     this.#epoch.samples += numSamples;
   }
@@ -110,13 +116,15 @@ export class RunClock {
 
   /**
    * From the mean time of a sample and of an evaluation. Before the first evaluation its forward passes are taken as a third of
-   * training on as many samples.
+   * training on as many samples. The cold steps count only until there are others.
    */
-  secondsLeft(left: { readonly samples: number; readonly epochs: number; readonly testCount: number }): number {
-    const sampleMs = this.#numSamples === 0 ? 0 : this.#trainingMs / this.#numSamples;
+  secondsLeft(left: { readonly samples: number; readonly evaluations: number; readonly testCount: number }): number {
+    const cold = this.#numSteps > COLD_STEPS ? this.#cold : { samples: 0, ms: 0 };
+    const numSamples = this.#numSamples - cold.samples;
+    const sampleMs = numSamples === 0 ? 0 : (this.#trainingMs - cold.ms) / numSamples;
     const evaluationMs =
       this.#numEvaluations === 0 ? (left.testCount * sampleMs) / 3 : this.#evaluationMs / this.#numEvaluations;
-    return (left.samples * sampleMs + (left.epochs - this.#numEvaluations) * evaluationMs) / 1000;
+    return (left.samples * sampleMs + left.evaluations * evaluationMs) / 1000;
   }
 
   /** What gathering the statistics of a frame and writing it takes; 0 until that was timed. */

@@ -189,14 +189,14 @@ export class Session {
     return this.#phase.name;
   }
   /** Samples still to be trained on; epochs and test samples of the whole run. */
-  get remaining(): { readonly samples: number; readonly epochs: number; readonly testCount: number } {
+  get remaining(): { readonly samples: number; readonly evaluations: number; readonly testCount: number } {
     const { totalSteps, stepsPerEpoch: perEpoch, batchSize } = this.facts;
     const trainCount = this.dataset.train.count;
     const samplesAfter = (steps: number): number =>
       Math.floor(steps / perEpoch) * trainCount + Math.min((steps % perEpoch) * batchSize, trainCount);
     return {
       samples: samplesAfter(totalSteps) - samplesAfter(this.#step),
-      epochs: Math.ceil(totalSteps / perEpoch),
+      evaluations: Math.ceil(totalSteps / perEpoch) - Math.floor(this.#step / perEpoch),
       testCount: this.dataset.test.count,
     };
   }

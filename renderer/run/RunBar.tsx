@@ -73,9 +73,10 @@ const Status = ({ state }: { state: RunState }) => {
 
 const readEpoch = (run: RunStoreState): string => formatCount(run.history?.progress?.epoch ?? 1);
 const readStep = (run: RunStoreState): string => formatCount(run.history?.numSteps ?? 0);
+/** The first two steps take much longer than the others: they foretell nothing. */
 const readTimeLeft = (run: RunStoreState): string => {
   const progress = run.history?.progress;
-  return progress ? formatDuration(progress.secondsLeft) : NONE;
+  return progress && progress.step > 2 ? formatDuration(progress.secondsLeft) : NONE;
 };
 const readRate = (run: RunStoreState): string => {
   const progress = run.history?.progress;
