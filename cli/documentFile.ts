@@ -8,6 +8,7 @@ import {
   type LayerscopeDocument,
   MAX_DOCUMENT_BYTES,
   mapDatasetPaths,
+  messageOf,
   parse,
 } from "../engine/index.ts";
 import { count } from "./formats.ts";
@@ -52,7 +53,7 @@ export const describeFileError = (path: string, error: unknown): string => {
   if (code === "EACCES" || code === "EPERM") return `${path} cannot be accessed: permission denied.`;
   const reason = systemReason(error);
   if (reason !== null) return `${path}: ${reason}.`;
-  return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+  return `${path}: ${messageOf(error)}`;
 };
 
 /** Reads a .layerscope file. A dataset folder in it is relative to the file. */

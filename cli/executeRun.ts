@@ -1,7 +1,7 @@
 /** Trains in this process until the run ends or a signal stops it; what `train` and `resume` share. */
 import type { Dataset } from "../engine/data/dataset.ts";
 import type { TrainerHost } from "../engine/host/host.ts";
-import { type LayerscopeDocument, ok } from "../engine/index.ts";
+import { type LayerscopeDocument, messageOf, ok } from "../engine/index.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../engine/protocol.ts";
 import type { Checkpoint } from "../engine/train/checkpoint.ts";
 import { Run } from "../engine/train/run.ts";
@@ -43,7 +43,7 @@ export const executeRun = async (call: {
         call.observe?.(event);
       } catch (error) {
         // The run ends with these words.
-        throw new Error(diskProblem(error) ?? (error instanceof Error ? error.message : String(error)));
+        throw new Error(diskProblem(error) ?? messageOf(error));
       }
       if (event.type === "frame") void run.receive({ type: "acknowledgeFrame", sequence: event.sequence });
     },

@@ -3,6 +3,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { writeNamedFile } from "../engine/host/nodeWholeFile.ts";
 import { systemReason } from "../engine/host/systemReason.ts";
+import { messageOf } from "../engine/index.ts";
 import { describeFileError } from "./documentFile.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -52,7 +53,7 @@ export const makeOptionFolder = (option: string, path: string): void => {
   try {
     makeFolders(resolve(path));
   } catch (error) {
-    const reason = systemReason(error) ?? (error instanceof Error ? error.message : String(error));
+    const reason = systemReason(error) ?? messageOf(error);
     throw new UsageError(`--${option} ${path} can't be made: ${reason}.`);
   }
 };

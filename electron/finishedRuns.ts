@@ -14,7 +14,7 @@ import {
   RUN_FILE,
   writeRunRecord,
 } from "../engine/host/nodeRunFolder.ts";
-import { err, ok, type Result } from "../engine/index.ts";
+import { err, messageOf, ok, type Result } from "../engine/index.ts";
 import { epochSchema, metricNumber, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import type { RecordedRun } from "./ipcContract.ts";
 
@@ -181,7 +181,7 @@ export const readFinishedRun = (runsFolder: string, runId: string): Result<Recor
       hasModel: isThere(path.join(folder, MODEL_FILE)),
     });
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
 };
 
@@ -196,6 +196,6 @@ export const readFinishedModel = (runsFolder: string, runId: string): Result<str
   try {
     return ok(readFileSync(path.join(runsFolder, runId, MODEL_FILE), "utf8"));
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
 };

@@ -1,9 +1,8 @@
 /** The main process: the windows, the menu, the files, and a trainer process per run. */
-
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { app, Menu, type WebContents, session as webSession } from "electron";
-import { ok, type Result } from "../engine/index.ts";
+import { messageOf, ok, type Result } from "../engine/index.ts";
 import { RUN_LIMITS_SETTING, runLimits } from "../engine/protocol.ts";
 import { customAccelerators, SHORTCUTS_SETTING } from "./accelerators.ts";
 import { createBackups } from "./backups.ts";
@@ -76,7 +75,7 @@ const startApp = (): void => {
     emptyTrash(runsFolder);
   } catch (error) {
     // It takes up room, and nothing else.
-    console.error(`What was deleted before is still there: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`What was deleted before is still there: ${messageOf(error)}`);
   }
   const kernelsFolder = path.join(appFolder, "dist/kernels");
   const mnistFolder = app.isPackaged
@@ -109,7 +108,7 @@ const startApp = (): void => {
       pruneFinishedRuns(runsFolder, limits);
     } catch (error) {
       // The next run that ends has another try.
-      console.error(`Old runs are still there: ${error instanceof Error ? error.message : String(error)}`);
+      console.error(`Old runs are still there: ${messageOf(error)}`);
     }
     tellOthers(null, "runsChanged", null);
   };

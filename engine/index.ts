@@ -124,7 +124,7 @@ export {
   type Shape,
 } from "./layer.ts";
 export { layerOf, layers } from "./registry.ts";
-export { err, ok, type Result } from "./result.ts";
+export { err, messageOf, ok, type Result } from "./result.ts";
 export { decodeFrameFile, MAX_RECORDED_FRAMES, type RecordedFrames } from "./telemetry/frameFile.ts";
 export { decodeFrame, type FrameProblem, openFrame } from "./telemetry/frameLayout.ts";
 export { type HealthFinding, HealthWatch } from "./telemetry/health.ts";

@@ -1,5 +1,4 @@
 /** The loss: cross-entropy of classes or squared error of targets, with the gradient that the backward pass starts from. */
-
 import { lossWorkspaceBytes } from "../kernels/header.ts";
 import type { Group } from "./fuse.ts";
 import type { LoweredGroup } from "./lowerContraction.ts";

@@ -2,7 +2,7 @@
 import { datasetTitle } from "../document/datasetReference.ts";
 import type { DatasetReference } from "../document/schema.ts";
 import { formatCount, formatShape, type Shape } from "../layer.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, messageOf, ok, type Result } from "../result.ts";
 import {
   CIFAR_INNER_FOLDER,
   CIFAR_NAMES_FILE,
@@ -35,8 +35,6 @@ type Loaded = Promise<Result<Dataset, DatasetProblem>>;
 const TEST_SEED = 1;
 
 const invalid = (message: string): Result<never, DatasetProblem> => err({ type: "invalid", message });
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const dataset = (
   call: Pick<Dataset, "name" | "shape" | "classNames" | "featureNames" | "train" | "test">,

@@ -1,5 +1,5 @@
 /** PNG (W3C Portable Network Graphics, third edition): all colour types and depths, interlaced or not. */
-import { err, ok, type Result } from "../result.ts";
+import { err, messageOf, ok, type Result } from "../result.ts";
 import type { Picture } from "./image.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -156,7 +156,7 @@ export const decodePng = async (
   try {
     data = await inflate(compressed);
   } catch (error) {
-    return err(`its pixels cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`its pixels cannot be unpacked: ${messageOf(error)}`);
   }
   if (data.length < expected) return err(`it holds ${data.length} bytes of pixels, expected ${expected}`);
 

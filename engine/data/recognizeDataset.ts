@@ -1,6 +1,6 @@
 /** Which dataset a file or folder is that the user has chosen. */
 import type { DatasetReference } from "../document/schema.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, messageOf, ok, type Result } from "../result.ts";
 import { CIFAR_INNER_FOLDER, CIFAR_TEST_FILE, CIFAR_TRAIN_FILES } from "./cifar.ts";
 import type { DatasetProblem } from "./dataset.ts";
 import type { DatasetFiles } from "./datasetFiles.ts";
@@ -82,7 +82,7 @@ export const recognizeDataset = async (
     if (kind === null) return err({ type: "missing", message: `${path} does not exist.` });
     return await (kind === "file" ? recognizeFile(path, files) : recognizeFolder(path, files));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return err({ type: "unreadable", message: `${path} cannot be read: ${reason}` });
   }
 };

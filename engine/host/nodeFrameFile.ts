@@ -4,7 +4,7 @@
  * (then every fourth …). The newest is always the last.
  */
 import { closeSync, ftruncateSync, openSync, readFileSync, readSync, renameSync, writeSync } from "node:fs";
-import { err, type Result } from "../result.ts";
+import { err, messageOf, type Result } from "../result.ts";
 import {
   decodeFrameFile,
   encodeFrameFileHead,
@@ -155,6 +155,6 @@ export const readFrameFile = (path: string): Result<RecordedFrames, string> | nu
     const bytes = readIfThere(path);
     return bytes === null ? null : decodeFrameFile(bytes);
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
 };

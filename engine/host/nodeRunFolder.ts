@@ -21,7 +21,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { serialize } from "../document/serialize.ts";
-import { err, type Result } from "../result.ts";
+import { err, messageOf, type Result } from "../result.ts";
 import type { RecordedFrames } from "../telemetry/frameFile.ts";
 import { hasNodes } from "../telemetry/frameLayout.ts";
 import { metricJson } from "../telemetry/metricJson.ts";
@@ -81,7 +81,7 @@ const writeWhole = async (folder: string, name: string, pieces: readonly Uint8Ar
   } catch (error) {
     // What is left of it would keep a disk full that is.
     await rm(temporary, { force: true });
-    throw new Error(`${systemReason(error) ?? (error instanceof Error ? error.message : String(error))}.`);
+    throw new Error(`${systemReason(error) ?? messageOf(error)}.`);
   }
   await flushFolder(folder);
 };
@@ -198,7 +198,7 @@ const readCheckpoint = (path: string, step: number): Result<Checkpoint, string> 
   try {
     bytes = readFileSync(join(path, CHECKPOINTS_FOLDER, checkpointName(step)));
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
   const end = Math.max(0, bytes.length - DIGEST_BYTES);
   const content = bytes.subarray(0, end);

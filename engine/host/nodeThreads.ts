@@ -1,5 +1,6 @@
 /** Compute threads on Node: workers that boot ahead of the network they will compute for. */
 import { Worker } from "node:worker_threads";
+import { messageOf } from "../result.ts";
 import type { Host } from "./host.ts";
 
 /**
@@ -14,8 +15,6 @@ parentPort.once("message", ({ module, memory, index }) => {
   instance.exports.threadMain(index);
 });
 `;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export const createNodeThreads = (): Pick<Host, "bootThreads" | "startThread"> => {
   const booted = new Set<Worker>();

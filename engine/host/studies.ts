@@ -13,7 +13,7 @@ import { type CrewStudy, StudyCrew, type StudyWorker, type StudyWorkerListener }
 import { StudyQueue, waitingRun } from "../experiments/studyQueue.ts";
 import { resultOf, type StudyResult } from "../experiments/studyResult.ts";
 import type { StudyDetail, StudyRunStatus, StudyStatus, StudyUpdate } from "../experiments/studyStatus.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, messageOf, ok, type Result } from "../result.ts";
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
 
 const UPDATE_INTERVAL_MS = 250;
@@ -69,8 +69,6 @@ interface Entry extends CrewStudy {
   toldAt: number;
   timer: ReturnType<typeof setTimeout> | null;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const titleOf = ({ title, ownTitle }: Entry): string => title ?? ownTitle;
 

@@ -5,7 +5,7 @@ import type { DatasetReference, LayerscopeDocument } from "../document/schema.ts
 import type { RateStep } from "../experiments/rateRange.ts";
 import type { StudyEvent, StudyFindings, StudyRequest, StudyTask } from "../experiments/studyTask.ts";
 import { PROTOCOL_VERSION, type RunFailure, type TrainEvent } from "../protocol.ts";
-import { ok } from "../result.ts";
+import { messageOf, ok } from "../result.ts";
 import type { EpochRecord } from "../telemetry/epochRecord.ts";
 import { encodeFrame } from "../telemetry/frameLayout.ts";
 import { checkDocument } from "../train/checkDocument.ts";
@@ -115,13 +115,13 @@ export class StudyTrainer {
     try {
       from = await this.#startOf(task);
     } catch (error) {
-      return refuse(`${task.from?.name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      return refuse(`${task.from?.name} cannot be read: ${messageOf(error)}`);
     }
     let keeper: StudyRunKeeper;
     try {
       keeper = this.#open(task, parsed.value);
     } catch (error) {
-      return refuse(`Its files cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+      return refuse(`Its files cannot be written: ${messageOf(error)}`);
     }
     if (dataset === null) return this.#checkKept(parsed.value, keeper);
     return this.#trainKept(task, keeper.resume?.session.document ?? parsed.value, dataset, keeper, from);

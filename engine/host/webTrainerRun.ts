@@ -1,6 +1,7 @@
 /** A run of the page in its Web Worker: kept on its way, so that it can go on after the page or the whole browser has ended. */
 import { parse } from "../document/parse.ts";
 import { PROTOCOL_VERSION, type TrainEvent, type TrainRequest } from "../protocol.ts";
+import { messageOf } from "../result.ts";
 import { type Checkpoint, decodeCheckpoint } from "../train/checkpoint.ts";
 import type { CheckpointStore } from "../train/checkpoints.ts";
 import { Run } from "../train/run.ts";
@@ -14,8 +15,6 @@ type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 type RequestOf<T extends TrainRequest["type"]> = Extract<TrainRequest, { type: T }>;
 
 const UNTITLED = "Untitled";
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export class WebTrainerRun {
   readonly #host: TrainerHost;
@@ -72,7 +71,7 @@ export class WebTrainerRun {
   async #resume({ runId, threads }: RequestOf<"resumeRun">): Promise<void> {
     if (this.#keeper !== null) return;
     this.#waiting = [];
-    const found = await this.#take(runId).catch((error: unknown) => `The run can't be read: ${reasonOf(error)}.`);
+    const found = await this.#take(runId).catch((error: unknown) => `The run can't be read: ${messageOf(error)}.`);
     const waiting = this.#waiting;
     this.#waiting = null;
     if (typeof found === "string") {

@@ -7,7 +7,7 @@
  * Every `stride`-th frame of the run is there, and the newest. A file may end in the middle of a record: its writer was killed.
  */
 import { z } from "zod";
-import { err, ok, type Result } from "../result.ts";
+import { err, messageOf, ok, type Result } from "../result.ts";
 import { decodeFrame } from "./frameLayout.ts";
 import type { Frame } from "./statistics.ts";
 
@@ -64,7 +64,7 @@ const readHead = (bytes: Uint8Array): Result<FrameFileIndex, string> => {
   try {
     json = JSON.parse(new TextDecoder().decode(bytes.subarray(FIXED_BYTES, end)));
   } catch (error) {
-    return err(`The head of the file of frames is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`The head of the file of frames is not JSON: ${messageOf(error)}`);
   }
   const head = headSchema.safeParse(json);
   if (!head.success || stride < 1) return err("The head of the file of frames does not say what frames are of.");

@@ -12,7 +12,7 @@ import { trainingChangeSchema } from "../document/trainingChange.ts";
 import { bytesOfFloats, floatsOfBytes } from "../export/floatBytes.ts";
 import { startedFromSchema } from "../export/startingNet.ts";
 import { elementsOf, type NamedTensor } from "../layer.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, messageOf, ok, type Result } from "../result.ts";
 
 const CHECKPOINT_FORMAT = "layerscope-checkpoint";
 const CHECKPOINT_VERSION = 1;
@@ -153,7 +153,7 @@ const readHeader = (bytes: Uint8Array): Result<{ readonly header: Header; readon
   try {
     json = JSON.parse(text(HEADER_START, end));
   } catch (error) {
-    return err(`its header is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`its header is not JSON: ${messageOf(error)}`);
   }
   if (typeof json === "object" && json !== null && "version" in json && json.version !== CHECKPOINT_VERSION) {
     return err(`it has version ${json.version}; this Layerscope reads version ${CHECKPOINT_VERSION}`);

@@ -1,6 +1,7 @@
 /** When a run writes its checkpoints: every so often and at each epoch, one after the other, the newest wins. */
 import type { Host } from "../host/host.ts";
 import type { TrainEvent } from "../protocol.ts";
+import { messageOf } from "../result.ts";
 
 /** Keeps checkpoints, so that the run can go on after its process has ended in any way. */
 export interface CheckpointStore {
@@ -45,7 +46,7 @@ export class Checkpoints {
     this.#writing = this.#store
       .save(step, pieces)
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.#problem = `The checkpoint of step ${step} was not written: ${reason}`;
         this.#post({ type: "checkpointFailed", step, message: this.#problem });
       })

@@ -6,6 +6,7 @@ import type { Dataset, Split } from "../data/dataset.ts";
 import type { TrainerHost } from "../host/host.ts";
 import { elementsOf } from "../layer.ts";
 import type { DatasetDescription, TrainEvent, TrainRequest } from "../protocol.ts";
+import { messageOf } from "../result.ts";
 
 type DatasetRequest = Extract<
   TrainRequest,
@@ -15,8 +16,6 @@ type Download = Extract<TrainRequest, { type: "findDownload" | "downloadDataset"
 type ReadSamples = Extract<TrainRequest, { type: "readSamples" }>;
 
 const PROGRESS_EVERY_MS = 100;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const countsOf = ({ labels, count }: Split, numClasses: number): number[] => {
   const counts = new Array<number>(numClasses).fill(0);

@@ -11,7 +11,7 @@ import { networkData } from "../data/networkData.ts";
 import type { TrainerHost } from "../host/host.ts";
 import { elementsOf } from "../layer.ts";
 import type { InspectedSample, TrainEvent, TrainRequest } from "../protocol.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, messageOf, ok, type Result } from "../result.ts";
 import type { AskedNet } from "./askedNet.ts";
 import { asNetworkStores, storedSample } from "./askedSample.ts";
 import { createNetwork } from "./createNetwork.ts";
@@ -36,8 +36,6 @@ interface Bench {
 }
 
 const GONE = "The trainer has ended.";
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The sample's slot, and after it the first test samples; training samples where there is no test set. */
 const slotsOf = ({ train, test, shape }: Dataset, numCompanions: number): Split => {

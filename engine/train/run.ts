@@ -17,7 +17,7 @@ import {
   type TrainRequest,
   USUAL_STATISTICS_SHARE,
 } from "../protocol.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, messageOf, ok, type Result } from "../result.ts";
 import { ENGINE_VERSION } from "../version.ts";
 import type { Advance } from "./advance.ts";
 import { type AskedNet, openNet } from "./askedNet.ts";
@@ -231,16 +231,14 @@ export class Run {
 
   #explainNormalization(request: Extract<TrainRequest, { type: "explainNormalization" }>): void {
     const { requestId, nodeId, set } = request;
-    const answer = (explanation: ExplainedNormalization | null, problem: string | null): void =>
-      this.#post({ type: "normalizationExplained", requestId, explanation, problem });
+    let result: Result<ExplainedNormalization, string> = err("There are no values yet: the run has not started.");
     try {
-      const result = this.#session?.explainNormalization(nodeId, set) ?? null;
-      if (result === null) answer(null, "There are no values yet: the run has not started.");
-      else if (result.ok) answer(result.value, null);
-      else answer(null, result.error);
+      result = this.#session?.explainNormalization(nodeId, set) ?? result;
     } catch (error) {
-      answer(null, messageOf(error));
+      result = err(messageOf(error));
     }
+    const [explanation, problem] = result.ok ? [result.value, null] : [null, result.error];
+    this.#post({ type: "normalizationExplained", requestId, explanation, problem });
   }
 
   async #start(request: StartRequest): Promise<void> {
@@ -500,5 +498,3 @@ export class Run {
 
 /** Asked again after every wait. */
 const hasEnded = (session: Session): boolean => session.phase === "ended";
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

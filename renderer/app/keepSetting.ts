@@ -1,4 +1,5 @@
 /** Keeps what was chosen for the next time the app starts. */
+import { messageOf } from "../../engine/index.ts";
 import { getShell } from "./shellAccess.ts";
 import { notify } from "./viewStore.ts";
 
@@ -12,7 +13,7 @@ export const keepSetting = async (key: string, value: string): Promise<boolean> 
     hasWarned = false;
     return true;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (!hasWarned)
       notify({
         tone: "error",

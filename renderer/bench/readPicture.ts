@@ -1,4 +1,5 @@
 /** Picture files and pasted pictures, by the browser's decoder. */
+import { messageOf } from "../../engine/index.ts";
 import { notify } from "../app/viewStore.ts";
 import { counted } from "../run/runWords.ts";
 import { benchStore, changeSample, takesPictures } from "./benchStore.ts";
@@ -27,7 +28,7 @@ export const takePicture = async (file: Blob, channels: number): Promise<void> =
     const invert = channels === 1 && isOnWhite(greyOf(planes));
     changeSample({ tab: "sample", source: { type: "picture", planes }, invert });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     notify({
       tone: "error",
       title: `${nameOf(file)} was not read`,

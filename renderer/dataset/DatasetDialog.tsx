@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
-import { type DatasetReference, datasetPath, datasetTitle, formatShape } from "../../engine/index.ts";
+import { type DatasetReference, datasetPath, datasetTitle, formatShape, messageOf } from "../../engine/index.ts";
 import type { DatasetDescription } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
@@ -48,7 +48,7 @@ const useReading = (dataset: DatasetReference, isDownloaded: boolean): Reading =
             : { state: "read", connection, description },
         );
       },
-      (error: unknown) => settle({ state: "failed", problem: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => settle({ state: "failed", problem: messageOf(error) }),
     );
     return () => {
       isOver = true;

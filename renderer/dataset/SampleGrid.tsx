@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import { messageOf } from "../../engine/index.ts";
 import type { DatasetDescription } from "../../engine/protocol.ts";
 import { chartColors, subscribeTheme } from "../charts/colors.ts";
 import { formatCount, formatShort } from "../charts/format.ts";
@@ -43,7 +44,7 @@ export const SampleGrid = ({ connection, description, part, label, count }: Prop
           blocks.current.set(start, { numbers, labels, values: stored });
           draw();
         })
-        .catch((error: unknown) => setProblem(error instanceof Error ? error.message : String(error)));
+        .catch((error: unknown) => setProblem(messageOf(error)));
     }
     const surface = openSurface(element, size.width, size.height, ratio);
     if (surface === null) return;

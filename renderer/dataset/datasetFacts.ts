@@ -4,7 +4,7 @@
  */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import { type DatasetFacts, type DatasetReference, datasetPath } from "../../engine/index.ts";
+import { type DatasetFacts, type DatasetReference, datasetPath, messageOf } from "../../engine/index.ts";
 import type { DatasetDescription } from "../../engine/protocol.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { connectToDatasets } from "./datasetConnection.ts";
@@ -53,11 +53,7 @@ const read = (dataset: DatasetReference): (() => void) => {
     learnDataset(dataset, outcome);
   };
   readingStore.setState({ reading: { state: "reading", dataset } });
-  connection
-    .open(dataset)
-    .then(settle, (error: unknown) =>
-      settle({ description: null, problem: error instanceof Error ? error.message : String(error) }),
-    );
+  connection.open(dataset).then(settle, (error: unknown) => settle({ description: null, problem: messageOf(error) }));
   return end;
 };
 

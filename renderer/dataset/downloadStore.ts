@@ -2,6 +2,7 @@
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import type { DatasetReference } from "../../engine/index.ts";
+import { messageOf } from "../../engine/index.ts";
 import { connectToDatasets, type DatasetConnection, type DownloadName } from "./datasetConnection.ts";
 
 export type Download =
@@ -23,8 +24,6 @@ const connections = new Map<DownloadName, DatasetConnection>();
 
 const show = (name: DownloadName, download: Download): void =>
   downloadStore.setState(({ byName }) => ({ byName: { ...byName, [name]: download } }));
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The published dataset that a reference stands for; null: a set in files, or one that needs none. */
 export const downloadNameOf = (dataset: DatasetReference): DownloadName | null => {

@@ -1,5 +1,6 @@
 /** Which dataset the document trains on, as the inspector and a failed run let the user change it. */
 import type { DatasetReference } from "../../engine/index.ts";
+import { messageOf } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
 import { connectToDatasets } from "../dataset/datasetConnection.ts";
@@ -28,7 +29,7 @@ const trainOnPath = async (path: string): Promise<void> => {
     // The same path again: what is there may have changed, or come back.
     if (documentStore.getState().document.dataset === before) learnDataset(before, await connection.open(before));
   } catch (error) {
-    refuse(error instanceof Error ? error.message : String(error));
+    refuse(messageOf(error));
   } finally {
     connection.close();
   }

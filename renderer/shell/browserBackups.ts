@@ -3,6 +3,7 @@
  * browser was ended. A tab's lock tells the others that it lives.
  */
 import { z } from "zod";
+import { messageOf } from "../../engine/index.ts";
 import type { PageStorage } from "./browserStorage.ts";
 import type { DocumentBackup, RestoredDocument } from "./shell.ts";
 
@@ -113,7 +114,7 @@ export const createBrowserBackups = (call: {
         }
         return null;
       } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return messageOf(error);
       }
     },
   };

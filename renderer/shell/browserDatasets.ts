@@ -2,11 +2,10 @@
  * Datasets in a browser: what the user chooses is copied to the origin's private file system, below `datasets/`, where the trainer reads it
  * (`engine/host/webDatasetFiles.ts`). A copy stays until it is chosen anew or the site's data is cleared.
  */
+import { messageOf } from "../../engine/index.ts";
 import type { FileOutcome } from "./shell.ts";
 
 const DATASETS_FOLDER = "datasets";
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const ask = (configure: (input: HTMLInputElement) => void): Promise<readonly File[]> => {
   const input = document.createElement("input");

@@ -1,5 +1,5 @@
 /** Files in a browser. A handle is good until the page is loaded anew: browsers give no path to find a file again by. */
-import { isModelText, MAX_OPENED_MODEL_BYTES, MODEL_HEAD_BYTES } from "../../engine/index.ts";
+import { isModelText, MAX_OPENED_MODEL_BYTES, MODEL_HEAD_BYTES, messageOf } from "../../engine/index.ts";
 import type { FileOutcome, OpenedFile, RecentFile, Shell } from "./shell.ts";
 
 const RECENT_KEY = "layerscope.recentFiles";
@@ -38,8 +38,6 @@ const failed = (message: string): { status: "failed"; problem: { message: string
 });
 
 const isCancel = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** By the end of the file's name. */
 const MEDIA_TYPES: Readonly<Record<string, string>> = { csv: "text/csv", png: "image/png", svg: "image/svg+xml" };

@@ -1,6 +1,7 @@
 /** Runs of the browser's page, in its database. */
 import { RUNS_CHANNEL } from "../../engine/host/webRunKeeper.ts";
 import { openWebRuns, type WebRuns } from "../../engine/host/webRuns.ts";
+import { messageOf } from "../../engine/index.ts";
 import { RUN_LIMITS_SETTING, runLimits } from "../../engine/protocol.ts";
 import type { RunHost, RunShelf } from "./runHost.ts";
 import type { FileOutcome } from "./shell.ts";
@@ -43,7 +44,7 @@ export const createBrowserRuns = (readSetting: (key: string) => Promise<string |
       channel.postMessage(null);
       return done.length === 0 ? failed(GONE) : { status: "done", value: null };
     } catch (error) {
-      return failed(error instanceof Error ? error.message : String(error));
+      return failed(messageOf(error));
     }
   };
 

@@ -1,5 +1,6 @@
 /** Studies of the browser's page. One tab trains them; the next takes over when it is closed. */
 import { openWebStudies, type WebStudies } from "../../engine/host/webStudies.ts";
+import { messageOf } from "../../engine/index.ts";
 import type { StudyUpdate } from "../../engine/protocol.ts";
 import type { RecordedRun } from "./runHost.ts";
 import type { FileOutcome } from "./shell.ts";
@@ -83,7 +84,7 @@ export const createBrowserStudies = (locks: LockManager | null): BrowserStudies 
         const started = await found.studies.start(text, net);
         return started.ok ? { status: "done", value: { studyId: started.value } } : failed(started.error);
       } catch (error) {
-        return failed(`The browser keeps no studies: ${error instanceof Error ? error.message : String(error)}`);
+        return failed(`The browser keeps no studies: ${messageOf(error)}`);
       }
     },
     pause: (studyId) => act((found) => found.pause(studyId)),
