@@ -151,6 +151,7 @@ test("a net with targets predicts numbers for test rows and for rows that are ty
   const { page } = await launcher.start({ args: [file] });
   await trainToTheEnd(page);
   const bench = page.getByRole("main", { name: "Test bench" });
+  await expect(bench.getByRole("table", { name: "Predictions" })).toBeVisible();
   // A net of rows has no use for a picture, and says so.
   await bench.dispatchEvent("drop", { dataTransfer: await damagedPicture(page) });
   await expect(page.getByText("The net takes rows of 2 numbers, no pictures.")).toBeVisible();
