@@ -41,7 +41,6 @@ import { GlyphShelf } from "./GlyphShelf.tsx";
 import { Ground } from "./Ground.tsx";
 import { GroupFrame } from "./GroupFrame.tsx";
 import { GroupNode } from "./GroupNode.tsx";
-import { unionOf } from "./geometry.ts";
 import { checkConnection, connect } from "./gestures.ts";
 import { itemShowing } from "./groupViews.ts";
 import { boxesShown } from "./guideBoxes.ts";
@@ -128,10 +127,10 @@ const Flow = () => {
   );
   const fit = useCallback(() => fitWithin(layoutDuration()), [fitWithin]);
 
-  const fitWhatIsHidden = useCallback(() => {
+  const fitIfEmpty = useCallback(() => {
     const size = container.current?.getBoundingClientRect();
     const boxes = boxesShown(documentStore.getState().document);
-    if (size !== undefined && boxes.length > 0 && !isInView(unionOf(boxes), getViewport(), size))
+    if (size !== undefined && boxes.length > 0 && !boxes.some((box) => isInView(box, getViewport(), size)))
       fitWithin(layoutDuration());
   }, [fitWithin, getViewport]);
 
@@ -193,7 +192,7 @@ const Flow = () => {
         zoomIn: () => void zoomIn(),
         zoomOut: () => void zoomOut(),
         fit,
-        fitWhatIsHidden,
+        fitIfEmpty,
         // A node that was just added is on the page with the next frame.
         showNode: (nodeId) =>
           requestAnimationFrame(() => {
@@ -210,7 +209,7 @@ const Flow = () => {
           return screenToFlowPosition(pointer.current ?? middle ?? { x: 0, y: 0 });
         },
       }),
-    [fit, fitWhatIsHidden, reveal, zoomIn, zoomOut, screenToFlowPosition],
+    [fit, fitIfEmpty, reveal, zoomIn, zoomOut, screenToFlowPosition],
   );
 
   // Tab opens the search where nothing else has the keyboard: a fresh page, or after a click on the canvas.

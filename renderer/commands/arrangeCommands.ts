@@ -62,7 +62,7 @@ export const arrangeCommands: readonly Command[] = [
       const { document, selectedNodeIds } = documentStore.getState();
       applyGesture(tidyUp(document, selectedNodeIds));
       // All of it stands elsewhere now, maybe where nobody looks.
-      if (selectedNodeIds.length < 2) canvasViewport()?.fitWhatIsHidden();
+      if (selectedNodeIds.length < 2) canvasViewport()?.fitIfEmpty();
     },
   },
   align("left", "Align left edges", "Alt+Shift+ArrowLeft"),

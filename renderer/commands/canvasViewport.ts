@@ -6,8 +6,8 @@ export interface CanvasViewport {
   zoomOut(): void;
   /** Shows the whole graph. */
   fit(): void;
-  /** Shows the whole graph where a part of it is out of view. */
-  fitWhatIsHidden(): void;
+  /** Shows the whole graph where no part of it is in view: a view that shows some of it is left alone. */
+  fitIfEmpty(): void;
   /** Brings a node into view and gives it the keyboard focus. */
   showNode(nodeId: string): void;
   /** Brings a node into view beside what covers the canvas; the keyboard focus stays. */

@@ -185,7 +185,7 @@ test("keys align, tidy up, find, follow and splice, one undo step each", async (
   await dragNode(page, editor, "fc1", [60, 130]);
   expect(await place("conv2")).not.toEqual(before);
   await page.keyboard.press("Escape");
-  // The view follows what was tidied up: nothing of it may stay where nobody looks.
+  // A view that would show nothing of what was tidied up shows all of it.
   const canvas = await page.locator(".react-flow__pane").boundingBox();
   if (canvas === null) throw new Error("There is no canvas.");
   await page.mouse.move(canvas.x + 8, canvas.y + 8);
@@ -210,6 +210,7 @@ test("keys align, tidy up, find, follow and splice, one undo step each", async (
   // A name by its key.
   await editor.node("fc1").click();
   await page.keyboard.press("F2");
+  await expect(page.locator(".inspector-name")).toBeFocused();
   await page.keyboard.type("hidden");
   await page.keyboard.press("Enter");
   await expect(editor.node("hidden")).toBeVisible();

@@ -36,7 +36,7 @@ it("comes into view to be written", async () => {
     zoomIn: none,
     zoomOut: none,
     fit: none,
-    fitWhatIsHidden: none,
+    fitIfEmpty: none,
     showNode: none,
     pastePlace: () => ({ x: 0, y: 0 }),
   };

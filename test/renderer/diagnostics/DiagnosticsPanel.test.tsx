@@ -44,7 +44,7 @@ it("leads to the node", () => {
       zoomIn: nothing,
       zoomOut: nothing,
       fit: nothing,
-      fitWhatIsHidden: nothing,
+      fitIfEmpty: nothing,
       pastePlace: () => ({ x: 0, y: 0 }),
     },
     showNode: (nodeId) => shown.push(nodeId),

@@ -77,7 +77,7 @@ it("selects the layer of a row and brings it into view; arrows move between rows
       zoomIn: nothing,
       zoomOut: nothing,
       fit: nothing,
-      fitWhatIsHidden: nothing,
+      fitIfEmpty: nothing,
       showNode: nothing,
       pastePlace: () => ({ x: 0, y: 0 }),
     },
