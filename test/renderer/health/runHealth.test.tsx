@@ -100,7 +100,7 @@ it("the border says what the badge says, and a badge that has gone can be reache
   measure(1, {});
   measure(10, { fc2: { std: 0.006 } });
   await waitFor(() => expect(badge("fc2")).not.toBeNull());
-  expect(marked()).toEqual(["warning"]);
+  await waitFor(() => expect(marked()).toEqual(["warning"]));
   const button = badge("fc2");
   show(1);
   await waitFor(() => expect(badge("fc2")).toBeNull());
