@@ -1,6 +1,7 @@
 /** `layerscope bench`: speed in training and inference, against the machine's own limit and against peers, pair by pair. */
 import { createNodeHost } from "../engine/host/node.ts";
 import { type MachineLimit, openMachineLimit } from "../engine/host/nodeMachineLimit.ts";
+import { counted } from "../engine/index.ts";
 import { createNetwork } from "../engine/train/createNetwork.ts";
 import { initialTensors } from "../engine/train/initializers.ts";
 import type { Network } from "../engine/train/network.ts";
@@ -76,7 +77,7 @@ export const runBench = async (args: Arguments, installation: Installation): Pro
     for (const limit of limits) {
       const gflops = await limit.measure();
       if (isJson) writeJson({ event: "limit", threads: limit.threads, gflops });
-      else writeLine(`Limit of ${limit.threads} thread${limit.threads === 1 ? "" : "s"}: ${gflops.toFixed(1)} GFLOP/s`);
+      else writeLine(`Limit of ${counted(limit.threads, "thread")}: ${gflops.toFixed(1)} GFLOP/s`);
     }
     if (!isJson) writeLine(`Median of ${pairs} ${peers.length === 0 ? "rounds" : "pairs"} of ${seconds} s each\n`);
 

@@ -1,5 +1,5 @@
 /** `layerscope check-gradients`: every layer's backward pass against difference quotients, in float64. */
-import { compile } from "../engine/index.ts";
+import { compile, counted } from "../engine/index.ts";
 import { checkGradients, GRADIENT_TOLERANCE, type GradientCheck, verdictOf } from "../engine/train/gradientCheck.ts";
 import type { Arguments } from "./arguments.ts";
 import { errorsOf, readDocument } from "./documentFile.ts";
@@ -67,7 +67,7 @@ export const runCheckGradients = (args: Arguments): number => {
     });
   } else {
     writeLine(
-      `\n${isOk ? "All gradients agree" : "Not all gradients agree"} with difference quotients: ${count(numChecked)} elements, worst relative error ${worstError.toExponential(1)} (at most ${GRADIENT_TOLERANCE.toExponential(0)})`,
+      `\n${isOk ? "All gradients agree" : "Not all gradients agree"} with difference quotients: ${counted(numChecked, "element")}, worst relative error ${worstError.toExponential(1)} (at most ${GRADIENT_TOLERANCE.toExponential(0)})`,
     );
   }
   return isOk ? 0 : 1;

@@ -4,6 +4,7 @@ import { type BegunRun, type SharedStart, sharedStart } from "../engine/experime
 import {
   bestRun,
   compareDocuments,
+  counted,
   type DifferingSetting,
   differingSettings,
   type Spread,
@@ -79,8 +80,10 @@ const startText = (first: string, start: SharedStart | null, samplesDiffer: bool
     sharedTensors === 0
       ? `no weights that ${first} has too`
       : differentTensors.length === 0
-        ? `all ${sharedTensors} tensors that ${first} has too start with its bits`
-        : `${differentTensors.length} of ${sharedTensors} tensors that ${first} has too start with other bits`;
+        ? sharedTensors === 1
+          ? `the only tensor that ${first} has too starts with its bits`
+          : `all ${counted(sharedTensors, "tensor")} that ${first} has too start with its bits`
+        : `${differentTensors.length} of ${counted(sharedTensors, "tensor")} that ${first} has too ${differentTensors.length === 1 ? "starts" : "start"} with other bits`;
   return `${bits}; ${sameBatches && !samplesDiffer ? "the same batches in the same order" : "other batches"}`;
 };
 

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import {
   type Compiled,
   compile,
+  counted,
   expand,
   formatShape,
   type LayerscopeDocument,
@@ -11,7 +12,7 @@ import {
 import { fusedSteps } from "../engine/train/fusedSteps.ts";
 import type { Arguments } from "./arguments.ts";
 import { diagnosticLine, readDocument } from "./documentFile.ts";
-import { count, megabytes, plural } from "./formats.ts";
+import { count, megabytes } from "./formats.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
 
 export const runCompile = (args: Arguments): number => {
@@ -95,7 +96,7 @@ const writeTable = (document: LayerscopeDocument, compiled: Compiled, isOk: bool
     writeLine(cells.join("  ").trimEnd());
   }
   const { numWeights, multiplyAdds, memoryBytes } = compiled.totals;
-  const totals = `${plural(numWeights, "weight")}, ${plural(multiplyAdds, "multiply-add")} a sample, ${megabytes(memoryBytes)} to train`;
+  const totals = `${counted(numWeights, "weight")}, ${counted(multiplyAdds, "multiply-add")} a sample, ${megabytes(memoryBytes)} to train`;
   writeLine(`\n${totals}${isOk ? "" : " (what is known)"}`);
   for (const diagnostic of compiled.diagnostics) writeError(diagnosticLine(diagnostic));
 };

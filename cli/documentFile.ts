@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { systemReason } from "../engine/host/systemReason.ts";
 import {
   type Compiled,
+  counted,
   type Diagnostic,
   describeParseError,
   type LayerscopeDocument,
@@ -20,7 +21,7 @@ export const readTextFile = (path: string, limitBytes: number): string => {
     const stats = statSync(path);
     if (stats.isDirectory()) throw new UsageError(`${path} is a folder, not a file.`);
     if (stats.size > limitBytes) {
-      throw new UsageError(`${path} has ${count(stats.size)} bytes; ${count(limitBytes)} are allowed.`);
+      throw new UsageError(`${path} has ${counted(stats.size, "byte")}; ${count(limitBytes)} are allowed.`);
     }
     return stats.isFile() ? readFileSync(path, "utf8") : readStream(path, limitBytes);
   } catch (error) {

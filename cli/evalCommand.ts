@@ -1,4 +1,5 @@
 import { createNodeHost } from "../engine/host/node.ts";
+import { counted } from "../engine/index.ts";
 import { evaluateModel } from "../engine/train/evaluation.ts";
 import { hashTensors } from "../engine/train/sha256.ts";
 import type { Arguments } from "./arguments.ts";
@@ -43,7 +44,7 @@ export const runEvaluate = async (args: Arguments, installation: Installation): 
     });
   } else {
     writeLine(
-      `${dataset.value.name}: test ${scoreText(accuracy, r2)}, loss ${loss.toFixed(4)} on ${count(testCount)} samples, ${count(samplesPerSecond)} samples/s`,
+      `${dataset.value.name}: test ${scoreText(accuracy, r2)}, loss ${loss.toFixed(4)} on ${counted(testCount, "sample")}, ${count(samplesPerSecond)} samples/s`,
     );
     writeLine(`SHA-256 of weights  ${weightsHash}`);
   }

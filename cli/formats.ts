@@ -22,6 +22,3 @@ export const duration = (seconds: number): string => {
 /** `113 MB`; what is less than one in `kB`. */
 export const megabytes = (bytes: number): string =>
   bytes < 1e6 ? `${count(bytes / 1e3)} kB` : `${count(bytes / 1e6)} MB`;
-
-/** `1 epoch`, `5 epochs` */
-export const plural = (value: number, word: string): string => `${count(value)} ${word}${value === 1 ? "" : "s"}`;

@@ -1,11 +1,12 @@
 import { limitTraining } from "../engine/data/dataset.ts";
 import { serializeChanged } from "../engine/export/modelFile.ts";
 import { createNodeHost } from "../engine/host/node.ts";
+import { counted } from "../engine/index.ts";
 import { type NamedResult, recomputeModel } from "../engine/train/recomputeModel.ts";
 import { hashTensors } from "../engine/train/sha256.ts";
 import type { Arguments } from "./arguments.ts";
 import { readDatasetOption } from "./datasetOption.ts";
-import { plural, scoreText } from "./formats.ts";
+import { scoreText } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { readModelFile } from "./modelFile.ts";
 import { checkOptionFile, writeOptionFile } from "./namedPlaces.ts";
@@ -59,7 +60,7 @@ export const runRecompute = async (args: Arguments, installation: Installation):
     `${title.padEnd(15)}${scoreText(accuracy, r2)}, loss ${loss.toFixed(4)}`;
   writeLine(
     [
-      `${dataset.name}: statistics of ${plural(nodeIds.length, "BatchNorm")} pooled over ${plural(samples, "training sample")}`,
+      `${dataset.name}: statistics of ${counted(nodeIds.length, "BatchNorm")} pooled over ${counted(samples, "training sample")}`,
       line("before", before),
       line("recomputed", after),
       line("training mode", training),

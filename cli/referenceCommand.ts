@@ -1,5 +1,6 @@
 /** `layerscope reference`: values computed elsewhere, through the float64 engine and through the kernels. */
 import { createNodeHost } from "../engine/host/node.ts";
+import { counted } from "../engine/index.ts";
 import { worstOf } from "../engine/train/proof/agreement.ts";
 import { runOnKernels } from "../engine/train/proof/kernelEngine.ts";
 import { runOnReference } from "../engine/train/proof/referenceEngine.ts";
@@ -35,7 +36,7 @@ const nameOf = (reference: ReferenceCase): string => {
       return `${reference.values.optimizer}${weightDecay > 0 ? `, weight decay ${weightDecay}` : ""}`;
     }
     case "training":
-      return `training by ${reference.values.optimizer.name}, ${reference.values.batches.length} steps`;
+      return `training by ${reference.values.optimizer.name}, ${counted(reference.values.batches.length, "step")}`;
   }
 };
 

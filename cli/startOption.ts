@@ -1,7 +1,7 @@
 /** `train --from`: the trained net that a run starts from. */
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { describeAnew, type LayerFit, type Program } from "../engine/index.ts";
+import { counted, describeAnew, type LayerFit, type Program } from "../engine/index.ts";
 import { startedFromSchema } from "../engine/protocol.ts";
 import { startingWeights } from "../engine/train/startingNet.ts";
 import { readModelFile } from "./modelFile.ts";
@@ -62,7 +62,7 @@ export const startLines = ({
 }: Pick<StartingFile, "fit"> & { readonly request: { readonly name: string } }): readonly string[] => {
   const total = fit.taken.length + fit.anew.length;
   return [
-    `Starts from ${request.name}: ${fit.anew.length === 0 ? `all ${total}` : `${fit.taken.length} of ${total}`} layers with weights`,
+    `Starts from ${request.name}: ${fit.anew.length === 0 ? `all ${counted(total, "layer")}` : `${fit.taken.length} of ${counted(total, "layer")}`} with weights`,
     ...fit.anew.map((layer) => `  ${layer.name} ${describeAnew(layer, request.name)}`),
   ];
 };

@@ -13,6 +13,7 @@ import { createNodeHost } from "../engine/host/node.ts";
 import { NET_FILE, StudyFolder } from "../engine/host/nodeStudyFolder.ts";
 import {
   compile,
+  counted,
   describeParseError,
   type LayerscopeDocument,
   MAX_DOCUMENT_BYTES,
@@ -26,7 +27,7 @@ import type { Arguments } from "./arguments.ts";
 import { readDocument, readTextFile } from "./documentFile.ts";
 import { writeEventFile } from "./eventFile.ts";
 import { claimFolder } from "./folderClaim.ts";
-import { duration, plural } from "./formats.ts";
+import { duration } from "./formats.ts";
 import type { Installation } from "./installation.ts";
 import { makeOptionFolder } from "./namedPlaces.ts";
 import { writeError, writeJson, writeLine } from "./output.ts";
@@ -192,7 +193,7 @@ export const runSweep = async (
   if (json)
     writeJson({ event: "studyStarted", title: study.title, runs: runs.length, finishedBefore: numBefore, jobs });
   for (const line of starts.flat()) writeError(line);
-  writeError(`${plural(runs.length, "run")}, ${numBefore} finished before, ${jobs} at a time`);
+  writeError(`${counted(runs.length, "run")}, ${numBefore} finished before, ${jobs} at a time`);
 
   const documents = new Map(runs.map((run) => [run.id, run.document]));
   const queue = new StudyQueue(
@@ -276,7 +277,7 @@ export const runSweep = async (
   if (json) writeJson({ event: "studyFinished", stopped: stopping, ...summary });
   else {
     writeLine(
-      `${stopping ? "Stopped" : "Finished"}: ${results.size} of ${plural(runs.length, "run")}, ${diverged} diverged, in ${seconds.toFixed(1)} s. Results in ${join(out, "results.jsonl")}${figure === undefined ? "" : `, figure in ${figure}`}`,
+      `${stopping ? "Stopped" : "Finished"}: ${results.size} of ${counted(runs.length, "run")}, ${diverged} diverged, in ${seconds.toFixed(1)} s. Results in ${join(out, "results.jsonl")}${figure === undefined ? "" : `, figure in ${figure}`}`,
     );
   }
   if (stopping) return 130;

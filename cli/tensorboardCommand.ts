@@ -1,8 +1,8 @@
 /** `layerscope tensorboard`: the event files of runs that are there. */
 import { join } from "node:path";
+import { counted } from "../engine/index.ts";
 import type { Arguments } from "./arguments.ts";
 import { writeEventFile } from "./eventFile.ts";
-import { count, plural } from "./formats.ts";
 import { writeJson, writeLine } from "./output.ts";
 import { readRunFolders } from "./recordedRuns.ts";
 import { UsageError } from "./usageError.ts";
@@ -16,7 +16,7 @@ export const runTensorboard = (args: Arguments): number => {
     if (args.has("json")) writeJson({ event: "written", run: name, ...written });
     else {
       const { scalars, histograms } = written;
-      writeLine(`${name}: ${plural(scalars, "number")} and ${count(histograms)} histograms in ${written.path}`);
+      writeLine(`${name}: ${counted(scalars, "number")} and ${counted(histograms, "histogram")} in ${written.path}`);
     }
   }
   if (!args.has("json")) writeLine(`To look at them: tensorboard --logdir ${out}`);

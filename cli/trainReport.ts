@@ -1,13 +1,19 @@
 /** What `train` prints and keeps of a run. */
 
 import { stepRecords } from "../engine/host/stepRecords.ts";
-import { type Compiled, decodeFrame, type LayerscopeDocument, type TrainingSettings } from "../engine/index.ts";
+import {
+  type Compiled,
+  counted,
+  decodeFrame,
+  type LayerscopeDocument,
+  type TrainingSettings,
+} from "../engine/index.ts";
 import { type RunFailure, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import { frameJson } from "../engine/telemetry/frameJson.ts";
 import { metricJson } from "../engine/telemetry/metricJson.ts";
 import type { Run } from "../engine/train/run.ts";
 import { ENGINE_VERSION } from "../engine/version.ts";
-import { count, duration, megabytes, plural, scoreText } from "./formats.ts";
+import { count, duration, megabytes, scoreText } from "./formats.ts";
 import { writeError, writeLine } from "./output.ts";
 import { ProgressBar } from "./progressBar.ts";
 import type { RunDirectory } from "./runDirectory.ts";
@@ -93,13 +99,13 @@ export class TrainReport {
       });
       return;
     }
-    const samples = `${count(event.trainCount)} training and ${count(event.testCount)} test samples`;
+    const samples = `${count(event.trainCount)} training and ${counted(event.testCount, "test sample")}`;
     writeLine(
       [
-        `${this.#path}: ${plural(event.nodeIds.length, "layer")}, ${plural(this.#compiled.totals.numWeights, "weight")}`,
+        `${this.#path}: ${counted(event.nodeIds.length, "layer")}, ${counted(this.#compiled.totals.numWeights, "weight")}`,
         `${event.datasetName}: ${samples}`,
-        `${plural(event.epochs, "epoch")}, ${plural(event.totalSteps, "step")} of ${count(event.batchSize)}, ${training.optimizer.name} ${training.learningRate}, seed ${training.seed}`,
-        `${plural(event.threads, "thread")}, ${event.build} kernels, ${megabytes(event.memoryBytes)} of memory`,
+        `${counted(event.epochs, "epoch")}, ${counted(event.totalSteps, "step")} of ${count(event.batchSize)}, ${training.optimizer.name} ${training.learningRate}, seed ${training.seed}`,
+        `${counted(event.threads, "thread")}, ${event.build} kernels, ${megabytes(event.memoryBytes)} of memory`,
         ...this.#startsFrom,
         ...(event.resumedStep === undefined ? [] : [`Goes on after step ${count(event.resumedStep)}`]),
       ].join("\n"),
@@ -218,7 +224,7 @@ export class TrainReport {
       writeLine(`Best ${earlyStop.metric} in epoch ${earlyStop.bestEpoch}${weights}`);
     }
     writeLine(
-      `${outcome === "stopped" ? "Stopped" : "Finished"} after ${plural(measured.steps, "step")} in ${duration(measured.elapsedMs / 1000)}${accuracy}, ${count(measured.samplesPerSecond)} samples/s, peak memory ${megabytes(measured.peakMemoryBytes)}`,
+      `${outcome === "stopped" ? "Stopped" : "Finished"} after ${counted(measured.steps, "step")} in ${duration(measured.elapsedMs / 1000)}${accuracy}, ${count(measured.samplesPerSecond)} samples/s, peak memory ${megabytes(measured.peakMemoryBytes)}`,
     );
     writeLine(`SHA-256 of losses   ${measured.lossesHash}`);
     writeLine(`SHA-256 of weights  ${measured.weightsHash}`);

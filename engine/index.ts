@@ -112,6 +112,7 @@ export { describeAnew, type LayerAnew, type LayerFit, layerFit, type StartedFrom
 export { torchCode, torchFileName } from "./export/torchCode.ts";
 export {
   type AnyLayer,
+  counted,
   type DatasetFacts,
   elementsOf,
   type Family,
@@ -121,6 +122,7 @@ export {
   initializerSchema,
   type ParamMeta,
   type ParamValue,
+  pluralOf,
   type Shape,
 } from "./layer.ts";
 export { layerOf, layers } from "./registry.ts";

@@ -36,6 +36,14 @@ export interface NamedTensor {
 /** `1,312`: whole numbers as they are written in messages. */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
 
+/** `class` → `classes`, `study` → `studies`, `run` → `runs`; the ch of `epoch` is a k. */
+export const pluralOf = (noun: string): string =>
+  /(?:s|x|sh|[^o]ch)$/.test(noun) ? `${noun}es` : noun.replace(/(?<=[^aeiou])y$/, "ie").concat("s");
+
+/** `1 epoch`, `1,312 steps`, `2 studies`: a number with what is counted, which may have words before its noun. */
+export const counted = (count: number, noun: string): string =>
+  `${formatCount(count)} ${count === 1 ? noun : pluralOf(noun)}`;
+
 export type Family = "io" | "linear" | "norm" | "activation" | "shape" | "regularization" | "merge";
 
 /** How weights start. */

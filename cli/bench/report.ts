@@ -1,4 +1,5 @@
 /** What `layerscope bench` prints: a row for each measurement, the table of a net's layers, the matrix products. */
+import { counted } from "../../engine/index.ts";
 import { writeJson, writeLine } from "../output.ts";
 import type { BenchData, BenchNetName } from "./benchNets.ts";
 import type { PeerName } from "./judge.ts";
@@ -85,7 +86,7 @@ export const reportSpacing = (
   const { net, threads, statisticsShare, framesPerSecond } = row;
   const frames = `${(framesPerSecond ?? 0).toFixed(1)} frames a second`;
   writeLine(
-    `${net}, ${threads} thread${threads === 1 ? "" : "s"}: as a run spaces them, ${frames} take ${(100 * (statisticsShare ?? 0)).toFixed(1)} % of the time`,
+    `${net}, ${threadsText(threads)}: as a run spaces them, ${frames} take ${(100 * (statisticsShare ?? 0)).toFixed(1)} % of the time`,
   );
 };
 
@@ -108,9 +109,7 @@ export const reportLayers = (
         .join("")
         .trimEnd(),
     );
-  writeLine(
-    `\n${net}, ${data} samples, a training step on ${threads} thread${threads === 1 ? "" : "s"}: ${total.toFixed(2)} ms`,
-  );
+  writeLine(`\n${net}, ${data} samples, a training step on ${threadsText(threads)}: ${total.toFixed(2)} ms`);
   line(["  layers", "kernel", "pass", "ms", "share", "GFLOP/s", "of limit", "GB/s"]);
   for (const { nodes, kernel, pass, milliseconds, gflops, peakShare, gigabytesPerSecond } of layers) {
     line([
@@ -137,7 +136,7 @@ const productsOf = (layers: readonly LayerTime[]) =>
     return [{ product, gflops, peakShare }];
   });
 
-const threadsText = (threads: number): string => `${threads} thread${threads === 1 ? "" : "s"}`;
+const threadsText = (threads: number): string => counted(threads, "thread");
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
 /** Square matrix products as dense layers run them. */

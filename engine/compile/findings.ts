@@ -2,7 +2,7 @@
 import type { Command } from "../document/commands.ts";
 import { defaultParams } from "../document/defaults.ts";
 import type { DocumentNode } from "../document/schema.ts";
-import { type AnyLayer, formatCount, type LayerProblem, type ParamMeta, type Shape } from "../layer.ts";
+import { type AnyLayer, counted, formatCount, type LayerProblem, type ParamMeta, type Shape } from "../layer.ts";
 import { layerOf } from "../registry.ts";
 import type { Diagnostic } from "./compiled.ts";
 import { diagnose } from "./diagnostics.ts";
@@ -47,7 +47,7 @@ export const diagnoseInvalidParams = (node: DocumentNode, layer: AnyLayer, probl
     ? `${paramTitle(layer, name)} is ${first.found}, expected ${first.expected}.`
     : `There is no param "${name}".`;
   const numMore = names.length - 1;
-  const more = numMore === 0 ? "" : ` ${numMore} more ${numMore === 1 ? "param" : "params"} to correct.`;
+  const more = numMore === 0 ? "" : ` ${counted(numMore, "more param")} to correct.`;
   return diagnose("LS113", {
     nodeId: node.id,
     param: name,

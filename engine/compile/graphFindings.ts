@@ -9,6 +9,7 @@ import {
   type Position,
 } from "../document/schema.ts";
 import type { AnyLayer } from "../layer.ts";
+import { counted } from "../layer.ts";
 import { layers } from "../registry.ts";
 import type { Diagnostic } from "./compiled.ts";
 import { diagnose } from "./diagnostics.ts";
@@ -154,7 +155,7 @@ export const diagnoseOpenPorts = (graph: Graph, graphNode: GraphNode): Diagnosti
       // Edges that are there are not at fault.
       port: least !== undefined && numConnected > 0 ? null : port,
       message: `${describeNode(graphNode.node)} ${what}`,
-      badge: numConnected === 0 ? "not connected" : `${numConnected} of ${graphNode.incoming.length} inputs`,
+      badge: numConnected === 0 ? "not connected" : `${numConnected} of ${counted(graphNode.incoming.length, "input")}`,
       fix:
         from === null
           ? null

@@ -2,7 +2,7 @@
  * The binary version of CIFAR-10 (Krizhevsky 2009): records of 3,073 bytes, one label and 32×32 pixels of red, then green, then blue, row
  * by row. That is channels first already.
  */
-import { formatCount, type Shape } from "../layer.ts";
+import { counted, formatCount, type Shape } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { DatasetProblem, Split } from "./dataset.ts";
 
@@ -29,7 +29,7 @@ export const parseCifarFiles = (files: readonly NamedBytes[]): Result<Split, Dat
     if (bytes.length === 0 || bytes.length % RECORD_BYTES !== 0) {
       return err({
         type: "invalid",
-        message: `${fileName} has ${formatCount(bytes.length)} bytes; CIFAR-10's binary files hold records of ${formatCount(RECORD_BYTES)} bytes.`,
+        message: `${fileName} has ${counted(bytes.length, "byte")}; CIFAR-10's binary files hold records of ${formatCount(RECORD_BYTES)} bytes.`,
       });
     }
   }

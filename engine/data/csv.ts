@@ -3,7 +3,7 @@
  * becomes a feature for each of its categories, 1 where a row has it and 0 elsewhere.
  */
 import type { DatasetReference } from "../document/schema.ts";
-import { formatCount } from "../layer.ts";
+import { counted, formatCount } from "../layer.ts";
 import { ok, type Result } from "../result.ts";
 import { badCell, invalid, isNumber, quote, readTable, type Table } from "./csvTable.ts";
 import type { DatasetProblem, Split } from "./dataset.ts";
@@ -47,7 +47,7 @@ const findLabelColumn = ({ names, fileName }: Table, label: string | null): Resu
   if (number >= 1 && number <= names.length) return ok(number - 1);
   const shown = names.slice(0, 8).map(quote).join(", ");
   return invalid(
-    `${fileName} has no column ${quote(label)}. Its ${formatCount(names.length)} columns are ${shown}${names.length > 8 ? ", …" : ""}.`,
+    `${fileName} has no column ${quote(label)}. ${names.length === 1 ? "Its only column is" : `Its ${counted(names.length, "column")} are`} ${shown}${names.length > 8 ? ", …" : ""}.`,
   );
 };
 
@@ -145,7 +145,7 @@ const findClasses = (table: Table, labelColumn: number): Result<readonly string[
   const classNames = sortClasses([...new Set(table.rows.map((row) => row[labelColumn] ?? ""))]);
   if (classNames.length > MAX_CLASSES) {
     return invalid(
-      `${table.fileName} has ${formatCount(classNames.length)} different labels in column ${quote(table.names[labelColumn] ?? "")}; at most ${MAX_CLASSES} are classes. Choose another label column, or predict a number (task=regression).`,
+      `${table.fileName} has ${counted(classNames.length, "different label")} in column ${quote(table.names[labelColumn] ?? "")}; at most ${MAX_CLASSES} are classes. Choose another label column, or predict a number (task=regression).`,
     );
   }
   if (classNames.length < 2) {
@@ -168,7 +168,7 @@ export const parseCsv = (
   const { names, rows } = table.value;
   if (layout !== null && layout.names.length !== names.length) {
     return invalid(
-      `${fileName} has ${formatCount(names.length)} columns; the training file has ${formatCount(layout.names.length)}.`,
+      `${fileName} has ${counted(names.length, "column")}; the training file has ${formatCount(layout.names.length)}.`,
     );
   }
   const labelColumn = layout === null ? findLabelColumn(table.value, options.label) : ok(layout.labelColumn);

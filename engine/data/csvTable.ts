@@ -1,6 +1,6 @@
 /** The cells of a table in a text file: comma, semicolon or tab separated (RFC 4180, quotes allowed), with or without a row of names. */
 import type { DatasetReference } from "../document/schema.ts";
-import { formatCount } from "../layer.ts";
+import { counted, formatCount } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { DatasetProblem } from "./dataset.ts";
 
@@ -110,7 +110,7 @@ export const readTable = (
   if (odd >= 0) {
     const found = rows[odd]?.length ?? 0;
     return invalid(
-      `${fileName}, row ${formatCount(odd + (hasHeader ? 2 : 1))} has ${formatCount(found)} columns; the first row has ${formatCount(first.length)}.`,
+      `${fileName}, row ${formatCount(odd + (hasHeader ? 2 : 1))} has ${counted(found, "column")}; the first row has ${formatCount(first.length)}.`,
     );
   }
   const names = hasHeader ? first : first.map((_, column) => String(column + 1));

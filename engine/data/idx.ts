@@ -3,6 +3,7 @@
  * dimensions, then each extent as u32, then the bytes in row-major order.
  */
 import type { Shape } from "../layer.ts";
+import { counted, formatCount } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 
 export interface IdxImages {
@@ -36,7 +37,7 @@ const parse = (
   if (bytes.length < 4) {
     return err({
       type: "wrongLength",
-      message: `${fileName} has ${bytes.length} bytes; an IDX file of ${what} begins with the 4 bytes ${expected}.`,
+      message: `${fileName} has ${counted(bytes.length, "byte")}; an IDX file of ${what} begins with the 4 bytes ${expected}.`,
     });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -59,14 +60,14 @@ const parse = (
   if (!allowed.includes(rank)) {
     return err({
       type: "wrongDimensions",
-      message: `${fileName} has ${rank} ${rank === 1 ? "dimension" : "dimensions"}; ${what} have ${allowed.join(" or ")}.`,
+      message: `${fileName} has ${counted(rank, "dimension")}; ${what} have ${allowed.join(" or ")}.`,
     });
   }
   const headerBytes = 4 + 4 * rank;
   if (bytes.length < headerBytes) {
     return err({
       type: "wrongLength",
-      message: `${fileName} has ${bytes.length} bytes; its header alone takes ${headerBytes}.`,
+      message: `${fileName} has ${counted(bytes.length, "byte")}; its header alone takes ${headerBytes}.`,
     });
   }
   const extents = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
@@ -74,7 +75,7 @@ const parse = (
   if (bytes.length !== expectedBytes) {
     return err({
       type: "wrongLength",
-      message: `${fileName} has ${bytes.length} bytes; its header says ${extents.join("×")}, which takes ${expectedBytes}.`,
+      message: `${fileName} has ${counted(bytes.length, "byte")}; its header says ${extents.join("×")}, which takes ${formatCount(expectedBytes)}.`,
     });
   }
   return ok({ extents, content: bytes.subarray(headerBytes) });

@@ -1,5 +1,5 @@
 /** Datasets of IDX files: MNIST's four, or any pair of images and labels. */
-import { elementsOf, formatShape } from "../layer.ts";
+import { counted, elementsOf, formatShape } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import { type Dataset, type DatasetProblem, measurePreprocessing, type Split } from "./dataset.ts";
 import { identifyDataset } from "./datasets.ts";
@@ -15,7 +15,7 @@ export const pairSplit = (part: string, images: IdxImages, labels: IdxLabels): R
     ? ok({ count: images.count, images: images.bytes, labels: { classes: labels.labels } })
     : err({
         type: "invalid",
-        message: `The ${part} set has ${images.count} images but ${labels.count} labels.`,
+        message: `The ${part} set has ${counted(images.count, "image")} but ${counted(labels.count, "label")}.`,
       });
 
 /** Parses the four files of a dataset and checks that they fit each other. */
@@ -42,7 +42,7 @@ export const parseDataset = (folderName: string, files: IdxFiles): Result<Datase
   if (train.value.count === 0 || test.value.count === 0 || elementsOf(shape) === 0) {
     return err({
       type: "invalid",
-      message: `The dataset is empty: ${train.value.count} training and ${test.value.count} test images of ${formatShape(shape)}.`,
+      message: `The dataset is empty: ${counted(train.value.count, "training image")} and ${counted(test.value.count, "test image")} of ${formatShape(shape)}.`,
     });
   }
   const known = identifyDataset(trainLabels.value.labels, testLabels.value.labels);

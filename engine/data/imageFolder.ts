@@ -1,6 +1,6 @@
 /** A folder with a folder of pictures for each class, or with such folders in `train` and `test`. */
 import type { DatasetReference } from "../document/schema.ts";
-import { formatCount, formatShape } from "../layer.ts";
+import { counted, formatCount, formatShape } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { DatasetProblem, Split } from "./dataset.ts";
 import type { DatasetFiles } from "./datasetFiles.ts";
@@ -99,7 +99,7 @@ const readSplit = async (
   const count = classes.reduce((sum, { paths }) => sum + paths.length, 0);
   if (count * size > MAX_BYTES) {
     return invalid(
-      `${formatCount(count)} pictures of ${formatShape([shape.channels, shape.height, shape.width])} take ${formatCount(Math.ceil((count * size) / 1024 ** 2))} MB; ${formatCount(MAX_BYTES / 1024 ** 2)} fit. Set a smaller size.`,
+      `${counted(count, "picture")} of ${formatShape([shape.channels, shape.height, shape.width])} take ${formatCount(Math.ceil((count * size) / 1024 ** 2))} MB; ${formatCount(MAX_BYTES / 1024 ** 2)} fit. Set a smaller size.`,
     );
   }
   const images = new Uint8Array(count * size);
@@ -134,12 +134,12 @@ export const readImageFolder = async (
   const classNames = classes.map(({ name }) => name);
   if (classNames.length < 2) {
     return invalid(
-      `${parts.train} has ${classNames.length} ${classNames.length === 1 ? "folder" : "folders"} with PNG or JPEG files; one folder for each of 2 classes or more is expected.`,
+      `${parts.train} has ${counted(classNames.length, "folder")} with PNG or JPEG files; one folder for each of 2 classes or more is expected.`,
     );
   }
   if (classNames.length > MAX_CLASSES) {
     return invalid(
-      `${parts.train} has ${formatCount(classNames.length)} class folders; at most ${MAX_CLASSES} are read.`,
+      `${parts.train} has ${counted(classNames.length, "class folder")}; at most ${MAX_CLASSES} are read.`,
     );
   }
   const unknown = testClasses.find(({ name }) => !classNames.includes(name));

@@ -1,4 +1,5 @@
 /** PNG (W3C Portable Network Graphics, third edition): all colour types and depths, interlaced or not. */
+import { counted } from "../layer.ts";
 import { err, messageOf, ok, type Result } from "../result.ts";
 import type { Picture } from "./image.ts";
 
@@ -78,7 +79,7 @@ const readChunks = (bytes: Uint8Array): Result<Chunks, string> => {
       return err(`it ends in the middle of its part ${type}: ${bytes.length} of ${start + length + 4} bytes`);
     }
     if (type === "IHDR") {
-      if (length < 13) return err(`its header has ${length} bytes, expected 13`);
+      if (length < 13) return err(`its header has ${counted(length, "byte")}, expected 13`);
       const read = readHeader(view, start);
       if (!read.ok) return read;
       header = read.value;
@@ -158,7 +159,7 @@ export const decodePng = async (
   } catch (error) {
     return err(`its pixels cannot be unpacked: ${messageOf(error)}`);
   }
-  if (data.length < expected) return err(`it holds ${data.length} bytes of pixels, expected ${expected}`);
+  if (data.length < expected) return err(`it holds ${counted(data.length, "byte")} of pixels, expected ${expected}`);
 
   const isGrey = colorType === 0 || colorType === 4;
   const channels = isGrey ? 1 : 3;

@@ -1,6 +1,6 @@
 /** Parts of a set of samples, chosen by a seed. */
 import type { TrainingSettings } from "../document/schema.ts";
-import { elementsOf, formatCount, type RandomStream, type Shape } from "../layer.ts";
+import { counted, elementsOf, type RandomStream, type Shape } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import { shuffledOrder } from "./batching.ts";
 import { type Dataset, measurePreprocessing, type Split } from "./dataset.ts";
@@ -66,7 +66,7 @@ export const splitValidation = (
   const count = "count" in validation ? validation.count : countOfShare(validation.share, train.count);
   if (count >= train.count) {
     return err(
-      `${formatCount(count)} validation samples leave nothing to train on: ${dataset.name} has ${formatCount(train.count)} training samples.`,
+      `${counted(count, "validation sample")} ${count === 1 ? "leaves" : "leave"} nothing to train on: ${dataset.name} has ${counted(train.count, "training sample")}.`,
     );
   }
   const { rest, apart } = setApart(train, shape, count, uniform);

@@ -1,4 +1,5 @@
 /** Members of a tar archive (POSIX ustar): blocks of 512 bytes, a header with name and octal size, then the content. */
+import { counted } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 
 const BLOCK = 512;
@@ -17,7 +18,7 @@ export const readTar = (bytes: Uint8Array): Result<ReadonlyMap<string, Uint8Arra
     const name = textOf(header.subarray(0, 100));
     const size = Number.parseInt(textOf(header.subarray(124, 136)).trim() || "0", 8);
     if (!Number.isInteger(size) || at + BLOCK + size > bytes.length) {
-      return err(`its member ${name} does not fit: ${size} bytes, ${bytes.length - at - BLOCK} are left`);
+      return err(`its member ${name} does not fit: ${counted(size, "byte")}, ${bytes.length - at - BLOCK} are left`);
     }
     const type = header[156];
     const last = name.split("/").at(-1) ?? name;

@@ -1,4 +1,5 @@
 /** Reads the text of a `.layerscope` file. */
+import { counted } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import { describeIssue, type FoundProblem, formatFound } from "./describeIssue.ts";
 import { placeOfJsonError } from "./locateJsonError.ts";
@@ -114,6 +115,6 @@ export const describeParseError = (error: ParseError): string => {
   if (error.type === "tooLarge") {
     return `The file has ${mebibytes(error.bytes)}, more than the limit of ${mebibytes(error.limit)}.`;
   }
-  const more = error.numMore === 0 ? "" : ` ${error.numMore} more ${error.numMore === 1 ? "problem" : "problems"}.`;
+  const more = error.numMore === 0 ? "" : ` ${counted(error.numMore, "more problem")}.`;
   return `Invalid document: ${error.path === "" ? "it" : error.path} is ${error.found}, expected ${error.expected}.${more}`;
 };

@@ -3,6 +3,7 @@
  * named after seed and node, so layers of the same shape start with the same bits and batches come in the same order.
  */
 import type { LayerscopeDocument } from "../document/schema.ts";
+import { counted, formatCount } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import { createStream } from "../train/rng.ts";
 import type { Study } from "./study.ts";
@@ -32,7 +33,7 @@ type Combination = readonly AxisChoice[];
 const combine = (search: Study["search"], axes: readonly AxisChoices[]): Result<readonly Combination[], string> => {
   if (search.by === "grid") {
     const count = axes.reduce((product, { listed }) => product * listed.length, 1);
-    if (count > MAX_RUNS) return err(`The grid has ${count} runs; ${MAX_RUNS} are allowed.`);
+    if (count > MAX_RUNS) return err(`The grid has ${counted(count, "run")}; ${formatCount(MAX_RUNS)} are allowed.`);
     return ok(
       axes.reduce<readonly Combination[]>(
         (found, { listed }) => found.flatMap((before) => listed.map((choice) => [...before, choice])),
@@ -45,7 +46,7 @@ const combine = (search: Study["search"], axes: readonly AxisChoices[]): Result<
     const odd = axes.findIndex(({ listed }) => listed.length !== count);
     if (odd !== -1) {
       return err(
-        `axes[0] has ${count} values and axes[${odd}] ${axes[odd]?.listed.length}; a list needs as many of each.`,
+        `axes[0] has ${counted(count, "value")} and axes[${odd}] ${axes[odd]?.listed.length}; a list needs as many of each.`,
       );
     }
     return ok(Array.from({ length: count }, (_, run) => axes.flatMap(({ listed }) => listed[run] ?? [])));

@@ -3,6 +3,7 @@ import { defaultParams } from "../document/defaults.ts";
 import { describeIssue } from "../document/describeIssue.ts";
 import { type LayerscopeDocument, trainingSchema } from "../document/schema.ts";
 import type { ParamValue } from "../layer.ts";
+import { counted } from "../layer.ts";
 import { layerOf } from "../registry.ts";
 import { err, ok, type Result } from "../result.ts";
 import { describeValue } from "./compareDocuments.ts";
@@ -215,7 +216,7 @@ export const axisProblem = (axis: StudyAxis, where: string, search: Study["searc
     seen.set(text, index);
   }
   if (names !== undefined && names.length !== listed.length) {
-    return `${where} has ${listed.length} values and ${names.length} names; each value needs one.`;
+    return `${where} has ${counted(listed.length, "value")} and ${counted(names.length, "name")}; each value needs one.`;
   }
   return null;
 };

@@ -7,7 +7,7 @@ import { describeJsonError } from "../document/locateJsonError.ts";
 import { describeParseError, parse } from "../document/parse.ts";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { serialize } from "../document/serialize.ts";
-import { elementsOf, formatShape, type NamedTensor, type Shape } from "../layer.ts";
+import { counted, elementsOf, formatCount, formatShape, type NamedTensor, type Shape } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
 import { ENGINE_VERSION } from "../version.ts";
 import { decodeFloats, encodeFloats } from "./base64.ts";
@@ -117,7 +117,7 @@ export const loadModel = (text: string): Result<Model, ModelError> => {
       type: "tooLarge",
       bytes: text.length,
       limit: MAX_MODEL_BYTES,
-      message: `The file has ${text.length} bytes; ${MAX_MODEL_BYTES} are allowed.`,
+      message: `The file has ${counted(text.length, "byte")}; ${formatCount(MAX_MODEL_BYTES)} are allowed.`,
     });
   }
   let json: unknown;
@@ -186,7 +186,7 @@ const readModel = (file: ModelFile, document: LayerscopeDocument): Result<Model,
       if (data.length !== elementsOf(spec.shape)) {
         return wrong(
           name,
-          `${name} holds ${data.length} values; ${formatShape(spec.shape)} takes ${elementsOf(spec.shape)}.`,
+          `${name} holds ${counted(data.length, "value")}; ${formatShape(spec.shape)} takes ${formatCount(elementsOf(spec.shape))}.`,
         );
       }
       found.delete(name);

@@ -21,6 +21,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { LayerscopeDocument } from "../document/schema.ts";
 import { serialize } from "../document/serialize.ts";
+import { counted, formatCount } from "../layer.ts";
 import { err, messageOf, type Result } from "../result.ts";
 import type { RecordedFrames } from "../telemetry/frameFile.ts";
 import { hasNodes } from "../telemetry/frameLayout.ts";
@@ -207,7 +208,8 @@ const readCheckpoint = (path: string, step: number): Result<Checkpoint, string> 
   if (!checkpoint.ok) return checkpoint;
   const size = statSync(join(path, METRICS_FILE), { throwIfNoEntry: false })?.size ?? 0;
   const wanted = checkpoint.value.run.metricsBytes;
-  if (size < wanted) return err(`${METRICS_FILE} has ${size} bytes, and had ${wanted} when it was written`);
+  if (size < wanted)
+    return err(`${METRICS_FILE} has ${counted(size, "byte")}, and had ${formatCount(wanted)} when it was written`);
   return checkpoint;
 };
 

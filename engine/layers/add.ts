@@ -1,6 +1,6 @@
 /** Add: the sum of several tensors of one shape, the join of a residual connection. */
 import { z } from "zod";
-import { defineLayer, formatShape, type LayerProblem, type Shape, type Tensor } from "../layer.ts";
+import { counted, defineLayer, formatShape, type LayerProblem, type Shape, type Tensor } from "../layer.ts";
 import { err, ok } from "../result.ts";
 import { onnxNode } from "./onnxNodes.ts";
 import { at, imageOf } from "./tensor.ts";
@@ -84,7 +84,7 @@ export const add = defineLayer<Params>({
   weights: () => [],
   state: () => [],
   multiplyAdds: () => 0,
-  summary: (_params, inputs) => `${inputs.length} inputs`,
+  summary: (_params, inputs) => counted(inputs.length, "input"),
   reference: {
     // y = Σ x, in the order of the edges.
     forward: ({ inputs }) => {

@@ -1,6 +1,6 @@
 /** Concat: the channels, or features, of several inputs one after the other. */
 import { z } from "zod";
-import { defineLayer, elementsOf, formatShape, type Shape, type Tensor } from "../layer.ts";
+import { counted, defineLayer, elementsOf, formatShape, type Shape, type Tensor } from "../layer.ts";
 import { err, ok } from "../result.ts";
 import { onnxNode } from "./onnxNodes.ts";
 import { at, imageOf, zeros } from "./tensor.ts";
@@ -70,7 +70,7 @@ export const concat = defineLayer<Params>({
   weights: () => [],
   state: () => [],
   multiplyAdds: () => 0,
-  summary: (_params, inputs) => `${inputs.length} inputs`,
+  summary: (_params, inputs) => counted(inputs.length, "input"),
   reference: {
     // Channels first and row-major: a sample of the output is the samples of the inputs one after the other.
     forward: ({ inputs }) => {

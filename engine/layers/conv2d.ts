@@ -1,6 +1,7 @@
 /** Conv2D: cross-correlation of an image with learnt kernels. */
 import { z } from "zod";
 import {
+  counted,
   defineLayer,
   initializerSchema,
   type LayerProblem,
@@ -151,8 +152,8 @@ const checkGroups = ({ groups, filters }: Params, channels: number): LayerProble
   return {
     code: "LS203",
     param: "groups",
-    text: `${groups} groups do not divide ${channels} input channels and ${filters} filters evenly.`,
-    badge: `${groups} groups of ${channels}`,
+    text: `${counted(groups, "group")} do not divide ${counted(channels, "input channel")} and ${counted(filters, "filter")} evenly.`,
+    badge: `${counted(groups, "group")} of ${channels}`,
     fix: { type: "setParam", param: "groups", value: nearest, label: `Set groups to ${nearest}` },
   };
 };
@@ -217,7 +218,7 @@ export const conv2d = defineLayer<Params>({
   state: () => [],
   multiplyAdds: ({ kernel, groups }, inputs, output) =>
     output.reduce((product, extent) => product * extent, 1) * (channelsOf(inputs) / groups) * kernel[0] * kernel[1],
-  summary: ({ filters, kernel }) => `${filters} filters ${formatPair(kernel)}`,
+  summary: ({ filters, kernel }) => `${counted(filters, "filter")} ${formatPair(kernel)}`,
   reference: {
     forward: ({ params: settings, inputs, weights }) => {
       const x = onlyInput(inputs);

@@ -1,6 +1,6 @@
 /** Dense: every output is a weighted sum of all inputs. */
 import { z } from "zod";
-import { defineLayer, initializerSchema, learningParams, type Shape } from "../layer.ts";
+import { counted, defineLayer, initializerSchema, learningParams, type Shape } from "../layer.ts";
 import { ok } from "../result.ts";
 import { expectFlat } from "./flat.ts";
 import { ONNX_INPUT, onnxNode } from "./onnxNodes.ts";
@@ -73,7 +73,7 @@ export const dense = defineLayer<Params>({
   },
   state: () => [],
   multiplyAdds: ({ units }, inputs) => units * featuresOf(inputs),
-  summary: ({ units }) => `${units} ${units === 1 ? "unit" : "units"}`,
+  summary: ({ units }) => counted(units, "unit"),
   reference: {
     // y[n,o] = b[o] + Σ_i w[o,i]·x[n,i]
     forward: ({ params: { units, bias }, inputs, weights }) => {

@@ -1,6 +1,14 @@
 /** GroupNorm: normalizes groups of channels within each sample; with one channel a group it is instance norm. */
 import { z } from "zod";
-import { defineLayer, elementsOf, formatShape, type LayerProblem, learningParams, type Shape } from "../layer.ts";
+import {
+  counted,
+  defineLayer,
+  elementsOf,
+  formatShape,
+  type LayerProblem,
+  learningParams,
+  type Shape,
+} from "../layer.ts";
 import { err, ok } from "../result.ts";
 import { affineWeights, epsilonParam, oneValue, scaleParam, shiftParam } from "./affine.ts";
 import { type Groups, groupGradients, normalizeGroups } from "./groupMoments.ts";
@@ -45,7 +53,7 @@ const nearestDivisor = (channels: number, wanted: number): number => {
 
 /** One value a group has variance 0: the output would be β whatever comes in. */
 const singleValues = (channels: number, shape: Shape, grouping: Params["grouping"]): LayerProblem => {
-  const text = `Each of the ${channels} groups of ${formatShape(shape)} holds a single value, which normalizing turns into 0.`;
+  const text = `Each of the ${counted(channels, "group")} of ${formatShape(shape)} holds a single value, which normalizing turns into 0.`;
   const badge = "one value a group";
   return grouping === "channels"
     ? {
@@ -102,17 +110,17 @@ export const groupNorm = defineLayer<Params>({
     const numGroups = numGroupsOf(settings, channels);
     if (channels % numGroups !== 0) {
       const groups = nearestDivisor(channels, numGroups);
-      const noun = shape.length === 1 ? "features" : "channels";
+      const noun = shape.length === 1 ? "feature" : "channel";
       return err({
         code: "LS203",
         param: "groups",
-        text: `${channels} ${noun} do not divide into ${numGroups} groups. Use a divisor, ${groups} say.`,
-        badge: `${channels} into ${numGroups} groups`,
+        text: `${counted(channels, noun)} ${channels === 1 ? "does" : "do"} not divide into ${counted(numGroups, "group")}. Use a divisor, ${groups} say.`,
+        badge: `${channels} into ${counted(numGroups, "group")}`,
         fix: {
           type: "setParam",
           param: "groups",
           value: groups,
-          label: `Use ${groups} group${groups === 1 ? "" : "s"}`,
+          label: `Use ${counted(groups, "group")}`,
         },
       });
     }
@@ -123,8 +131,7 @@ export const groupNorm = defineLayer<Params>({
   weights: (settings, inputs) => affineWeights(settings, [inputs[0]?.[0] ?? 0]),
   state: () => [],
   multiplyAdds: () => 0,
-  summary: ({ grouping, groups }) =>
-    grouping === "channels" ? "each channel" : `${groups} group${groups === 1 ? "" : "s"}`,
+  summary: ({ grouping, groups }) => (grouping === "channels" ? "each channel" : `${counted(groups, "group")}`),
   reference: {
     forward: (call) => normalizeGroups(call, groupsOf(call.params, call.inputs[0]?.shape.slice(1) ?? [])),
     // The formula and its derivation are with groupGradients. Fresh tensors; accumulates into nothing.

@@ -1,6 +1,7 @@
 /** Output: where the net ends, and the loss that training lowers. */
 import { z } from "zod";
 import {
+  counted,
   type DatasetFacts,
   defineLayer,
   formatCount,
@@ -83,8 +84,6 @@ const squaredError = (outputs: Tensor, targets: ArrayLike<number>): ReferenceLos
   return { value, inputGradient, correct: null };
 };
 
-const counted = (count: number, word: string): string => `${formatCount(count)} ${word}${count === 1 ? "" : "s"}`;
-
 const checkClasses = (width: number, { numClasses, targetWidth }: DatasetFacts): LayerProblem | null => {
   if (targetWidth !== undefined) {
     return {
@@ -103,8 +102,8 @@ const checkClasses = (width: number, { numClasses, targetWidth }: DatasetFacts):
   if (width === numClasses) return null;
   return {
     code: "LS205",
-    text: `receives ${counted(width, "value")}, but the dataset has ${formatCount(numClasses)} classes.`,
-    badge: `${width} of ${numClasses} classes`,
+    text: `receives ${counted(width, "value")}, but the dataset has ${counted(numClasses, "class")}.`,
+    badge: `${width} of ${counted(numClasses, "class")}`,
     fix: { type: "setWidthBefore", width: numClasses },
   };
 };
@@ -114,7 +113,7 @@ const checkTargets = (width: number, { numClasses, targetWidth }: DatasetFacts):
     return {
       code: "LS205",
       param: "loss",
-      text: `Squared error needs targets, but the samples have ${formatCount(numClasses)} classes.`,
+      text: `Squared error needs targets, but the samples have ${counted(numClasses, "class")}.`,
       badge: "classes, no targets",
       fix: {
         type: "setParam",
@@ -128,7 +127,7 @@ const checkTargets = (width: number, { numClasses, targetWidth }: DatasetFacts):
   return {
     code: "LS205",
     text: `receives ${counted(width, "value")}, but the targets have ${formatCount(targetWidth)}.`,
-    badge: `${width} of ${targetWidth} values`,
+    badge: `${width} of ${counted(targetWidth, "value")}`,
     fix: { type: "setWidthBefore", width: targetWidth },
   };
 };

@@ -1,6 +1,6 @@
 /** Reshape: the same values under another shape. */
 import { z } from "zod";
-import { defineLayer, elementsOf, formatCount, formatShape } from "../layer.ts";
+import { counted, defineLayer, elementsOf, formatCount, formatShape } from "../layer.ts";
 import { err, ok } from "../result.ts";
 import { ONNX_INPUT, onnxNode, onnxShape } from "./onnxNodes.ts";
 import { onlyInput } from "./tensor.ts";
@@ -43,8 +43,8 @@ export const reshape = defineLayer<Params>({
     return err({
       code: "LS203",
       param: "shape",
-      text: `Shape ${formatShape(shape)} has ${formatCount(wanted)} values but the input, ${formatShape(input)}, has ${formatCount(given)}. Use a shape with ${formatCount(given)}.`,
-      badge: `${formatCount(given)} → ${formatCount(wanted)} values`,
+      text: `Shape ${formatShape(shape)} has ${counted(wanted, "value")} but the input, ${formatShape(input)}, has ${formatCount(given)}. Use a shape with ${formatCount(given)}.`,
+      badge: `${formatCount(given)} → ${counted(wanted, "value")}`,
       fix: { type: "setParam", param: "shape", value: [given], label: `Use ${formatShape([given])}` },
     });
   },

@@ -1,6 +1,6 @@
 /** Softmax: the channels of each pixel, or the features of a vector, as shares that add up to 1. */
 import { z } from "zod";
-import { defineLayer } from "../layer.ts";
+import { counted, defineLayer } from "../layer.ts";
 import { ok } from "../result.ts";
 import { onnxOperator } from "./onnxNodes.ts";
 import { at, channelLayout, onlyInput, zeros } from "./tensor.ts";
@@ -39,7 +39,7 @@ export const softmax = defineLayer<Params>({
   state: () => [],
   multiplyAdds: () => 0,
   summary: (_params, [input = null]) =>
-    input === null ? "" : input.length === 3 ? `over ${input[0]} channels` : `over ${input[0]} features`,
+    input === null ? "" : `over ${counted(input[0] ?? 0, input.length === 3 ? "channel" : "feature")}`,
   reference: {
     forward: ({ inputs }) => {
       const x = onlyInput(inputs);

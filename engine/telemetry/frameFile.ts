@@ -7,6 +7,7 @@
  * Every `stride`-th frame of the run is there, and the newest. A file may end in the middle of a record: its writer was killed.
  */
 import { z } from "zod";
+import { counted } from "../layer.ts";
 import { err, messageOf, ok, type Result } from "../result.ts";
 import { decodeFrame } from "./frameLayout.ts";
 import type { Frame } from "./statistics.ts";
@@ -51,7 +52,8 @@ export interface FrameFileIndex {
 const readHead = (bytes: Uint8Array): Result<FrameFileIndex, string> => {
   const magic = new TextDecoder().decode(bytes.subarray(0, 8));
   if (magic !== MAGIC) return err(`The file holds no frames: it does not begin with ${MAGIC}.`);
-  if (bytes.length < FIXED_BYTES) return err(`The file ends after ${bytes.length} bytes, in the middle of its head.`);
+  if (bytes.length < FIXED_BYTES)
+    return err(`The file ends after ${counted(bytes.length, "byte")}, in the middle of its head.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getUint32(8, true);
   if (version !== FRAME_FILE_VERSION) {
@@ -59,7 +61,8 @@ const readHead = (bytes: Uint8Array): Result<FrameFileIndex, string> => {
   }
   const stride = view.getUint32(12, true);
   const end = FIXED_BYTES + view.getUint32(16, true);
-  if (end > bytes.length) return err(`The file ends after ${bytes.length} bytes, in the middle of its head.`);
+  if (end > bytes.length)
+    return err(`The file ends after ${counted(bytes.length, "byte")}, in the middle of its head.`);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes.subarray(FIXED_BYTES, end)));

@@ -2,7 +2,7 @@
 import type { Dataset, Split } from "../data/dataset.ts";
 import { firstLabels } from "../data/labels.ts";
 import { networkData } from "../data/networkData.ts";
-import { elementsOf, formatCount, formatShape } from "../layer.ts";
+import { counted, elementsOf, formatCount, formatShape } from "../layer.ts";
 import type { TrainRequest } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
 
@@ -31,7 +31,7 @@ export const storedSample = (
   const expected = size * (isBytes ? 1 : 8);
   if (sample.values.byteLength !== expected) {
     return err(
-      `A sample of ${name} is ${formatShape(shape)}, ${formatCount(expected)} bytes; ${formatCount(sample.values.byteLength)} came.`,
+      `A sample of ${name} is ${formatShape(shape)}, ${counted(expected, "byte")}; ${formatCount(sample.values.byteLength)} came.`,
     );
   }
   return ok({ values: isBytes ? new Uint8Array(sample.values) : new Float64Array(sample.values), index: null });

@@ -11,7 +11,7 @@ import { serialize } from "../document/serialize.ts";
 import { trainingChangeSchema } from "../document/trainingChange.ts";
 import { bytesOfFloats, floatsOfBytes } from "../export/floatBytes.ts";
 import { startedFromSchema } from "../export/startingNet.ts";
-import { elementsOf, type NamedTensor } from "../layer.ts";
+import { counted, elementsOf, type NamedTensor } from "../layer.ts";
 import { err, messageOf, ok, type Result } from "../result.ts";
 
 const CHECKPOINT_FORMAT = "layerscope-checkpoint";
@@ -178,7 +178,7 @@ export const decodeCheckpoint = (bytes: Uint8Array): Result<Checkpoint, string> 
     groups[group].push({ name, shape, data: floatsOfBytes(bytes.subarray(at, at + numBytes)) });
     at += numBytes;
   }
-  if (at !== bytes.length) return err(`it has ${bytes.length - at} bytes too many`);
+  if (at !== bytes.length) return err(`it has ${counted(bytes.length - at, "byte")} too many`);
   return ok({
     ...rest,
     session: {

@@ -4,7 +4,7 @@ import { targetWidthOf } from "../data/labels.ts";
 import { networkData } from "../data/networkData.ts";
 import type { Model } from "../export/modelFile.ts";
 import type { Host } from "../host/host.ts";
-import { formatShape } from "../layer.ts";
+import { counted, formatShape } from "../layer.ts";
 import type { RunFailure } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
 import { createNetwork } from "./createNetwork.ts";
@@ -28,7 +28,7 @@ export const misfit = ({ model, dataset }: Pick<ModelCall, "model" | "dataset">)
   }
   const targetWidth = targetWidthOf(dataset.test.labels);
   if (targetWidth !== null && targetWidth !== numClasses) {
-    return `The net predicts ${numClasses} numbers, the targets of ${dataset.name} have ${targetWidth}.`;
+    return `The net predicts ${counted(numClasses, "number")}, the targets of ${dataset.name} have ${targetWidth}.`;
   }
   return null;
 };

@@ -1,7 +1,7 @@
 /** The trained net on one sample, and on the whole test set. */
 import { RotateCw } from "lucide-react";
 import { useEffect, useState } from "react";
-import { expand, type LayerscopeDocument } from "../../engine/index.ts";
+import { counted, expand, type LayerscopeDocument } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatCount } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
@@ -9,7 +9,6 @@ import { useLive } from "../run/liveRun.ts";
 import { newestStepOf } from "../run/newestStep.ts";
 import { onScreen, runOf } from "../run/runState.ts";
 import { runStore, useRun } from "../run/runStore.ts";
-import { counted } from "../run/runWords.ts";
 import { useStartingNet } from "../run/startingNet.ts";
 import { Segments } from "../statistics/Segments.tsx";
 import "./Bench.css";

@@ -1,5 +1,6 @@
 /** The confusion of more classes than a table of numbers has room for: a cell each as a shade, in words above the one that is pointed at. Arrow keys move. */
 import { type KeyboardEvent, type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
+import { counted } from "../../engine/index.ts";
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount } from "../charts/format.ts";
 import type { PagePen } from "../charts/pen.ts";
@@ -119,7 +120,7 @@ export const ConfusionMap = ({ counts, classNames, marked }: Props) => {
         <div
           className="bench-map"
           role="application"
-          aria-label={`Confusion matrix of ${size} classes: arrow keys move from cell to cell`}
+          aria-label={`Confusion matrix of ${counted(size, "class")}: arrow keys move from cell to cell`}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move in it
           tabIndex={0}
           style={{ width: names + size * cell, height: size * cell }}

@@ -46,7 +46,7 @@ const Classes = ({ sample, classNames }: Props) => {
       </p>
       <p className="bench-hint">
         {`Margin ${formatPoints(margin)}, entropy ${formatFixed(entropyOf(shown), 2)} of ${formatFixed(Math.log2(shown.length), 2)} bits`}
-        {isRanked && `. ${formatCounted(shown.length, "class", "classes")}, the likeliest first`}
+        {isRanked && `. ${formatCounted(shown.length, "class")}, the likeliest first`}
       </p>
       <table className="bench-probabilities">
         <caption className="visually-hidden">Probabilities of the classes</caption>

@@ -1,10 +1,10 @@
 /** What the net is shown: a test sample, a drawing, a picture or a row of numbers. */
 import { useMemo, useState } from "react";
+import { counted } from "../../engine/index.ts";
 import type { InspectedSample } from "../../engine/protocol.ts";
 import { formatRange } from "../charts/format.ts";
 import { isTextField } from "../commands/command.ts";
 import { matchesShortcut } from "../commands/shortcut.ts";
-import { counted } from "../run/runWords.ts";
 import { benchStore, changeSample, hasStroke, takeBackStroke, takesPictures, useBench } from "./benchStore.ts";
 import { DrawingTools } from "./DrawingTools.tsx";
 import { outputOf } from "./layerOutputs.ts";

@@ -1,8 +1,8 @@
 /** How near predictions come to targets that are numbers, as a chart or a table. */
 import { useCallback, useMemo } from "react";
+import { counted } from "../../engine/index.ts";
 import type { TestEvaluation } from "../../engine/protocol.ts";
 import { chartColors } from "../charts/colors.ts";
-import { formatCount } from "../charts/format.ts";
 import { MAX_ROWS, NumberTable } from "../charts/NumberTable.tsx";
 import { canvasPen } from "../charts/pen.ts";
 import type { Surface } from "../charts/surface.ts";
@@ -31,7 +31,7 @@ const Chart = ({ evaluation, output }: { readonly evaluation: TestEvaluation; re
     <figure className="Chart" style={{ width: SIZE, height: SIZE }}>
       <canvas ref={canvas} className="Chart-canvas" />
       <p className="visually-hidden">
-        {`Prediction against target of ${formatCount(points.length)} test samples. The table has the numbers.`}
+        {`Prediction against target of ${counted(points.length, "test sample")}. The table has the numbers.`}
       </p>
     </figure>
   );

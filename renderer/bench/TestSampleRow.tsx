@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight, Dices } from "lucide-react";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatCount } from "../charts/format.ts";
 import { NumberField } from "../inspector/NumberField.tsx";
@@ -21,7 +22,9 @@ export const TestSampleRow = ({ index, count }: { readonly index: number | null;
           bounds={{ integer: true, min: 0, max: count - 1, positive: false }}
           commit={(value) => {
             if (!Number.isInteger(value) || value < 0 || value >= count) {
-              return `There are ${formatCount(count)} test samples, from 0 to ${formatCount(count - 1)}.`;
+              return count === 1
+                ? "There is 1 test sample, 0."
+                : `There are ${counted(count, "test sample")}, from 0 to ${formatCount(count - 1)}.`;
             }
             go(value);
             return null;

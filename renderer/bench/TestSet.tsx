@@ -1,5 +1,6 @@
 /** The whole test set: which classes are taken for which, how good each is, and the worst mistakes. */
 import { type KeyboardEvent, useMemo, useState } from "react";
+import { counted } from "../../engine/index.ts";
 import type { TestEvaluation } from "../../engine/protocol.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, formatLoss, formatPercent, formatR2, formatReadout, NONE } from "../charts/format.ts";
@@ -135,9 +136,7 @@ export const TestSet = (props: Props) => {
             </button>
           </>
         ) : (
-          <p>
-            {progress.total === 0 ? " " : `${formatCount(progress.done)} of ${formatCount(progress.total)} samples`}
-          </p>
+          <p>{progress.total === 0 ? " " : `${formatCount(progress.done)} of ${counted(progress.total, "sample")}`}</p>
         )}
       </div>
     );
@@ -156,11 +155,11 @@ export const TestSet = (props: Props) => {
           ) : (
             <>
               <strong>{formatPercent(accuracy, 2)}</strong>
-              <span>{`right: ${formatCount(Math.round(accuracy * count))} of ${formatCount(count)} test samples`}</span>
+              <span>{`right: ${formatCount(Math.round(accuracy * count))} of ${counted(count, "test sample")}`}</span>
             </>
           )}
           <span>{`loss ${formatLoss(loss)}`}</span>
-          {notFinite > 0 && <span className="is-wrong">{`${formatCount(notFinite)} outputs not finite`}</span>}
+          {notFinite > 0 && <span className="is-wrong">{`${counted(notFinite, "output")} not finite`}</span>}
           <ChartTools
             of="the test set"
             table={{ isShown: asTable, show: setAsTable }}
@@ -196,7 +195,7 @@ export const TestSet = (props: Props) => {
           <>
             <p className="bench-hint">
               {worst.length === 0
-                ? `None: all ${formatCount(count)} test samples are right.`
+                ? `None: ${count === 1 ? "the 1 test sample is" : `all ${counted(count, "test sample")} are`} right.`
                 : accuracy === null
                   ? "Target → prediction, by squared error."
                   : "Label → prediction with its probability, by loss. Open one to look inside."}

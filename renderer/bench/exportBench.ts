@@ -1,4 +1,5 @@
 /** Pictures of what the test bench shows, and its menus of exports. */
+import { counted } from "../../engine/index.ts";
 import type { InspectedSample, TestEvaluation } from "../../engine/protocol.ts";
 import type { MenuSection } from "../app/Menu.tsx";
 import { chartColors } from "../charts/colors.ts";
@@ -164,7 +165,7 @@ const confusionPicture = (evaluation: TestEvaluation, classNames: readonly strin
       const colors = chartColors();
       const { accuracy, count, step } = evaluation;
       const percent = accuracy === null ? "" : `: ${formatPercent(accuracy, 2)} right`;
-      writeTitle(pen, `${formatCount(count)} test samples at step ${formatCount(step)}${percent}`);
+      writeTitle(pen, `${counted(count, "test sample")} at step ${formatCount(step)}${percent}`);
       const label = { color: colors.text2, size: 11, weight: 400 };
       const short = (at: number): string => nameOfClass(classNames, at).slice(0, 6);
       pen.label(left + size * CELL + 60, HEAD + 14, "Right", { ...label, align: "right" });
@@ -202,7 +203,7 @@ const targetsPicture = (evaluation: TestEvaluation, output: number): ChartPictur
   draw: (pen) => {
     const { count, r2, step } = evaluation;
     const verdict = r2 === null ? "" : `: R² ${formatR2(r2)}`;
-    writeTitle(pen, `${formatCount(count)} test samples at step ${formatCount(step)}${verdict}`);
+    writeTitle(pen, `${counted(count, "test sample")} at step ${formatCount(step)}${verdict}`);
     pen.moveTo(0, HEAD);
     drawTargets(pen, pointsOf(evaluation, output), 480, 440);
     pen.moveTo(0, 0);

@@ -1,7 +1,6 @@
 /** Picture files and pasted pictures, by the browser's decoder. */
-import { messageOf } from "../../engine/index.ts";
+import { counted, messageOf } from "../../engine/index.ts";
 import { notify } from "../app/viewStore.ts";
-import { counted } from "../run/runWords.ts";
 import { benchStore, changeSample, takesPictures } from "./benchStore.ts";
 import { greyOf, isOnWhite, planesOf } from "./preprocess.ts";
 

@@ -2,6 +2,7 @@
 import type { Node, NodeProps } from "@xyflow/react";
 import { Boxes, CircleX, TriangleAlert } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { keepDrawn } from "../charts/drawQueue.ts";
 import { NO_BREAK_SPACE } from "../charts/format.ts";
@@ -9,7 +10,6 @@ import { healthBadge } from "../health/healthWords.ts";
 import { findingsOf, type RunHealth, useRunHealth } from "../health/runHealth.ts";
 import { shownStepOf, writeText } from "../run/liveRun.ts";
 import { runStore, useRun } from "../run/runStore.ts";
-import { counted } from "../run/runWords.ts";
 import { applyGesture } from "./applyGesture.ts";
 import { repeatText, selectMembers } from "./GroupFrame.tsx";
 import { type GroupView, groupReadoutsId } from "./groupViews.ts";

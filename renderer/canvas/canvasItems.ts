@@ -1,8 +1,7 @@
 /** What stands on the canvas besides layers: frames and boxes of groups, and notes, as items of React Flow. */
 import { Position as Side } from "@xyflow/react";
 import { useMemo } from "react";
-import { type Compiled, type LayerscopeDocument, NODE_WIDTH, type Position } from "../../engine/index.ts";
-import { counted } from "../run/runWords.ts";
+import { type Compiled, counted, type LayerscopeDocument, NODE_WIDTH, type Position } from "../../engine/index.ts";
 import type { FrameFlowNode } from "./GroupFrame.tsx";
 import type { GroupFlowNode } from "./GroupNode.tsx";
 import {

@@ -3,6 +3,7 @@
  */
 import {
   type Command,
+  counted,
   type DocumentEdge,
   type DocumentNode,
   freeNodeId,
@@ -127,8 +128,6 @@ export const addAfter = (
     { type: "connectPorts", from: { node: after.id, port: output }, to: { node: id, port: input } },
   ]);
 };
-
-const counted = (count: number, singular: string): string => `${count} ${singular}${count === 1 ? "" : "s"}`;
 
 /** Nodes to new positions; null when none of them moved. */
 export const moveNodes = (

@@ -87,7 +87,7 @@ export const groupViews = (document: LayerscopeDocument, compiled: Compiled): re
     const ids = new Set(nodes.map(({ id }) => id));
     const { repeat = 1 } = group;
     const { weights, multiplyAdds } = sumsOf(document, compiled, [...ids]);
-    const counted = weights === null ? "weights unknown" : formatCounted(weights, "weight");
+    const counted = formatCounted(weights, "weight");
     const leaving = document.edges.find(({ from, to }) => ids.has(from.node) && !ids.has(to.node))?.from.node;
     const last = leaving ?? nodes.at(-1)?.id ?? "";
     const name = nodes.find(({ id }) => id === last)?.name ?? last;

@@ -57,7 +57,7 @@ const datasetLine = ({ dataset }: LayerscopeDocument, facts: DatasetFacts | null
   const title = datasetTitle(dataset);
   if (facts === null) return title;
   const what = facts.sampleShape.length === 3 ? "image" : dataset.source === "generated" ? "point" : "row";
-  return `${title}, ${formatCount(facts.trainCount)}${NO_BREAK_SPACE}${what}${facts.trainCount === 1 ? "" : "s"}`;
+  return `${title}, ${formatCounted(facts.trainCount, what)}`;
 };
 
 const learns = (layer: AnyLayer): boolean => layer.family === "linear" || layer.family === "norm";

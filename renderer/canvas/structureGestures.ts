@@ -5,6 +5,7 @@ import {
   type CanvasColor,
   type Compiled,
   compile,
+  counted,
   type Group,
   groupOf,
   type LayerscopeDocument,
@@ -17,8 +18,6 @@ import { frameOf, GROUP_PADDING } from "./groupViews.ts";
 import { GROUP_GAP, SNAP, snap } from "./placement.ts";
 
 export type GestureOrReason = { readonly gesture: Gesture } | { readonly refused: string };
-
-const counted = (count: number, singular: string): string => `${count} ${singular}${count === 1 ? "" : "s"}`;
 
 const namesOf = (document: LayerscopeDocument, nodeIds: readonly string[]): string => {
   const [first] = nodeIds;

@@ -1,5 +1,6 @@
 import { useCallback, useRef } from "react";
 import type { Histogram } from "../../engine/index.ts";
+import { counted } from "../../engine/index.ts";
 import { type RunStoreState, runStore } from "../run/runStore.ts";
 import { chartColors } from "./colors.ts";
 import { binAt, drawHistogram, TICKS_HEIGHT, type TickStyle } from "./drawHistogram.ts";
@@ -35,7 +36,7 @@ export const describeHistogram = (label: string, histogram: Histogram | null): s
   );
   const outside = histogram.underflow + histogram.overflow;
   const { low, high, counts } = histogram;
-  return `${label}: ${counts.length} bins from ${formatReadout(low, high)} to ${formatReadout(high, low)}, ${formatCount(outside)} values outside. Fullest bin ${describeBin(histogram, fullest)}`;
+  return `${label}: ${counts.length} bins from ${formatReadout(low, high)} to ${formatReadout(high, low)}, ${counted(outside, "value")} outside. Fullest bin ${describeBin(histogram, fullest)}`;
 };
 
 /**

@@ -2,6 +2,7 @@
  * Numbers as the whole page writes them: thousands with a comma, from 100,000 three digits and k, M, G; a true minus; a no-break
  * space before `%` and units; `?` for unknown, `–` for none, `not finite` for NaN and infinities.
  */
+import { pluralOf } from "../../engine/index.ts";
 
 export const MINUS = "\u2212";
 export const NO_BREAK_SPACE = "\u00a0";
@@ -181,8 +182,8 @@ export const formatRange = (low: number, high: number): string => {
 };
 
 /** `1 weight`, `25,050 weights`. From a million three digits and M, G; null is unknown: `weights unknown`. */
-export const formatCounted = (count: number | null, singular: string, plural = `${singular}s`): string => {
-  if (count === null) return `${plural} unknown`;
+export const formatCounted = (count: number | null, noun: string): string => {
+  if (count === null) return `${pluralOf(noun)} unknown`;
   const text = Math.abs(count) >= 1e6 ? formatQuantity(count) : formatCount(count);
-  return `${text}${NO_BREAK_SPACE}${count === 1 ? singular : plural}`;
+  return `${text}${NO_BREAK_SPACE}${count === 1 ? noun : pluralOf(noun)}`;
 };

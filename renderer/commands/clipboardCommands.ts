@@ -1,5 +1,5 @@
 /** Cut, copy and paste of layers: as plain JSON text, so that it works across windows, documents and programs. */
-import { fragmentOf, parseFragment, serializeFragment } from "../../engine/index.ts";
+import { counted, fragmentOf, parseFragment, serializeFragment } from "../../engine/index.ts";
 import { notify } from "../app/viewStore.ts";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { pasteAt } from "../canvas/fragmentGestures.ts";
@@ -17,8 +17,6 @@ const nothingSelected = (): string | null => {
     (selectedNodeIds.length + selectedNoteIds.length === 0 && !inField ? "Nothing is selected" : null)
   );
 };
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Whether the selection is on the clipboard now. */
 const copySelection = async (): Promise<boolean> => {

@@ -1,5 +1,5 @@
 /** Bypass, fold, group and note: what is about the structure of the net and its drawing. */
-import { edgeId, insertNormThroughout } from "../../engine/index.ts";
+import { counted, edgeId, insertNormThroughout } from "../../engine/index.ts";
 import { notify, viewStore } from "../app/viewStore.ts";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { canvasView } from "../canvas/canvasView.ts";
@@ -15,7 +15,6 @@ import {
 } from "../canvas/structureGestures.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { saveSelectionAsTemplate } from "../palette/savedTemplates.ts";
-import { counted } from "../run/runWords.ts";
 import { canvasViewport } from "./canvasViewport.ts";
 import { type Command, onlyInEditor, onlyWithDocumentInView } from "./command.ts";
 

@@ -1,6 +1,13 @@
 import { X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
-import { type DatasetReference, datasetPath, datasetTitle, formatShape, messageOf } from "../../engine/index.ts";
+import {
+  counted,
+  type DatasetReference,
+  datasetPath,
+  datasetTitle,
+  formatShape,
+  messageOf,
+} from "../../engine/index.ts";
 import type { DatasetDescription } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
@@ -98,7 +105,7 @@ const MOST_FEATURES = 200;
 
 /** What each value of a row is; a category as `column=category`. */
 const Features = ({ description: { featureNames, mean, std } }: { description: DatasetDescription }) => (
-  <ul className="dataset-features" aria-label={`${formatCount(featureNames.length)} features`}>
+  <ul className="dataset-features" aria-label={counted(featureNames.length, "feature")}>
     {featureNames.slice(0, MOST_FEATURES).map((name, feature) => (
       // biome-ignore lint/suspicious/noArrayIndexKey: the order of columns is all that tells two of one name apart
       <li key={feature}>

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { messageOf } from "../../engine/index.ts";
+import { counted, messageOf } from "../../engine/index.ts";
 import type { DatasetDescription } from "../../engine/protocol.ts";
 import { chartColors, subscribeTheme } from "../charts/colors.ts";
-import { formatCount, formatShort } from "../charts/format.ts";
+import { formatShort } from "../charts/format.ts";
 import { openSurface } from "../charts/surface.ts";
 import { usePixelRatio } from "../charts/useChartSurface.ts";
 import type { DatasetConnection } from "./datasetConnection.ts";
@@ -85,7 +85,7 @@ export const SampleGrid = ({ connection, description, part, label, count }: Prop
     <section
       ref={scroller}
       className="dataset-samples"
-      aria-label={`${formatCount(count)} samples`}
+      aria-label={counted(count, "sample")}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region needs focus for the keyboard
       tabIndex={0}
       onScroll={draw}

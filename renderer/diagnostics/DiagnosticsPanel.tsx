@@ -1,6 +1,7 @@
 import { OctagonX, TriangleAlert, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Diagnostic } from "../../engine/index.ts";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
 import { applyFix } from "../canvas/applyGesture.ts";
@@ -9,7 +10,6 @@ import { canvasViewport } from "../commands/canvasViewport.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { HealthList } from "../health/HealthList.tsx";
 import { useRunHealth } from "../health/runHealth.ts";
-import { counted } from "../run/runWords.ts";
 import { keyedDiagnostics, orderDiagnostics } from "./orderDiagnostics.ts";
 import "./DiagnosticsPanel.css";
 

@@ -1,5 +1,6 @@
 /** New, open, save, export: what the file menu does, with its questions and its problems. */
 import {
+  counted,
   describeParseError,
   isModelText,
   type LayerscopeDocument,
@@ -9,7 +10,6 @@ import {
 } from "../../engine/index.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { ask, isOfDocument, notify, type Question, viewStore } from "../app/viewStore.ts";
-import { formatCount } from "../charts/format.ts";
 import { setExperiments } from "../experiments/experimentsStore.ts";
 import { draftOf, isStudyText } from "../experiments/studyDraft.ts";
 import { statisticsInForce } from "../run/recomputation.ts";
@@ -60,7 +60,7 @@ export const askToExport = async (because: string, more: Question["answers"]): P
   if (state === null) return "discard";
   return ask({
     title: "Export the trained net?",
-    text: `What run ${state.run.number} learnt in ${formatCount(state.step)} ${state.step === 1 ? "step" : "steps"} is not in a file yet. ${because} loses it.`,
+    text: `What run ${state.run.number} learnt in ${counted(state.step, "step")} is not in a file yet. ${because} loses it.`,
     answers: [{ id: "export", label: "Export" }, { id: "discard", label: "Don’t export" }, ...more],
   });
 };

@@ -3,8 +3,8 @@ import { describeAnew, isModelText, type LayerFit } from "../../engine/index.ts"
 import { getShell } from "../app/shellAccess.ts";
 import { type Notice, notify, viewStore } from "../app/viewStore.ts";
 import { formatCount } from "../charts/format.ts";
-import { counted } from "../run/runWords.ts";
 import { readStartingNet, type StartingNet, setStartingNet, startFromNet, startingFit } from "../run/startingNet.ts";
+import { takersWords } from "../run/startWords.ts";
 import type { FileOutcome } from "../shell/shell.ts";
 import { documentStore } from "./documentStore.ts";
 import { openNet } from "./fileActions.ts";
@@ -12,11 +12,10 @@ import { openNet } from "./fileActions.ts";
 /** `4 of 5 layers take their weights from it; fc2 starts anew: its weight is 10×100 in lenet.model.json, 10×84 here.` */
 export const fitWords = (fit: LayerFit | null, name: string): string => {
   if (fit === null) return "Layers that it fits take their weights.";
-  const total = fit.taken.length + fit.anew.length;
   const [first, ...others] = fit.anew;
-  if (first === undefined) return `All ${counted(total, "layer")} take their weights from it.`;
+  if (first === undefined) return `${takersWords(fit)}.`;
   const more = others.length === 0 ? "" : `, and ${formatCount(others.length)} more`;
-  return `${fit.taken.length} of ${counted(total, "layer")} take their weights from it; ${first.name} ${describeAnew(first, name)}${more}.`;
+  return `${takersWords(fit)}; ${first.name} ${describeAnew(first, name)}${more}.`;
 };
 
 const refused = (name: string, text: string, actions: Notice["actions"] = []): void =>

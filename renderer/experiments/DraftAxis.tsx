@@ -2,9 +2,9 @@
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { AxisValue, LayerscopeDocument, StudyAxis } from "../../engine/index.ts";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { SelectField } from "../inspector/fields.tsx";
-import { counted } from "../run/runWords.ts";
 import { axisWords, valueWords, variedValues } from "./axisWords.ts";
 import { DraftNumbers, isRange } from "./DraftNumbers.tsx";
 import {

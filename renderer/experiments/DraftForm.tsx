@@ -2,13 +2,13 @@
 import { Play, Plus, Timer } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useStore } from "zustand";
-import { applyCommands, insertNormThroughout, type StudyAxis } from "../../engine/index.ts";
+import { applyCommands, counted, insertNormThroughout, type StudyAxis } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { makeRoom } from "../canvas/placement.ts";
 import { CommitField } from "../inspector/CommitField.tsx";
 import { readNumber, writeNumber } from "../inspector/fieldText.ts";
 import { machineSpeed } from "../run/machineSpeed.ts";
-import { counted, describeElapsed } from "../run/runWords.ts";
+import { describeElapsed } from "../run/runWords.ts";
 import { Segments } from "../statistics/Segments.tsx";
 import { DraftAxis } from "./DraftAxis.tsx";
 import { DraftPreview } from "./DraftPreview.tsx";

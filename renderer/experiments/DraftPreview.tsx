@@ -1,6 +1,5 @@
-import { axisTitle, type StudyRun } from "../../engine/index.ts";
+import { axisTitle, counted, type StudyRun } from "../../engine/index.ts";
 import { formatCount } from "../charts/format.ts";
-import { counted } from "../run/runWords.ts";
 import { axisWords, valueWords } from "./axisWords.ts";
 import type { StudyDraft } from "./studyDraft.ts";
 

@@ -1,6 +1,6 @@
 import { ListFilter, X } from "lucide-react";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
-import { formatCount } from "../charts/format.ts";
 import { setExperiments, useExperiments } from "./experimentsStore.ts";
 
 /** Words and comparisons that leave runs out, and stretches of axes that do. */
@@ -17,7 +17,7 @@ export const RunsFilter = () => {
           data-tooltip="Show the runs of all stretches"
           onClick={() => setExperiments({ brushes: {} })}
         >
-          {numBrushes === 1 ? "1 stretch" : `${formatCount(numBrushes)} stretches`}
+          {counted(numBrushes, "stretch")}
           <Icon of={X} size={12} />
         </button>
       )}

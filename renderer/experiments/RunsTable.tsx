@@ -1,13 +1,13 @@
 /** The runs as a table: sorted, filtered, selected by mouse or keyboard, named and pinned. */
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
+import { counted } from "../../engine/index.ts";
 import type { StudyRunStatus } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import type { MenuSection } from "../app/Menu.tsx";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { csvItem } from "../charts/exportChart.ts";
 import { formatCount } from "../charts/format.ts";
-import { counted } from "../run/runWords.ts";
 import { experimentsStore, selectRuns, setExperiments, useExperiments } from "./experimentsStore.ts";
 import { RunRow } from "./RunRow.tsx";
 import { RunsFilter } from "./RunsFilter.tsx";

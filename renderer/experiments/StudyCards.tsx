@@ -1,9 +1,9 @@
 import { Layers } from "lucide-react";
 import { useMemo } from "react";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { NamesWhole } from "../app/NamesWhole.tsx";
 import { openStudyText } from "../document/fileActions.ts";
-import { counted } from "../run/runWords.ts";
 import { checkDraft, draftDataset, draftOf } from "./studyDraft.ts";
 import { type StudyExample, studyExamples } from "./studyExamples.ts";
 import "./StudyCards.css";

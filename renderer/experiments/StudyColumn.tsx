@@ -1,14 +1,13 @@
 /** The left column: what the open study is, how far it is, and the others. */
 import { Ellipsis, FlaskConical, Pause, Play, Plus, RotateCcw, Square } from "lucide-react";
 import { type ReactNode, useId } from "react";
-import { studyTemplates } from "../../engine/index.ts";
+import { counted, studyTemplates } from "../../engine/index.ts";
 import type { StudyDetail, StudyStatus } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import { MenuButton, type MenuSection } from "../app/Menu.tsx";
 import { formatBytes, formatCount } from "../charts/format.ts";
 import { openStudyText } from "../document/fileActions.ts";
 import { RunSwatch } from "../library/RunSwatch.tsx";
-import { counted } from "../run/runWords.ts";
 import { valuesWords } from "./axisWords.ts";
 import { experimentsStore, openStudy, setExperiments, useExperiments } from "./experimentsStore.ts";
 import {
@@ -86,7 +85,7 @@ const Variants = ({ model }: { model: StudyModel }) => (
 );
 
 const pairedWords = ({ axes, variants, seedAxis }: StudyModel, count: number): string => {
-  if (seedAxis !== null) return `${formatCount(count)}, ${formatCount(seedAxis.values.length)} seeds each`;
+  if (seedAxis !== null) return `${formatCount(count)}, ${counted(seedAxis.values.length, "seed")} each`;
   const isPaired = variants.length > 1 && !axes.some(({ axis }) => axis.vary === "seed");
   return isPaired ? `${formatCount(count)}, paired` : formatCount(count);
 };

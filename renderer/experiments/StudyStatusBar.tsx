@@ -1,9 +1,9 @@
 import { Braces, Cpu, GitCompare, Workflow } from "lucide-react";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { formatCount } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
-import { counted } from "../run/runWords.ts";
 import { useExperiments } from "./experimentsStore.ts";
 
 /** The bottom line: what studies run on, and what can be done with the selection. */

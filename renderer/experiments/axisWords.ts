@@ -1,6 +1,7 @@
 /** What the axes of a study are called on screen, and their values. */
 import {
   type AxisValue,
+  counted,
   initializers,
   type LayerscopeDocument,
   layerOf,
@@ -9,7 +10,6 @@ import {
   schedules,
 } from "../../engine/index.ts";
 import { formatFixed, formatShort, MINUS, NONE } from "../charts/format.ts";
-import { counted } from "../run/runWords.ts";
 
 const VARY_TITLES: Readonly<Partial<Record<string, string>>> = {
   initializerScale: "Initial std",

@@ -1,16 +1,14 @@
 /** What can be done with studies and their runs, with its questions, notices and problems. */
-import { studyTemplates } from "../../engine/index.ts";
+import { counted, studyTemplates } from "../../engine/index.ts";
 import type { RunLabel, StudyRunStatus } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notifyDone } from "../app/viewActs.ts";
 import { notify, viewStore } from "../app/viewStore.ts";
 import { tableCsv } from "../charts/chartTable.ts";
-import { formatCount } from "../charts/format.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { documentTitle, openRecordedRun, openStudyText } from "../document/fileActions.ts";
 import { placedDocument } from "../document/placedDocument.ts";
 import { deleteRuns } from "../run/deleteRuns.ts";
-import { counted } from "../run/runWords.ts";
 import { nextStart, readStartingNet } from "../run/startingNet.ts";
 import { withNet } from "./draftStart.ts";
 import {
@@ -250,5 +248,5 @@ export const copyResults = async (): Promise<void> => {
     ...(run.findings === undefined ? {} : { findings: run.findings }),
     ...{ epochs: run.epochs.length, metrics: Object.fromEntries(ids.map((id) => [id, metricOf(run, id)])) },
   }));
-  await copy(JSON.stringify(results, null, 2), `Params and results of ${formatCount(runs.length)} runs.`);
+  await copy(JSON.stringify(results, null, 2), `Params and results of ${counted(runs.length, "run")}.`);
 };

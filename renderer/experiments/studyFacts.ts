@@ -1,8 +1,7 @@
 /** What a study holds fixed, and how far it is, in words. */
-import { activationKinds, datasetTitle, layerOf, optimizers } from "../../engine/index.ts";
+import { activationKinds, counted, datasetTitle, layerOf, optimizers } from "../../engine/index.ts";
 import type { StudyStatus } from "../../engine/protocol.ts";
 import { formatCount, formatDuration, formatSetting, NO_BREAK_SPACE } from "../charts/format.ts";
-import { counted } from "../run/runWords.ts";
 import type { StudyModel } from "./studyModel.ts";
 
 interface Fact {

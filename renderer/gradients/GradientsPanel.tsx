@@ -65,7 +65,9 @@ const Row = memo(({ result, node, isFirst, isSelected, isTabStop }: RowProps) =>
         <td
           className="gradients-number"
           data-tooltip={
-            kinks > 0 ? `${formatCount(kinks)} more lie at a kink, where no quotient means anything` : undefined
+            kinks > 0
+              ? `${formatCount(kinks)} more ${kinks === 1 ? "lies" : "lie"} at a kink, where no quotient means anything`
+              : undefined
           }
         >
           {formatCount(checked)}

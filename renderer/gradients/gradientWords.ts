@@ -1,8 +1,8 @@
 /** The sentences about a check of gradients. */
+import { counted } from "../../engine/index.ts";
 import type { GradientResult } from "../../engine/protocol.ts";
 import { formatCount, formatExponent, MINUS, NOT_FINITE } from "../charts/format.ts";
 import { wordsOf } from "../inspector/paramControls.ts";
-import { counted } from "../run/runWords.ts";
 import type { GradientCheck } from "./gradientStore.ts";
 
 /** `Weight`; `Output, summed` where several layers read it. */
@@ -19,7 +19,10 @@ export const describeError = ({ elements, checked, relativeError }: GradientResu
 
 /** What is wrong with a result, with its numbers; null where nothing is. */
 export const describeFault = ({ verdict, worst, kinks }: GradientResult): string | null => {
-  if (verdict === "unproven") return `All ${counted(kinks, "element")} tried lie at a kink: nothing is proven.`;
+  if (verdict === "unproven") {
+    const tried = kinks === 1 ? "The one element tried lies" : `All ${counted(kinks, "element")} tried lie`;
+    return `${tried} at a kink: nothing is proven.`;
+  }
   if (verdict === "agrees" || worst === null) return null;
   return `Element [${worst.index.join(", ")}]: backward pass ${exact(worst.analytic)}, difference quotient ${exact(worst.numeric)}.`;
 };
@@ -47,7 +50,7 @@ export const describeCheck = (check: GradientCheck): string => {
   const facts = `${counted(elements, "element")}, worst relative error ${formatExponent(worstOf(results))}${limit}.`;
   const verdict =
     faulty === 0
-      ? `All ${counted(results.length, "gradient")} agree with difference quotients: `
+      ? `${results.length === 1 ? "The gradient agrees with its" : `All ${counted(results.length, "gradient")} agree with`} difference quotients: `
       : `${counted(faulty, "gradient")} of ${formatCount(results.length)} ${faulty === 1 ? "does" : "do"} not agree with difference quotients: `;
   return verdict + facts + scope;
 };

@@ -1,10 +1,16 @@
 /** All that the health rules find at the step shown, rule by rule, for the panel of findings. */
-import { type HealthFinding, healthFixes, healthRule, healthRules, insertNormAtAll } from "../../engine/index.ts";
+import {
+  counted,
+  type HealthFinding,
+  healthFixes,
+  healthRule,
+  healthRules,
+  insertNormAtAll,
+} from "../../engine/index.ts";
 import { applyFix } from "../canvas/applyGesture.ts";
 import { makeRoom } from "../canvas/placement.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { useRun } from "../run/runStore.ts";
-import { counted } from "../run/runWords.ts";
 import { AfterEdit } from "./AfterEdit.tsx";
 import { HealthIcon } from "./HealthIcon.tsx";
 import { openHealth } from "./healthActions.ts";

@@ -1,5 +1,11 @@
 /** The words of the health rules: badges, sentences, and the numbers beside their limits. */
-import { type HealthFinding, type HealthRule, healthRules, healthThresholds as limits } from "../../engine/index.ts";
+import {
+  counted,
+  type HealthFinding,
+  type HealthRule,
+  healthRules,
+  healthThresholds as limits,
+} from "../../engine/index.ts";
 import { formatCount, formatFixed, formatPercent, formatShort, MINUS, NO_BREAK_SPACE } from "../charts/format.ts";
 
 /** A std with two significant digits: `0.28`, `28`, `1.3e−11`. */
@@ -29,7 +35,7 @@ const since = (finding: HealthFinding): string => `since step${NO_BREAK_SPACE}${
 export const healthSentence = (finding: HealthFinding, nameOf: (nodeId: string) => string): string => {
   switch (finding.rule) {
     case "dead":
-      return `${formatCount(finding.dead)} of ${formatCount(finding.channels)} channels ${finding.dead === 1 ? "is" : "are"} zero on the whole batch ${since(finding)}.`;
+      return `${formatCount(finding.dead)} of ${counted(finding.channels, "channel")} ${finding.dead === 1 ? "is" : "are"} zero on the whole batch ${since(finding)}.`;
     case "saturated":
       return `${formatPercent(finding.share, 0)} of the values lie where the curve is flat, ${since(finding)}.`;
     case "notLearning":

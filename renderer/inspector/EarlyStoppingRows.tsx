@@ -1,6 +1,7 @@
 import type { LayerscopeDocument, TrainingSettings } from "../../engine/index.ts";
+import { counted } from "../../engine/index.ts";
 import { useDocument } from "../document/documentStore.ts";
-import { counted, metricWords } from "../run/runWords.ts";
+import { metricWords } from "../run/runWords.ts";
 import { commitTraining } from "./commitTraining.ts";
 import { hasTargets } from "./datasetControls.ts";
 import { FieldRow, SelectField, ToggleField } from "./fields.tsx";

@@ -1,12 +1,12 @@
 import { useMemo, useState } from "react";
 import type { TrainingSettings } from "../../engine/index.ts";
+import { counted } from "../../engine/index.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { chartColors } from "../charts/colors.ts";
 import { csvItem, pictureItems } from "../charts/exportChart.ts";
 import { formatShort } from "../charts/format.ts";
 import { NumberTable } from "../charts/NumberTable.tsx";
 import { useDocument } from "../document/documentStore.ts";
-import { counted } from "../run/runWords.ts";
 import { drawSchedule, SCHEDULE_PICTURE, schedulePoints, scheduleTable } from "./schedulePoints.ts";
 import "./ScheduleCurve.css";
 

@@ -2,8 +2,8 @@ import { FileInput } from "lucide-react";
 import { describeAnew } from "../../engine/index.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
 import { useDocument } from "../document/documentStore.ts";
-import { counted } from "../run/runWords.ts";
 import { startFromNet, startingFit, useStartingNet } from "../run/startingNet.ts";
+import { takersWords } from "../run/startWords.ts";
 import { FieldRow, SelectField } from "./fields.tsx";
 
 /** Which layers take the weights of the net, and why others do not. */
@@ -13,13 +13,10 @@ const FitNote = () => {
   const program = useDocument(({ compiled }) => compiled.program);
   const fit = net && isUsed ? startingFit(program, net) : null;
   if (net === null || fit === null) return null;
-  const total = counted(fit.taken.length + fit.anew.length, "layer");
   const head =
     fit.taken.length === 0
       ? "No layer takes its weights: runs start from initializers."
-      : fit.anew.length === 0
-        ? `All ${total} take their weights from it. The optimizer starts anew.`
-        : `${fit.taken.length} of ${total} take their weights from it. The optimizer starts anew.`;
+      : `${takersWords(fit)}. The optimizer starts anew.`;
   return (
     <>
       <p className="inspector-empty">{head}</p>

@@ -1,7 +1,6 @@
-import { optimizers, rateInPlaceOf, schedules, type TrainingSettings } from "../../engine/index.ts";
+import { counted, optimizers, rateInPlaceOf, schedules, type TrainingSettings } from "../../engine/index.ts";
 import { formatCount } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
-import { counted } from "../run/runWords.ts";
 import { useStartingNet } from "../run/startingNet.ts";
 import { CommitField } from "./CommitField.tsx";
 import { commitTraining } from "./commitTraining.ts";

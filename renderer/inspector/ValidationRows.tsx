@@ -1,4 +1,5 @@
 import type { Compiled, TrainingSettings } from "../../engine/index.ts";
+import { counted } from "../../engine/index.ts";
 import { formatCount } from "../charts/format.ts";
 import { documentStore, useDocument } from "../document/documentStore.ts";
 import { commitTraining } from "./commitTraining.ts";
@@ -21,7 +22,7 @@ const commitValidation = (validation: Validation | null): string | null => commi
 const commitCount = (count: number): string | null => {
   const trainCount = trainCountOf(documentStore.getState().compiled);
   if (trainCount !== null && count >= trainCount) {
-    return `${formatCount(count)} validation samples leave nothing to train on: the training set has ${formatCount(trainCount)}.`;
+    return `${counted(count, "validation sample")} ${count === 1 ? "leaves" : "leave"} nothing to train on: the training set has ${formatCount(trainCount)}.`;
   }
   return commitTraining("Validation count", { validation: { count } });
 };
@@ -41,7 +42,7 @@ const describeSplit = (validation: Validation, trainCount: number | null): strin
     "count" in validation
       ? validation.count
       : Math.max(1, Math.min(trainCount - 1, Math.round(validation.share * trainCount)));
-  return `${formatCount(count)} of ${formatCount(trainCount)} training samples`;
+  return `${formatCount(count)} of ${counted(trainCount, "training sample")}`;
 };
 
 /** Training samples set apart to measure on. */

@@ -1,4 +1,5 @@
 /** Values as text in fields and back. Reading is generous: `5`, `5x5`, `5 × 5`, `1,000`, `−2`, `1e-5`. */
+import { counted } from "../../engine/index.ts";
 import type { NumberBounds } from "./paramControls.ts";
 
 export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
@@ -43,7 +44,10 @@ export const readPair = (text: string): Reading<readonly [number, number]> => {
   if (!reading.ok) return reading;
   const [first, second = first] = reading.value;
   if (reading.value.length > 2 || first === undefined || second === undefined) {
-    return { ok: false, problem: `"${text.trim()}" is ${reading.value.length} numbers, expected 2: height × width.` };
+    return {
+      ok: false,
+      problem: `"${text.trim()}" is ${counted(reading.value.length, "number")}, expected 2: height × width.`,
+    };
   }
   return { ok: true, value: [first, second] };
 };

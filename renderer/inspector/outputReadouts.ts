@@ -1,6 +1,14 @@
 /** The numbers of a node's output at the step shown, as text. */
 import type { NodeStatistics } from "../../engine/index.ts";
-import { formatCount, formatFixed, formatPercent, formatQuantity, formatReadout, NONE } from "../charts/format.ts";
+import {
+  formatCount,
+  formatCounted,
+  formatFixed,
+  formatPercent,
+  formatQuantity,
+  formatReadout,
+  NONE,
+} from "../charts/format.ts";
 
 export interface Readout {
   readonly title: string;
@@ -31,6 +39,5 @@ export const describeBins = (statistics: NodeStatistics | null): string => {
   const { counts, underflow, overflow } = statistics.histogram;
   const outside = underflow + overflow;
   const total = counts.reduce((sum, count) => sum + count, outside);
-  const short = (count: number): string => (count < 1e6 ? formatCount(count) : formatQuantity(count));
-  return `${short(total)} values, ${short(outside)} outside`;
+  return `${formatCounted(total, "value")}, ${outside < 1e6 ? formatCount(outside) : formatQuantity(outside)} outside`;
 };

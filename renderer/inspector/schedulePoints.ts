@@ -1,11 +1,10 @@
 /** The learning rate over a run: its points, their table, and the chart for a page. */
-import { scheduleFactor, type TrainingSettings } from "../../engine/index.ts";
+import { counted, scheduleFactor, type TrainingSettings } from "../../engine/index.ts";
 import type { ChartTable } from "../charts/chartTable.ts";
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount, formatFixed, formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks } from "../charts/scale.ts";
-import { counted } from "../run/runWords.ts";
 
 /** Points that are drawn; a run has more steps, but no more pixels. */
 const NUM_POINTS = 336;

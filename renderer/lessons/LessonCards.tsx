@@ -1,5 +1,6 @@
 /** The lessons on the start page, each with what was done of it. */
 import { Check, GraduationCap, Timer } from "lucide-react";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import type { Lesson } from "./lesson.ts";
 import { numPassed } from "./lessonProgress.ts";
@@ -23,7 +24,11 @@ const Card = ({ lesson }: { readonly lesson: Lesson }) => {
             </span>
             <span>
               <Icon of={done === total ? Check : GraduationCap} size={13} />
-              {done === total ? `all ${total} steps done` : began ? `${done} of ${total} steps done` : `${total} steps`}
+              {done === total
+                ? `all ${counted(total, "step")} done`
+                : began
+                  ? `${done} of ${counted(total, "step")} done`
+                  : counted(total, "step")}
             </span>
           </span>
           <span className="lesson-bar" aria-hidden="true">

@@ -1,7 +1,6 @@
 /** What checkpoints are made of. Each says with the user's numbers what it found, or what is missing. */
-import { formatShape, layerOf, optimizers, type TrainingSettings } from "../../engine/index.ts";
+import { counted, formatShape, layerOf, optimizers, type TrainingSettings } from "../../engine/index.ts";
 import { formatCount, formatSetting } from "../charts/format.ts";
-import { counted } from "../run/runWords.ts";
 import type { LessonMoment } from "./lesson.ts";
 import { isMeasured, type LessonRun, type Setup, setupOf } from "./lessonRun.ts";
 
@@ -77,7 +76,7 @@ export const rateWords = (settings: TrainingSettings): string =>
 
 const progressWords = ({ step, totalSteps, epochs, training: { epochs: planned } }: LessonRun): string =>
   planned === 1
-    ? `Training: an epoch has ${formatCount(totalSteps)} steps.`
+    ? `Training: an epoch has ${counted(totalSteps, "step")}.`
     : `Training: ${formatCount(epochs)} of ${counted(planned, "epoch")} ${epochs === 1 ? "has" : "have"} ended.${step < totalSteps ? "" : " Measuring."}`;
 
 /** The newest run of such a setup that has been measured, or what is missing for one. */

@@ -1,7 +1,7 @@
 /** Checkpoints over a study: what all of its runs have reached together. */
+import { counted } from "../../engine/index.ts";
 import type { StudyRunStatus } from "../../engine/protocol.ts";
 import { formatCount } from "../charts/format.ts";
-import { counted } from "../run/runWords.ts";
 import type { LessonMoment } from "./lesson.ts";
 
 const isOver = ({ state }: StudyRunStatus): boolean => state === "finished" || state === "diverged";

@@ -1,5 +1,6 @@
 /** The layers that the runs share, each at the same place of its run: signal, histogram, gradient. */
 import { useCallback, useMemo, useState } from "react";
+import { counted } from "../../engine/index.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import type { ChartColors } from "../charts/colors.ts";
 import { formatCount, formatReadout, NONE } from "../charts/format.ts";
@@ -140,7 +141,7 @@ export const CompareLayers = ({
   return (
     <section ref={box} className="Compare-layers" aria-label="Layers">
       <div className="Compare-layers-head">
-        <h2>{`${formatCount(all.length)} shared ${all.length === 1 ? "layer" : "layers"}`}</h2>
+        <h2>{counted(all.length, "shared layer")}</h2>
         {positions.length > 1 && (
           <label className="Compare-scrub">
             <span className="Compare-place">{placeWords(call)}</span>

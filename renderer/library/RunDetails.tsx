@@ -1,11 +1,11 @@
 /** What is selected: one run with its net, its settings and what is kept of it, or several with what can be done with all. */
 import { Copy, FileInput, GitCompare, Pencil, Pin, PinOff, Play, Replace, Trash2, Upload } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
-import { optimizers, parse } from "../../engine/index.ts";
+import { counted, optimizers, parse } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatBytes, formatCount, formatLoss, formatPercent, formatR2, formatSetting } from "../charts/format.ts";
 import { describeExtent } from "../run/finishedRuns.ts";
-import { counted, describeElapsed } from "../run/runWords.ts";
+import { describeElapsed } from "../run/runWords.ts";
 import type { FinishedRun } from "../shell/runHost.ts";
 import { NetPicture } from "../start/NetPicture.tsx";
 import {

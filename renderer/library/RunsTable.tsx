@@ -1,10 +1,11 @@
 /** All runs as rows: sorted by a click on a heading, walked and selected by keyboard as files are elsewhere. */
 import { ArrowDown, ArrowUp, ChevronDown, ChevronRight, FlaskConical, GitCompare, Pin } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatBytes, formatCount, formatFixed, formatLoss, formatPercent, formatR2, NONE } from "../charts/format.ts";
 import { describeWhen } from "../document/recentFiles.ts";
-import { counted, describeElapsed } from "../run/runWords.ts";
+import { describeElapsed } from "../run/runWords.ts";
 import {
   compareEntries,
   compareRefusal,

@@ -2,12 +2,12 @@
 
 import { GitCompare, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { formatBytes, formatCount } from "../charts/format.ts";
 import { isTextField } from "../commands/command.ts";
 import { useRunShelf } from "../run/finishedRuns.ts";
-import { counted } from "../run/runWords.ts";
 import type { Shell } from "../shell/shell.ts";
 import { CompareRuns } from "./CompareRuns.tsx";
 import { LibraryTools } from "./LibraryTools.tsx";

@@ -1,5 +1,5 @@
 /** What can be done with the runs of the library, with its notices and problems. */
-import { type LayerscopeDocument, parse } from "../../engine/index.ts";
+import { counted, type LayerscopeDocument, parse } from "../../engine/index.ts";
 import type { RunLabel } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify, viewStore } from "../app/viewStore.ts";
@@ -7,7 +7,6 @@ import { openPrepared, openRecordedRun } from "../document/fileActions.ts";
 import { startFromRunNet } from "../document/startActions.ts";
 import { deleteRuns, type RunsOfStudy } from "../run/deleteRuns.ts";
 import { labelRun } from "../run/finishedRuns.ts";
-import { counted } from "../run/runWords.ts";
 import type { FileOutcome } from "../shell/shell.ts";
 import { sourceOfEntry } from "./compareSources.ts";
 import { groupEntries, type LibraryEntry } from "./libraryEntries.ts";

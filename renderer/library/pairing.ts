@@ -1,6 +1,7 @@
 /** Whether two runs began alike and saw the same batches: by their seeds, and by what was measured; and where not, whether the user chose so. Pure. */
 import {
   compareDocuments,
+  counted,
   type DocumentDifference,
   expand,
   type Frame,
@@ -8,7 +9,6 @@ import {
   type WeightStatistics,
 } from "../../engine/index.ts";
 import { formatCount, formatShort } from "../charts/format.ts";
-import { counted } from "../run/runWords.ts";
 import { sharedSteps } from "./comparedAxis.ts";
 import type { ComparedRun } from "./comparedRun.ts";
 

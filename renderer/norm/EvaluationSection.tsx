@@ -1,5 +1,6 @@
 import { RotateCcw, Undo2, X } from "lucide-react";
 import { useCallback } from "react";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatCount, formatFixed, formatLoss, formatPercent, NONE } from "../charts/format.ts";
 import { CommandButton } from "../commands/CommandButton.tsx";
@@ -72,7 +73,7 @@ const Results = ({ found, isRestored }: { readonly found: FoundStatistics; reado
       <p className="output-fact norm-pooled">
         {isRestored
           ? "Restored: the net has the running statistics of training again."
-          : `Pooled over ${formatCount(found.samples)} training samples at step ${formatCount(found.step)}.`}
+          : `Pooled over ${counted(found.samples, "training sample")} at step ${formatCount(found.step)}.`}
       </p>
     </>
   );

@@ -1,6 +1,7 @@
 /** Parts of nets in the palette: the ones that everybody builds, and the user's own. */
 import { Blocks, Trash2 } from "lucide-react";
 import type { Template } from "../../engine/index.ts";
+import { counted } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { insertTemplate } from "./addTemplate.ts";
 import { searchTemplates } from "./allTemplates.ts";
@@ -9,7 +10,7 @@ import { deleteTemplate, useSavedTemplates } from "./savedTemplates.ts";
 
 const layersOf = ({ build }: Template): string => {
   const { length } = build({ shape: null, sampleShape: null, numClasses: null }).nodes;
-  return `${length} layer${length === 1 ? "" : "s"}`;
+  return counted(length, "layer");
 };
 
 const Entry = ({ template, saved }: { readonly template: Template; readonly saved: boolean }) => (

@@ -1,7 +1,14 @@
 /** Templates that the user saved: each a setting of its own, listed by another. */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import { type Fragment, fragmentOf, parseFragment, serializeFragment, type Template } from "../../engine/index.ts";
+import {
+  counted,
+  type Fragment,
+  fragmentOf,
+  parseFragment,
+  serializeFragment,
+  type Template,
+} from "../../engine/index.ts";
 import { keepSetting } from "../app/keepSetting.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
@@ -20,12 +27,10 @@ interface Saved {
 
 export const savedTemplates = createStore<{ readonly saved: readonly Saved[] }>(() => ({ saved: [] }));
 
-const counted = (count: number): string => `${count} layer${count === 1 ? "" : "s"}`;
-
 export const asTemplate = ({ id, title, fragment }: Saved): Template => ({
   id,
   title,
-  subtitle: counted(fragment.nodes.length),
+  subtitle: counted(fragment.nodes.length, "layer"),
   aliases: [],
   build: () => fragment,
 });
@@ -88,7 +93,9 @@ export const saveSelectionAsTemplate = async (): Promise<void> => {
   const text = serializeFragment(fragment);
   const refuse = (reason: string): void => notify({ tone: "error", title: "The template was not saved", text: reason });
   if (text.length > MAX_TEXT) {
-    refuse(`It takes ${text.length} characters, more than ${MAX_TEXT}. Select fewer layers, or save a document.`);
+    refuse(
+      `It takes ${counted(text.length, "character")}, more than ${MAX_TEXT}. Select fewer layers, or save a document.`,
+    );
     return;
   }
   const { saved } = savedTemplates.getState();

@@ -1,7 +1,7 @@
 import { X } from "lucide-react";
 import { useEffect, useId, useRef } from "react";
 import { useStore } from "zustand";
-import { datasetTitle } from "../../engine/index.ts";
+import { counted, datasetTitle } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { getShell } from "../app/shellAccess.ts";
 import { useView, viewStore } from "../app/viewStore.ts";
@@ -13,7 +13,6 @@ import { MachineSection } from "../inspector/MachineSection.tsx";
 import { SettingNumber } from "../inspector/SettingNumber.tsx";
 import { trainingBounds } from "../inspector/settingControls.ts";
 import { refreshFinishedRuns, useRunShelf } from "../run/finishedRuns.ts";
-import { counted } from "../run/runWords.ts";
 import { motionStore, setMotion } from "../theme/motion.ts";
 import { setTheme, THEME_TITLES, THEMES, themeStore } from "../theme/theme.ts";
 import { setRunLimits } from "./keptRunsSetting.ts";

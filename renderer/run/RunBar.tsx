@@ -1,5 +1,5 @@
 import { Images, ListChecks, OctagonX, Pause, Play, Replace, Square, StepForward, TriangleAlert } from "lucide-react";
-import { describeAnew, type LayerscopeDocument } from "../../engine/index.ts";
+import { counted, describeAnew, type LayerscopeDocument } from "../../engine/index.ts";
 import type { RunFailure } from "../../engine/protocol.ts";
 import { Icon } from "../app/Icon.tsx";
 import { useView, viewStore } from "../app/viewStore.ts";
@@ -15,7 +15,6 @@ import { isUnderWay, onScreen, type RunState, runOf } from "./runState.ts";
 import { type RunStoreState, runStore, useRun } from "./runStore.ts";
 import {
   announceState,
-  counted,
   describeChange,
   describeEarlyStop,
   describeElapsed,

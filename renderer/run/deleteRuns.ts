@@ -1,4 +1,5 @@
 /** Runs into the trash and back, those of studies too. */
+import { counted } from "../../engine/index.ts";
 import type { StudyRunStatus, StudyStatus } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { type ActPlace, notifyDone } from "../app/viewActs.ts";
@@ -6,7 +7,6 @@ import { notify } from "../app/viewStore.ts";
 import { formatBytes } from "../charts/format.ts";
 import type { FinishedRun } from "../shell/runHost.ts";
 import { nameOfRun, refreshFinishedRuns } from "./finishedRuns.ts";
-import { counted } from "./runWords.ts";
 
 /** Runs of one study that have ended. */
 export interface RunsOfStudy {

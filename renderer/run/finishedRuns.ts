@@ -1,13 +1,13 @@
 /** Runs that have come to their end: which there are, what each is called, and what the user writes on it. */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
+import { counted } from "../../engine/index.ts";
 import type { RunLabel } from "../../engine/protocol.ts";
 import { getShell } from "../app/shellAccess.ts";
 import { notify } from "../app/viewStore.ts";
 import { formatCount, formatPercent, formatR2 } from "../charts/format.ts";
 import type { FinishedRun, RunShelf } from "../shell/runHost.ts";
 import { runStore } from "./runStore.ts";
-import { counted } from "./runWords.ts";
 
 interface FinishedState {
   /** null: not asked for yet. */

@@ -1,9 +1,8 @@
 /** What a run's folder keeps, as it was recorded while the run went. */
-import { decodeFrameFile, openFrame } from "../../engine/index.ts";
+import { counted, decodeFrameFile, openFrame } from "../../engine/index.ts";
 import { formatBytes, formatCount } from "../charts/format.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
 import { RunRecorder } from "./runRecorder.ts";
-import { counted } from "./runWords.ts";
 
 /** Gives a recorder the history of a run so far; the answer has a sentence for each part that cannot be read. */
 export const restoreHistory = (

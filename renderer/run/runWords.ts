@@ -1,5 +1,6 @@
 /** The sentences of the run bar. */
 import {
+  counted,
   datasetTitle,
   type LayerscopeDocument,
   optimizers,
@@ -29,9 +30,6 @@ export const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
   finished: "Finished",
   failed: "Failed",
 };
-
-export const counted = (count: number, noun: string): string =>
-  `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 /** `MNIST, 5 epochs, batch 128, Adam 0.001`: what Train would do. */
 export const describePlan = ({ dataset, training }: LayerscopeDocument): string =>

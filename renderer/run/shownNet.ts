@@ -1,7 +1,7 @@
 /** The trained net whose weights are shown where a run would show what it measured: until the first one measures. */
 import type { LayerWeights } from "../../engine/index.ts";
+import { counted } from "../../engine/index.ts";
 import { type RunStoreState, useRun } from "./runStore.ts";
-import { counted } from "./runWords.ts";
 import { type StartingNet, startingNetStore, useStartingNet } from "./startingNet.ts";
 
 export const shownNet = ({ history }: Pick<RunStoreState, "history">): StartingNet | null =>

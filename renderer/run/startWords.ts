@@ -1,6 +1,7 @@
 /** What the next run starts from, and what a run has started from, in words. */
 import type { LayerFit, StartedFrom } from "../../engine/index.ts";
-import { counted } from "./runWords.ts";
+import { counted } from "../../engine/index.ts";
+import { formatCount } from "../charts/format.ts";
 import type { StartingNet } from "./startingNet.ts";
 
 /** `; fc2 anew`, `; 3 layers anew`. */
@@ -21,3 +22,15 @@ export const describeStart = (net: StartingNet, fit: LayerFit | null, isUsed: bo
 /** `started from lenet.model.json; fc2 anew`: of a run. */
 export const describeStarted = ({ name, anew }: StartedFrom, nameOf: (nodeId: string) => string): string =>
   `started from ${name}${anewWords(anew.map(nameOf))}`;
+
+/** `All 5 layers take their weights from it`, `1 of 5 layers takes its weights from it`: of a net that runs start from. */
+export const takersWords = ({ taken, anew }: LayerFit): string => {
+  const layers = counted(taken.length + anew.length, "layer");
+  const who =
+    anew.length > 0
+      ? `${formatCount(taken.length)} of ${layers}`
+      : taken.length === 1
+        ? "Its only layer"
+        : `All ${layers}`;
+  return `${who} ${taken.length === 1 ? "takes its" : "take their"} weights from it`;
+};

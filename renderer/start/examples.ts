@@ -1,8 +1,8 @@
 /** The saved documents that come with the app. They are part of the page, so they open without a file of their own. */
 import { z } from "zod";
+import { counted } from "../../engine/index.ts";
 import catalogFile from "../../examples/catalog.json";
 import { formatPercent } from "../charts/format.ts";
-import { counted } from "../run/runWords.ts";
 
 const catalogSchema = z.array(
   z.strictObject({

@@ -1,4 +1,5 @@
 /** The operations that normalization is made of, as the page writes them. */
+import { counted } from "../../engine/index.ts";
 import type { ExplainedNormalization } from "../../engine/protocol.ts";
 import { formatCount, formatExponent, formatReadout, NO_BREAK_SPACE } from "../charts/format.ts";
 
@@ -61,8 +62,8 @@ export const describeSet = (explanation: ExplainedNormalization): string => {
   const few = numSamples < batchSize;
   const of = few ? `first ${formatCount(numSamples)} of ${formatCount(batchSize)}` : formatCount(batchSize);
   const batch = `of the batch of step ${formatCount(step)}, with the weights after it`;
-  const counted = `${formatCount(setSize)} values: ${sets} ${formatCount(set + 1)} of`;
+  const values = `${counted(setSize, "value")}: ${sets} ${formatCount(set + 1)} of`;
   // Where each sample is a set of its own, they are told once.
-  if (sets === "sample") return `${counted} the ${of} ${batch}`;
-  return `${counted} ${formatCount(numSets)} in the ${of} samples ${batch}`;
+  if (sets === "sample") return `${values} the ${of} ${batch}`;
+  return `${values} ${formatCount(numSets)} in the ${of} samples ${batch}`;
 };

@@ -139,7 +139,7 @@ describe("layerscope resume", () => {
     const directory = copyOfKilled("anew");
     truncateSync(join(directory, "metrics.jsonl"), 100);
     const outcome = await runCli(["resume", directory, "--json"]);
-    expect(outcome.stderr).toMatch(/can't be used: metrics\.jsonl has 100 bytes, and had \d+ when it was written/);
+    expect(outcome.stderr).toMatch(/can't be used: metrics\.jsonl has 100 bytes, and had [\d,]+ when it was written/);
     expect(outcome.stderr).toContain("There is no checkpoint: training begins with the first step again.");
     expectWhole(directory);
   });

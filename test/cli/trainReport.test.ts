@@ -1,6 +1,6 @@
 /** What `train` prints, for people: numbers and their units, and which of them stand for the run. */
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, test, vi } from "vitest";
-import { count, duration, megabytes, percent, plural, scoreText } from "../../cli/formats.ts";
+import { count, duration, megabytes, percent, scoreText } from "../../cli/formats.ts";
 import { ProgressBar } from "../../cli/progressBar.ts";
 import { TrainReport } from "../../cli/trainReport.ts";
 import { compile, newDocument } from "../../engine/index.ts";
@@ -15,7 +15,6 @@ test("numbers for people", () => {
     ...["0:00", "0:00", "0:19", "1:00", "1:00", "59:59", "1:00:00", "1:02:07", "100:00:00"],
   ]);
   expect([999, 999_000, 1e6, 113_400_000].map(megabytes)).toEqual(["1 kB", "999 kB", "1 MB", "113 MB"]);
-  expect([0, 1, 1000].map((value) => plural(value, "step"))).toEqual(["0 steps", "1 step", "1,000 steps"]);
   expect([scoreText(0.5, null), scoreText(null, 0.93124), scoreText(null, null)]).toEqual([
     ...["accuracy 50.00 %", "R² 0.9312", "R² –"],
   ]);

@@ -1,5 +1,5 @@
 /** A deep net that starts from small weights, with and without BatchNorm, and from He's weights. */
-import { type Command, insertNormAtAll, type LayerscopeDocument } from "../../../engine/index.ts";
+import { type Command, counted, insertNormAtAll, type LayerscopeDocument } from "../../../engine/index.ts";
 import { makeRoom } from "../../canvas/placement.ts";
 import { formatCount, formatPercent, formatReadout } from "../../charts/format.ts";
 import { all, listed, measured, normAfter, normsOf, selectedOne, setupNow, training, withoutNorms } from "../checks.ts";
@@ -38,7 +38,7 @@ const trainsPlain: Checkpoint = (moment) => {
   if ("lack" in found) return missing(found.lack);
   const classes = moment.compiled.program?.numClasses ?? 10;
   return passed(
-    `${formatCount(found.run.step)} steps, and ${resultWords(found.run)} on the test set. Guessing among ${classes} classes gives about ${formatPercent(1 / classes, 0)}.${stdWords(found.run)}`,
+    `${counted(found.run.step, "step")}, and ${resultWords(found.run)} on the test set. Guessing among ${classes} classes gives about ${formatPercent(1 / classes, 0)}.${stdWords(found.run)}`,
   );
 };
 

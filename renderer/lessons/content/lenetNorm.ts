@@ -1,5 +1,5 @@
 /** LeNet-5 with batch norm: shapes, training and evaluation, and what it bears of a learning rate. */
-import { type Command, type LayerscopeDocument, modeGap } from "../../../engine/index.ts";
+import { type Command, counted, type LayerscopeDocument, modeGap } from "../../../engine/index.ts";
 import { formatCount, formatReadout, formatSetting } from "../../charts/format.ts";
 import {
   all,
@@ -53,7 +53,7 @@ const trainsUsual: Checkpoint = (moment) => {
   const found = measured(moment, all(withNorms, isUsual));
   if ("lack" in found) return missing(found.lack);
   return passed(
-    `Your net reaches ${resultWords(found.run)} on the test set after ${formatCount(found.run.step)} steps with ${rateWords(found.run.training)}.`,
+    `Your net reaches ${resultWords(found.run)} on the test set after ${counted(found.run.step, "step")} with ${rateWords(found.run.training)}.`,
   );
 };
 

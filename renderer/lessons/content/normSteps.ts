@@ -1,7 +1,7 @@
 /** Batch norm taken apart: its forward and backward pass on the user's own batch, and the gradients of the whole net. */
+import { counted } from "../../../engine/index.ts";
 import { formatCount, formatExponent, formatFixed, formatReadout } from "../../charts/format.ts";
 import { describeCheck } from "../../gradients/gradientWords.ts";
-import { counted } from "../../run/runWords.ts";
 import { measured, normAfter, selectedOne } from "../checks.ts";
 import { type Checkpoint, type Lesson, type LessonMoment, missing, passed } from "../lesson.ts";
 import { resultWords } from "../lessonRun.ts";

@@ -1,5 +1,5 @@
 /** BatchNorm on batches of two, and LayerNorm in its place. */
-import { type Command, type LayerscopeDocument, modeGap } from "../../../engine/index.ts";
+import { type Command, counted, type LayerscopeDocument, modeGap } from "../../../engine/index.ts";
 import { formatCount, formatPercent, formatReadout, NONE } from "../../charts/format.ts";
 import { all, leavingOut, listed, measured, setupNow, takingIn, training } from "../checks.ts";
 import { type Checkpoint, type Lesson, missing, passed, STUDY_START } from "../lesson.ts";
@@ -32,7 +32,7 @@ const trainsLarge: Checkpoint = (moment) => {
   if ("lack" in found) return missing(found.lack);
   const { batchSize } = found.run.training;
   return passed(
-    `With BatchNorm and batches of ${batchSize}: ${resultWords(found.run)} of the test points after ${formatCount(found.run.step)} steps.`,
+    `With BatchNorm and batches of ${batchSize}: ${resultWords(found.run)} of the test points after ${counted(found.run.step, "step")}.`,
   );
 };
 
@@ -44,7 +44,7 @@ const trainsPairs: Checkpoint = (moment) => {
   const contrast = large === undefined ? "" : `, against ${resultWords(large)} with ${large.training.batchSize}`;
   const more =
     large !== undefined && run.step > large.step
-      ? ` It took ${formatCount(run.step)} steps instead of ${formatCount(large.step)}.`
+      ? ` It took ${counted(run.step, "step")} instead of ${formatCount(large.step)}.`
       : "";
   return passed(`With batches of ${SMALL}: ${resultWords(run)}${contrast}.${more}`);
 };
@@ -54,7 +54,7 @@ const seesPairs: Checkpoint = (moment) => {
   const node = moment.document.nodes.find(({ id }) => id === explanation?.nodeId);
   if (explanation === null || node?.kind !== "batchNorm") return missing("No BatchNorm is open step by step.");
   if (explanation.batchSize !== SMALL)
-    return missing(`This batch has ${explanation.batchSize} points. Train with ${SMALL} and open it again.`);
+    return missing(`This batch has ${counted(explanation.batchSize, "point")}. Train with ${SMALL} and open it again.`);
   const normalized = explanation.steps.find(({ id }) => id === "normalize")?.forward.examples.slice(0, SMALL) ?? [];
   const words = `Channel ${explanation.set + 1}: x̂ is ${listed(normalized.map((value) => formatReadout(value)))}`;
   if (!normalized.every((value) => Math.abs(value) > NEARLY_ONE))
@@ -76,7 +76,7 @@ const takesLayerNorm: Checkpoint = (moment) => {
   const lack = byLayer(now.setup);
   if (lack !== null) return missing(lack);
   const width = moment.compiled.facts.get(LAYER_NORMS[0])?.outputShape?.[0] ?? 0;
-  return passed(`${listed(LAYER_NORMS)} normalize each point by its own ${formatCount(width)} features.`);
+  return passed(`${listed(LAYER_NORMS)} normalize each point by its own ${counted(width, "feature")}.`);
 };
 
 const trainsLayerNorm: Checkpoint = (moment) => {

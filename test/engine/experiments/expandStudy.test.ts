@@ -161,7 +161,7 @@ describe("a study", () => {
   });
 
   test.each([
-    [[{ vary: "seed", values: [1, 2], names: ["first"] }], "axes[0] has 2 values and 1 names; each value needs one."],
+    [[{ vary: "seed", values: [1, 2], names: ["first"] }], "axes[0] has 2 values and 1 name; each value needs one."],
     [
       [{ vary: "learningRate", values: [0.1, -1] }],
       "axes[0] (learningRate) with -1: learningRate is -1, expected more than 0",
@@ -188,7 +188,7 @@ describe("a study", () => {
         { vary: "seed", values: { from: 1, to: 200, count: 200, scale: "linear" } },
         { vary: "learningRate", values: { from: 0.1, to: 1, count: 100, scale: "log" } },
       ],
-      "The grid has 20000 runs; 10000 are allowed.",
+      "The grid has 20,000 runs; 10,000 are allowed.",
     ],
   ])("%j is refused", (axes, words) => expect(problemOf(axes)).toContain(words));
 

@@ -162,7 +162,7 @@ describe("model JSON", () => {
       message: `${name} is 784×100; the graph needs 100×784.`,
     });
     expect(problem(edited(["weights", 0, "data"], "AACAPw=="))).toMatchObject({
-      message: `${name} holds 1 values; 100×784 takes 78400.`,
+      message: `${name} holds 1 value; 100×784 takes 78,400.`,
     });
     expect(problem(edited(["weights", 0, "data"], "AACAPw="))).toMatchObject({
       message: `The values of ${name} are not base64 of float32 values.`,

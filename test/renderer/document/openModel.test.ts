@@ -81,7 +81,7 @@ describe("a trained net", () => {
     [
       "with half of its values",
       TEXT.replace(/"data": "[^"]{400}/, '"data": "'),
-      /holds \d+ values; 100×784 takes 78400/,
+      /holds 78,\d+ values; 100×784 takes 78,400/,
     ],
   ])("that is %s is refused with the reason, and the document stays", async (_case, text, reason) => {
     await openExample("lenet-bn-avg");
