@@ -32,7 +32,7 @@ export const TooltipLayer = () => {
     const show = (next: Tip | null, delay: number) => {
       window.clearTimeout(timer);
       if (!next) setTip(null);
-      else timer = window.setTimeout(() => setTip(next), delay);
+      else timer = window.setTimeout(() => setTip(tipOf(next.anchor)), delay);
     };
     const over = (event: PointerEvent) => event.pointerType === "mouse" && show(tipOf(event.target), DELAY_MS);
     const focused = (event: FocusEvent) => {
@@ -54,6 +54,15 @@ export const TooltipLayer = () => {
       document.removeEventListener("keydown", hide, true);
     };
   }, []);
+
+  // What an element says may change while the pointer rests on it: a run that was stopping has stopped.
+  const anchor = tip?.anchor ?? null;
+  useEffect(() => {
+    if (anchor === null) return;
+    const observer = new MutationObserver(() => setTip(anchor.dataset.tooltip === undefined ? null : tipOf(anchor)));
+    observer.observe(anchor, { attributeFilter: ["data-tooltip", "data-command", "data-shortcut"] });
+    return () => observer.disconnect();
+  }, [anchor]);
 
   useLayoutEffect(() => {
     const element = layer.current;
