@@ -28,6 +28,7 @@ const contractions: ReadonlySet<string> = new Set([
   "weightGradient",
   "product",
   "productGradient",
+  "narrowGradient",
   "winogradForward",
 ]);
 

@@ -132,7 +132,10 @@ const passNames = { forward: "forward", backward: "input gradient", gradient: "w
 const productsOf = (layers: readonly LayerTime[]) =>
   layers.flatMap(({ nodes, kernel, pass, gflops, peakShare }) => {
     if (gflops === null || peakShare === null || nodes[0] !== PRODUCT_NODE) return [];
-    const product = passNames[kernel === "productGradient" ? "gradient" : (pass as "forward" | "backward")];
+    const product =
+      passNames[
+        kernel === "productGradient" || kernel === "narrowGradient" ? "gradient" : (pass as "forward" | "backward")
+      ];
     return [{ product, gflops, peakShare }];
   });
 

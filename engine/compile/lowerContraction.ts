@@ -16,10 +16,16 @@ import type { Group } from "./fuse.ts";
 import { areaOf, FLOAT_BYTES, type Layout, quadsOf } from "./layout.ts";
 import { biasGradient, declareBias } from "./lowerBias.ts";
 import type { Lowering, Value } from "./lowering.ts";
-import { forwardProduct, inputGradientProduct, weightGradientProduct } from "./lowerProduct.ts";
+import {
+  forwardProduct,
+  inputGradientProduct,
+  isNarrow,
+  narrowGradientProduct,
+  weightGradientProduct,
+} from "./lowerProduct.ts";
 import { updateOf } from "./lowerUpdate.ts";
 import { lowerWinograd } from "./lowerWinograd.ts";
-import { all, at, type Buffer, type Domain, local, type Operation, operation, scoped } from "./step.ts";
+import { type Access, all, at, type Buffer, type Domain, local, type Operation, operation, scoped } from "./step.ts";
 import { chooseWinograd, noWinograd, sizeOf } from "./winograd.ts";
 
 /** Partial weight gradients larger than this are summed in one place instead, split by output channels. */
@@ -237,14 +243,17 @@ export const lowerContraction = (
   };
   const transposes: Operation[] = [];
 
-  const updateWeight = (sums: Buffer, slotStride: number, chunk: number): Operation[] =>
+  const updateWeight = (
+    sums: Buffer,
+    slotStride: number,
+    chunk: number,
+    scope: Access["scope"] = "local",
+  ): Operation[] =>
     updateOf(lowering, {
       nodeId,
       name: "weight",
       weight,
-      sums,
-      slotStride,
-      chunk,
+      ...{ sums, slotStride, chunk, scope },
       rowsOfPanel: numTerms,
       quads,
       decays: layer.weights.find(({ name }) => name === "weight")?.decays ?? false,
@@ -262,6 +271,12 @@ export const lowerContraction = (
     const slots = lowering.slots(domain);
     const samples = byRows ? samplesPerGroup(area, lowering.chunk) : samplesPerGroup(area, lowering.batchSize);
     const sums = lowering.step(`${nodeId}.weight gradient`, bytes * slots.count);
+    if (isDense && isNarrow(quads)) {
+      return [
+        narrowGradientProduct(lowering, product, { input, gradient, sums, terms: numTerms }),
+        ...updateWeight(sums, bytes, slots.chunk, "all"),
+      ];
+    }
     if (isDense) {
       return [
         weightGradientProduct(lowering, product, { input, gradient, sums, domain }),

@@ -103,30 +103,36 @@ export const inputGradientProduct = (
   return productOf(lowering, product, { x: gradient, y: target, bias: null, accumulate, domain, pass: "backward" });
 };
 
+interface WeightGradientCall {
+  readonly input: Value;
+  readonly gradient: Side;
+  readonly sums: Buffer;
+}
+
+const gradientArguments = (lowering: Lowering, panels: Uint32Array, { input, gradient, sums }: WeightGradientCall) => {
+  if (areaOf(gradient.layout) !== 1) throw new RangeError("A product has one pixel a sample.");
+  return {
+    x: at(input.buffer, input.layout.originBytes),
+    xN: input.layout.sampleBytes,
+    dy: at(gradient.buffer, gradient.layout.originBytes),
+    dyN: gradient.layout.sampleBytes,
+    dw: at(sums),
+    ...runArguments(lowering, input.layout),
+    ...panelArguments(lowering, panels),
+  };
+};
+
 /** dw = xᵀ·dy over the whole batch, by output channels. */
 export const weightGradientProduct = (
   lowering: Lowering,
   { nodeId, panels }: Product,
-  call: {
-    readonly input: Value;
-    readonly gradient: Side;
-    readonly sums: Buffer;
-    readonly domain: Domain;
-    readonly left?: Left;
-  },
+  call: WeightGradientCall & { readonly domain: Domain; readonly left?: Left },
 ): Operation => {
   const { input, gradient, sums, domain, left } = call;
-  if (areaOf(gradient.layout) !== 1) throw new RangeError("A product has one pixel a sample.");
   return operation(
     "productGradient",
     {
-      x: at(input.buffer, input.layout.originBytes),
-      xN: input.layout.sampleBytes,
-      dy: at(gradient.buffer, gradient.layout.originBytes),
-      dyN: gradient.layout.sampleBytes,
-      dw: at(sums),
-      ...runArguments(lowering, input.layout),
-      ...panelArguments(lowering, panels),
+      ...gradientArguments(lowering, panels, call),
       ...(left === undefined ? {} : { tasks: at(left.tasks), chunk: left.chunk, terms: left.terms }),
     },
     {
@@ -138,4 +144,26 @@ export const weightGradientProduct = (
       pass: "backward",
     },
   );
+};
+
+/** Nine to twelve outputs, one panel of eight and one of four: `narrowGradient` takes them all at a time. */
+const NARROW_QUADS = 3;
+
+export const isNarrow = (quads: number): boolean => quads === NARROW_QUADS;
+
+/** The same of so few outputs, by inputs: where a sample is one pixel, in the phase of the input gradient and of what a layer of channels computes. */
+export const narrowGradientProduct = (
+  lowering: Lowering,
+  { nodeId, panels }: Product,
+  call: WeightGradientCall & { readonly terms: number },
+): Operation => {
+  const { input, gradient, sums, terms } = call;
+  return operation("narrowGradient", gradientArguments(lowering, panels, call), {
+    domain: { type: "channels", quads: Math.ceil(terms / 4) },
+    block: 0,
+    reads: all(input.buffer, gradient.buffer),
+    writes: local(sums),
+    nodes: [nodeId],
+    pass: "backward",
+  });
 };

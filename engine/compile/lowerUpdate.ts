@@ -11,6 +11,8 @@ export interface UpdateCall {
   readonly weight: Buffer;
   /** Partial gradients, `slotStride` bytes apart; `chunk` rows each, 0: one in all. */
   readonly sums: Buffer;
+  /** `all`: they were summed by inputs, not by panels of outputs as the update goes. */
+  readonly scope?: Access["scope"];
   readonly slotStride: number;
   readonly chunk: number;
   /** Terms of a weight panel, 1 of a vector. */
@@ -35,6 +37,7 @@ export const updateOf = (lowering: Lowering, call: UpdateCall): Operation[] => {
   const rateFactor = lowering.rateFactor(nodeId);
   if (rateFactor === null) return [];
   const domain = { type: "channels", quads } as const;
+  const readSums: Access[] = [{ buffer: sums, scope: call.scope ?? "local" }];
   const { clip } = lowering;
   let scale: Access[] = [];
   if (clip !== null) {
@@ -47,7 +50,7 @@ export const updateOf = (lowering: Lowering, call: UpdateCall): Operation[] => {
           ...{ gradient: at(sums), slotStride, chunk, k, quads, squares: at(squares) },
           ...(previous === null ? {} : { next: at(previous) }),
         },
-        { domain, block: null, reads: local(sums), writes: local(squares), nodes: [nodeId], pass: "backward" },
+        { domain, block: null, reads: readSums, writes: local(squares), nodes: [nodeId], pass: "backward" },
       ),
     );
     clip.squares.push(squares);
@@ -77,7 +80,7 @@ export const updateOf = (lowering: Lowering, call: UpdateCall): Operation[] => {
         block: null,
         nodes: [nodeId],
         pass: "update",
-        reads: [...local(sums), ...all(lowering.lossKnown), ...scale],
+        reads: [...readSums, ...all(lowering.lossKnown), ...scale],
         writes: local(weight, m, v),
       },
     ),

@@ -15,6 +15,7 @@ import {
   channelSums,
   contraction,
   depthwise,
+  narrowGradient,
   product,
   productGradient,
   sparse,
@@ -58,6 +59,10 @@ export const kernelTable = {
   },
   product: { fields: product, computes: "y = bias + x · w: dense, and its input gradient" },
   productGradient: { fields: productGradient, computes: "dw = Σ x · dy over samples: dense" },
+  narrowGradient: {
+    fields: narrowGradient,
+    computes: "dw = Σ x · dy over samples, by inputs: dense, nine to twelve outputs",
+  },
   // x' = x − b is 0 where the dataset holds 0. A value of w or dy that is not finite reaches all samples or terms, as NaN or ±Inf.
   background: { fields: sparse, computes: "b[k] = what a stored 0 becomes" },
   emptySample: { fields: sparse, computes: "e = bias + Σ b[k] · w[k]" },

@@ -12,6 +12,7 @@ export {
 export { strip6x8, strip4x8, strip6x4 } from "./product";
 export { fourOfFewTerms, sixOfFewTerms, strip3x12, strip4x12 } from "./narrowProduct";
 export { gradientStrip6x8, gradientStrip6x4 } from "./productGradient";
+export { gradientStrip3x12 } from "./narrowGradient";
 export { mapRow, max2x2Gradient, max2x2Row, mean2x2Gradient, mean2x2Row, plainGradient, windowGradient } from "./block";
 export { maxSums, meanSums, plainSums, windowSums } from "./blockGradientSums";
 export {

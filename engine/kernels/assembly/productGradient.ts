@@ -23,6 +23,13 @@ export class ProductGradient {
 /** Bytes of the samples of x and dy that a strip walks down: no more pages than the processor has addresses at hand for. */
 const WALK: usize = 224 * 1024;
 
+/** Of `n0` to `n1`, in blocks of equal length. */
+export function samplesOfWalk(a: ProductGradient, n0: i32, n1: i32): i32 {
+  const atMost = max(32, <i32>(WALK / (a.xN + a.dyN)));
+  const blocks = (n1 - n0 + atMost - 1) / atMost;
+  return (n1 - n0 + blocks - 1) / blocks;
+}
+
 /** dw[panelW(j) + (before(r) + k)·width + 0..width) = Σ_n x[n][run(r) + k] · dy[n][panelY(j) + 0..width). Overwrites; takes all samples. */
 export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<ProductGradient>(address);
@@ -30,9 +37,7 @@ export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i
   const first = c0 >> 1;
   const end = min((c1 + 1) >> 1, a.numPanels);
   const runsEnd = a.runs + (<usize>a.numRuns << 3);
-  const atMost = max(32, <i32>(WALK / (a.xN + a.dyN)));
-  const blocks = (n1 - n0 + atMost - 1) / atMost;
-  const samples = (n1 - n0 + blocks - 1) / blocks;
+  const samples = samplesOfWalk(a, n0, n1);
   for (let j = first; j < end; j += 2) {
     const panel = a.panels + (<usize>j << 4);
     const panelEnd = panel + (<usize>min(2, end - j) << 4);

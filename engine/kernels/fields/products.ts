@@ -60,7 +60,7 @@ export const product = {
   chunk: "i32",
 } as const;
 
-export const productGradient = {
+export const narrowGradient = {
   x: "pointer",
   xN: "pointer",
   dy: "pointer",
@@ -70,6 +70,10 @@ export const productGradient = {
   numRuns: "i32",
   panels: "pointer",
   numPanels: "i32",
+} as const;
+
+export const productGradient = {
+  ...narrowGradient,
   tasks: "pointer",
   chunk: "i32",
   terms: "i32",

@@ -220,10 +220,15 @@ export const product = (bench: Workbench): void => {
   }
 };
 
-export const productGradient = (bench: Workbench): void => {
-  for (const problem of denseProblems) {
+const productGradientOf = (
+  bench: Workbench,
+  kernel: "productGradient" | "narrowGradient",
+  chosen: readonly Problem[],
+): void => {
+  for (const problem of chosen) {
     const laid = lay(bench, problem);
     const { setup, window, x, numTerms, quads, rows } = laid;
+    const domainQuads = kernel === "narrowGradient" ? Math.ceil(numTerms / 4) : quads;
     const dy = placeGradient(laid);
     const size = numTerms * quads * 4;
     const sums = bench.reserve(size * 4);
@@ -233,13 +238,23 @@ export const productGradient = (bench: Workbench): void => {
       ...runsOf(bench, x.layout),
       ...panelsOf(bench, panelTable(quads, numTerms)),
     };
-    for (let c0 = 0; c0 < quads; c0 += 2) bench.run("productGradient", values, { n0: 0, n1: rows, c0, c1: c0 + 2 });
+    for (const call of panelCalls(domainQuads, true)) bench.run(kernel, values, { n0: 0, n1: rows, ...call });
     const actual = setup.weight.data.map(
       (_, element) => bench.floats(sums, size)[floatOf(problem, x, numTerms, quads, window, element)] ?? Number.NaN,
     );
     expectAgreement(actual, setup.gradients.weight.data, problem.name, 2e-5);
   }
 };
+
+export const productGradient = (bench: Workbench): void => productGradientOf(bench, "productGradient", denseProblems);
+
+/** Task by task, by inputs: strips of three terms begin in one task and end in the next. */
+export const narrowGradient = (bench: Workbench): void =>
+  productGradientOf(
+    bench,
+    "narrowGradient",
+    denseProblems.filter(({ outputs }) => outputs > 8 && outputs <= 12),
+  );
 
 /** transposeWeights and contraction or product together: dx, overwritten and added. */
 export const inputGradient = (bench: Workbench): void => {

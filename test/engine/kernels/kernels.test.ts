@@ -33,6 +33,7 @@ const cases: Readonly<Record<KernelName, (bench: Workbench) => void>> = {
   channelSums: contraction.channelSums,
   product: contraction.product,
   productGradient: contraction.productGradient,
+  narrowGradient: contraction.narrowGradient,
   background: sparse.background,
   emptySample: sparse.emptySample,
   sparseProduct: sparse.sparseProduct,

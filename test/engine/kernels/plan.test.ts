@@ -97,6 +97,26 @@ describe("schedule", () => {
     expect(phases).toContainEqual(["blockForward bn1+relu1+pool1", "winogradForward conv2", "channelMoments bn2"]);
   });
 
+  it.each([9, 12])("splits the weight gradient of %i classes by inputs, beside the input gradient", (units) => {
+    const net = chain(
+      ["input", "input", { shape: [20] }],
+      ["dense", "fc1", { units: 100 }],
+      ["batchNorm", "bn1"],
+      ["dense", "classes", { units }],
+      ["output", "output"],
+    );
+    const options = { optimizer: "sgd", clips: false, seed: 1, sampleShape: [20], floats: true } as const;
+    const { training } = lower(programOf(net, 32), options);
+    const phase = schedule(training, 32).find(({ segments }) =>
+      segments.some(({ operations }) => operations.some(({ kernel }) => kernel === "narrowGradient")),
+    );
+    expect(phase?.domain).toEqual({ type: "channels", quads: 25 });
+    const ofClasses = phase?.segments.flatMap(({ operations }) =>
+      operations.filter(({ nodes }) => nodes.includes("classes")).map(({ kernel }) => kernel),
+    );
+    expect(ofClasses).toEqual(["product", "narrowGradient"]);
+  });
+
   it("updates nothing before the loss is known to be finite", () => {
     const { training } = loweredLenet();
     const phases = schedule(training, 32);
