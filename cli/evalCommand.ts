@@ -27,7 +27,7 @@ export const runEvaluate = async (args: Arguments, installation: Installation): 
     throw new CommandFailure(evaluation.error.message);
   }
   const { loss, accuracy, r2, testCount, elapsedMs } = evaluation.value;
-  const weightsHash = hashTensors(model.tensors);
+  const weightsHash = await hashTensors(model.tensors, host);
   const samplesPerSecond = elapsedMs > 0 ? (1000 * testCount) / elapsedMs : 0;
   if (args.has("json")) {
     writeJson({

@@ -1,7 +1,7 @@
 /** Files and folders that an option names to be written. What is wrong with one is a usage error that names the option. */
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { writeNamedFile } from "../engine/host/nodeWholeFile.ts";
+import { type FileContent, writeNamedFile } from "../engine/host/nodeWholeFile.ts";
 import { systemReason } from "../engine/host/systemReason.ts";
 import { messageOf } from "../engine/index.ts";
 import { describeFileError } from "./documentFile.ts";
@@ -26,7 +26,7 @@ export const checkOptionFile = (option: string, file: string): void => {
   if (!isFolder(dirname(file))) throw new UsageError(`--${option}: there is no folder ${dirname(file)}.`);
 };
 
-export const writeOptionFile = (option: string, file: string, content: string | Uint8Array): void => {
+export const writeOptionFile = (option: string, file: string, content: FileContent): void => {
   checkOptionFile(option, file);
   try {
     writeNamedFile(file, content);

@@ -1,5 +1,5 @@
 import { limitTraining } from "../engine/data/dataset.ts";
-import { serializeChanged } from "../engine/export/modelFile.ts";
+import { changedModelBytes } from "../engine/export/modelFile.ts";
 import { createNodeHost } from "../engine/host/node.ts";
 import { counted } from "../engine/index.ts";
 import { type NamedResult, recomputeModel } from "../engine/train/recomputeModel.ts";
@@ -45,9 +45,9 @@ export const runRecompute = async (args: Arguments, installation: Installation):
   const { samples, nodeIds, before, training, after, tensors, elapsedMs } = outcome.value;
   if (out !== undefined) {
     const record = { testAccuracy: after.accuracy, savedAt: host.timestamp() };
-    writeOptionFile("out", out, serializeChanged(model, tensors, record));
+    writeOptionFile("out", out, changedModelBytes(model, tensors, record));
   }
-  const weightsHash = hashTensors(tensors);
+  const weightsHash = await hashTensors(tensors, host);
   if (args.has("json")) {
     const results = { before: fields(before), recomputed: fields(after), trainingMode: fields(training) };
     writeJson({

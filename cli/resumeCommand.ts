@@ -47,7 +47,8 @@ export const runResume = async (args: Arguments, installation: Installation): Pr
   if (compiled.program === null) throw new UsageError(`${path} can't be trained as it is: ${errorsOf(compiled)}`);
 
   const { from } = record;
-  const startsFrom = checkpoint === null && from !== undefined ? findStartingFile(from, compiled.program) : null;
+  const startsFrom =
+    checkpoint === null && from !== undefined ? await findStartingFile(from, compiled.program, host) : null;
 
   const earlier = checkpoint === null ? [] : readMetrics(path, checkpoint.run.metricsBytes);
   const directory = resumeRunDirectory({ path, checkpoint, record, at: host.timestamp() });

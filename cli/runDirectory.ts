@@ -50,7 +50,7 @@ export interface RunDirectory {
   openFrames(nodeIds: readonly string[]): void;
   addFrame(frame: ArrayBuffer): void;
   /** Writes what is known at the end and closes the folder. */
-  finish(call: { readonly model: string | null; readonly record: object }): void;
+  finish(call: { readonly model: Iterable<Uint8Array> | null; readonly record: object }): void;
 }
 
 const directoryOver = (folder: RunFolder, start: RunStart): RunDirectory => {

@@ -1,6 +1,7 @@
 /** `train --from`: the trained net that a run starts from. */
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import type { Host } from "../engine/host/host.ts";
 import { counted, describeAnew, type LayerFit, type Program } from "../engine/index.ts";
 import { startedFromSchema } from "../engine/protocol.ts";
 import { startingWeights } from "../engine/train/startingNet.ts";
@@ -38,17 +39,25 @@ export const readNetFile = (path: string): ReturnType<typeof readModelFile> & { 
 };
 
 /** Reads a net to start a program from. Refuses one of which no layer fits. */
-export const readStartingFile = (path: string, program: Program): StartingFile => {
+export const readStartingFile = async (
+  path: string,
+  program: Program,
+  host: Pick<Host, "sha256">,
+): Promise<StartingFile> => {
   const { file, text, model, name } = readNetFile(path);
-  const weights = startingWeights(program, name, model);
+  const weights = await startingWeights(program, { name, model }, host);
   if (!weights.ok) throw new UsageError(`${path}: ${weights.error}`);
   const { from, fit } = weights.value;
   return { record: { ...from, file: resolve(file) }, request: { name, text }, fit };
 };
 
 /** The same file for a run that begins again; refuses another that took its place. */
-export const findStartingFile = (record: StartingFile["record"], program: Program): StartingFile => {
-  const found = readStartingFile(record.file, program);
+export const findStartingFile = async (
+  record: StartingFile["record"],
+  program: Program,
+  host: Pick<Host, "sha256">,
+): Promise<StartingFile> => {
+  const found = await readStartingFile(record.file, program, host);
   if (found.record.weightsHash === record.weightsHash) return found;
   throw new UsageError(
     `The run started from ${record.file} with weights ${record.weightsHash.slice(0, 12)}…; that file has others now, ${found.record.weightsHash.slice(0, 12)}…. Train anew.`,

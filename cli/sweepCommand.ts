@@ -169,7 +169,7 @@ export const runSweep = async (
       const problem = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile.";
       if (program === null) throw new UsageError(`${id}, ${JSON.stringify(assignment)}: ${problem}`);
       if (net === null) continue;
-      const weights = startingWeights(program, net.name, net.model);
+      const weights = await startingWeights(program, net, host);
       if (!weights.ok) throw new UsageError(`${id}, ${JSON.stringify(assignment)}: ${weights.error}`);
       const lines = startLines({ request: net, fit: weights.value.fit });
       if (!starts.some((told) => told.join() === lines.join())) starts.push(lines);

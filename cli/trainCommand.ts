@@ -59,7 +59,7 @@ export const runTrain = async (
   if (compiled.program === null) throw new UsageError(`${path} can't be trained as it is: ${errorsOf(compiled)}`);
 
   const fromPath = startPath(path, args.text("from"));
-  const from = fromPath === null ? null : readStartingFile(fromPath, compiled.program);
+  const from = fromPath === null ? null : await readStartingFile(fromPath, compiled.program, host);
 
   const out = args.text("out");
   const checkpointSeconds = args.positive("checkpoint-seconds") ?? DEFAULT_CHECKPOINT_SECONDS;

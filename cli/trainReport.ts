@@ -157,7 +157,7 @@ export class TrainReport {
 
   /** Reports how the run ended and writes the run folder. */
   finish(call: {
-    readonly run: Pick<Run, "samplesPerSecond" | "exportModel">;
+    readonly run: Pick<Run, "samplesPerSecond" | "modelBytes">;
     readonly startedAt: string;
     readonly endedAt: string;
     readonly command: readonly string[];
@@ -168,8 +168,8 @@ export class TrainReport {
       (found, epoch) => (found === null || scoreOf(epoch) > scoreOf(found) ? epoch : found),
       null,
     );
-    // Before the memory is looked at: of a large net nothing takes more.
-    const model = this.#directory === null || this.#started === null ? null : call.run.exportModel();
+    // Before the memory is looked at: the weights are copied.
+    const model = this.#directory === null || this.#started === null ? null : call.run.modelBytes();
     const measured = {
       steps: this.#finished?.step ?? this.#lastStep.step,
       testAccuracy: this.#epochs.at(-1)?.testAccuracy ?? null,

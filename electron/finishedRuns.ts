@@ -2,7 +2,7 @@
  * Runs that have come to their end, kept to be looked at again: by themselves, stopped, or because the net diverged. `run.json` says how each
  * began and ended, `metrics.jsonl` has every step, epoch and change of settings, `frames.bin` what was measured.
  */
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import {
@@ -14,6 +14,7 @@ import {
   RUN_FILE,
   writeRunRecord,
 } from "../engine/host/nodeRunFolder.ts";
+import { writeWholeFile } from "../engine/host/nodeWholeFile.ts";
 import { err, messageOf, ok, type Result } from "../engine/index.ts";
 import { epochSchema, metricNumber, type TrainEvent, trainEventSchema } from "../engine/protocol.ts";
 import type { RecordedRun } from "./ipcContract.ts";
@@ -88,11 +89,9 @@ export const writeFinishedRecord = (folder: string, record: FinishedRecord): voi
 };
 
 /** The trained net, for an export when its trainer is gone. */
-export const writeFinishedModel = (folder: string, text: string): void => {
-  // A model that is there is whole: the trainer may be ended while it writes.
-  const temporary = path.join(folder, `.${MODEL_FILE}.tmp`);
-  writeFileSync(temporary, text);
-  renameSync(temporary, path.join(folder, MODEL_FILE));
+export const writeFinishedModel = (folder: string, pieces: Iterable<Uint8Array>): void => {
+  // One that is there is whole: the trainer may be ended while it writes.
+  writeWholeFile(path.join(folder, MODEL_FILE), pieces);
 };
 
 const lineSchema = z.union([

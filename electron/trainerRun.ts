@@ -68,6 +68,7 @@ export class TrainerRun {
   #checkpoints(): CheckpointStore {
     return {
       everyMs: 30_000,
+      stopEnds: true,
       metricsBytes: () => this.#kept?.folder.metricsBytes() ?? 0,
       save: async (step, pieces) => this.#kept?.folder.save(step, pieces),
     };
@@ -192,9 +193,9 @@ export class TrainerRun {
     // Without a step, or where the disk refused, nothing is kept.
     if (!existsSync(folder.path)) return false;
     try {
-      const text = this.#run.exportModel();
-      if (text !== null) writeFinishedModel(folder.path, text);
-      return text !== null;
+      const pieces = this.#run.modelBytes();
+      if (pieces !== null) writeFinishedModel(folder.path, pieces);
+      return pieces !== null;
     } catch (error) {
       // The measurements of the run are there all the same; an export says that the net is not.
       console.error(`The trained net of the run was not kept: ${diskReason(error)}`);

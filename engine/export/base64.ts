@@ -18,13 +18,12 @@ const digitPairs = new Uint16Array(
 /** Floats that are encoded at a time, a multiple of three: what it takes beside the text is small. */
 const PIECE = 3 * 65_536;
 
-export const encodeFloats = (values: Float32Array): string => {
-  const pieces: string[] = [];
-  for (let at = 0; at < values.length; at += PIECE) pieces.push(encodePiece(values.subarray(at, at + PIECE)));
-  return pieces.join("");
-};
+/** The codes of the digits, pieces that follow one another. */
+export function* encodeFloats(values: Float32Array): Generator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < values.length; at += PIECE) yield encodePiece(values.subarray(at, at + PIECE));
+}
 
-const encodePiece = (values: Float32Array): string => {
+const encodePiece = (values: Float32Array): Uint8Array<ArrayBuffer> => {
   const bytes = bytesOfFloats(values);
   const numPairs = 2 * Math.ceil(bytes.length / 3);
   const pairs = new Uint16Array(numPairs);
@@ -43,7 +42,7 @@ const encodePiece = (values: Float32Array): string => {
     pairs[pair] = digitPairs[group & 0xfff] as number;
     codes.fill(PADDING, codes.length - (3 - numLeft));
   }
-  return new TextDecoder().decode(codes);
+  return codes;
 };
 
 /** The values, or null when the text is not base64 of a whole number of float32 values. */

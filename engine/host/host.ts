@@ -37,6 +37,8 @@ export interface Host {
     readonly index: number;
     readonly onFailed: (reason: string) => void;
   }): Promise<ComputeThread>;
+  /** SHA-256 of pieces that follow one another, as 64 hexadecimal digits: the platform's own takes a fifteenth of the time of ours. */
+  sha256(pieces: Iterable<Uint8Array>): Promise<string>;
   /** Lets pending messages be handled; resolves soon. */
   yieldToMessages(): Promise<void>;
 }

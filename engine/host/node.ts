@@ -1,4 +1,5 @@
 /** The engine on Node and in Electron's utility process. */
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
@@ -59,6 +60,11 @@ export const createNodeHost = (options: NodeHostOptions): TrainerHost => {
     loadKernels: async (build) => {
       const bytes = await readFile(join(options.kernelsDirectory, `${build}.wasm`));
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
+    sha256: async (pieces) => {
+      const hash = createHash("sha256");
+      for (const piece of pieces) hash.update(piece);
+      return hash.digest("hex");
     },
     yieldToMessages: () => new Promise((resume) => setImmediate(resume)),
     downloads: createNodeDownloads(datasetsDirectory, options.downloads),

@@ -5,13 +5,21 @@ import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statS
 export const naming = (error: unknown, path: string): unknown =>
   error instanceof Error && !("path" in error) ? Object.assign(error, { path }) : error;
 
+/** Pieces follow one another: what they make together need never be in memory. */
+export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
+
+const writeContent = (file: number, content: FileContent): void => {
+  const pieces = typeof content === "string" || content instanceof Uint8Array ? [content] : content;
+  for (const piece of pieces) writeFileSync(file, piece);
+};
+
 /** Written beside its place, then renamed. What the system throws names the file. */
-export const writeWholeFile = (path: string, content: string | Uint8Array, { flushes = false } = {}): void => {
+export const writeWholeFile = (path: string, content: FileContent, { flushes = false } = {}): void => {
   const temporary = `${path}.tmp`;
   try {
     const file = openSync(temporary, "w");
     try {
-      writeFileSync(file, content);
+      writeContent(file, content);
       if (flushes) fsyncSync(file);
     } finally {
       closeSync(file);
@@ -24,8 +32,16 @@ export const writeWholeFile = (path: string, content: string | Uint8Array, { flu
 };
 
 /** A file that the user named, on the disk when this returns: a link leads to the file that is replaced, and `/dev/stdout` is written to. */
-export const writeNamedFile = (path: string, content: string | Uint8Array): void => {
+export const writeNamedFile = (path: string, content: FileContent): void => {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile() === false) writeFileSync(path, content);
-  else writeWholeFile(found === undefined ? path : realpathSync(path), content, { flushes: true });
+  if (found?.isFile() !== false) {
+    writeWholeFile(found === undefined ? path : realpathSync(path), content, { flushes: true });
+    return;
+  }
+  const file = openSync(path, "w");
+  try {
+    writeContent(file, content);
+  } finally {
+    closeSync(file);
+  }
 };

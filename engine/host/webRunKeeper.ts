@@ -49,7 +49,10 @@ const tellPages = (): void => {
 
 export class WebRunKeeper {
   /** Not at each epoch: it may take a tenth of a second. Steps lie in the database by their number, not in a file. */
-  static readonly CHECKPOINTS = { everyMs: CHECKPOINT_INTERVAL_MS, onlyByTime: true, metricsBytes: () => 0 } as const;
+  static readonly CHECKPOINTS = {
+    ...{ everyMs: CHECKPOINT_INTERVAL_MS, onlyByTime: true, stopEnds: true },
+    metricsBytes: () => 0,
+  } as const;
   readonly #call: Call;
   readonly #epochs: EpochRecord[] = [];
   readonly #changes: EventOf<"trainingChanged">[] = [];

@@ -8,6 +8,8 @@ export interface CheckpointStore {
   readonly everyMs: number;
   /** Not after each epoch as well: where runs are short, and many. */
   readonly onlyByTime?: boolean;
+  /** A run that was stopped has ended for good, its net is kept otherwise: there is no checkpoint of its last step. */
+  readonly stopEnds?: boolean;
   /** Bytes of metrics written so far: where the lines of later steps will begin. */
   metricsBytes(): number;
   /** Writes one whole or not at all, and removes old ones; rejects with the reason. `pieces` follow one another. */

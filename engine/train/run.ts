@@ -8,6 +8,7 @@
  */
 import { type Dataset, limitTraining } from "../data/dataset.ts";
 import type { TrainingChange } from "../document/trainingChange.ts";
+import { textOfModel } from "../export/modelFile.ts";
 import type { TrainerHost } from "../host/host.ts";
 import {
   type ExplainedNormalization,
@@ -183,8 +184,14 @@ export class Run {
   }
 
   /** The trained net as it is now; null before training has started. */
+  modelBytes(): Iterable<Uint8Array> | null {
+    return this.#session?.modelBytes() ?? null;
+  }
+
+  /** The same as a text, for whoever can't take pieces. */
   exportModel(): string | null {
-    return this.#session?.exportModel() ?? null;
+    const pieces = this.modelBytes();
+    return pieces === null ? null : textOfModel(pieces);
   }
 
   /** Training samples a second of training time over the whole run; evaluation and pauses are left out. */
@@ -270,21 +277,20 @@ export class Run {
       return null;
     }
     const session = created.value;
+    // The checkpoint that a run goes on from has its weights.
+    const startsFromNet = net.value !== null && this.#options.resume === undefined;
+    const weights = startsFromNet ? await startingWeights(session.program, net.value, this.#host) : null;
     // The run may have been given up meanwhile.
     if (this.#ended) {
       session.dispose();
       return null;
     }
-    // The checkpoint that a run goes on from has its weights.
-    if (net.value !== null && this.#options.resume === undefined) {
-      const weights = startingWeights(session.program, net.value.name, net.value.model);
-      if (!weights.ok) {
-        session.dispose();
-        this.#fail({ reason: "invalidDocument", message: weights.error });
-        return null;
-      }
-      session.startFrom(weights.value);
+    if (weights?.ok === false) {
+      session.dispose();
+      this.#fail({ reason: "invalidDocument", message: weights.error });
+      return null;
     }
+    if (weights !== null) session.startFrom(weights.value);
     session.skipStatistics(this.#skippedNodes);
     const { totalSteps, stepsPerEpoch, epochs, batchSize, nodeIds } = session.facts;
     this.#post({
@@ -358,22 +364,25 @@ export class Run {
     const stopped = !hasEnded(session);
     if (!stopped) session.measureLastStep();
     this.#reports.sendLast(session);
-    // A run that was stopped can go on later.
     await this.#checkpoints?.settled();
-    if (stopped) this.#saveCheckpoint(session);
+    // It can go on later where its keeper lets it.
+    if (stopped && this.#options.checkpoints?.stopEnds !== true) this.#saveCheckpoint(session);
     await this.#checkpoints?.settled();
+    if (this.#ended) return;
+    const { earlyStop } = session;
+    const elapsedMs = this.#clock.elapsedMs();
+    const weightsHash = await hashTensors(session.network.tensors(), this.#host);
+    // Given up while the platform hashed.
     if (this.#ended) return;
     this.#ended = true;
     this.#finished = true;
-    const { earlyStop } = session;
-    const elapsedMs = this.#clock.elapsedMs();
     this.#post({
       type: "finished",
       step: session.step,
       stopped,
       elapsedMs,
       lossesHash: this.#lossesHash.digest(),
-      weightsHash: hashTensors(session.network.tensors()),
+      weightsHash,
       ...(earlyStop === null ? {} : { earlyStop }),
     });
     await this.#takePopulationRequests(session);

@@ -10,7 +10,7 @@ import { targetWidthOf } from "../data/labels.ts";
 import { scheduleFactor } from "../document/schedule.ts";
 import type { LayerscopeDocument, TrainingSettings } from "../document/schema.ts";
 import { changesKept, changesUpdates, type LoggedChange, type TrainingChange } from "../document/trainingChange.ts";
-import { type ModelRecord, serializeModel } from "../export/modelFile.ts";
+import { type ModelRecord, modelBytes } from "../export/modelFile.ts";
 import type { StartedFrom } from "../export/startingNet.ts";
 import type { Host } from "../host/host.ts";
 import type { RunFailure } from "../protocol.ts";
@@ -439,8 +439,8 @@ export class Session {
     return this.#datasetIdentity;
   }
 
-  /** The trained net as it is now, as model JSON. */
-  exportModel(): string {
+  /** The trained net as it is now, as the bytes of a model JSON, piece by piece: they are those of the step at which this is called. */
+  modelBytes(): Iterable<Uint8Array> {
     const record: ModelRecord = {
       dataset: this.dataset.name,
       trainSamples: this.dataset.train.count,
@@ -453,7 +453,7 @@ export class Session {
       ...(this.#changes.length === 0 ? {} : { changes: [...this.#changes] }),
       ...(this.#from === null ? {} : { from: this.#from }),
     };
-    return serializeModel({
+    return modelBytes({
       document: this.#document,
       program: this.#program,
       tensors: this.network.tensors(),

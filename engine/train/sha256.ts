@@ -1,12 +1,11 @@
 /**
  * SHA-256 (FIPS 180-4) of bytes that come a few at a time. Its state can be kept and taken up again, so that the hash of a run's losses
- * goes on in a resumed run.
+ * goes on in a resumed run; no platform's own can. What is hashed at once is hashed by the platform (`Host.sha256`).
  */
 import { bytesOfFloats } from "../export/floatBytes.ts";
+import type { Host } from "../host/host.ts";
 
 const BLOCK_BYTES = 64;
-/** Floats. */
-const PIECE = 65_536;
 
 const primes = (count: number): readonly number[] => {
   const found: number[] = [];
@@ -138,11 +137,7 @@ export class Sha256 {
 }
 
 /** SHA-256 of the values of tensors, one after the other, each row-major as float32 little-endian. */
-export const hashTensors = (tensors: readonly { readonly data: Float32Array }[]): string => {
-  const hash = new Sha256();
-  for (const { data } of tensors) {
-    // A piece at a time: a tensor may have megabytes, and its bytes are a copy.
-    for (let at = 0; at < data.length; at += PIECE) hash.update(bytesOfFloats(data.subarray(at, at + PIECE)));
-  }
-  return hash.digest();
-};
+export const hashTensors = (
+  tensors: readonly { readonly data: Float32Array }[],
+  host: Pick<Host, "sha256">,
+): Promise<string> => host.sha256(tensors.map(({ data }) => bytesOfFloats(data)));

@@ -2,6 +2,7 @@
 import type { Program } from "../compile/compiled.ts";
 import { loadModel, type Model } from "../export/modelFile.ts";
 import { describeAnew, type LayerFit, layerFit, type StartedFrom, tensorsOf } from "../export/startingNet.ts";
+import type { Host } from "../host/host.ts";
 import type { NamedTensor } from "../layer.ts";
 import type { TrainRequest } from "../protocol.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -15,7 +16,11 @@ export interface StartingWeights {
 }
 
 /** The error is a sentence: no layer of the program takes any. `name`: of the file. */
-export const startingWeights = (program: Program, name: string, model: Model): Result<StartingWeights, string> => {
+export const startingWeights = async (
+  program: Program,
+  { name, model }: { readonly name: string; readonly model: Model },
+  host: Pick<Host, "sha256">,
+): Promise<Result<StartingWeights, string>> => {
   const fit = layerFit(program, model);
   if (fit.taken.length === 0) {
     const [first] = fit.anew;
@@ -23,7 +28,7 @@ export const startingWeights = (program: Program, name: string, model: Model): R
     return err(`No layer of the graph takes its weights from ${name}. ${why}`);
   }
   const anew = fit.anew.map(({ nodeId }) => nodeId);
-  const from = { name, weightsHash: hashTensors(model.tensors), anew };
+  const from = { name, weightsHash: await hashTensors(model.tensors, host), anew };
   return ok({ from, fit, tensors: tensorsOf(program, fit.taken, model.tensors) });
 };
 

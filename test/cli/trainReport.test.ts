@@ -38,7 +38,7 @@ describe("the report of a run", () => {
     const compiled = compile(document, { dataset: null });
     const report = new TrainReport({ json: false, document, path: "net.layerscope", compiled, directory: null });
     for (const event of events) report.receive(event);
-    const run = { samplesPerSecond: 100.4, exportModel: () => null };
+    const run = { samplesPerSecond: 100.4, modelBytes: () => null };
     report.finish({ run, startedAt: "", endedAt: "", command: [] });
     return output.mock.calls
       .map(([text]) => String(text))

@@ -4,7 +4,7 @@ import { compile } from "../../../engine/compile/compile.ts";
 import type { Program } from "../../../engine/compile/compiled.ts";
 import { parse } from "../../../engine/document/parse.ts";
 import type { LayerscopeDocument } from "../../../engine/document/schema.ts";
-import { loadModel, type ModelRecord, serializeModel } from "../../../engine/export/modelFile.ts";
+import { loadModel, type ModelRecord, modelBytes, textOfModel } from "../../../engine/export/modelFile.ts";
 import { initialTensors } from "../../../engine/train/initializers.ts";
 
 const readExample = (name: string): LayerscopeDocument => {
@@ -37,7 +37,7 @@ const dataset = {
   classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
   preprocessing: { unit: 255 as const, mean: [0.1306604762738429], std: [0.30810780385646264] },
 };
-const text = serializeModel({ document, program, tensors, dataset, record });
+const text = textOfModel(modelBytes({ document, program, tensors, dataset, record }));
 
 const problem = (changed: string): { type: string; message: string } => {
   const loaded = loadModel(changed);
@@ -75,14 +75,50 @@ describe("model JSON", () => {
     const loaded = loadModel(text);
     if (!loaded.ok) throw new Error(loaded.error.message);
     const { engineVersion: _, ...training } = loaded.value.training;
-    const again = serializeModel({
-      document: loaded.value.document,
-      program: loaded.value.program,
-      tensors: loaded.value.tensors,
-      dataset,
-      record: training,
-    });
+    const again = textOfModel(
+      modelBytes({
+        document: loaded.value.document,
+        program: loaded.value.program,
+        tensors: loaded.value.tensors,
+        dataset,
+        record: training,
+      }),
+    );
     expect(again).toBe(text);
+  });
+
+  test.each([
+    ["with state", "mlp-bn"],
+    ["without", "mlp-plain"],
+  ])("a net %s is indented as JSON.stringify would, whatever names say", (_, example) => {
+    const named: LayerscopeDocument = { ...readExample(example), notes: '"quoted"\n größer \u{1f600}' };
+    const net = programOf(named);
+    const pieces = modelBytes({
+      ...{ document: named, program: net, tensors: initialTensors(net, { name: "heNormal" }, 5) },
+      dataset: { ...dataset, classNames: ['"quoted"\n', "größer", "日本", "\u2028", ""] },
+      record: { ...record, dataset: "Schärfe\t\\ \u{1f600}", finalLoss: null },
+    });
+    const written = textOfModel(pieces);
+    expect(written === `${JSON.stringify(JSON.parse(written), null, 2)}\n`).toBe(true);
+    expect(JSON.parse(written).state).toHaveLength(example === "mlp-bn" ? 10 : 0);
+    expect(JSON.parse(written).classNames[2]).toBe("日本");
+  });
+
+  test("comes in pieces that are small, however large a tensor is", () => {
+    const wide = readExample("mlp-plain");
+    const net = programOf({
+      ...wide,
+      nodes: wide.nodes.map((node) => (node.id === "fc1" ? { ...node, params: { ...node.params, units: 500 } } : node)),
+    });
+    const pieces = [
+      ...modelBytes({
+        ...{ document: wide, program: net, dataset, record },
+        tensors: initialTensors(net, { name: "zeros" }, 5),
+      }),
+    ];
+    const lengths = pieces.map(({ length }) => length);
+    expect(Math.max(...lengths)).toBe(1024 * 1024);
+    expect(lengths.reduce((sum, length) => sum + length)).toBeGreaterThan(392_000 * (16 / 3));
   });
 
   test("keeps running statistics apart from weights, in program order, keys in a fixed order", () => {

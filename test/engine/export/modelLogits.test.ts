@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { networkData } from "../../../engine/data/networkData.ts";
-import { loadModel } from "../../../engine/export/modelFile.ts";
+import { loadModel, textOfModel } from "../../../engine/export/modelFile.ts";
 import { createNetwork } from "../../../engine/train/createNetwork.ts";
 import { createSession } from "../../../engine/train/createSession.ts";
 import { evaluateModel } from "../../../engine/train/evaluation.ts";
@@ -16,7 +16,7 @@ test("a net read back from its model JSON gives the same logits, bit for bit, an
     const outcome = session.value.advance({ measure: false });
     if (outcome.type === "epochEnded") testAccuracy = outcome.testAccuracy;
   }
-  const loaded = loadModel(session.value.exportModel());
+  const loaded = loadModel(textOfModel(session.value.modelBytes()));
   if (!loaded.ok) throw new Error(loaded.error.message);
   const model = loaded.value;
 
@@ -47,7 +47,7 @@ test("a net read back from its model JSON gives the same logits, bit for bit, an
 test("a net is not evaluated on samples of another shape or on more classes than it tells apart", async () => {
   const session = await createSession({ document: blobNet(), dataset: blobs, host: nodeHost, threads: 1 });
   if (!session.ok) throw new Error(session.error.message);
-  const loaded = loadModel(session.value.exportModel());
+  const loaded = loadModel(textOfModel(session.value.modelBytes()));
   session.value.dispose();
   if (!loaded.ok) throw new Error(loaded.error.message);
   const evaluate = async (changed: Partial<typeof blobs>) => {

@@ -37,6 +37,20 @@ it("that is refused leaves nothing of itself, and names the file", () => {
   expect(readdirSync(folder)).toEqual(["results.jsonl"]);
 });
 
+it("takes pieces, and keeps the file of before where they end too soon", () => {
+  const path = join(folder, "net.json");
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  writeNamedFile(path, [bytes("one "), bytes("after "), bytes("the other")]);
+  expect(readFileSync(path, "utf8")).toBe("one after the other");
+  const broken = function* () {
+    yield bytes("half");
+    throw new Error("no more");
+  };
+  expect(() => writeNamedFile(path, broken())).toThrow("no more");
+  expect(readFileSync(path, "utf8")).toBe("one after the other");
+  expect(readdirSync(folder)).toEqual(["net.json"]);
+});
+
 it("is written where a link leads, and the link stays", () => {
   const [target, link] = [join(folder, "net.json"), join(folder, "latest.json")];
   writeFileSync(target, "old");

@@ -153,6 +153,18 @@ describe("a run that goes on from a checkpoint", () => {
     expect(fewer.of("failed")[0]?.failure.message).toContain("150 training and 70 test samples");
   });
 
+  test("that was stopped has no checkpoint where a stop ends it for good", async () => {
+    const kept = Object.assign(new KeptCheckpoints(Number.POSITIVE_INFINITY), { onlyByTime: true, stopEnds: true });
+    const stopped = await recordRun(blobNet(), {
+      checkpoints: kept,
+      onBatch: (numBatches, recording) => {
+        if (numBatches === 3) recording.send({ type: "stop" });
+      },
+    });
+    expect(stopped.of("finished")).toMatchObject([{ stopped: true }]);
+    expect(kept.bytes.size).toBe(0);
+  });
+
   test("that was stopped goes on from the step it was stopped at", async () => {
     const kept = new KeptCheckpoints(1e9);
     const whole = await recordRun(blobNet());

@@ -49,6 +49,30 @@ test("while its net is laid out anew for another optimizer", async () => {
   expect(recording.of("failed")).toEqual([]);
 });
 
+test("while the platform hashes its weights, or those that it starts from", async () => {
+  const trained = new Recording().start(blobNet());
+  await trained.ended;
+  const from = { name: "blobs.model.json", text: trained.run.exportModel() ?? "" };
+  for (const start of [null, from]) {
+    const { count, startThread } = countedThreads(() => undefined);
+    const recording: Recording = new Recording({
+      host: {
+        startThread,
+        sha256: async (pieces) => {
+          recording.run.dispose();
+          return nodeHost.sha256(pieces);
+        },
+      },
+    });
+    recording.start(blobNet(), 2, start);
+    await recording.ended;
+    expect(count).toEqual({ started: 1, alive: 0 });
+    expect(recording.of("finished")).toEqual([]);
+    expect(recording.of("started")).toHaveLength(start === null ? 1 : 0);
+  }
+  trained.run.dispose();
+});
+
 test("between two steps, and after its end", async () => {
   for (const giveUpAt of [3, null]) {
     const { count, startThread } = countedThreads(() => undefined);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { serializeChanged } from "../../../engine/export/modelFile.ts";
+import { changedModelBytes, textOfModel } from "../../../engine/export/modelFile.ts";
 import { loadModel } from "../../../engine/index.ts";
 import { recomputeModel } from "../../../engine/train/recomputeModel.ts";
 import { applied } from "../compile/documents.ts";
@@ -23,7 +23,9 @@ test("a net from its file gets the statistics that its run would have given it, 
   expect(tensors).toEqual(recording.model().tensors);
   expect(tensors).not.toEqual(model.tensors);
   const written = loadModel(
-    serializeChanged(model, tensors, { testAccuracy: after.accuracy, savedAt: "2026-01-01T00:00:00.000Z" }),
+    textOfModel(
+      changedModelBytes(model, tensors, { testAccuracy: after.accuracy, savedAt: "2026-01-01T00:00:00.000Z" }),
+    ),
   );
   if (!written.ok) throw new Error(written.error.message);
   expect(written.value.tensors).toEqual(tensors);

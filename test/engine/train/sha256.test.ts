@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Host } from "../../../engine/host/host.ts";
+import { createWebHost } from "../../../engine/host/web.ts";
 import { hashTensors, Sha256 } from "../../../engine/train/sha256.ts";
+import { nodeHost } from "./runHarness.ts";
 
 const expected = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const sample = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => (index * 151 + 7) % 256);
@@ -29,20 +32,35 @@ describe("Sha256", () => {
     }
     expect(hash.digest()).toBe(expected(bytes));
   });
+});
 
-  test("hashes tensors as float32, little-endian, one after the other", () => {
+const webHost = (own?: object): Host => {
+  vi.stubGlobal("navigator", { hardwareConcurrency: 2 });
+  if (own !== undefined) vi.stubGlobal("crypto", own);
+  return createWebHost();
+};
+
+describe.each([
+  ["Node", () => nodeHost],
+  ["a browser", () => webHost()],
+  // Of a page that came by http from another machine.
+  ["a browser that keeps its own from the page", () => webHost({})],
+])("hashTensors with what %s has", (_name, createHost) => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test("hashes float32, little-endian, one tensor after the other", async () => {
     const bytes = new Uint8Array(20);
     const view = new DataView(bytes.buffer);
     [1.5, -0, Number.NaN, 3e-40, 7].forEach((value, index) => {
       view.setFloat32(4 * index, value, true);
     });
-    expect(hashTensors([{ data: Float32Array.of(1.5, -0, Number.NaN) }, { data: Float32Array.of(3e-40, 7) }])).toBe(
-      expected(bytes),
-    );
+    const tensors = [{ data: Float32Array.of(1.5, -0, Number.NaN) }, { data: Float32Array.of(3e-40, 7) }];
+    expect(await hashTensors(tensors, createHost())).toBe(expected(bytes));
   });
 
-  test("hashes tensors that are larger than what is hashed at a time", () => {
-    const data = Float32Array.from({ length: 2 * 65_536 + 3 }, (_, index) => index / 7);
-    expect(hashTensors([{ data }])).toBe(expected(new Uint8Array(data.buffer)));
+  test("hashes a tensor that is a part of a larger memory", async () => {
+    const memory = Float32Array.from({ length: 200_003 }, (_, index) => index / 7);
+    const bytes = new Uint8Array(memory.buffer).subarray(400, 400_000);
+    expect(await hashTensors([{ data: memory.subarray(100, 100_000) }], createHost())).toBe(expected(bytes));
   });
 });

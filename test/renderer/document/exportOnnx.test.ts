@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { serializeModel } from "../../../engine/export/modelFile.ts";
+import { modelBytes, textOfModel } from "../../../engine/export/modelFile.ts";
 import { readMessage, textOf } from "../../../engine/export/protobuf.ts";
 import { compile } from "../../../engine/index.ts";
 import { initialTensors } from "../../../engine/train/initializers.ts";
@@ -25,28 +25,30 @@ const modelText = (): string => {
   const { document } = documentStore.getState();
   const { program } = compile(document, { plan: false });
   if (program === null) throw new Error("The example has errors.");
-  return serializeModel({
-    document,
-    program,
-    tensors: initialTensors(program, document.training.initializer, 1),
-    dataset: {
-      shape: [1, 28, 28],
-      classNames: [..."0123456789"],
-      preprocessing: { unit: 255, mean: [0.13], std: [0.3] },
-    },
-    record: {
-      ...{
-        dataset: "MNIST",
-        trainSamples: 60_000,
-        seed: 1,
-        steps: 938,
-        epochs: 1,
-        finalLoss: 0.03,
-        testAccuracy: 0.98,
+  return textOfModel(
+    modelBytes({
+      document,
+      program,
+      tensors: initialTensors(program, document.training.initializer, 1),
+      dataset: {
+        shape: [1, 28, 28],
+        classNames: [..."0123456789"],
+        preprocessing: { unit: 255, mean: [0.13], std: [0.3] },
       },
-      savedAt: "2026-01-02T03:04:05.000Z",
-    },
-  });
+      record: {
+        ...{
+          dataset: "MNIST",
+          trainSamples: 60_000,
+          seed: 1,
+          steps: 938,
+          epochs: 1,
+          finalLoss: 0.03,
+          testAccuracy: 0.98,
+        },
+        savedAt: "2026-01-02T03:04:05.000Z",
+      },
+    }),
+  );
 };
 
 const notices = () => viewStore.getState().notices.map(({ title, text }) => [title, text]);
