@@ -44,7 +44,7 @@ export const SweptChart = ({
     (pen: PagePen, colors: ChartColors) => drawSwept(pen, { model, view, quantity, marked, lit, ...size, colors }),
     [model, view, quantity, marked, lit, size],
   );
-  const plot = sweptPlot(size);
+  const plot = sweptPlot({ view, ...size });
   const positions = sweptPositions(view.axis, plot.width);
   const axis = sweptValueAxis({ model, view, quantity }, plot);
   const near = (at: number | null, below: number) => {

@@ -3,11 +3,13 @@ import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
 import { type PagePen, widthOfText } from "../charts/pen.ts";
 import { linearScale, linearTicks, logScale, logTicks, type Scale } from "../charts/scale.ts";
-import { bandOf, colorOf, drawStyled, NUM_COLORS } from "../library/runStyle.ts";
+import { bandOf, colorOf, drawStyled } from "../library/runStyle.ts";
 import { numberWords, valueWords } from "./axisWords.ts";
 import { GUTTER, type ValueAxis, valueAxis } from "./curveLayout.ts";
+import { spreadApart } from "./endLabels.ts";
+import { fitText } from "./fitText.ts";
 import { drawCross } from "./markers.ts";
-import type { AxisView, StudyModel } from "./studyModel.ts";
+import type { AxisView, StudyModel, Variant } from "./studyModel.ts";
 import type { SweptLine, SweptQuantity, SweptView } from "./sweptLines.ts";
 
 export interface SweptCall {
@@ -27,6 +29,12 @@ const TICKS = 20;
 const TOP = 8;
 const RIGHT = 8;
 
+/** px between names, and from the plot to them. */
+const NAME_GAP = 14;
+const NAME_LEFT = 12;
+const NAME = { size: 11, weight: 550 } as const;
+const MOST_NAME_WIDTH = 180;
+
 export interface SweptPlot {
   readonly left: number;
   readonly top: number;
@@ -34,12 +42,22 @@ export interface SweptPlot {
   readonly height: number;
 }
 
-export const sweptPlot = ({ width, height }: Pick<SweptCall, "width" | "height">): SweptPlot => ({
-  left: GUTTER,
-  top: TOP,
-  width: width - GUTTER - RIGHT,
-  height: height - TOP - TICKS,
-});
+/** Of more lines the legend has the names. */
+const MOST_NAMED = 8;
+
+/** The lines that are named at their ends: words along the axis have no lines between them. */
+const namedVariants = ({ view }: Pick<SweptCall, "view">): readonly Variant[] => {
+  const variants = [...new Set(view.lines.map(({ variant }) => variant))].filter(({ title }) => title !== "");
+  return view.axis.isNumeric && variants.length > 1 && variants.length <= MOST_NAMED ? variants : [];
+};
+
+/** What is varied decides how wide it is, never what was measured: a study that runs moves nothing. */
+export const sweptPlot = (call: Pick<SweptCall, "view" | "width" | "height">): SweptPlot => {
+  const { width, height } = call;
+  const names = namedVariants(call).map(({ title }) => widthOfText(title, NAME) + NAME_LEFT + 4);
+  const right = Math.max(RIGHT, Math.min(Math.max(0, ...names), MOST_NAME_WIDTH, width / 3));
+  return { left: GUTTER, top: TOP, width: width - GUTTER - right, height: height - TOP - TICKS };
+};
 
 const numbersOf = ({ values }: AxisView): readonly number[] => values.filter((value) => typeof value === "number");
 
@@ -149,69 +167,35 @@ const drawLine = (
   }
 };
 
-const SPACING = 6;
-
-/** All that lines cover, as points. */
-const pathPoints = (
-  { view }: SweptCall,
-  axis: ValueAxis,
-  positions: readonly number[],
-): readonly (readonly [number, number])[] =>
-  view.lines.flatMap(({ points }) =>
-    points.flatMap(({ index, mean }, at) => {
-      const [x, y] = [positions[index] ?? 0, axis.scale.toPixel(mean)];
-      const before = points[at - 1];
-      if (before === undefined) return [[x, y] as const];
-      const [fromX, fromY] = [positions[before.index] ?? 0, axis.scale.toPixel(before.mean)];
-      const count = Math.max(1, Math.ceil(Math.hypot(x - fromX, y - fromY) / SPACING));
-      return Array.from({ length: count }, (_, step) => {
-        const share = (step + 1) / count;
-        return [fromX + share * (x - fromX), fromY + share * (y - fromY)] as const;
-      });
-    }),
-  );
-
-/** Where a name stands: the middle of its line of text, and half its width. */
-interface NamePlace {
-  readonly x: number;
-  readonly y: number;
-  readonly half: number;
-}
-
-const NAME_HEIGHT = 14;
-
-/** The name of a line where it is furthest from the others and from their names, above or below it; null: there is no room. */
-const drawName = (
-  pen: PagePen,
-  line: SweptLine,
-  call: SweptCall,
-  axis: ValueAxis,
-  positions: readonly number[],
-  others: readonly NamePlace[],
-): NamePlace | null => {
-  const { colors } = call;
+/** Names at the ends of lines, where each line finds its own: the color says which, and a hairline leads to those that had to move. */
+const drawNames = (pen: PagePen, call: SweptCall, axis: ValueAxis, positions: readonly number[]): void => {
+  const { colors, view } = call;
   const plot = sweptPlot(call);
-  const half = widthOfText(line.variant.title, { size: 11, weight: 550 }) / 2;
-  const covered = pathPoints(call, axis, positions);
-  let best: { readonly x: number; readonly y: number; readonly room: number } | null = null;
-  for (const point of line.points) {
-    const x = positions[point.index] ?? 0;
-    if (x - half < 4 || x + half > plot.width - 4) continue;
-    for (const side of [-1, 1]) {
-      const y = axis.scale.toPixel(point.mean) + side * 14;
-      if (y < 4 || y > plot.height - 6) continue;
-      let room = Math.min(40, side < 0 ? y + 6 : plot.height - y);
-      for (const [px, py] of covered) room = Math.min(room, Math.hypot(Math.max(0, Math.abs(px - x) - half), py - y));
-      const isTaken = others.some(
-        (other) => Math.abs(other.x - x) < other.half + half + 6 && Math.abs(other.y - y) < NAME_HEIGHT,
-      );
-      if (!isTaken && (best === null || room > best.room)) best = { x, y, room };
+  const named = namedVariants(call).flatMap((variant) => {
+    const own = view.lines.filter((line) => line.variant === variant && line.points.length > 0);
+    const line = own.find(({ isHeld }) => !isHeld) ?? own[0];
+    const end = line?.points.at(-1);
+    if (line === undefined || end === undefined) return [];
+    return [{ line, x: positions[end.index] ?? 0, y: Math.max(0, axis.scale.toPixel(end.mean)) }];
+  });
+  const places = spreadApart(
+    named.map(({ y }) => y),
+    4,
+    plot.height - 4,
+    Math.min(NAME_GAP, (plot.height - 8) / Math.max(1, named.length - 1)),
+  );
+  for (const [index, { line, x, y }] of named.entries()) {
+    const place = places[index] ?? y;
+    const isFaint = isOther(call, line);
+    const hasLeft = x < plot.width - NAME_LEFT || Math.abs(place - y) > NAME_GAP / 2;
+    if (hasLeft && !isFaint) {
+      const leader = [x + 5, y, plot.width, y, plot.width + NAME_LEFT - 3, place];
+      pen.line(leader, { color: colors.lineStrong, width: 0.75 });
     }
+    const text = fitText(line.variant.title, call.width - plot.left - plot.width - NAME_LEFT - 2, NAME);
+    const color = isFaint ? colors.text3 : colorOf(colors, line.variant.style);
+    pen.label(plot.width + NAME_LEFT, place, text, { ...NAME, color });
   }
-  if (best === null || best.room < 7) return null;
-  const color = colorOf(colors, line.variant.style);
-  pen.label(best.x, best.y, line.variant.title, { color, size: 11, weight: 550, align: "center" });
-  return { x: best.x, y: best.y, half };
 };
 
 export const sweptValueAxis = (
@@ -251,14 +235,5 @@ export const drawSwept = (pen: PagePen, call: SweptCall, origin: readonly [numbe
     );
     if (!hasPoint) drawCross(pen, positions[index] ?? 0, plot.height - 5, colors.error);
   }
-  // Of many lines the legend has the names; the one that is pointed at has it here, too.
-  const isNamed = model.variants.length <= NUM_COLORS || (call.lit ?? null) !== null;
-  if (view.lines.length > 2 && view.axis.isNumeric && isNamed) {
-    const names: NamePlace[] = [];
-    for (const line of view.lines) {
-      if (line.isHeld || line.variant.title === "" || isOther(call, line)) continue;
-      const name = drawName(pen, line, call, axis, positions, names);
-      if (name !== null) names.push(name);
-    }
-  }
+  drawNames(pen, call, axis, positions);
 };

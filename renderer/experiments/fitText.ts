@@ -1,10 +1,10 @@
 import { widthOfText } from "../charts/pen.ts";
 
 /** Cut with an ellipsis to what fits into so many px. */
-export const fitText = (text: string, width: number): string => {
-  if (widthOfText(text) <= width) return text;
+export const fitText = (text: string, width: number, font?: Parameters<typeof widthOfText>[1]): string => {
+  if (widthOfText(text, font) <= width) return text;
   let cut = text;
-  while (cut.length > 1 && widthOfText(`${cut}…`) > width) cut = cut.slice(0, -1);
+  while (cut.length > 1 && widthOfText(`${cut}…`, font) > width) cut = cut.slice(0, -1);
   return `${cut.trimEnd()}…`;
 };
 

@@ -52,6 +52,30 @@ it("writes the names of lines that are close together beside each other", () => 
   expect(Math.abs(ay - by) >= 14 || Math.abs(ax - bx) > 60).toBe(true);
 });
 
+it.each([2, 3, 4, 8])("names each of %i lines at its end, none over another", (count) => {
+  const norm = {
+    vary: "normalization" as const,
+    values: (["batch", "layer", "group", "none"] as const).slice(0, count),
+  };
+  const optimizer = { vary: "optimizer" as const, values: [optimizers.sgd.start, optimizers.adam.start] };
+  const rates = { vary: "learningRate" as const, values: [1, 0.3, 0.1, 0.03, 0.01] };
+  const axes = count <= 4 ? [rates, norm] : [rates, norm, optimizer];
+  // All end at the same value, and the first diverges at the highest rate.
+  const study = studyOf({ axes }, (_, id) =>
+    id === "run-001" ? { state: "diverged", epochs: [] } : { epochs: [epochOf(1, 0.5, 0.5, 1)] },
+  );
+  const titles = study.model.variants.map(({ title }) => title);
+  const names = [
+    ...figureOf(study).matchAll(/<text x="([\d.]+)" y="([\d.]+)" font-size="11" font-weight="550"[^>]*>([^<]*)</g),
+  ]
+    .map(([, x, y, text]) => ({ x: Number(x), y: Number(y), text: text ?? "" }))
+    .filter(({ text }) => titles.includes(text));
+  expect(names.map(({ text }) => text).sort()).toEqual([...titles].sort());
+  const heights = names.map(({ y }) => y).sort((a, b) => a - b);
+  for (const [index, y] of heights.slice(1).entries()) expect(y - (heights[index] ?? 0)).toBeGreaterThanOrEqual(13.9);
+  for (const { x, text } of names) expect(x + 5 * text.length).toBeLessThan(960);
+});
+
 it("writes a long title in as many lines as it needs, whole, and the legend where it fits", () => {
   const title = "A long question about initial scales ".repeat(5).trim();
   const drawn = (words: string) =>
