@@ -9,6 +9,7 @@ import { type CurveLayout, cellPlace, GUTTER, type ValueAxis, valueAxis } from "
 import { type EndLabel, placeEndLabels, spreadApart } from "./endLabels.ts";
 import { fitText } from "./fitText.ts";
 import { drawCross } from "./markers.ts";
+import { litAmong } from "./nearestLines.ts";
 import { type CurveId, formatCurve, isShare } from "./runMetrics.ts";
 import type { StudyModel } from "./studyModel.ts";
 
@@ -167,7 +168,10 @@ const ticksOf = (epochs: Scale, width: number): readonly number[] => {
 const TITLE = { size: 11, weight: 550 } as const;
 
 /** All cells; the origin is the upper left corner. */
-export const drawCurves = (pen: PagePen, call: CurvesCall, origin: readonly [number, number] = [0, 0]): void => {
+export const drawCurves = (pen: PagePen, given: CurvesCall, origin: readonly [number, number] = [0, 0]): void => {
+  const lines = given.cells.flatMap((cell) => cell.lines);
+  const drawnKey = ({ points, variant }: CurveLine) => (points.length === 0 ? null : variant.key);
+  const call = { ...given, lit: litAmong(lines, given.lit, drawnKey) };
   const { model, cells, curve, colors, layout, numEpochs } = call;
   const axis = curvesAxis(call);
   const epochs = epochScale(numEpochs, layout.cellWidth);

@@ -1,4 +1,5 @@
 /** The loss against a learning rate that rises: each batch faintly, smoothed strongly, with the rates that a run finds. */
+
 import type { RateRange } from "../../engine/index.ts";
 import type { ChartColors } from "../charts/colors.ts";
 import { formatShort } from "../charts/format.ts";
@@ -8,6 +9,7 @@ import { colorOf, drawStyled } from "../library/runStyle.ts";
 import { numberWords } from "./axisWords.ts";
 import { GUTTER, valueAxis } from "./curveLayout.ts";
 import { drawCross } from "./markers.ts";
+import { litAmong } from "./nearestLines.ts";
 
 export interface RateLine {
   readonly title: string;
@@ -30,10 +32,11 @@ const RIGHT = 8;
 
 export const drawRates = (
   pen: PagePen,
-  { lines, lit = null, width, height, colors }: RatesCall,
+  { lines, width, height, colors, ...given }: RatesCall,
   origin: readonly [number, number] = [0, 0],
 ): void => {
   const [plotWidth, plotHeight] = [width - GUTTER - RIGHT, height - TOP - BOTTOM];
+  const lit = litAmong(lines, given.lit, ({ title }) => title);
   const points = lines.flatMap(({ range }) => range.points);
   if (points.length === 0) return;
   const rates = points.map(({ rate }) => rate);

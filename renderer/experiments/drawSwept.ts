@@ -9,6 +9,7 @@ import { GUTTER, type ValueAxis, valueAxis } from "./curveLayout.ts";
 import { spreadApart } from "./endLabels.ts";
 import { fitText } from "./fitText.ts";
 import { drawCross } from "./markers.ts";
+import { litAmong } from "./nearestLines.ts";
 import type { AxisView, StudyModel, Variant } from "./studyModel.ts";
 import type { SweptLine, SweptQuantity, SweptView } from "./sweptLines.ts";
 
@@ -212,7 +213,9 @@ export const sweptValueAxis = (
   return valueAxis(range, kind, plot.height, 0);
 };
 
-export const drawSwept = (pen: PagePen, call: SweptCall, origin: readonly [number, number] = [0, 0]): void => {
+export const drawSwept = (pen: PagePen, given: SweptCall, origin: readonly [number, number] = [0, 0]): void => {
+  const drawnKey = ({ points, variant }: SweptLine) => (points.length === 0 ? null : variant.key);
+  const call = { ...given, lit: litAmong(given.view.lines, given.lit, drawnKey) };
   const { model, view, quantity, marked, colors } = call;
   const plot = sweptPlot(call);
   const axis = sweptValueAxis(call, plot);

@@ -1,4 +1,4 @@
-/** Which lines of many a readout names: those nearest to the pointer, in the order in which they stand. */
+/** Which lines of many are meant: a readout names those nearest to the pointer, in the order in which they stand. */
 
 /** A readout of more lines than that would cover what it is about. */
 export const MOST_READ = 8;
@@ -21,3 +21,10 @@ export const nearestLines = <T>(lines: readonly T[], distanceOf: (line: T) => nu
   const shown = lines.filter((line) => near.some((each) => each.line === line));
   return { shown, nearest: near[0]?.line ?? null, numMore: lines.length - shown.length };
 };
+
+/** The line that is pointed at; null where a chart has nothing of it, so that a name without measurements dims no line. */
+export const litAmong = <T>(
+  lines: readonly T[],
+  lit: string | null | undefined,
+  keyOfDrawn: (line: T) => string | null,
+): string | null => (lit != null && lines.some((line) => keyOfDrawn(line) === lit) ? lit : null);
