@@ -12,7 +12,7 @@ import { runStore, useRun } from "../run/runStore.ts";
 import { useStartingNet } from "../run/startingNet.ts";
 import { Segments } from "../statistics/Segments.tsx";
 import "./Bench.css";
-import { askSample, askTest, changeSample, forgetAnswers, setBench, useBench } from "./benchStore.ts";
+import { askSample, askTest, benchStore, changeSample, forgetAnswers, setBench, useBench } from "./benchStore.ts";
 import { LayerOutputs } from "./LayerOutputs.tsx";
 import { Prediction } from "./Prediction.tsx";
 import { takeTransferred } from "./readPicture.ts";
@@ -80,6 +80,28 @@ const useAnswers = (number: number | null): void => {
   }, [number, answered, isResting]);
 };
 
+/**
+ * Beside the test set there is always a result of the net as it is: of another run as soon as that comes to rest, and of the end of a run that was
+ * evaluated on its way. While a run trains it takes time from it, and only the user asks.
+ */
+const useEvaluation = (isShown: boolean): void => {
+  const phase = useRun((run) => onScreen(run.state).phase);
+  const isMissing = useBench(({ evaluation, sample }) => evaluation === null && sample !== null);
+  const isResting = phase === "idle" || phase === "paused" || phase === "finished";
+  const hasEnded = phase === "finished";
+  useEffect(() => {
+    if (isShown && isMissing && isResting) void askTest();
+  }, [isShown, isMissing, isResting]);
+  useEffect(() => {
+    if (!isShown || !hasEnded) return;
+    const { evaluation } = benchStore.getState();
+    const { state } = runStore.getState();
+    // The net of an epoch that was better than the last may be what was evaluated.
+    const isOfOtherStep = state.phase === "finished" && state.earlyStop !== null;
+    if (evaluation !== null && !isOfOtherStep && evaluation.step < newestStepOf(runStore.getState())) void askTest();
+  }, [isShown, hasEnded]);
+};
+
 /** What is asked: the net of a run, or one that was opened. */
 interface BenchNet {
   readonly document: LayerscopeDocument;
@@ -93,6 +115,7 @@ const Bench = ({ document, classNames, testCount }: BenchNet) => {
   const sample = useBench((state) => state.sample);
   const problem = useBench((state) => state.problem);
   const hasEvaluation = useBench((state) => state.evaluation !== null);
+  useEvaluation(tab === "test");
   const names = new Map(expand(document).document.nodes.map(({ id, name }) => [id, name]));
   const nameOf = (nodeId: string): string => {
     const name = names.get(nodeId) ?? "";
@@ -177,13 +200,14 @@ const useBenchNet = (): (BenchNet & { readonly number: number }) | null => {
 export const BenchView = () => {
   const net = useBenchNet();
   useAnswers(net?.number ?? null);
+  const hasNet = net !== null;
   useEffect(() => {
     const paste = (event: ClipboardEvent): void => {
-      if (takeTransferred(event.clipboardData)) event.preventDefault();
+      if (takeTransferred(event.clipboardData, hasNet)) event.preventDefault();
     };
     window.addEventListener("paste", paste);
     return () => window.removeEventListener("paste", paste);
-  }, []);
+  }, [hasNet]);
   return (
     <main
       className="bench"
@@ -192,7 +216,7 @@ export const BenchView = () => {
       tabIndex={-1}
       onDropCapture={(event) => {
         // Other files are documents, which the window opens.
-        if (!takeTransferred(event.dataTransfer)) return;
+        if (!takeTransferred(event.dataTransfer, hasNet)) return;
         event.preventDefault();
         event.stopPropagation();
       }}

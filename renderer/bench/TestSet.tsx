@@ -4,6 +4,7 @@ import { counted } from "../../engine/index.ts";
 import type { TestEvaluation } from "../../engine/protocol.ts";
 import { ChartTools } from "../charts/ChartTools.tsx";
 import { formatCount, formatLoss, formatPercent, formatR2, formatReadout, NONE } from "../charts/format.ts";
+import { useRun } from "../run/runStore.ts";
 import { Segments } from "../statistics/Segments.tsx";
 import { askTest, changeSample, useBench } from "./benchStore.ts";
 import { nameOfClass } from "./benchTables.ts";
@@ -116,6 +117,7 @@ export const TestSet = (props: Props) => {
   const evaluation = useBench((state) => state.evaluation);
   const progress = useBench((state) => state.progress);
   const problem = useBench((state) => state.evaluationProblem);
+  const trains = useRun(({ state }) => (state.phase === "running" ? state.run.number : null));
   const [asTable, setAsTable] = useState(false);
   const [output, setOutput] = useState(0);
   const [beside, setBeside] = useState<"mistakes" | "classes">("mistakes");
@@ -129,7 +131,9 @@ export const TestSet = (props: Props) => {
         {progress === null ? (
           <>
             <p>
-              Which classes are taken for which, the accuracy of each class, and the mistakes that the net is surest of.
+              {trains === null
+                ? "Which classes are taken for which, the accuracy of each class, and the mistakes that the net is surest of."
+                : `Run ${trains} is evaluated here when it pauses or ends. To evaluate now takes time from the training.`}
             </p>
             <button type="button" className="button button-primary" onClick={() => void askTest()}>
               Evaluate

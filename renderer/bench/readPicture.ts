@@ -1,5 +1,6 @@
 /** Picture files and pasted pictures, by the browser's decoder. */
 import { counted, messageOf } from "../../engine/index.ts";
+import type { InspectedSample } from "../../engine/protocol.ts";
 import { notify } from "../app/viewStore.ts";
 import { benchStore, changeSample, takesPictures } from "./benchStore.ts";
 import { greyOf, isOnWhite, planesOf } from "./preprocess.ts";
@@ -38,10 +39,8 @@ export const takePicture = async (file: Blob, channels: number): Promise<void> =
 
 const nameOf = (file: Blob): string => (file instanceof File && file.name !== "" ? file.name : "The picture");
 
-/** Why no picture can be taken now; null: one can. */
-const refusal = (): string | null => {
-  const { sample } = benchStore.getState();
-  if (sample === null) return "There is no net to show it to yet. Train first, then give the picture again.";
+/** Why the net takes no picture; null: it takes one. */
+const refusal = (sample: InspectedSample): string | null => {
   if (takesPictures(sample)) return null;
   return `The net takes rows of ${counted(
     sample.sampleShape.reduce((size, side) => size * side, 1),
@@ -49,12 +48,34 @@ const refusal = (): string | null => {
   )}, no pictures.`;
 };
 
-/** What was pasted or dropped. Tells whether it had a picture, taken or refused with the reason. */
-export const takeTransferred = (data: DataTransfer | null): boolean => {
+const show = (picture: File, sample: InspectedSample): void => {
+  const text = refusal(sample);
+  if (text === null) void takePicture(picture, sample.sampleShape[0] ?? 1);
+  else refuse(picture, text);
+};
+
+const refuse = (picture: File, text: string): void =>
+  notify({ tone: "info", isPassing: true, title: `${nameOf(picture)} was not taken`, text });
+
+/** Ends the wait of a picture that came before the net's first answer. */
+let stopWaiting = (): void => undefined;
+
+/** What was pasted or dropped. Tells whether it had a picture. It is taken, or refused with the reason, as soon as the net has told what it takes. */
+export const takeTransferred = (data: DataTransfer | null, hasNet: boolean): boolean => {
   const picture = [...(data?.files ?? [])].find(({ type }) => type.startsWith("image/"));
   if (picture === undefined) return false;
-  const text = refusal();
-  if (text === null) void takePicture(picture, benchStore.getState().sample?.sampleShape[0] ?? 1);
-  else notify({ tone: "info", isPassing: true, title: `${nameOf(picture)} was not taken`, text });
+  // The one that came last is meant.
+  stopWaiting();
+  const { sample } = benchStore.getState();
+  if (sample !== null) show(picture, sample);
+  else if (!hasNet) refuse(picture, "There is no net to show it to yet. Train first, then give the picture again.");
+  else {
+    stopWaiting = benchStore.subscribe((bench) => {
+      if (bench.sample === null && bench.problem === null) return;
+      stopWaiting();
+      if (bench.sample === null) refuse(picture, bench.problem ?? "");
+      else show(picture, bench.sample);
+    });
+  }
   return true;
 };
