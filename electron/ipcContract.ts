@@ -359,6 +359,8 @@ export interface ShellBridge {
   readonly version: string;
   invoke<N extends InvocationName>(name: N, ...args: InvocationArguments<N>): Promise<InvocationAnswers[N]>;
   notify<N extends NotificationName>(name: N, ...args: NotificationArguments<N>): void;
+  /** Draws the page, and with it those of all windows, larger or smaller than usual (1). */
+  zoomPage(factor: number): void;
   /** The path of a file the user dropped on the window, "" when Electron knows none. */
   pathOfDropped(file: File): string;
   onCommand(listener: (message: PageMessages["command"]) => void): void;

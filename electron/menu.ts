@@ -136,6 +136,8 @@ export const menuTemplate = (context: MenuContext): MenuItemConstructorOptions[]
       command("view.zoomOut", "Zoom out", "CmdOrCtrl+-"),
       command("view.fit", "Fit the net", "CmdOrCtrl+0"),
       separator,
+      command("view.larger", "Make the interface larger"),
+      command("view.smaller", "Make the interface smaller"),
       command("view.theme", "Switch light and dark"),
       { role: "togglefullscreen" },
       separator,

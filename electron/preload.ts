@@ -2,7 +2,7 @@
 import * as electron from "electron";
 import type { InvocationName, NotificationName, PageMessages, ShellBridge, TrainerPortMessage } from "./ipcContract.ts";
 
-const { contextBridge, ipcRenderer } = electron;
+const { contextBridge, ipcRenderer, webFrame } = electron;
 /** Electron before 29 has none, and puts the path on the file. */
 const { webUtils } = electron as { readonly webUtils?: { getPathForFile(file: File): string } };
 
@@ -32,6 +32,7 @@ const bridge: ShellBridge = {
   version: process.argv.find((argument) => argument.startsWith(versionArgument))?.slice(versionArgument.length) ?? "",
   invoke: (name: InvocationName, ...args: readonly unknown[]) => ipcRenderer.invoke(name, ...args),
   notify: (name: NotificationName, ...args: readonly unknown[]) => ipcRenderer.send(name, ...args),
+  zoomPage: (factor) => webFrame.setZoomFactor(factor),
   pathOfDropped,
   onCommand: listenTo("command"),
   onCloseRequested: listenTo("closeRequested"),

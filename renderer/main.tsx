@@ -26,6 +26,7 @@ import { followStudies } from "./experiments/experimentsStore.ts";
 import { restoreLessonWidth } from "./lessons/LessonEdge.tsx";
 import { followLessons } from "./lessons/lessonStore.ts";
 import { loadSavedTemplates } from "./palette/savedTemplates.ts";
+import { restoreInterfaceSize } from "./preferences/interfaceSize.ts";
 import { restoreReopens } from "./preferences/reopenSetting.ts";
 import { followFinishedRuns, refreshFinishedRuns } from "./run/finishedRuns.ts";
 import { restoreMachineSpeed } from "./run/machineSpeed.ts";
@@ -46,6 +47,7 @@ const restoreSettings = (): Promise<unknown> =>
   Promise.all([
     restoreTheme(),
     restoreMotion(),
+    restoreInterfaceSize(),
     restoreThreads(),
     restoreStatistics(),
     restoreMeasuredRuns(),

@@ -23,6 +23,7 @@ import { StartPage } from "../start/StartPage.tsx";
 import { StatisticsView } from "../statistics/StatisticsView.tsx";
 import "./App.css";
 import { StepsPanel } from "../steps/StepsPanel.tsx";
+import { useSteps } from "../steps/stepsStore.ts";
 import { Tour } from "../tour/Tour.tsx";
 import { focusMainRegion, keepFocus } from "./focusKeeper.ts";
 import { Notices } from "./Notices.tsx";
@@ -66,19 +67,25 @@ const useFocus = (): void => {
 };
 
 /** Stays where it is while the statistics are shown, with its zoom and what is selected. */
-const Editor = ({ hidden }: { readonly hidden: boolean }) => (
-  <main className={hidden ? "editor is-hidden" : "editor"} aria-label="Editor" inert={hidden} aria-hidden={hidden}>
-    <Palette />
-    <div className="editor-canvas">
-      <Canvas />
-      <HistoryPanel />
-      <GradientsPanel />
-      <DiagnosticsPanel />
-    </div>
-    <Inspector />
-    <StepsPanel />
-  </main>
-);
+const Editor = ({ hidden }: { readonly hidden: boolean }) => {
+  const isCovered = useSteps(({ nodeId }) => nodeId !== null);
+  return (
+    <main className={hidden ? "editor is-hidden" : "editor"} aria-label="Editor" inert={hidden} aria-hidden={hidden}>
+      {/* What the steps lie over is out of reach for the keyboard, too. */}
+      <div className="editor-parts" inert={isCovered}>
+        <Palette />
+        <div className="editor-canvas">
+          <Canvas />
+          <HistoryPanel />
+          <GradientsPanel />
+          <DiagnosticsPanel />
+        </div>
+        <Inspector />
+      </div>
+      <StepsPanel />
+    </main>
+  );
+};
 
 export const App = () => {
   const view = useView((state) => state.view);

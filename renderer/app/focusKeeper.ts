@@ -9,7 +9,7 @@ const regionNamed = (name: string): HTMLElement | null => document.querySelector
 const isReachable = (element: Element): boolean => element.isConnected && element.closest("[inert]") === null;
 
 /** Where the work is in each view. */
-const MAIN_REGIONS = ["canvas", "statistics", "bench", "experiments", "runs", "start"];
+const MAIN_REGIONS = ["steps", "canvas", "statistics", "bench", "experiments", "runs", "start"];
 
 export const focusMainRegion = (): void => {
   const main = MAIN_REGIONS.map(regionNamed).find((region) => region !== null && isReachable(region));

@@ -5,6 +5,10 @@ const FOCUSABLE = "button, input, select, textarea, [tabindex='0'], a[href]";
 /** The zoom buttons of an empty canvas are not what one goes there for. */
 const firstInCanvas = (region: HTMLElement): HTMLElement => region.querySelector(".react-flow__node") ?? region;
 
+/** The first node, or of an empty canvas the first button. */
+export const focusFirstInCanvas = (): void =>
+  document.querySelector<HTMLElement>(`[data-region="canvas"] :is(.react-flow__node, .ZoomControls button)`)?.focus();
+
 const firstInside = (region: HTMLElement): HTMLElement => {
   if (region.dataset.region === "canvas") return firstInCanvas(region);
   const candidates = [...region.querySelectorAll<HTMLElement>(FOCUSABLE)];

@@ -1,10 +1,13 @@
 import { layerOf } from "../../engine/index.ts";
 import { focusNextRegion } from "../app/regions.ts";
+import { getShell } from "../app/shellAccess.ts";
 import { viewStore } from "../app/viewStore.ts";
 import { applyFix } from "../canvas/applyGesture.ts";
+import { NO_BREAK_SPACE } from "../charts/format.ts";
 import { documentStore } from "../document/documentStore.ts";
 import { runHealth } from "../health/runHealth.ts";
 import { showRuns } from "../library/libraryStore.ts";
+import { interfaceSizeBeside, interfaceSizeStore, setInterfaceSize } from "../preferences/interfaceSize.ts";
 import { openSteps } from "../steps/stepsStore.ts";
 import { nextTheme, setTheme, THEME_TITLES, themeStore } from "../theme/theme.ts";
 import { startTour } from "../tour/tourStore.ts";
@@ -22,6 +25,26 @@ const normalizationSelected = (): string | null => {
   const kind = document.nodes.find(({ id }) => id === nodeId)?.kind;
   return selectedNodeIds.length === 1 && nodeId !== undefined && layerOf(kind ?? "")?.family === "norm" ? nodeId : null;
 };
+
+/** Makes the whole interface a step larger or smaller. */
+const resizing = (id: string, comparative: string, direction: 1 | -1): Command => ({
+  id,
+  title: () => {
+    const next = interfaceSizeBeside(direction);
+    return `Make the interface ${comparative}${next === null ? "" : `, ${next}${NO_BREAK_SPACE}%`}`;
+  },
+  group: "View",
+  shortcuts: [],
+  disabledBecause: () => {
+    if (getShell().zoomInterface === null) return "The browser’s own zoom does that";
+    const { percent } = interfaceSizeStore.getState();
+    return interfaceSizeBeside(direction) === null ? `It is at ${percent}${NO_BREAK_SPACE}%` : null;
+  },
+  run: () => {
+    const next = interfaceSizeBeside(direction);
+    if (next !== null) setInterfaceSize(next);
+  },
+});
 
 export const viewCommands: readonly Command[] = [
   {
@@ -152,6 +175,8 @@ export const viewCommands: readonly Command[] = [
     disabledBecause: () => null,
     run: () => focusNextRegion(-1),
   },
+  resizing("view.larger", "larger", 1),
+  resizing("view.smaller", "smaller", -1),
   {
     id: "view.theme",
     title: () => `Theme: change to ${THEME_TITLES[nextTheme(themeStore.getState().theme)].toLowerCase()}`,

@@ -6,6 +6,8 @@ import { Blocks } from "lucide-react";
 import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { type AnyLayer, type DocumentEdge, formatShape, type Position } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
+import { returnFocus, useOpener } from "../app/opener.ts";
+import { focusFirstInCanvas } from "../app/regions.ts";
 import { applyGesture } from "../canvas/applyGesture.ts";
 import { spliceOnEdge } from "../canvas/gestures.ts";
 import { type Fit, fitAt, type LooseEnd } from "../canvas/looseEnd.ts";
@@ -18,6 +20,8 @@ import { KindTile } from "./KindGlyph.tsx";
 import { byCertainty, type Certainty, searchFitting } from "./layerSearch.ts";
 import "./LayerSearch.css";
 
+/** What Tab never comes to by itself, and the search is opened from by Tab. */
+const NO_STOP = 'body, [data-region="canvas"]';
 const WIDTH = 264;
 const MAX_HEIGHT = 340;
 const MARGIN = 8;
@@ -93,6 +97,7 @@ export const LayerSearch = ({
   readonly edge?: DocumentEdge | null;
   readonly onClose: () => void;
 }) => {
+  const opener = useOpener();
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const root = useRef<HTMLDivElement>(null);
@@ -158,8 +163,12 @@ export const LayerSearch = ({
     if (event.key === "ArrowDown") setActive(Math.min(last, active + 1));
     else if (event.key === "ArrowUp") setActive(Math.max(0, active - 1));
     else if (event.key === "Enter") choose(chosen);
-    else if (event.key === "Escape" || event.key === "Tab") onClose();
-    else return;
+    else if (event.key === "Escape" || event.key === "Tab") {
+      onClose();
+      // Back on the empty canvas Tab would open the search again, and never lead on.
+      if (event.key === "Tab" && !event.shiftKey && opener?.matches(NO_STOP)) focusFirstInCanvas();
+      else returnFocus(opener);
+    } else return;
     event.preventDefault();
     event.stopPropagation();
   };

@@ -15,6 +15,7 @@ import { trainingBounds } from "../inspector/settingControls.ts";
 import { refreshFinishedRuns, useRunShelf } from "../run/finishedRuns.ts";
 import { motionStore, setMotion } from "../theme/motion.ts";
 import { setTheme, THEME_TITLES, THEMES, themeStore } from "../theme/theme.ts";
+import { INTERFACE_SIZES, interfaceSizeStore, setInterfaceSize } from "./interfaceSize.ts";
 import { setRunLimits } from "./keptRunsSetting.ts";
 import { reopenStore, setReopens } from "./reopenSetting.ts";
 import "./PreferencesDialog.css";
@@ -24,8 +25,10 @@ const close = (): void => viewStore.setState({ preferencesOpen: false });
 const AppearanceSection = () => {
   const themeId = useId();
   const motionId = useId();
+  const sizeId = useId();
   const theme = useStore(themeStore, (state) => state.theme);
   const motion = useStore(motionStore, (state) => state.motion);
+  const percent = useStore(interfaceSizeStore, (state) => state.percent);
   return (
     <Section title="Appearance">
       <FieldRow label="Theme" htmlFor={themeId}>
@@ -37,6 +40,17 @@ const AppearanceSection = () => {
           onChange={(value) => setTheme(THEMES.find((known) => known === value) ?? "system")}
         />
       </FieldRow>
+      {getShell().zoomInterface !== null && (
+        <FieldRow label="Size" htmlFor={sizeId} tooltip="Of the whole interface, in all windows.">
+          <SelectField
+            id={sizeId}
+            label="Size"
+            value={String(percent)}
+            options={INTERFACE_SIZES.map((size) => ({ value: String(size), label: `${size}${NO_BREAK_SPACE}%` }))}
+            onChange={(value) => setInterfaceSize(Number(value))}
+          />
+        </FieldRow>
+      )}
       <FieldRow label="Motion" htmlFor={motionId} tooltip="Reduced: panels, menus and layouts change at once.">
         <SelectField
           id={motionId}

@@ -96,6 +96,8 @@ export const createBrowserShell = (): Shell => {
       edited = state.edited;
       document.title = state.edited ? `● ${state.title}` : state.title;
     },
+    // A browser has a zoom of its own.
+    zoomInterface: null,
     openWindow: () => void window.open(window.location.href, "_blank", "noopener"),
     onCommand: () => () => undefined,
     onCloseRequested: () => undefined,

@@ -97,6 +97,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
     startTrainer: trainers.start,
 
     setWindowState: (state) => bridge.notify("setWindowState", { ...state, handle: knownHandle(state.handle) }),
+    zoomInterface: (factor) => bridge.zoomPage(factor),
     openWindow: () => bridge.notify("openWindow"),
     onCommand(listener) {
       commandListeners.add(listener);

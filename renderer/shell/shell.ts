@@ -156,6 +156,8 @@ export interface Shell {
 
   /** What the window shows: its name in the title bar and task switcher, the unsaved mark, and the file that it occupies. */
   setWindowState(state: WindowState): void;
+  /** Draws the whole page by that factor larger than usual; null: the host does that by itself. */
+  readonly zoomInterface: ((factor: number) => void) | null;
   openWindow(): void;
   /** A menu item, its accelerator, or a file opened from outside (`file.openPath` with the handle). */
   onCommand(listener: (command: CommandId, argument: string | null) => void): () => void;

@@ -3,8 +3,8 @@ import { ChevronLeft, ChevronRight, RefreshCw, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { layerOf } from "../../engine/index.ts";
 import type { ExplainedNormalization } from "../../engine/protocol.ts";
-import { focusMainRegion } from "../app/focusKeeper.ts";
 import { Icon } from "../app/Icon.tsx";
+import { returnFocus, useOpener } from "../app/opener.ts";
 import { formatCount, formatExponent } from "../charts/format.ts";
 import { useDocument } from "../document/documentStore.ts";
 import { KindTile } from "../palette/KindGlyph.tsx";
@@ -119,17 +119,20 @@ const Panel = ({ nodeId }: { readonly nodeId: string }) => {
   const phase = useRun((run) => onScreen(run.state).phase);
   const stands = phase === "paused" || phase === "finished";
   const newest = useRun((run) => (stands ? newestStepOf(run) : 0));
-  useEffect(() => panel.current?.focus(), []);
+  const opener = useOpener();
+  useEffect(() => {
+    panel.current?.focus();
+    return () => {
+      // Closed from elsewhere, as from the run bar, the focus stays there.
+      if (document.activeElement === document.body) returnFocus(opener);
+    };
+  }, [opener]);
   // What stands still is always up to date; while a run trains, the reader asks.
   useEffect(() => {
     if (!stands || asking) return;
     if (isOutdated) void explainSet(set);
     else if (explanation !== null && explanation.step !== newest) void explainSet(explanation.set);
   }, [stands, newest, explanation, asking, isOutdated, set]);
-  const close = (): void => {
-    closeSteps();
-    focusMainRegion();
-  };
   // Also from the lesson that sent one here, and from the run bar; what is open above all takes the key for itself.
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
@@ -153,7 +156,7 @@ const Panel = ({ nodeId }: { readonly nodeId: string }) => {
       aria-busy={asking}
       tabIndex={-1}
       onKeyDown={(event) => {
-        if (event.key === "Escape") close();
+        if (event.key === "Escape") closeSteps();
       }}
     >
       <header className="steps-head">
@@ -176,7 +179,7 @@ const Panel = ({ nodeId }: { readonly nodeId: string }) => {
           aria-label="Close"
           data-tooltip="Close"
           data-shortcut="Escape"
-          onClick={close}
+          onClick={closeSteps}
         >
           <Icon of={X} size={15} />
         </button>

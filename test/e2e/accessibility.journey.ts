@@ -209,3 +209,46 @@ test("where the system chooses the colours, what is chosen, what stands above th
   await scale.click();
   await expect.poll(() => groundOf(scale)).not.toBe(on);
 });
+
+test("the keyboard goes on from the empty canvas, never below what lies over it, and back to where it was", async ({
+  desk: { app, page },
+}) => {
+  await clickMenu(app, "File", "Open example", "spiral-bn");
+  const editor = editorOf(page);
+  await expect(editor.node("bn1")).toBeVisible();
+
+  // Tab opens the search there; the next one leads on, not back to where it would open again.
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("dialog", { name: "Add a layer" })).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(editor.node("input")).toBeFocused();
+
+  // A search that is given up leaves one at the node that it would have followed.
+  await editor.node("bn1").focus();
+  await page.keyboard.press("a");
+  await expect(page.getByRole("dialog", { name: "Add a layer" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(editor.node("bn1")).toBeFocused();
+
+  // A step makes values to look at.
+  await page.keyboard.press("F10");
+  await expect(editor.run.getByText("Paused", { exact: true })).toBeVisible();
+  await editor.node("bn1").focus();
+  await page.keyboard.press("Control+Shift+B");
+  const steps = page.getByRole("region", { name: "bn1, step by step" });
+  await expect(steps.getByRole("table")).toBeVisible();
+  const covered = new Set<string>();
+  for (let press = 0; press < 60; press += 1) {
+    await page.keyboard.press("Tab");
+    const region = await page.evaluate(
+      () => document.activeElement?.closest<HTMLElement>("[data-region]")?.dataset.region,
+    );
+    covered.add(region ?? "none");
+  }
+  expect([...covered]).toEqual(expect.arrayContaining(["steps"]));
+  for (const region of ["palette", "canvas", "inspector"]) expect([...covered]).not.toContain(region);
+  await steps.getByRole("button", { name: "Close" }).press("Enter");
+  await expect(steps).toBeHidden();
+  await expect(editor.node("bn1")).toBeFocused();
+});

@@ -44,6 +44,8 @@ export interface FakeShell extends Shell {
   /** Where the user saves to when asked before anything is written. */
   chosenPlace: Awaited<ReturnType<Shell["choosePlace"]>>;
   windowState: WindowState | null;
+  /** Of the whole page. */
+  zoom: number;
   /** What the window showed before. */
   restored: FileOutcome<RestoredDocument> | null;
   backup: DocumentBackup | null;
@@ -75,6 +77,7 @@ export const createFakeShell = (): FakeShell => {
     exports,
     nextFile: { status: "cancelled" },
     windowState: null,
+    zoom: 1,
     studyFile: null,
     chosenPlace: null,
     restored: null,
@@ -184,6 +187,9 @@ export const createFakeShell = (): FakeShell => {
     },
     setWindowState: (state) => {
       shell.windowState = state;
+    },
+    zoomInterface: (factor) => {
+      shell.zoom = factor;
     },
     onCommand: () => () => undefined,
     onCloseRequested: () => undefined,

@@ -11,6 +11,7 @@ import {
   newDocumentStore,
   restoreNewDocument,
 } from "../../../renderer/document/newDocumentSetting.ts";
+import { restoreInterfaceSize } from "../../../renderer/preferences/interfaceSize.ts";
 import { PreferencesDialog } from "../../../renderer/preferences/PreferencesDialog.tsx";
 import { restoreReopens } from "../../../renderer/preferences/reopenSetting.ts";
 import { reducesMotion, restoreMotion } from "../../../renderer/theme/motion.ts";
@@ -22,7 +23,7 @@ let shell: FakeShell;
 beforeEach(async () => {
   shell = createFakeShell();
   setShell(shell);
-  await Promise.all([restoreMotion(), restoreReopens()]);
+  await Promise.all([restoreMotion(), restoreInterfaceSize(), restoreReopens()]);
   changeNewDocument({ dataset: "mnist", epochs: 1, batchSize: 64 });
   viewStore.setState({ preferencesOpen: false, question: null });
   render(<PreferencesDialog />);
@@ -67,6 +68,31 @@ describe("preferences", () => {
     await userEvent.setup().selectOptions(await screen.findByRole("combobox", { name: "Motion" }), "Reduced");
     expect(document.documentElement.dataset.motion).toBe("reduced");
     expect(reducesMotion()).toBe(true);
+  });
+
+  it("enlarge the whole interface at once, and when the app starts again", async () => {
+    open();
+    const size = await screen.findByRole("combobox", { name: "Size" });
+    await userEvent.setup().selectOptions(size, "150");
+    expect(shell.zoom).toBe(1.5);
+
+    shell.zoom = 1;
+    await restoreInterfaceSize();
+    expect(shell.zoom).toBe(1.5);
+  });
+
+  it("enlarge the interface by commands, up to twice its size", () => {
+    for (let step = 0; step < 9; step += 1) runCommand("view.larger");
+    expect(shell.zoom).toBe(2);
+    runCommand("view.smaller");
+    expect(shell.zoom).toBe(1.75);
+  });
+
+  it("leave the size to the browser where there is one", async () => {
+    setShell({ ...shell, zoomInterface: null });
+    open();
+    expect(await screen.findByRole("combobox", { name: "Theme" })).toBeTruthy();
+    expect(screen.queryByRole("combobox", { name: "Size" })).toBeNull();
   });
 
   it("say how many finished runs stay, and on how much of the disk", async () => {
