@@ -1,4 +1,5 @@
 /** The matrix products of dense layers as kernel calls: forward, input gradient, weight gradient. */
+import { PACKED_SAMPLE_BYTES } from "../kernels/header.ts";
 import { runTable } from "./contractionTables.ts";
 import { areaOf, type Layout } from "./layout.ts";
 import type { Gradient, Lowering, Value } from "./lowering.ts";
@@ -109,6 +110,17 @@ interface WeightGradientCall {
   readonly sums: Buffer;
 }
 
+/** Bytes of the samples that a strip of a weight gradient walks down: no more pages than the processor has addresses at hand for. */
+const WALK_BYTES = 224 * 1024;
+/** Fewer samples are not worth the call. */
+const LEAST_WALK = 32;
+/** Copied gradients of so many fill half of the first cache. */
+const MOST_PACKED = 256;
+
+/** Equal parts of a batch, of samples of so many bytes. */
+const partsOf = (batchSize: number, bytes: number, most = batchSize): number =>
+  Math.ceil(batchSize / Math.min(most, Math.max(LEAST_WALK, Math.floor(WALK_BYTES / bytes))));
+
 const gradientArguments = (lowering: Lowering, panels: Uint32Array, { input, gradient, sums }: WeightGradientCall) => {
   if (areaOf(gradient.layout) !== 1) throw new RangeError("A product has one pixel a sample.");
   return {
@@ -129,10 +141,20 @@ export const weightGradientProduct = (
   call: WeightGradientCall & { readonly domain: Domain; readonly left?: Left },
 ): Operation => {
   const { input, gradient, sums, domain, left } = call;
+  const { batchSize } = lowering;
+  const bytes = input.layout.sampleBytes;
+  const parts = partsOf(batchSize, bytes + gradient.layout.sampleBytes);
+  // Copied to where they lie one after the other, the gradients of a part are no pages of their own: longer walks, which begin and end less often.
+  const packedParts = partsOf(batchSize, bytes, MOST_PACKED);
+  const packs = packedParts < parts;
+  const walk = Math.ceil(batchSize / Math.min(parts, packedParts));
+  if (packs) lowering.needWorkspace(walk * PACKED_SAMPLE_BYTES);
   return operation(
     "productGradient",
     {
       ...gradientArguments(lowering, panels, call),
+      walk,
+      packs: packs ? 1 : 0,
       ...(left === undefined ? {} : { tasks: at(left.tasks), chunk: left.chunk, terms: left.terms }),
     },
     {
@@ -158,12 +180,18 @@ export const narrowGradientProduct = (
   call: WeightGradientCall & { readonly terms: number },
 ): Operation => {
   const { input, gradient, sums, terms } = call;
-  return operation("narrowGradient", gradientArguments(lowering, panels, call), {
-    domain: { type: "channels", quads: Math.ceil(terms / 4) },
-    block: 0,
-    reads: all(input.buffer, gradient.buffer),
-    writes: local(sums),
-    nodes: [nodeId],
-    pass: "backward",
-  });
+  const { batchSize } = lowering;
+  const walk = Math.ceil(batchSize / partsOf(batchSize, input.layout.sampleBytes + gradient.layout.sampleBytes));
+  return operation(
+    "narrowGradient",
+    { ...gradientArguments(lowering, panels, call), walk },
+    {
+      domain: { type: "channels", quads: Math.ceil(terms / 4) },
+      block: 0,
+      reads: all(input.buffer, gradient.buffer),
+      writes: local(sums),
+      nodes: [nodeId],
+      pass: "backward",
+    },
+  );
 };

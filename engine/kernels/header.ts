@@ -71,3 +71,5 @@ export const GRADIENT_RECORD_BYTES = 32;
 export const OPERATION_SKIPPED = 12;
 /** Workspace of `softmaxLoss`: of four rows the largest logit and the sum, and the powers of whole quads. */
 export const lossWorkspaceBytes = (classes: number): number => 4 * (16 + 32 * Math.ceil(classes / 4));
+/** Workspace of a sample whose gradients `productGradient` copies: of two panels of eight. */
+export const PACKED_SAMPLE_BYTES = 64;

@@ -4,7 +4,7 @@
  * By outputs these are two tasks, of eight outputs and of four: the second takes longer for an output, its six sums wait for each other, and
  * both read all samples. So tasks are inputs here, and a strip takes three of them by all twelve outputs.
  */
-import { ProductGradient, samplesOfWalk } from "./productGradient";
+import { ProductGradient } from "./productGradient";
 import { madd } from "./vector";
 
 /** Terms of a strip. */
@@ -16,10 +16,9 @@ const STRIP: i32 = 3;
  */
 export function narrowGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<ProductGradient>(address);
-  const samples = samplesOfWalk(a, n0, n1);
   const runsEnd = a.runs + (<usize>a.numRuns << 3);
-  for (let n = n0; n < n1; n += samples) {
-    const length = <usize>min(samples, n1 - n) * a.xN;
+  for (let n = n0; n < n1; n += a.walk) {
+    const length = <usize>min(a.walk, n1 - n) * a.xN;
     const x = a.x + <usize>n * a.xN;
     const dy = a.dy + <usize>n * a.dyN + <usize>load<u32>(a.panels, 4);
     /** Terms in the runs before. */

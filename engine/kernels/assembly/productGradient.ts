@@ -1,6 +1,7 @@
 /** The weight gradient of a dense layer, by runs of terms and strides as in `product.ts`. */
 import { leavesGradient } from "./sparse";
 import { madd } from "./vector";
+import { workspace } from "./workspace";
 
 // @ts-ignore: decorator
 @unmanaged
@@ -14,20 +15,14 @@ export class ProductGradient {
   numRuns: i32;
   panels: usize;
   numPanels: i32;
+  /** Samples that a strip walks down before the next strip does. */
+  walk: i32;
+  /** 1: their dy of two panels are copied to the workspace first. */
+  packs: i32;
   /** As in `Product`, and the terms of a sample: the gradient is computed where `sparseGradient` leaves it. */
   tasks: usize;
   chunk: i32;
   terms: i32;
-}
-
-/** Bytes of the samples of x and dy that a strip walks down: no more pages than the processor has addresses at hand for. */
-const WALK: usize = 224 * 1024;
-
-/** Of `n0` to `n1`, in blocks of equal length. */
-export function samplesOfWalk(a: ProductGradient, n0: i32, n1: i32): i32 {
-  const atMost = max(32, <i32>(WALK / (a.xN + a.dyN)));
-  const blocks = (n1 - n0 + atMost - 1) / atMost;
-  return (n1 - n0 + blocks - 1) / blocks;
 }
 
 /** dw[panelW(j) + (before(r) + k)·width + 0..width) = Σ_n x[n][run(r) + k] · dy[n][panelY(j) + 0..width). Overwrites; takes all samples. */
@@ -37,30 +32,49 @@ export function productGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i
   const first = c0 >> 1;
   const end = min((c1 + 1) >> 1, a.numPanels);
   const runsEnd = a.runs + (<usize>a.numRuns << 3);
-  const samples = samplesOfWalk(a, n0, n1);
+  const packs = a.packs != 0;
   for (let j = first; j < end; j += 2) {
     const panel = a.panels + (<usize>j << 4);
     const panelEnd = panel + (<usize>min(2, end - j) << 4);
-    for (let n = n0; n < n1; n += samples) {
-      const length = <usize>min(samples, n1 - n) * a.xN;
+    for (let n = n0; n < n1; n += a.walk) {
+      const rows = <usize>min(a.walk, n1 - n);
+      const length = rows * a.xN;
       const dy = a.dy + <usize>n * a.dyN;
+      if (packs) packPanels(dy, a.dyN, rows, panel, panelEnd);
       /** Terms in the runs and strips before. */
       let before: usize = 0;
       for (let run = a.runs; run < runsEnd; run += 8) {
         let x = a.x + <usize>n * a.xN + <usize>load<u32>(run);
         for (let left = load<i32>(run, 4); left > 0; left -= 6) {
           const count = min(left, 6);
+          let packed = workspace();
           for (let at = panel; at < panelEnd; at += 16) {
             const width = <usize>load<u32>(at, 8);
             const dw = a.dw + <usize>load<u32>(at) + ((before * width) << 2);
-            const from = dy + <usize>load<u32>(at, 4);
-            if (width == 8) gradientStrip6x8(x, a.xN, x + length, from, a.dyN, dw, count, n != n0);
-            else gradientStrip6x4(x, a.xN, x + length, from, a.dyN, dw, count, n != n0);
+            const from = packs ? packed : dy + <usize>load<u32>(at, 4);
+            const dyN = packs ? width << 2 : a.dyN;
+            if (width == 8) gradientStrip6x8(x, a.xN, x + length, from, dyN, dw, count, n != n0);
+            else gradientStrip6x4(x, a.xN, x + length, from, dyN, dw, count, n != n0);
+            packed += rows * (width << 2);
           }
           x += 24;
           before += <usize>count;
         }
       }
+    }
+  }
+}
+
+/** Copies the panels' dy of some samples to the workspace, panel by panel. */
+function packPanels(dy: usize, dyN: usize, rows: usize, panel: usize, panelEnd: usize): void {
+  let to = workspace();
+  for (; panel < panelEnd; panel += 16) {
+    let from = dy + <usize>load<u32>(panel, 4);
+    const end = from + rows * dyN;
+    if (load<u32>(panel, 8) == 8) {
+      for (; from != end; from += dyN) { v128.store(to, v128.load(from)); v128.store(to, v128.load(from, 16), 16); to += 32; }
+    } else {
+      for (; from != end; from += dyN) { v128.store(to, v128.load(from)); to += 16; }
     }
   }
 }

@@ -70,10 +70,12 @@ export const narrowGradient = {
   numRuns: "i32",
   panels: "pointer",
   numPanels: "i32",
+  walk: "i32",
 } as const;
 
 export const productGradient = {
   ...narrowGradient,
+  packs: "i32",
   tasks: "pointer",
   chunk: "i32",
   terms: "i32",

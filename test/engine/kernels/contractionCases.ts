@@ -14,6 +14,7 @@ import {
   wholeImage,
 } from "../../../engine/compile/contractionTables.ts";
 import { createLayout, quadsOf } from "../../../engine/compile/layout.ts";
+import { PACKED_SAMPLE_BYTES } from "../../../engine/kernels/header.ts";
 import type { Tensor } from "../../../engine/layer.ts";
 import { conv2d } from "../../../engine/layers/conv2d.ts";
 import { dense } from "../../../engine/layers/dense.ts";
@@ -220,6 +221,12 @@ export const product = (bench: Workbench): void => {
   }
 };
 
+/** All samples at once and in parts, as they lie and copied. */
+const walksOf = (kernel: "productGradient" | "narrowGradient", rows: number) =>
+  [rows, Math.max(1, rows - 1), Math.ceil(rows / 2)].flatMap((walk) =>
+    (kernel === "productGradient" ? [false, true] : [false]).map((packs) => ({ walk, packs })),
+  );
+
 const productGradientOf = (
   bench: Workbench,
   kernel: "productGradient" | "narrowGradient",
@@ -238,11 +245,18 @@ const productGradientOf = (
       ...runsOf(bench, x.layout),
       ...panelsOf(bench, panelTable(quads, numTerms)),
     };
-    for (const call of panelCalls(domainQuads, true)) bench.run(kernel, values, { n0: 0, n1: rows, ...call });
-    const actual = setup.weight.data.map(
-      (_, element) => bench.floats(sums, size)[floatOf(problem, x, numTerms, quads, window, element)] ?? Number.NaN,
-    );
-    expectAgreement(actual, setup.gradients.weight.data, problem.name, 2e-5);
+    const workspaceBytes = rows * PACKED_SAMPLE_BYTES;
+    bench.setHeader({ rows, workspace: bench.reserve(workspaceBytes), workspaceBytes });
+    for (const { walk, packs } of walksOf(kernel, rows)) {
+      bench.floats(sums, size).fill(Number.NaN);
+      const dressed = { ...values, walk, ...(packs ? { packs: 1 } : {}) };
+      for (const call of panelCalls(domainQuads, true)) bench.run(kernel, dressed, { n0: 0, n1: rows, ...call });
+      const actual = setup.weight.data.map(
+        (_, element) => bench.floats(sums, size)[floatOf(problem, x, numTerms, quads, window, element)] ?? Number.NaN,
+      );
+      const told = `${problem.name}, ${walk} at a time, copied: ${packs}`;
+      expectAgreement(actual, setup.gradients.weight.data, told, 2e-5);
+    }
   }
 };
 

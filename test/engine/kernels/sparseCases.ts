@@ -281,7 +281,7 @@ const runGradient = (laid: Laid): Float64Array => {
   const { w: _, background: __, empty: ___, bias: ____, ...product } = shared;
   const values = {
     ...{ ...product, dy: listed.dy, dyN: listed.dyN, dw },
-    ...{ runs: bench.table(runs), numRuns: runs.length / 2 },
+    ...{ runs: bench.table(runs), numRuns: runs.length / 2, walk: rows },
   };
   for (let c0 = 0; c0 < quads; c0 += 2) {
     bench.run("sparseGradient", { ...shared, ...listed, dw }, { n0: 0, n1: rows, c0, c1: c0 + 2 });
