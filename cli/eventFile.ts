@@ -1,5 +1,5 @@
 /** TensorBoard event files on the disk: of a run under way, event by event, and of a run folder, whole. */
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { encodeEvent, encodeFileHead, readEvents, type SummaryValue } from "../engine/export/tensorboard/events.ts";
@@ -35,19 +35,22 @@ const claimFile = (directory: string, option: "out" | "tensorboard", seconds: nu
 /** Writes what a run tells while it trains. */
 export class LiveEventFile {
   readonly #path: string;
+  readonly #begun: number;
   #settings: TrainingSettings;
   #started: Extract<TrainEvent, { type: "started" }> | null = null;
 
   constructor(directory: string, settings: TrainingSettings) {
-    const now = Date.now() / 1000;
-    this.#path = claimFile(directory, "tensorboard", now);
+    this.#begun = Date.now() / 1000;
+    this.#path = claimFile(directory, "tensorboard", this.#begun);
     this.#settings = settings;
-    writeFileSync(this.#path, encodeFileHead(now));
   }
 
   receive(event: TrainEvent): void {
-    if (event.type === "started") this.#started = event;
-    else if (event.type === "trainingChanged") this.#settings = event.settings;
+    if (event.type === "started") {
+      this.#started = event;
+      // Not before: a run that is refused leaves nothing that would refuse the next.
+      this.#write(encodeFileHead(this.#begun));
+    } else if (event.type === "trainingChanged") this.#settings = event.settings;
     else if (event.type === "epoch") this.#append([[event.step, epochValues(event)]]);
     else if (event.type === "frame") {
       const steps = stepRecords(event, this.#started, this.#settings);
@@ -65,8 +68,12 @@ export class LiveEventFile {
     const records = events.flatMap(([step, values]) =>
       values.length > 0 ? [encodeEvent({ wallTime, step, values })] : [],
     );
+    this.#write(Buffer.concat(records));
+  }
+
+  #write(bytes: Uint8Array): void {
     try {
-      appendFileSync(this.#path, Buffer.concat(records));
+      appendFileSync(this.#path, bytes);
     } catch (error) {
       throw naming(error, this.#path);
     }

@@ -21,7 +21,7 @@ export const generalHelp = (): string =>
       ["--version", "Show the version"],
     ]),
     "",
-    "Exit codes: 0 done, 1 failed or found wrong, 2 bad arguments or files, 130 stopped by Ctrl-C. What is wrong is one line on stderr,",
+    "Exit codes: 0 done, 1 failed or found wrong, 2 bad arguments or files, 130 stopped by Ctrl-C, 143 by SIGTERM. What is wrong is one line on stderr,",
     'and with --json {"event":"error","message","exitCode"} on stdout as well.',
     "",
   ].join("\n");

@@ -2,7 +2,7 @@
  * The folder that `train --out` writes and `resume` takes up. docs/file-formats.md describes its files; `engine/host/nodeRunFolder.ts`
  * writes those that a run needs to go on.
  */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import {
@@ -71,6 +71,14 @@ const directoryOver = (folder: RunFolder, start: RunStart): RunDirectory => {
   };
 };
 
+const folderNames = (path: string): readonly string[] => {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    throw new UsageError(`--out: ${describeFileError(path, error)}`);
+  }
+};
+
 /** Refuses a folder that holds anything: a run is never mixed with another's files. */
 export const createRunDirectory = async (
   path: string,
@@ -79,14 +87,15 @@ export const createRunDirectory = async (
 ): Promise<RunDirectory> => {
   makeOptionFolder("out", path);
   await claimFolder(path);
+  const [existing] = folderNames(path);
+  if (existing !== undefined) {
+    throw new UsageError(`--out ${path} is not empty: it holds ${existing}. Name a new or empty folder.`);
+  }
   try {
-    const [existing] = readdirSync(path);
-    if (existing !== undefined) {
-      throw new UsageError(`--out ${path} is not empty: it holds ${existing}. Name a new or empty folder.`);
-    }
     return directoryOver(RunFolder.create(path, document, start.checkpointSeconds * 1000), start);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    // Empty as it was: what a full disk took of a run would refuse the next.
+    for (const name of folderNames(path)) rmSync(join(path, name), { recursive: true, force: true });
     throw new UsageError(`--out: ${describeFileError(path, error)}`);
   }
 };

@@ -100,11 +100,13 @@ const startWorker =
       complaints = (complaints + text).slice(-4000);
     });
     child.on("message", (message) => onEvent(studyEventSchema.parse(message)));
+    child.on("error", ({ message }) => onExit(`Its process did not start: ${message}.`));
     child.on("close", (code, signal) =>
       onExit(`Its process ended ${signal === null ? `with code ${code}` : `by ${signal}`}. ${complaints}`.trim()),
     );
     return {
-      post: (request) => void child.send(request),
+      // One that has just died cannot be told; it is missed when its exit is.
+      post: (request) => void child.send(request, () => undefined),
       end: () => {
         // It ends by itself once nobody talks to it.
         if (child.connected) child.disconnect();
@@ -144,6 +146,7 @@ export const runSweep = async (
   const net = startOfStudy(path, asked, args.text("from"));
   const { from: _, ...anew } = asked;
   const study: Study = net === null ? anew : { ...asked, from: { name: net.name } };
+  const tensorboard = args.text("tensorboard");
   const figure = args.text("figure");
   if (figure !== undefined) checkFigureFile(figure, study);
   const expanded = expandStudy(study, document);
@@ -175,13 +178,13 @@ export const runSweep = async (
       if (!starts.some((told) => told.join() === lines.join())) starts.push(lines);
     }
     await claimStudy(folder, study, document, net?.text ?? null);
+    if (tensorboard !== undefined) makeOptionFolder("tensorboard", tensorboard);
   } catch (error) {
     crew.end();
     throw error;
   }
 
   const json = args.has("json");
-  const tensorboard = args.text("tensorboard");
   const results = new Map<string, StudyResult>();
   for (const { id, assignment } of runs) {
     const found = folder.readResult(id, assignment);
@@ -199,16 +202,19 @@ export const runSweep = async (
   const queue = new StudyQueue(
     runs.filter(({ id }) => !results.has(id)).map(({ id, assignment }) => waitingRun(id, assignment)),
   );
-  let stopping = false;
-  const stop = (): void => {
+  /** The exit code of the signal that stopped it. */
+  let stopping: 130 | 143 | null = null;
+  const stopWith = (code: 130 | 143) => (): void => {
     queue.pause();
     // Who asks twice wants no last words.
-    if (stopping) crew.end();
+    if (stopping !== null) crew.end();
     else crew.stop();
-    stopping = true;
+    stopping ??= code;
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  const onInterrupt = stopWith(130);
+  const onTerminate = stopWith(143);
+  process.on("SIGINT", onInterrupt);
+  process.on("SIGTERM", onTerminate);
 
   const runEnded = ({ id, params, state, failure }: StudyRunStatus): void => {
     const result = folder.readResult(id, params);
@@ -237,8 +243,9 @@ export const runSweep = async (
     } else if (run.state !== "running") runEnded(run);
   };
 
-  await new Promise<void>((ended) => {
+  await new Promise<void>((ended, refused) => {
     let numUntold = 0;
+    let isRefused = false;
     const endIfDone = (): void => {
       if (queue.count("running") === 0 && !queue.hasWork && numUntold === 0) ended();
     };
@@ -259,28 +266,36 @@ export const runSweep = async (
         numUntold += 1;
         setImmediate(() => {
           numUntold -= 1;
-          tell(run, event);
+          if (isRefused) return;
+          try {
+            tell(run, event);
+          } catch (error) {
+            // The disk takes no more results: nor would it those of the runs to come.
+            isRefused = true;
+            crew.end();
+            refused(error);
+          }
           endIfDone();
         });
       },
     });
     endIfDone();
   });
-  process.off("SIGINT", stop);
-  process.off("SIGTERM", stop);
+  process.off("SIGINT", onInterrupt);
+  process.off("SIGTERM", onTerminate);
   writeResults();
   if (figure !== undefined) writeFigureFile(figure, folder, runs);
   const failed = queue.count("failed");
   const seconds = (host.now() - begun) / 1000;
   const diverged = [...results.values()].filter((result) => result.diverged).length;
   const summary = { finished: results.size, runs: runs.length, diverged, failed, seconds };
-  if (json) writeJson({ event: "studyFinished", stopped: stopping, ...summary });
+  if (json) writeJson({ event: "studyFinished", stopped: stopping !== null, ...summary });
   else {
     writeLine(
-      `${stopping ? "Stopped" : "Finished"}: ${results.size} of ${counted(runs.length, "run")}, ${diverged} diverged, in ${seconds.toFixed(1)} s. Results in ${join(out, "results.jsonl")}${figure === undefined ? "" : `, figure in ${figure}`}`,
+      `${stopping !== null ? "Stopped" : "Finished"}: ${results.size} of ${counted(runs.length, "run")}, ${diverged} diverged, in ${seconds.toFixed(1)} s. Results in ${join(out, "results.jsonl")}${figure === undefined ? "" : `, figure in ${figure}`}`,
     );
   }
-  if (stopping) return 130;
+  if (stopping !== null) return stopping;
   const disagrees = [...results.values()].some(({ gradients }) =>
     gradients?.some(({ verdict }) => verdict !== "agrees"),
   );

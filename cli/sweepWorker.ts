@@ -15,13 +15,19 @@ export const runSweepWorker = async (installation: Installation): Promise<number
     readNet: (place) => readFile(place, "utf8"),
   });
   return new Promise((_ended, failed) => {
+    // The parent has no more work, or is gone: a run under way must not write where another sweep takes it up.
+    const leave = () => process.exit(0);
     process.on("message", (message) => {
-      void trainer.receive(studyRequestSchema.parse(message)).catch(failed);
+      trainer.receive(studyRequestSchema.parse(message)).catch((error: unknown) => {
+        failed(error);
+        // It ends with these last words: the parent begins the run again in another process, and would wait for this one for ever.
+        process.off("disconnect", leave);
+        process.disconnect();
+      });
     });
     // A Ctrl-C reaches every process of a terminal: the parent says what is to be done about it.
     process.on("SIGINT", () => undefined);
     process.on("SIGTERM", () => void trainer.receive({ type: "stop" }));
-    // The parent has no more work, or is gone: a run under way must not write where another sweep takes it up.
-    process.on("disconnect", () => process.exit(0));
+    process.on("disconnect", leave);
   });
 };

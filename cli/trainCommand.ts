@@ -65,6 +65,8 @@ export const runTrain = async (
   const checkpointSeconds = args.positive("checkpoint-seconds") ?? DEFAULT_CHECKPOINT_SECONDS;
   const startedAt = host.timestamp();
   const command = ["layerscope", ...argv];
+  const tensorboard = args.text("tensorboard");
+  const events = tensorboard === undefined ? null : new LiveEventFile(tensorboard, document.training);
   const directory =
     out === undefined
       ? null
@@ -73,8 +75,6 @@ export const runTrain = async (
           ...{ seed: document.training.seed, maxSteps, trainSamples, checkpointSeconds, resumes: [] },
           ...(from === null ? {} : { from: from.record }),
         });
-  const tensorboard = args.text("tensorboard");
-  const events = tensorboard === undefined ? null : new LiveEventFile(tensorboard, document.training);
   const startsFrom = from === null ? [] : startLines(from);
   const report = new TrainReport({ json: args.has("json"), document, path, compiled, directory, startsFrom });
   return executeRun({

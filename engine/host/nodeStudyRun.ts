@@ -54,6 +54,10 @@ export const readStudyRunRecord = (path: string): StudyRunRecord | null => {
   }
 };
 
+/** Who was stopped can go on, and who was killed, or trained well until the disk was full. */
+const isResumable = (outcome: StudyRunRecord["outcome"], failure: { readonly reason: string } | null): boolean =>
+  outcome === "running" || outcome === "stopped" || failure?.reason === "crashed";
+
 const lineSchema = epochSchema.extend({ event: z.literal("epoch") });
 
 /** The epochs among lines of `metrics.jsonl`. */
@@ -120,7 +124,7 @@ class NodeStudyRun implements StudyRunKeeper {
   constructor(task: StudyTask, document: LayerscopeDocument, timestamp: () => string) {
     const { place, trainSamples, command, title } = task;
     const before = readStudyRunRecord(place);
-    const mayGoOn = before?.outcome === "running" || before?.outcome === "stopped";
+    const mayGoOn = before !== null && isResumable(before.outcome, before.failure);
     const checkpoint = mayGoOn ? takeNewestCheckpoint(place).checkpoint : null;
     // Another version may take other steps; all runs of a study shall be of one.
     const resume = checkpoint?.engineVersion === ENGINE_VERSION ? checkpoint : null;
@@ -197,8 +201,8 @@ class NodeStudyRun implements StudyRunKeeper {
       ...{ started: this.#started, ended: this.#finished ?? this.#failed, progress: this.#progress },
       lastEpoch: last.success ? last.data : null,
     });
-    // Who was stopped can go on.
-    if (outcome !== "stopped") rmSync(join(this.#folder.path, CHECKPOINTS_FOLDER), { recursive: true, force: true });
+    if (!isResumable(outcome, failure))
+      rmSync(join(this.#folder.path, CHECKPOINTS_FOLDER), { recursive: true, force: true });
   }
 
   /** As a run of `train` says it. */

@@ -15,6 +15,7 @@ import { isOneOfFew } from "../train/framePacing.ts";
 import { Run } from "../train/run.ts";
 import type { TrainerHost } from "./host.ts";
 import { GradientFindings, RangeFindings } from "./studyFindings.ts";
+import { systemReason } from "./systemReason.ts";
 
 const PROGRESS_INTERVAL_MS = 250;
 
@@ -57,6 +58,34 @@ interface RunEnd {
 const outcomeOf = ({ failure, finished }: RunEnd): Pick<Ending, "outcome" | "failure"> => {
   if (failure === null) return { outcome: finished?.stopped === true ? "stopped" : "finished", failure: null };
   return { outcome: failure.reason === "diverged" ? "diverged" : "failed", failure: failure.message };
+};
+
+/** Why a run that trains well ends all the same. */
+const refusedFiles = (error: unknown): string =>
+  `Its files cannot be written: ${systemReason(error) ?? messageOf(error).replace(/\.$/, "")}.`;
+
+/** What is thrown where a keeper refuses what it is told. */
+class RefusedFiles extends Error {}
+
+const tell = (keeper: StudyRunKeeper, event: TrainEvent): void => {
+  try {
+    keeper.receive(event);
+  } catch (error) {
+    throw new RefusedFiles(refusedFiles(error));
+  }
+};
+
+/** A run whose end cannot be kept has failed, whatever else is said of it. */
+const close = async (
+  keeper: StudyRunKeeper,
+  end: RunEnd,
+  closing: Omit<Parameters<StudyRunKeeper["close"]>[0], "failure">,
+): Promise<void> => {
+  try {
+    await keeper.close({ failure: end.failure, ...closing });
+  } catch (error) {
+    end.failure ??= { reason: "crashed", message: refusedFiles(error) };
+  }
 };
 
 const lossesOnly = (step: number): ArrayBuffer => encodeFrame({ step, nodes: [], samples: null });
@@ -121,7 +150,7 @@ export class StudyTrainer {
     try {
       keeper = this.#open(task, parsed.value);
     } catch (error) {
-      return refuse(`Its files cannot be written: ${messageOf(error)}`);
+      return refuse(refusedFiles(error));
     }
     if (dataset === null) return this.#checkKept(parsed.value, keeper);
     return this.#trainKept(task, keeper.resume?.session.document ?? parsed.value, dataset, keeper, from);
@@ -156,17 +185,22 @@ export class StudyTrainer {
     const begunAt = this.#host.now();
     const findings = new GradientFindings();
     const end: RunEnd = { failure: null, finished: null };
-    await checkDocument({
-      ...{ document, host: this.#host },
-      post: (event) => {
-        keeper.receive(event);
-        if (event.type === "gradientsChecked") findings.add(event.results);
-        else if (event.type === "failed") end.failure = event.failure;
-      },
-    });
+    try {
+      await checkDocument({
+        ...{ document, host: this.#host },
+        post: (event) => {
+          tell(keeper, event);
+          if (event.type === "gradientsChecked") findings.add(event.results);
+          else if (event.type === "failed") end.failure = event.failure;
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof RefusedFiles)) throw error;
+      end.failure = { reason: "crashed", message: error.message };
+    }
     const elapsedMs = this.#host.now() - begunAt;
     const found = { gradients: findings.layers };
-    await keeper.close({ failure: end.failure, samplesPerSecond: 0, elapsedMs, findings: found });
+    await close(keeper, end, { samplesPerSecond: 0, elapsedMs, findings: found });
     return { type: "ended", ...outcomeOf(end), step: 0, elapsedMs, findings: found };
   }
 
@@ -192,7 +226,7 @@ export class StudyTrainer {
     const pass = (event: TrainEvent): void => {
       // A pause or stop measures its step as well: where the run ended depends on nothing but its document.
       const isLeftOut = event.type === "frame" && !isKept(event.step);
-      keeper.receive(isLeftOut ? { ...event, frame: lossesOnly(event.step) } : event);
+      tell(keeper, isLeftOut ? { ...event, frame: lossesOnly(event.step) } : event);
       range?.receive(event);
       if (event.type === "started") {
         totalSteps = event.totalSteps;
@@ -227,12 +261,12 @@ export class StudyTrainer {
       ...(from === null || resume !== null ? {} : { from }),
     });
     this.#run = null;
-    const { failure, finished } = end;
+    const { finished } = end;
     const trainedMs = finished?.elapsedMs ?? elapsedMs();
     const isOver = ["finished", "diverged"].includes(outcomeOf(end).outcome);
     const findings = isOver ? (range?.found() ?? null) : null;
     try {
-      await keeper.close({ failure, samplesPerSecond: run.samplesPerSecond, elapsedMs: trainedMs, findings });
+      await close(keeper, end, { samplesPerSecond: run.samplesPerSecond, elapsedMs: trainedMs, findings });
     } finally {
       run.dispose();
     }

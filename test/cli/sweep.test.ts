@@ -1,5 +1,15 @@
 /** A study on the command line: its runs are those of `train`, and killing it loses none that has finished. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -112,14 +122,17 @@ test("killed in the middle and begun again, it keeps what has finished", async (
   expect(resultsIn(out).length).toBe(6);
 });
 
-test("Ctrl-C stops cleanly", async () => {
-  const out = join(folder, "stopped");
+test.for([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s stops cleanly, with exit code %i", async ([signal, code]) => {
+  const out = join(folder, `stopped-${signal}`);
   const long = writeStudy("stopped.study.json", 2000, [0.3, 0.1]);
   const cli = startCli(["sweep", long, "--out", out, "--json"]);
   await cli.printed("runStarted");
-  cli.signal("SIGINT");
+  cli.signal(signal);
   const outcome = await cli.ended;
-  expect(outcome.code).toBe(130);
+  expect(outcome.code).toBe(code);
   expect(jsonLines(outcome.stdout).at(-1)).toMatchObject({ event: "studyFinished", stopped: true, failed: 0 });
 });
 
@@ -209,6 +222,44 @@ test("where a run fails the others end, it is named with the reason, and the exi
   expect(resultsIn(out).map(({ id }) => id)).toEqual(["run-002"]);
   expect((await runCli(call)).code).toBe(0);
   expect(resultsIn(out).map(({ id }) => id)).toEqual(["run-001", "run-002"]);
+});
+
+test.skipIf(process.platform === "win32")(
+  "a disk that takes no more ends each run with the reason, and the sweep; with room again they go on",
+  async () => {
+    const out = join(folder, "full");
+    const call = ["sweep", writeStudy("full.study.json", 40, [0.1]), "--out", out];
+    // 12 kB hold the study and a run's document, not all of its steps.
+    const shell = `ulimit -f 24; exec "$0" bin/layerscope.mjs "$@"`;
+    const refused = spawnSync("sh", ["-c", shell, process.execPath, ...call], { encoding: "utf8", timeout: 60_000 });
+    expect(refused).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/^Finished: 0 of 2 runs/),
+      stderr: expect.stringMatching(
+        /^run-001 ended without a result: Its files cannot be written: it would be larger than the disk allows\.$/m,
+      ),
+    });
+    expect((await runCli(call)).code).toBe(0);
+    expect(resultsIn(out).map(({ id }) => id)).toEqual(["run-001", "run-002"]);
+  },
+);
+
+test("where an event file is refused, before anything trains or later, one line says it", async () => {
+  const call = ["sweep", study, "--out", join(folder, "events-refused"), "--tensorboard"];
+  const inTheWay = join(folder, "not-a-folder");
+  writeFileSync(inTheWay, "a file");
+  expect(await runCli([...call, inTheWay])).toMatchObject({
+    code: 2,
+    stderr: `layerscope: --tensorboard ${inTheWay} is a file, not a folder.\n`,
+  });
+  const events = join(folder, "events");
+  mkdirSync(events);
+  writeFileSync(join(events, "run-001"), "a file");
+  const { code, stderr } = await runCli([...call, events, "--jobs", "1"]);
+  expect(code).toBe(2);
+  expect(stderr.trimEnd().split("\n").at(-1)).toBe(
+    `layerscope: --tensorboard ${join(events, "run-001")} is a file, not a folder.`,
+  );
 });
 
 test("starts every run from a trained net, to the bits of train --from, and keeps the net with the study", async () => {

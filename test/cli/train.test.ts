@@ -39,11 +39,15 @@ test("a disk that refuses is told of in one line, with the file and the reason",
   const inTheWay = join(folder, "in-the-way");
   writeFileSync(inTheWay, "a file");
   const events = join(inTheWay, "events");
-  expect(await runCli(options("--epochs", "1", "--limit", "200", "--tensorboard", events))).toMatchObject({
+  const directory = join(folder, "never-begun");
+  const call = options("--epochs", "1", "--limit", "200", "--out", directory, "--tensorboard");
+  expect(await runCli([...call, events])).toMatchObject({
     code: 2,
     stdout: "",
     stderr: `layerscope: --tensorboard ${events} can't be made: what should be its folder is a file.\n`,
   });
+  // And leaves nothing that would stand in the way of the same command, mended.
+  expect((await runCli([...call, join(folder, "events")])).code).toBe(0);
 });
 
 test.skipIf(process.platform === "win32")(
@@ -72,6 +76,16 @@ test.skipIf(process.platform === "win32")(
     expect(readFileSync(copy, "utf8")).toBe("what was there before");
     expect((await runCli(exported)).code).toBe(0);
     expect(readFileSync(copy, "utf8")).toBe(whole);
+
+    // Nor does a run that could not begin stand in the way of the next.
+    const empty = join(folder, "no-room");
+    const begin = ["train", graph, "--dataset", digits, "--limit", "100", "--epochs", "1", "--out", empty];
+    const tiny = `ulimit -f 1; exec "$0" bin/layerscope.mjs "$@"`;
+    expect(spawnSync("sh", ["-c", tiny, process.execPath, ...begin], { encoding: "utf8" })).toMatchObject({
+      status: 2,
+      stderr: `layerscope: --out: ${empty}: it would be larger than the disk allows.\n`,
+    });
+    expect((await runCli(begin)).code).toBe(0);
   },
 );
 

@@ -888,8 +888,8 @@ export const mutants = [
   {
     name: "files: a link that is written to becomes a file",
     file: "engine/host/nodeWholeFile.ts",
-    find: ": realpathSync(path)",
-    replace: ": path",
+    find: "writeWholeFile(placeOf(path)",
+    replace: "writeWholeFile(path",
     tests: ["test/engine/host/nodeWholeFile.test.ts"],
   },
   {

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -59,4 +60,23 @@ it("is written where a link leads, and the link stays", () => {
   expect(readFileSync(target, "utf8")).toBe("new");
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
   expect(readdirSync(folder).sort()).toEqual(["latest.json", "net.json"]);
+});
+
+it("is written where a link leads to nothing yet, from whichever folder it is called", () => {
+  const elsewhere = join(folder, "nets");
+  mkdirSync(elsewhere);
+  symlinkSync(join("nets", "next.json"), join(folder, "latest.json"));
+  symlinkSync("latest.json", join(folder, "alias.json"));
+  writeNamedFile(join(folder, "alias.json"), "new");
+  expect(readFileSync(join(elsewhere, "next.json"), "utf8")).toBe("new");
+  expect(lstatSync(join(folder, "alias.json")).isSymbolicLink()).toBe(true);
+  expect(lstatSync(join(folder, "latest.json")).isSymbolicLink()).toBe(true);
+});
+
+it.skipIf(process.platform === "win32")("keeps who may read what it replaces", () => {
+  const file = join(folder, "private.json");
+  writeFileSync(file, "old", { mode: 0o600 });
+  writeNamedFile(file, "new");
+  expect(readFileSync(file, "utf8")).toBe("new");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 });

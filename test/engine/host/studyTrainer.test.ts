@@ -132,3 +132,34 @@ test("a run whose net is gone fails with the reason, and the next that has one t
   expect(told.at(-1)).toMatchObject({ type: "ended", outcome: "finished" });
   expect(kept.flatMap((event) => (event.type === "started" ? [event.from?.name] : []))).toEqual(["blobs.model.json"]);
 });
+
+test.for(["step", "end"] as const)(
+  "a run whose %s the disk does not take fails with the reason, and the next trains",
+  async (place) => {
+    const told: StudyEvent[] = [];
+    const refusal = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    let isFull = true;
+    const trainer = new StudyTrainer({
+      host: { ...nodeHost, loadDataset: async () => ok(blobs) },
+      post: (event) => told.push(event),
+      readNet: async () => "",
+      open: () => ({
+        ...{ resume: null, earlierEpochs: [], earlierSteps: [], checkpoints: null },
+        receive: ({ type }) => {
+          if (isFull && place === "step" && type === "frame") throw refusal;
+        },
+        close: () => {
+          if (isFull) throw refusal;
+        },
+      }),
+    });
+    const failed = { type: "ended", outcome: "failed", failure: "Its files cannot be written: the disk is full." };
+    await trainer.receive(taskOf("run-001", 1));
+    expect(told.at(-1)).toMatchObject(failed);
+    await trainer.receive({ ...taskOf("run-002", 1), measure: "gradients" });
+    expect(told.at(-1)).toMatchObject(failed);
+    isFull = false;
+    await trainer.receive(taskOf("run-003", 1));
+    expect(told.at(-1)).toMatchObject({ type: "ended", outcome: "finished", failure: null });
+  },
+);
