@@ -208,6 +208,20 @@ test("where the system chooses the colours, what is chosen, what stands above th
   const on = await groundOf(scale);
   await scale.click();
   await expect.poll(() => groundOf(scale)).not.toBe(on);
+
+  // So is a run that is selected, and so are its words.
+  await page.keyboard.press("Control+Enter");
+  await expect(editorOf(page).run).toContainText(/step\s*\d+/);
+  await page.keyboard.press("Shift+F5");
+  await expect(editorOf(page).run.getByText("Stopped", { exact: true })).toBeVisible();
+  await page.keyboard.press("Control+5");
+  const run = page.getByRole("grid", { name: "Runs" }).locator("[data-run]").first();
+  await run.click();
+  await expect.poll(() => groundOf(run)).toBe(chosen);
+  const wordsOf = (target: Locator): Promise<string> => target.evaluate((element) => getComputedStyle(element).color);
+  expect(await wordsOf(run.getByRole("gridcell").nth(1))).toBe(
+    await wordsOf(views.getByRole("button", { name: "Runs" })),
+  );
 });
 
 test("the keyboard goes on from the empty canvas, never below what lies over it, and back to where it was", async ({
