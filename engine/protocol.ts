@@ -297,6 +297,12 @@ export const trainEventSchema = z.discriminatedUnion("type", [
     /** `impossible`: where this trainer runs, nothing can be downloaded. */
     status: z.enum(["complete", "incomplete", "impossible"]),
     receivedBytes: z.number(),
+    /** Where its files are looked for; null where nothing can be downloaded. */
+    folder: z.string().nullable(),
+    /** What is published and not there yet: it can be brought by hand, an archive unpacked. */
+    missing: z.array(
+      z.strictObject({ name: z.string(), bytes: z.number(), urls: z.array(z.string()), isArchive: z.boolean() }),
+    ),
   }),
   /** At most 10 a second. Bytes of all files. */
   z.strictObject({ type: z.literal("downloadProgressed"), receivedBytes: z.number(), totalBytes: z.number() }),

@@ -1,7 +1,7 @@
 /** The engine's only view of the platform: clock, cores, the compiled kernels and threads. One implementation for Node and Electron, one for the web. */
 
 import type { Dataset, DatasetProblem } from "../data/dataset.ts";
-import type { DownloadName } from "../data/downloads.ts";
+import type { DownloadFile, DownloadName } from "../data/downloads.ts";
 import type { DatasetReference } from "../document/schema.ts";
 import type { Result } from "../result.ts";
 
@@ -45,8 +45,13 @@ export interface Host {
 
 /** Fetches datasets that have a name from the network; absent where the platform cannot. */
 export interface DatasetDownloads {
-  /** What is there of a dataset: all of it, or so many bytes. */
-  find(name: DownloadName): Promise<{ readonly isComplete: boolean; readonly receivedBytes: number }>;
+  /** What is there of a dataset: all of it, or so many bytes; and what is missing, in which folder. */
+  find(name: DownloadName): Promise<{
+    readonly isComplete: boolean;
+    readonly receivedBytes: number;
+    readonly folder: string;
+    readonly missing: readonly DownloadFile[];
+  }>;
   /** The error is a sentence; what was received stays, and the next call goes on from there. `onProgress` counts bytes of all files. */
   download(
     name: DownloadName,

@@ -10,6 +10,7 @@ import { gunzip } from "node:zlib";
 import type { DownloadFile } from "../data/downloads.ts";
 import { readTar } from "../data/tar.ts";
 import { err, ok, type Result } from "../result.ts";
+import type { DatasetDownloads } from "./host.ts";
 
 /** Of all files of a dataset. */
 export interface DownloadProgress {
@@ -144,19 +145,19 @@ const isPresent = async (folder: string, { name, members, innerFolder }: Downloa
 
 const bytesOf = (files: readonly DownloadFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** What is there of a dataset: all of its files, or so many bytes of them. */
+/** What is there of a dataset: all of its files, or so many bytes of them, and the files that are missing. */
 export const findDownload = async (
   files: readonly DownloadFile[],
   folder: string,
-): Promise<{ readonly isComplete: boolean; readonly receivedBytes: number }> => {
-  let isComplete = true;
+): Promise<Awaited<ReturnType<DatasetDownloads["find"]>>> => {
+  const missing: DownloadFile[] = [];
   let receivedBytes = 0;
   for (const file of files) {
     const isThere = await isPresent(folder, file);
-    isComplete &&= isThere;
+    if (!isThere) missing.push(file);
     receivedBytes += isThere ? file.bytes : await sizeOf(join(folder, `${file.name}.part`));
   }
-  return { isComplete, receivedBytes };
+  return { isComplete: missing.length === 0, receivedBytes, folder, missing };
 };
 
 /**

@@ -75,7 +75,12 @@ export class DatasetReader {
     if (type === "findDownload") {
       const found = await downloads?.find(dataset);
       const status = found === undefined ? "impossible" : found.isComplete ? "complete" : "incomplete";
-      this.#post({ type: "downloadFound", requestId, status, receivedBytes: found?.receivedBytes ?? 0 });
+      const { receivedBytes = 0, folder = null, missing = [] } = found ?? {};
+      const files = missing.map(({ name, bytes, mirrors, members }) => ({
+        ...{ name, bytes, urls: [...mirrors] },
+        isArchive: members !== undefined,
+      }));
+      this.#post({ type: "downloadFound", requestId, status, receivedBytes, folder, missing: files });
       return;
     }
     let toldAt = Number.NEGATIVE_INFINITY;

@@ -1,11 +1,20 @@
 import { Download as DownloadIcon } from "lucide-react";
-import { useEffect, useId } from "react";
-import { type DatasetReference, datasetTitle } from "../../engine/index.ts";
+import { useEffect, useId, useState } from "react";
+import { counted, type DatasetReference, datasetTitle } from "../../engine/index.ts";
 import { Icon } from "../app/Icon.tsx";
 import { formatBytes } from "../charts/format.ts";
+import { chooseDatasetFolder } from "../document/datasetActions.ts";
 import type { DownloadName } from "./datasetConnection.ts";
 import "./DownloadPanel.css";
-import { type Download, findDownload, startDownload, stopDownload, useDownload } from "./downloadStore.ts";
+import {
+  type Download,
+  type DownloadPlace,
+  findDownload,
+  startDownload,
+  stopDownload,
+  useDownload,
+  useDownloadPlace,
+} from "./downloadStore.ts";
 
 /** As published; `layerscope download` has them by the same names. */
 const PUBLISHED: Readonly<Record<DownloadName, { readonly size: string; readonly command: string }>> = {
@@ -50,6 +59,60 @@ const Actions = ({ name, title, download }: { name: DownloadName; title: string;
   );
 };
 
+/** `https://host/folder/` of `https://host/folder/name`: where several files have it in common, once. */
+const publishedAt = ({ missing }: DownloadPlace): readonly string[] => [
+  ...new Set(missing.flatMap(({ name, urls }) => urls.map((url) => url.slice(0, url.length - name.length)))),
+];
+
+/** Without a network here: what is looked for, where it is published, and where it belongs. */
+const ByHand = ({ name, place }: { name: DownloadName; place: DownloadPlace }) => {
+  const [looking, setLooking] = useState<"not yet" | "looking" | "looked">("not yet");
+  const { folder, missing } = place;
+  if (folder === null || missing.length === 0) return null;
+  const lookAgain = async (): Promise<void> => {
+    setLooking("looking");
+    await findDownload(name);
+    setLooking("looked");
+  };
+  const isOne = missing.length === 1;
+  return (
+    <section className="download-by-hand" aria-label="Without a download">
+      <h3>Or bring {isOne ? "it" : "the files"} from another computer</h3>
+      <ul className="download-files" aria-label="Files that are missing">
+        {missing.map(({ name: file, bytes }) => (
+          <li key={file}>
+            <code>{file}</code> {formatBytes(bytes)}
+          </li>
+        ))}
+      </ul>
+      <p>
+        Published at{" "}
+        {publishedAt(place).map((url, index) => (
+          <span key={url}>
+            {index > 0 && " and "}
+            <code>{url}</code>
+          </span>
+        ))}
+      </p>
+      <p>
+        {missing.every(({ isArchive }) => isArchive) ? "Unpack" : "Put"} {isOne ? "it" : "them"} into{" "}
+        <code>{folder}</code> and look again, or choose the folder that has {isOne ? "it" : "them"}.
+      </p>
+      <div className="download-actions">
+        <button type="button" className="button" aria-disabled={looking === "looking"} onClick={() => void lookAgain()}>
+          Look again
+        </button>
+        <button type="button" className="button" onClick={() => void chooseDatasetFolder()}>
+          Choose a folder…
+        </button>
+        <span role="status">
+          {looking === "looked" && (isOne ? "It is not there." : `Not there: ${counted(missing.length, "file")}.`)}
+        </span>
+      </div>
+    </section>
+  );
+};
+
 /** Offers a published dataset that is not here for download, and shows how far it is. */
 export const DownloadPanel = ({ name, dataset }: { name: DownloadName; dataset: DatasetReference }) => {
   const id = useId();
@@ -57,6 +120,7 @@ export const DownloadPanel = ({ name, dataset }: { name: DownloadName; dataset: 
   useEffect(() => void findDownload(name), [name]);
   const title = datasetTitle(dataset);
   const { size, command } = PUBLISHED[name];
+  const place = useDownloadPlace(name);
   if (download === undefined) return <p className="dataset-message">Looking for the files</p>;
   if (download.state === "complete") return <p className="dataset-message">Reading the samples</p>;
   return (
@@ -82,6 +146,7 @@ export const DownloadPanel = ({ name, dataset }: { name: DownloadName; dataset: 
         </p>
       )}
       <Actions {...{ name, title, download }} />
+      {place !== undefined && download.state !== "running" && <ByHand key={name} name={name} place={place} />}
     </section>
   );
 };

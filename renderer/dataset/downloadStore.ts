@@ -3,7 +3,12 @@ import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import type { DatasetReference } from "../../engine/index.ts";
 import { messageOf } from "../../engine/index.ts";
-import { connectToDatasets, type DatasetConnection, type DownloadName } from "./datasetConnection.ts";
+import {
+  connectToDatasets,
+  type DatasetConnection,
+  type DownloadFound,
+  type DownloadName,
+} from "./datasetConnection.ts";
 
 export type Download =
   /** Not begun, or stopped: so many bytes are here already. */
@@ -14,12 +19,16 @@ export type Download =
   /** Where the page runs, nothing can be downloaded. */
   | { readonly state: "impossible" };
 
+/** Where the files of a dataset belong, and which of them are not there. */
+export type DownloadPlace = Pick<DownloadFound, "folder" | "missing">;
+
 interface Downloads {
   /** What is not here was not looked for yet. */
   readonly byName: Readonly<Partial<Record<DownloadName, Download>>>;
+  readonly places: Readonly<Partial<Record<DownloadName, DownloadPlace>>>;
 }
 
-const downloadStore = createStore<Downloads>(() => ({ byName: {} }));
+const downloadStore = createStore<Downloads>(() => ({ byName: {}, places: {} }));
 const connections = new Map<DownloadName, DatasetConnection>();
 
 const show = (name: DownloadName, download: Download): void =>
@@ -36,7 +45,8 @@ export const findDownload = async (name: DownloadName): Promise<void> => {
   if (connections.has(name)) return;
   const connection = connectToDatasets();
   try {
-    const { status, receivedBytes } = await connection.findDownload(name);
+    const { status, receivedBytes, folder, missing } = await connection.findDownload(name);
+    downloadStore.setState(({ places }) => ({ places: { ...places, [name]: { folder, missing } } }));
     // A download that has begun since knows better.
     if (connections.has(name)) return;
     show(name, status === "incomplete" ? { state: "waiting", receivedBytes } : { state: status });
@@ -83,3 +93,7 @@ export const stopDownload = (name: DownloadName): void => {
 /** undefined: not known yet. */
 export const useDownload = (name: DownloadName | null): Download | undefined =>
   useStore(downloadStore, ({ byName }) => (name === null ? undefined : byName[name]));
+
+/** undefined: not known yet. */
+export const useDownloadPlace = (name: DownloadName): DownloadPlace | undefined =>
+  useStore(downloadStore, ({ places }) => places[name]);

@@ -100,7 +100,12 @@ const ask = async (
 const total = [...contents.values()].reduce((sum, { length }) => sum + length, 0);
 
 test("a dataset that is not here is found, fetched and read by the same names", async () => {
-  expect(await ask("findDownload")).toMatchObject([{ status: "incomplete", receivedBytes: 0 }]);
+  const missing = [...contents].map(([name, { length }]) => ({
+    ...{ name, bytes: length, urls: [`${origin}/${name}`], isArchive: false },
+  }));
+  expect(await ask("findDownload")).toMatchObject([
+    { status: "incomplete", receivedBytes: 0, folder: join(datasetsDirectory, "fashion-mnist"), missing },
+  ]);
   expect(await ask("openDataset")).toMatchObject([
     { description: null, problem: expect.stringMatching(/Download it/) },
   ]);
@@ -112,7 +117,7 @@ test("a dataset that is not here is found, fetched and read by the same names", 
   const received = progress.map(({ receivedBytes }) => receivedBytes);
   expect(received).toEqual([...received].sort((a, b) => a - b));
 
-  expect(await ask("findDownload")).toMatchObject([{ status: "complete", receivedBytes: total }]);
+  expect(await ask("findDownload")).toMatchObject([{ status: "complete", receivedBytes: total, missing: [] }]);
   expect(await ask("openDataset")).toMatchObject([{ problem: null, description: { train: { count: 200 } } }]);
 });
 
@@ -187,7 +192,7 @@ test("where nothing can be downloaded, that is the answer", async () => {
   await reader.receive({ type: "findDownload", requestId: 1, dataset: "cifar10" });
   await reader.receive({ type: "downloadDataset", requestId: 2, dataset: "cifar10" });
   expect(events).toEqual([
-    { type: "downloadFound", requestId: 1, status: "impossible", receivedBytes: 0 },
+    { type: "downloadFound", requestId: 1, status: "impossible", receivedBytes: 0, folder: null, missing: [] },
     { type: "downloadEnded", requestId: 2, problem: "Nothing can be downloaded here." },
   ]);
 });

@@ -203,7 +203,14 @@ it("names a published dataset that is not here, and says when it has come", asyn
     const request = asked?.requests.at(-1);
     if (request?.type !== "findDownload") throw new Error("Nobody looked for the files.");
     await act(async () =>
-      asked?.listener.onEvent({ type: "downloadFound", requestId: request.requestId, status, receivedBytes: 0 }),
+      asked?.listener.onEvent({
+        type: "downloadFound",
+        requestId: request.requestId,
+        status,
+        receivedBytes: 0,
+        folder: null,
+        missing: [],
+      }),
     );
   };
   await found("incomplete");
