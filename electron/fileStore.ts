@@ -15,7 +15,8 @@ import {
 } from "../engine/index.ts";
 import { writeFileAtomically } from "./atomicWrite.ts";
 import { diskReason } from "./diskReason.ts";
-import type { FileOutcome, OpenedFile, RecentFile, SavedFile, SaveOutcome } from "./ipcContract.ts";
+import { PIECE_BYTES, readPiece, stampOf } from "./filePieces.ts";
+import type { FileOutcome, FilePiece, OpenedFile, RecentFile, SavedFile, SaveOutcome } from "./ipcContract.ts";
 import { createJsonFile } from "./jsonFile.ts";
 
 export const DOCUMENT_EXTENSION = "layerscope";
@@ -38,6 +39,8 @@ export interface FileStore {
   /** A file of a known handle. */
   open(handle: string): Promise<FileOutcome<OpenedFile>>;
   openPath(file: string): Promise<FileOutcome<OpenedFile>>;
+  /** A piece of a long file that was opened, as long as it is what it was then. */
+  readPiece(handle: string, version: string, at: number): Promise<FileOutcome<FilePiece>>;
   /** Puts an opened file on top of the recent ones, once the page has found it to be a document. Unknown handles change nothing. */
   remember(handle: string): Promise<void>;
   /** Asks where a document shall be saved; nothing is written. */
@@ -139,25 +142,36 @@ export const createFileStore = (call: {
   const recentFiles = async (): Promise<readonly RecentFile[]> =>
     (await recent.read()).map((entry) => ({ ...describe(entry.path), openedAt: entry.openedAt }));
 
+  const notOpened = (file: string, error: unknown): FileOutcome<never> => {
+    const message = `"${path.basename(file)}" in ${path.dirname(file)} can't be opened: ${diskReason(error)}.`;
+    return { status: "failed", problem: isMissing(error) ? { message, missing: true } : { message } };
+  };
+
   const openPath = async (file: string): Promise<FileOutcome<OpenedFile>> => {
     const name = path.basename(file);
-    let text: string;
     try {
       const opened = await open(file, "r");
       try {
-        const { size } = await opened.stat();
-        const problem = size > MAX_DOCUMENT_BYTES ? tooLarge(name, size, await beginsAsModel(opened)) : null;
+        const stats = await opened.stat();
+        const { size } = stats;
+        const isModel = size > PIECE_BYTES && (await beginsAsModel(opened));
+        const problem = size > MAX_DOCUMENT_BYTES ? tooLarge(name, size, isModel) : null;
         if (problem !== null) return failed(problem);
-        text = await opened.readFile("utf8");
+        const { text, next } = isModel
+          ? await readPiece(opened, 0, size)
+          : { text: await opened.readFile("utf8"), next: null };
+        lastFolder = path.dirname(file);
+        const value =
+          next === null
+            ? { version: versionOf(text), text }
+            : { version: stampOf(stats), text, rest: { bytes: size, next } };
+        return { status: "done", value: { ...describe(file), ...value } };
       } finally {
         await opened.close();
       }
     } catch (error) {
-      const problem = { message: `"${name}" in ${path.dirname(file)} can't be opened: ${diskReason(error)}.` };
-      return { status: "failed", problem: isMissing(error) ? { ...problem, missing: true } : problem };
+      return notOpened(file, error);
     }
-    lastFolder = path.dirname(file);
-    return { status: "done", value: { ...describe(file), version: versionOf(text), text } };
   };
 
   /** null: it is not there, or can't be read. */
@@ -202,6 +216,23 @@ export const createFileStore = (call: {
       await recentFiles();
       const file = pathOfHandle.get(handle);
       return file === undefined ? failed("This file is not known any more. Open it with File › Open.") : openPath(file);
+    },
+
+    async readPiece(handle, version, at) {
+      const file = pathOfHandle.get(handle);
+      if (file === undefined) return failed("This file is not known any more. Open it with File › Open.");
+      try {
+        const opened = await open(file, "r");
+        try {
+          const stats = await opened.stat();
+          if (stampOf(stats) === version) return { status: "done", value: await readPiece(opened, at, stats.size) };
+          return failed(`"${path.basename(file)}" was changed while it was read. Open it again.`);
+        } finally {
+          await opened.close();
+        }
+      } catch (error) {
+        return notOpened(file, error);
+      }
     },
 
     async remember(handle) {

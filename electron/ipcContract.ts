@@ -35,6 +35,8 @@ const runIds = z.array(runIdSchema).min(1).max(10_000);
 export const invocations = {
   openFile: z.tuple([]),
   openRecent: z.tuple([handle]),
+  /** What follows the first piece of a long file: of which version, and from which byte on. */
+  readPiece: z.tuple([handle, version, z.int().min(1)]),
   /** The path comes from the preload script, which asks Electron for it; the page has only the File. */
   openDropped: z.tuple([z.string().min(1).max(4096)]),
   /** A study that was opened, with the document that it names. */
@@ -144,8 +146,16 @@ export interface VersionedFile extends SavedFile {
   readonly version: string;
 }
 
+export interface FilePiece {
+  readonly text: string;
+  /** Where the next one begins, in bytes; null: this is the last. */
+  readonly next: number | null;
+}
+
 export interface OpenedFile extends VersionedFile {
   readonly text: string;
+  /** Of a long trained net, whose text is the first piece: its size, and where the second begins. Absent: the text is all of it. */
+  readonly rest?: { readonly bytes: number; readonly next: number };
 }
 
 export interface StudyFile {
@@ -164,6 +174,8 @@ export interface RestoredDocument {
   /** What its file held when the document was last read or saved; null: it is in no file. */
   readonly version: string | null;
   readonly text: string;
+  /** See `OpenedFile`. */
+  readonly rest?: NonNullable<OpenedFile["rest"]>;
   /** Whether it has changes that are in no file. */
   readonly edited: boolean;
   /** The file of the trained net that it came out of; null: of none, or it can no longer be read. */
@@ -282,6 +294,7 @@ export type FilePlace = "here" | "elsewhere";
 export interface InvocationAnswers {
   readonly openFile: FileOutcome<OpenedFile>;
   readonly openRecent: FileOutcome<OpenedFile>;
+  readonly readPiece: FileOutcome<FilePiece>;
   readonly openDropped: FileOutcome<OpenedFile>;
   readonly readStudyFile: FileOutcome<StudyFile>;
   readonly rememberFile: null;

@@ -201,6 +201,7 @@ const startApp = (): void => {
   handleInvocations({
     openFile: () => files.openWithDialog(),
     openRecent: (_event, handle) => files.open(handle),
+    readPiece: (_event, handle, version, at) => files.readPiece(handle, version, at),
     openDropped: (_event, file) => files.openPath(file),
     readStudyFile: (_event, handle) => readStudyFile(files, handle),
     rememberFile: async (_event, handle) => {

@@ -16,7 +16,13 @@ import { statisticsInForce } from "../run/recomputation.ts";
 import { recorderOf } from "../run/recordedRun.ts";
 import { isUnderWay, onScreen, type RunState, runOf } from "../run/runState.ts";
 import { runStore } from "../run/runStore.ts";
-import { readStartingNet, type StartingNet, setStartingNet, startingNetStore } from "../run/startingNet.ts";
+import {
+  isReadBeside,
+  readStartingNet,
+  type StartingNet,
+  setStartingNet,
+  startingNetStore,
+} from "../run/startingNet.ts";
 import { unfinishedRuns } from "../run/unfinishedRuns.ts";
 import type { RecordedRun } from "../shell/runHost.ts";
 import type { FileOutcome, OpenedFile } from "../shell/shell.ts";
@@ -246,7 +252,17 @@ const openModelFile = async (file: OpenedFile): Promise<void> => {
   await shell.rememberFile(file.handle);
 };
 
-/** What the window showed when the app or its page ended, or what it was made for; before anything is drawn. */
+/** The net that an unsaved document came out of. */
+const restoreNet = async (file: OpenedFile): Promise<void> => {
+  const { openedCount } = documentStore.getState();
+  const net = await readStartingNet(file, true);
+  if (net.ok && documentStore.getState().openedCount === openedCount) setStartingNet(net.value);
+};
+
+/**
+ * What the window showed when the app or its page ended, or what it was made for; before anything is drawn, but for a long net, which opens
+ * when it was read.
+ */
 export const restoreWindow = async (): Promise<void> => {
   const shell = getShell();
   const outcome = await shell.restoreWindow();
@@ -255,25 +271,25 @@ export const restoreWindow = async (): Promise<void> => {
     failed("The file was not opened", outcome.problem.message);
     return;
   }
-  const { text, edited, handle, fileName, folder, version, net: netFile } = outcome.value;
+  const { text, rest, edited, handle, fileName, folder, version, net: netFile } = outcome.value;
   if (handle !== null && isStudyText(text)) {
     if (await openStudyFile({ handle, fileName, folder, text, version: version ?? "" }))
       await shell.rememberFile(handle);
     return;
   }
   if (handle !== null && isModelText(text)) {
-    const net = await readStartingNet({ text, fileName, handle, version: version ?? "" }, true);
-    if (net.ok) {
-      showModel(net.value);
-      await shell.rememberFile(handle);
-    } else failed(`${fileName} was not opened`, net.error);
+    const file = { handle, fileName, folder, text, version: version ?? "", ...(rest === undefined ? {} : { rest }) };
+    const opened = openModelFile(file);
+    if (!isReadBeside(file)) await opened;
     return;
   }
   const document = parseDocument(text, fileName);
   if (document === null) return;
   show(document, { handle, fileName, folder, ...(version === null ? {} : { version }) }, edited);
-  const net = netFile !== null && isModelText(netFile.text) ? await readStartingNet(netFile, true) : null;
-  if (net?.ok) setStartingNet(net.value);
+  if (netFile !== null && isModelText(netFile.text)) {
+    const restored = restoreNet(netFile);
+    if (!isReadBeside(netFile)) await restored;
+  }
   if (edited) {
     notify({
       tone: "info",

@@ -2,4 +2,10 @@
 import "../zodConfig.ts";
 import { netFacts } from "./netText.ts";
 
-self.onmessage = ({ data }: MessageEvent<string>) => self.postMessage(netFacts(data));
+const pieces: string[] = [];
+
+/** The text comes in pieces; null: that was the last. */
+self.onmessage = ({ data }: MessageEvent<string | null>) => {
+  if (data === null) self.postMessage(netFacts(pieces.splice(0).join("")));
+  else pieces.push(data);
+};

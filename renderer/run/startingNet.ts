@@ -4,11 +4,11 @@
  */
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
-import { compile, type LayerFit, layerFit, type Program, type Result } from "../../engine/index.ts";
+import { compile, type LayerFit, layerFit, messageOf, type Program, type Result } from "../../engine/index.ts";
 import { notify, viewStore } from "../app/viewStore.ts";
 import { formatBytes } from "../charts/format.ts";
 import { documentStore } from "../document/documentStore.ts";
-import type { OpenedFile } from "../shell/shell.ts";
+import type { FileRest, OpenedFile } from "../shell/shell.ts";
 import { type NetFacts, netFacts } from "./netText.ts";
 
 export interface StartingNet extends NetFacts {
@@ -40,43 +40,69 @@ let numNets = 0;
 /** Shorter ones are read within a frame or two, sooner than a worker starts. */
 const MAX_LENGTH_ON_PAGE = 1_000_000;
 
-const readBeside = (text: string): Promise<Result<NetFacts, string>> =>
-  new Promise((resolve) => {
-    const worker = new Worker(new URL("./netWorker.ts", import.meta.url), { type: "module", name: "Trained net" });
-    const end = (result: Result<NetFacts, string>): void => {
-      worker.terminate();
-      resolve(result);
-    };
-    worker.onmessage = ({ data }: MessageEvent<Result<NetFacts, string>>) => end(data);
+/** A net as it was read, and all of its text. */
+interface ReadNet {
+  readonly facts: Result<NetFacts, string>;
+  readonly text: string;
+}
+
+const readBeside = async (begin: string, rest: FileRest | undefined): Promise<ReadNet> => {
+  const worker = new Worker(new URL("./netWorker.ts", import.meta.url), { type: "module", name: "Trained net" });
+  const facts = new Promise<Result<NetFacts, string>>((resolve) => {
+    worker.onmessage = ({ data }: MessageEvent<Result<NetFacts, string>>) => resolve(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      end({ ok: false, error: `Its worker stopped: ${event.message || "its script could not be loaded"}.` });
+      const error = `Its worker stopped: ${event.message || "its script could not be loaded"}.`;
+      resolve({ ok: false, error });
     };
-    worker.postMessage(text);
   });
+  try {
+    // What is added to a text is copied when somebody reads it, and not before.
+    let text = begin;
+    worker.postMessage(begin);
+    for await (const piece of rest?.pieces() ?? []) {
+      text += piece;
+      worker.postMessage(piece);
+    }
+    worker.postMessage(null);
+    return { facts: await facts, text };
+  } catch (error) {
+    return { facts: { ok: false, error: messageOf(error) }, text: begin };
+  } finally {
+    worker.terminate();
+  }
+};
 
 /** Says meanwhile what takes so long. */
-const readTold = async (text: string, fileName: string): Promise<Result<NetFacts, string>> => {
+const readTold = async ({ text, fileName, rest }: Pick<OpenedFile, "text" | "fileName" | "rest">): Promise<ReadNet> => {
   const title = `Reading ${fileName}`;
-  notify({ tone: "info", stays: true, title, text: `${formatBytes(text.length)} are read and checked.` });
-  const result = await readBeside(text);
+  notify({
+    ...{ tone: "info", stays: true, title },
+    text: `${formatBytes(rest?.bytes ?? text.length)} are read and checked.`,
+  });
+  const read = await readBeside(text, rest);
   viewStore.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.title !== title) }));
-  return result;
+  return read;
 };
+
+/** Whether the page does something else meanwhile. */
+export const isReadBeside = ({ text, rest }: Pick<OpenedFile, "text" | "rest">): boolean =>
+  rest !== undefined || text.length > MAX_LENGTH_ON_PAGE;
 
 /** Reads the text of a model JSON, a long one in a worker; the error is a sentence. */
 export const readStartingNet = async (
-  { text, fileName, ...file }: Pick<OpenedFile, "text" | "fileName" | "handle" | "version">,
+  file: Pick<OpenedFile, "text" | "fileName" | "handle" | "version" | "rest">,
   isDocument: boolean,
 ): Promise<Result<StartingNet, string>> => {
-  const read = text.length > MAX_LENGTH_ON_PAGE ? await readTold(text, fileName) : netFacts(text);
-  if (!read.ok) return read;
-  const { program } = compile(read.value.document, { dataset: null });
+  const { facts, text } = isReadBeside(file) ? await readTold(file) : { facts: netFacts(file.text), text: file.text };
+  if (!facts.ok) return facts;
+  const { program } = compile(facts.value.document, { dataset: null });
   if (program === null) return { ok: false, error: "The graph in the file has errors." };
   const number = -numNets;
   numNets += 1;
   const opened = isDocument ? { handle: file.handle, version: file.version } : null;
-  return { ok: true, value: { ...read.value, program, number, name: fileName.slice(-MAX_NAME_LENGTH), opened, text } };
+  const name = file.fileName.slice(-MAX_NAME_LENGTH);
+  return { ok: true, value: { ...facts.value, program, number, name, opened, text } };
 };
 
 export const setStartingNet = (net: StartingNet): void => startingNetStore.setState({ net, isUsed: true });

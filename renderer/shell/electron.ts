@@ -1,7 +1,12 @@
 /** The shell of the desktop app, over the bridge that Electron's preload script puts on the window. */
-import type { ShellBridge, TrainerPortMessage } from "../../electron/ipcContract.ts";
+import type {
+  OpenedFile as BridgedFile,
+  FilePiece,
+  ShellBridge,
+  TrainerPortMessage,
+} from "../../electron/ipcContract.ts";
 import { type StudyUpdate, trainEventSchema } from "../../engine/protocol.ts";
-import type { Shell, TrainerListener } from "./shell.ts";
+import type { FileOutcome, OpenedFile, Shell, TrainerListener } from "./shell.ts";
 import type { StudyHost } from "./studyHost.ts";
 
 declare global {
@@ -40,11 +45,11 @@ const shellOver = (bridge: ShellBridge): Shell => {
     version: bridge.version,
     notKept: async () => null,
 
-    openFile: () => bridge.invoke("openFile"),
-    openRecent: (handle) => bridge.invoke("openRecent", handle),
+    openFile: async () => withRest(bridge, await bridge.invoke("openFile")),
+    openRecent: async (handle) => withRest(bridge, await bridge.invoke("openRecent", handle)),
     async openDropped(file) {
       const path = bridge.pathOfDropped(file);
-      if (path !== "") return bridge.invoke("openDropped", path);
+      if (path !== "") return withRest(bridge, await bridge.invoke("openDropped", path));
       return {
         status: "done",
         value: {
@@ -83,7 +88,14 @@ const shellOver = (bridge: ShellBridge): Shell => {
       onChanged: listenersOf<null>((tell) => bridge.onRunsChanged(tell)),
     },
     studies: studiesOver(bridge),
-    restoreWindow: () => bridge.invoke("restoreWindow"),
+    async restoreWindow() {
+      const outcome = await bridge.invoke("restoreWindow");
+      if (outcome?.status !== "done") return outcome;
+      const { net, rest, ...document } = outcome.value;
+      const { handle, version } = document;
+      const own = { ...document, ...(handle === null ? {} : restOf(bridge, { handle, version: version ?? "", rest })) };
+      return { status: "done", value: { ...own, net: net === null ? null : openedFile(bridge, net) } };
+    },
     async backUp(document) {
       const known = document === null ? null : { ...document, handle: knownHandle(document.handle) };
       return (await bridge.invoke("backUp", known)).problem;
@@ -120,6 +132,32 @@ const shellOver = (bridge: ShellBridge): Shell => {
     showMenu: () => bridge.notify("showMenu"),
   };
 };
+
+/** What follows the first piece of a file that was opened. */
+const restOf = (
+  bridge: ShellBridge,
+  { handle, version, rest }: Pick<BridgedFile, "handle" | "version"> & { readonly rest: BridgedFile["rest"] },
+): Pick<OpenedFile, "rest"> => {
+  if (rest === undefined) return {};
+  const pieces = async function* (): AsyncGenerator<string> {
+    for (let at: number | null = rest.next; at !== null; ) {
+      const piece: FileOutcome<FilePiece> = await bridge.invoke("readPiece", handle, version, at);
+      if (piece.status !== "done")
+        throw new Error(piece.status === "failed" ? piece.problem.message : "It was not read.");
+      yield piece.value.text;
+      at = piece.value.next;
+    }
+  };
+  return { rest: { bytes: rest.bytes, pieces } };
+};
+
+const openedFile = (bridge: ShellBridge, { rest, ...file }: BridgedFile): OpenedFile => ({
+  ...file,
+  ...restOf(bridge, { ...file, rest }),
+});
+
+const withRest = (bridge: ShellBridge, outcome: FileOutcome<BridgedFile>): FileOutcome<OpenedFile> =>
+  outcome.status === "done" ? { status: "done", value: openedFile(bridge, outcome.value) } : outcome;
 
 /** Listens once for all who want to hear of it. */
 const listenersOf = <T>(listen: (tell: (told: T) => void) => void) => {

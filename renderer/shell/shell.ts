@@ -16,6 +16,15 @@ export interface OpenedFile {
   /** Equal where the contents are: tells whether the file still holds what the page knows of. */
   readonly version: string;
   readonly text: string;
+  /** What follows the text: a long trained net comes in pieces, between which the page answers. Absent: the text is all of it. */
+  readonly rest?: FileRest;
+}
+
+export interface FileRest {
+  /** Of the whole file. */
+  readonly bytes: number;
+  /** In turn, each once; rejects with a sentence where the file can't be read on. */
+  pieces(): AsyncIterable<string>;
 }
 
 export interface StudyFile {
@@ -34,6 +43,7 @@ export interface RestoredDocument {
   /** What its file held when the document was last read or saved. */
   readonly version: string | null;
   readonly text: string;
+  readonly rest?: FileRest;
   /** Whether it has changes that are in no file. */
   readonly edited: boolean;
   /** The file of the trained net that it came out of; null: of none, or it can no longer be read. */

@@ -177,23 +177,31 @@ test("a long net opens: it is read beside the page, and its weights are shown be
   const example = JSON.parse(await readFile(path.join(projectFolder, "examples/mlp-bn.layerscope"), "utf8"));
   const [, fc1] = example.nodes;
   expect(fc1).toMatchObject({ id: "fc1", kind: "dense" });
-  fc1.params.units = 600;
+  // Longer than one piece of those in which it comes to the page.
+  fc1.params.units = 1500;
   const graph = path.join(launcher.folder, "long.layerscope");
   await writeFile(graph, JSON.stringify({ ...example, dataset: { source: "idx", directory: digits } }));
   const out = path.join(launcher.folder, "long");
   expect((await runCli(["train", graph, "--steps", "1", "--out", out])).code).toBe(0);
   const file = path.join(launcher.folder, "long.model.json");
   await copyFile(path.join(out, "model.model.json"), file);
-  expect((await readFile(file)).length).toBeGreaterThan(2_000_000);
-  const { app, page, problems } = await launcher.start();
-  await answerDialogs(app, { open: file });
-  await page.keyboard.press("Control+O");
+  expect((await readFile(file)).length).toBeGreaterThan(5_000_000);
+  const { app, page, problems } = await launcher.start({ args: [file] });
   await expect(editorOf(page).run.getByText("Starts from long.model.json", { exact: true })).toBeVisible();
   await page.keyboard.press("Control+2");
   const weights = page.getByRole("region", { name: "Weights of long.model.json" });
-  await expect(weights.getByRole("row", { name: /^fc1 Weight 600×784 470,400 / })).toBeVisible();
+  await expect(weights.getByRole("row", { name: /^fc1 Weight 1,?500×784 1,176,000 / })).toBeVisible();
   await page.keyboard.press("Control+1");
   await editorOf(page).node("bn1").click();
   await expect(page.getByText(/^Of long\.model\.json, 1 step\. Train to see/)).toBeVisible();
+
+  // And once more in pieces, for the document that is open.
+  const other = path.join(launcher.folder, "other.model.json");
+  await copyFile(file, other);
+  await answerDialogs(app, { open: other });
+  await page.keyboard.press("Control+K");
+  await page.keyboard.type("start from a trained net");
+  await page.keyboard.press("Enter");
+  await expect(editorOf(page).run.getByText("Starts from other.model.json", { exact: true })).toBeVisible();
   expect(problems).toEqual([]);
 });

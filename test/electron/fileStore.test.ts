@@ -45,6 +45,20 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const inFolder = (name: string): string => path.join(folder, name);
 
+const readAll = async (store: FileStore, file: string) => {
+  const opened = await store.openPath(file);
+  if (opened.status !== "done" || opened.value.rest === undefined) throw new Error("It was not opened in pieces.");
+  const { handle, version, text, rest } = opened.value;
+  const pieces = [text];
+  for (let at: number | null = rest.next; at !== null; ) {
+    const piece = await store.readPiece(handle, version, at);
+    if (piece.status !== "done") throw new Error("A piece was not read.");
+    pieces.push(piece.value.text);
+    at = piece.value.next;
+  }
+  return { bytes: rest.bytes, pieces };
+};
+
 describe("opening", () => {
   it("reads the file the user chose; once it is accepted, remembers it for the next start of the app", async () => {
     await writeFile(inFolder("net.layerscope"), "{}");
@@ -92,8 +106,8 @@ describe("opening", () => {
     const head = '{\n  "format": "layerscope-model",\n  "weights": "';
     const text = `${head}${"A".repeat(17 * 1024 * 1024)}"}`;
     await writeFile(inFolder("large.model.json"), text);
-    const outcome = await newStore().openPath(inFolder("large.model.json"));
-    expect(outcome.status === "done" && outcome.value.text === text).toBe(true);
+    const { pieces } = await readAll(newStore(), inFolder("large.model.json"));
+    expect(pieces.join("") === text).toBe(true);
     await writeFile(inFolder("huge.model.json"), head);
     await truncate(inFolder("huge.model.json"), 390 * 1024 * 1024);
     expect(await newStore().openPath(inFolder("huge.model.json"))).toEqual({
@@ -103,6 +117,36 @@ describe("opening", () => {
           '"huge.model.json" has 390.0 MB; a trained net that the app opens has 384.0 MB at most. On the command line, layerscope train --from takes up to 511.0 MB.',
       },
     });
+  });
+
+  it("reads a long trained net piece by piece, and cuts no character in two", async () => {
+    for (let shift = 0; shift < 4; shift++) {
+      const text = `{"format": "layerscope-model", "notes": "${"a".repeat(shift)}${"größe 日本 😀 ".repeat(450_000)}"}`;
+      await writeFile(inFolder("long.model.json"), text);
+      const { bytes, pieces } = await readAll(newStore(), inFolder("long.model.json"));
+      expect(bytes).toBe(Buffer.byteLength(text));
+      expect(pieces.length).toBe(3);
+      expect(pieces.join("") === text, `${shift} characters more`).toBe(true);
+    }
+  });
+
+  it("reads no further in a file that was changed meanwhile", async () => {
+    const text = `{"format": "layerscope-model", "data": "${"A".repeat(9 * 1024 * 1024)}"}`;
+    const file = inFolder("long.model.json");
+    await writeFile(file, text);
+    const store = newStore();
+    const opened = await store.openPath(file);
+    if (opened.status !== "done" || opened.value.rest === undefined) throw new Error("It was not opened in pieces.");
+    const { handle, version, rest } = opened.value;
+    expect(await store.readPiece(handle, version, rest.next)).toMatchObject({ status: "done" });
+    await writeFile(file, `${text} `);
+    expect(await store.readPiece(handle, version, rest.next)).toEqual({
+      status: "failed",
+      problem: { message: '"long.model.json" was changed while it was read. Open it again.' },
+    });
+    await rm(file);
+    expect(await store.readPiece(handle, version, rest.next)).toMatchObject({ problem: { missing: true } });
+    expect(await newStore().readPiece("no handle", version, 1)).toMatchObject({ status: "failed" });
   });
 
   it("refuses a file above the size limit with both sizes", async () => {

@@ -1,5 +1,5 @@
 /** A trained net that is opened: its document, its weights on the test bench, and runs that start from it. */
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type LayerscopeDocument, serialize } from "../../../engine/index.ts";
 import { setShell } from "../../../renderer/app/shellAccess.ts";
 import { viewStore } from "../../../renderer/app/viewStore.ts";
@@ -15,6 +15,7 @@ import {
 } from "../../../renderer/document/fileActions.ts";
 import { chooseStartingNet } from "../../../renderer/document/startActions.ts";
 import { followWindowState } from "../../../renderer/document/windowState.ts";
+import { netFacts } from "../../../renderer/run/netText.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { startFromNet, startingFit, startingNetStore } from "../../../renderer/run/startingNet.ts";
 import { exampleDocument, modelText } from "../../support/modelText.ts";
@@ -147,6 +148,106 @@ describe("a trained net", () => {
     await restoreWindow();
     expect(documentStore.getState()).toMatchObject({ edited: true, document: { notes } });
     expect(startingNetStore.getState()).toMatchObject({ isUsed: true, net: { name: "digits.model.json" } });
+  });
+
+  describe("that comes in pieces", () => {
+    /** Reads as the page's worker does. */
+    class NetReader {
+      onmessage: ((event: { data: unknown }) => void) | null = null;
+      readonly #pieces: string[] = [];
+      postMessage(piece: string | null): void {
+        if (piece !== null) this.#pieces.push(piece);
+        else queueMicrotask(() => this.onmessage?.({ data: netFacts(this.#pieces.join("")) }));
+      }
+      terminate(): void {
+        this.onmessage = null;
+      }
+    }
+    const half = Math.floor(TEXT.length / 2);
+    /** The second half comes when it is told to. */
+    const longFile = () => {
+      let tell: (error: Error | null) => void = () => undefined;
+      const told = new Promise<Error | null>((resolve) => {
+        tell = resolve;
+      });
+      const pieces = async function* () {
+        const error = await told;
+        if (error !== null) throw error;
+        yield TEXT.slice(half, -5);
+        yield TEXT.slice(-5);
+      };
+      const value = { ...fileOf(TEXT).value, text: TEXT.slice(0, half), rest: { bytes: 129_000_000, pieces } };
+      return { value, tell };
+    };
+    const netOnScreen = () => startingNetStore.getState().net;
+
+    beforeEach(() => vi.stubGlobal("Worker", NetReader));
+    afterEach(() => vi.unstubAllGlobals());
+
+    it("does not keep its window from being shown, says what is read, and opens when it was", async () => {
+      const { value, tell } = longFile();
+      shell.restored = { status: "done", value: { ...value, edited: false, net: null } };
+      viewStore.setState({ view: "start" });
+      await restoreWindow();
+      expect(viewStore.getState().view).toBe("start");
+      expect(notice()).toMatchObject({
+        title: "Reading digits.model.json",
+        text: expect.stringMatching(/^129\sMB are read and checked\.$/),
+      });
+      tell(null);
+      await expect.poll(() => viewStore.getState().view).toBe("editor");
+      expect(documentStore.getState().file.fileName).toBe("digits.layerscope");
+      expect(netOnScreen()).toMatchObject({ name: "digits.model.json", text: TEXT });
+      expect(viewStore.getState().notices).toEqual([]);
+      expect(shell.remembered).toEqual(["digits.model.json"]);
+    });
+
+    it("asks before it takes the place of what was edited while it was read", async () => {
+      const { value, tell } = longFile();
+      shell.restored = { status: "done", value: { ...value, edited: false, net: null } };
+      await restoreWindow();
+      await openExample("lenet-bn-avg");
+      edit();
+      tell(null);
+      await expect.poll(() => viewStore.getState().question).not.toBeNull();
+      viewStore.getState().question?.resolve(null);
+      await expect.poll(() => viewStore.getState().question).toBeNull();
+      expect(documentStore.getState().document.notes).toBe("changed");
+      expect(netOnScreen()).toBeNull();
+    });
+
+    it("comes back after the edits that it belongs to, unless another document was opened", async () => {
+      const text = serialize({ ...exampleDocument("mlp-bn"), notes: "changed" });
+      const unsaved = { handle: null, fileName: "digits.layerscope", folder: "", version: null, text, edited: true };
+      for (const opensAnother of [false, true]) {
+        const { value, tell } = longFile();
+        shell.restored = { status: "done", value: { ...unsaved, net: value } };
+        await restoreWindow();
+        expect(documentStore.getState()).toMatchObject({ edited: true, document: { notes: "changed" } });
+        expect(netOnScreen()).toBeNull();
+        documentStore.getState().markSaved(documentStore.getState().document, documentStore.getState().file);
+        if (opensAnother) await openExample("lenet-bn-avg");
+        tell(null);
+        await expect.poll(() => viewStore.getState().notices.some(({ title }) => /^Reading/.test(title))).toBe(false);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        expect(netOnScreen()?.name).toBe(opensAnother ? undefined : "digits.model.json");
+        await startNew();
+      }
+    });
+
+    it("is refused with the reason where the file can't be read on", async () => {
+      const { value, tell } = longFile();
+      shell.nextFile = { status: "done", value };
+      tell(new Error('"digits.model.json" was changed while it was read. Open it again.'));
+      await openFile();
+      expect(viewStore.getState().notices).toMatchObject([
+        {
+          title: "digits.model.json was not opened",
+          text: '"digits.model.json" was changed while it was read. Open it again.',
+        },
+      ]);
+      expect(netOnScreen()).toBeNull();
+    });
   });
 
   it("answers on the test bench before anything was trained, and is exported as it is", async () => {
