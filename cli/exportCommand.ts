@@ -6,6 +6,7 @@ import type { Arguments } from "./arguments.ts";
 import { errorsOf, readDocument } from "./documentFile.ts";
 import { readModelFile } from "./modelFile.ts";
 import { writeOptionFile } from "./namedPlaces.ts";
+import { writeJson } from "./output.ts";
 import { UsageError } from "./usageError.ts";
 
 const DOCUMENT = /\.layerscope$/;
@@ -45,5 +46,6 @@ export const runExport = (args: Arguments): number => {
   const content =
     format === "pytorch" ? torchText(path) : format === "onnx" ? onnxBytes(path) : readModelFile(path).text;
   writeOptionFile("out", out, content);
+  if (args.has("json")) writeJson({ event: "exported", format, from: path, out });
   return 0;
 };

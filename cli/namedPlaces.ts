@@ -1,5 +1,5 @@
 /** Files and folders that an option names to be written. What is wrong with one is a usage error that names the option. */
-import { mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type FileContent, writeNamedFile } from "../engine/host/nodeWholeFile.ts";
 import { systemReason } from "../engine/host/systemReason.ts";
@@ -47,7 +47,7 @@ const makeFolders = (path: string): void => {
   }
 };
 
-/** Makes the folder that an option names where there is none. */
+/** Makes the folder that an option names where there is none. Before any work: whether files can be made in it. */
 export const makeOptionFolder = (option: string, path: string): void => {
   if (statOf(path)?.isFile() === true) throw new UsageError(`--${option} ${path} is a file, not a folder.`);
   try {
@@ -55,5 +55,11 @@ export const makeOptionFolder = (option: string, path: string): void => {
   } catch (error) {
     const reason = systemReason(error) ?? messageOf(error);
     throw new UsageError(`--${option} ${path} can't be made: ${reason}.`);
+  }
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    const reason = systemReason(error) ?? messageOf(error);
+    throw new UsageError(`--${option} ${path} can't be written to: ${reason}.`);
   }
 };

@@ -188,6 +188,7 @@ export const commands = {
         help: "layerscope: model JSON with graph, weights and training record; onnx: an ONNX file; pytorch: a Python file (default: layerscope)",
       },
       out: { value: "FILE", help: "The file to write, by custom *.model.json, *.onnx or *.py" },
+      json,
     },
   },
   "check-gradients": {

@@ -156,6 +156,10 @@ const findClasses = (table: Table, labelColumn: number): Result<readonly string[
   return ok(classNames);
 };
 
+/** Samples are told by the place of their values: columns in another order would be taken for one another. */
+const isElsewhere = ({ names }: CsvLayout, name: string, column: number): boolean =>
+  names[column] !== name && names.includes(name);
+
 /** Reads a table. `layout` is that of the training file when this is the test file. */
 export const parseCsv = (
   text: string,
@@ -169,6 +173,13 @@ export const parseCsv = (
   if (layout !== null && layout.names.length !== names.length) {
     return invalid(
       `${fileName} has ${counted(names.length, "column")}; the training file has ${formatCount(layout.names.length)}.`,
+    );
+  }
+  const misplaced = layout === null ? -1 : names.findIndex((name, column) => isElsewhere(layout, name, column));
+  if (layout !== null && misplaced >= 0) {
+    const name = names[misplaced] ?? "";
+    return invalid(
+      `${fileName} has ${quote(name)} in column ${misplaced + 1}; the training file has it in column ${layout.names.indexOf(name) + 1}. Give both the same order.`,
     );
   }
   const labelColumn = layout === null ? findLabelColumn(table.value, options.label) : ok(layout.labelColumn);

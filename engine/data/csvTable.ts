@@ -1,4 +1,5 @@
 /** The cells of a table in a text file: comma, semicolon or tab separated (RFC 4180, quotes allowed), with or without a row of names. */
+import { withoutByteOrderMark } from "../document/byteOrderMark.ts";
 import type { DatasetReference } from "../document/schema.ts";
 import { counted, formatCount } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -80,14 +81,30 @@ const splitRecords = (text: string): Result<readonly string[][], { readonly line
   return ok(records);
 };
 
+/** `0x10` is one to JavaScript alone: in a table it is an id. */
 export const isNumber = (cell: string | undefined): boolean =>
-  cell !== undefined && cell !== "" && Number.isFinite(Number(cell));
+  cell !== undefined && cell !== "" && Number.isFinite(Number(cell)) && !/^0[box]/i.test(cell);
+
+/**
+ * The text of a file as spreadsheets save it: UTF-8, UTF-16 with its mark (Excel's *Unicode text*), or what is neither and comes from
+ * Windows in western Europe and America.
+ */
+export const decodeTable = (bytes: Uint8Array): string => {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+};
 
 /** A first row of names: no cell is a number, or one stands above a column of numbers and is none. */
 const looksLikeHeader = (records: readonly (readonly string[])[]): boolean => {
   const [first = [], ...rest] = records;
-  if (rest.length === 0) return false;
   if (first.every((cell) => !isNumber(cell))) return true;
+  if (rest.length === 0) return false;
   const probed = rest.slice(0, HEADER_PROBE_ROWS);
   return first.some((cell, column) => !isNumber(cell) && probed.every((row) => isNumber(row[column])));
 };
@@ -97,7 +114,7 @@ export const readTable = (
   fileName: string,
   { header }: Pick<Extract<DatasetReference, { readonly source: "csv" }>, "header">,
 ): Result<Table, DatasetProblem> => {
-  const records = splitRecords(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  const records = splitRecords(withoutByteOrderMark(text));
   if (!records.ok) return invalid(`${fileName}, line ${formatCount(records.error.line)}: the quote is never closed.`);
   const hasHeader = header === "present" || (header === "detect" && looksLikeHeader(records.value.slice(0, 50)));
   const [first = []] = records.value;

@@ -14,6 +14,7 @@ import {
   parseCifarNames,
 } from "./cifar.ts";
 import { featureNamesOf, parseCsv } from "./csv.ts";
+import { decodeTable } from "./csvTable.ts";
 import { type Dataset, type DatasetProblem, measurePreprocessing, type Split } from "./dataset.ts";
 import type { DatasetFiles, RandomSource } from "./datasetFiles.ts";
 import { cifar10, idxFileNames } from "./datasets.ts";
@@ -72,10 +73,13 @@ const findFile = async (folder: string, names: readonly string[], files: Dataset
 const readUnpacked = async (path: string, files: DatasetFiles): Promise<NamedBytes> => {
   const bytes = await files.read(path);
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return {
-    fileName: files.nameOf(path),
-    bytes: isPacked || path.endsWith(".gz") ? await files.inflate(bytes, "gzip") : bytes,
-  };
+  const fileName = files.nameOf(path);
+  if (!isPacked && !path.endsWith(".gz")) return { fileName, bytes };
+  try {
+    return { fileName, bytes: await files.inflate(bytes, "gzip") };
+  } catch (error) {
+    throw new Error(`${fileName} is no whole .gz file (${messageOf(error)}).`);
+  }
 };
 
 const missingFolder = (directory: string, reference: DatasetReference, files: DatasetFiles): DatasetProblem => ({
@@ -182,8 +186,7 @@ const loadCifar = async (reference: ReferenceOf<"cifar10">, { files }: DatasetAc
 
 const loadCsv = async (reference: ReferenceOf<"csv">, access: DatasetAccess): Loaded => {
   const { files } = access;
-  const readText = async (path: string): Promise<string> =>
-    new TextDecoder().decode((await readUnpacked(path, files)).bytes);
+  const readText = async (path: string): Promise<string> => decodeTable((await readUnpacked(path, files)).bytes);
   const parsed = parseCsv(await readText(reference.file), files.nameOf(reference.file), reference);
   if (!parsed.ok) return parsed;
   const { layout, split } = parsed.value;

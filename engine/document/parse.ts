@@ -1,6 +1,8 @@
 /** Reads the text of a `.layerscope` file. */
+
 import { counted } from "../layer.ts";
 import { err, ok, type Result } from "../result.ts";
+import { withoutByteOrderMark } from "./byteOrderMark.ts";
 import { describeIssue, type FoundProblem, formatFound } from "./describeIssue.ts";
 import { placeOfJsonError } from "./locateJsonError.ts";
 import { migrate } from "./migrations.ts";
@@ -68,8 +70,7 @@ const invalid = (problem: FoundProblem, numMore = 0): Result<never, ParseError> 
 export const parse = (text: string): Result<LayerscopeDocument, ParseError> => {
   const bytes = utf8Length(text);
   if (bytes > MAX_DOCUMENT_BYTES) return err({ type: "tooLarge", bytes, limit: MAX_DOCUMENT_BYTES });
-  // Editors on Windows put a byte order mark before the text.
-  const bare = text.startsWith("\ufeff") ? text.slice(1) : text;
+  const bare = withoutByteOrderMark(text);
   if (bare.trim() === "") return err({ type: "empty" });
   const json = parseJson(bare);
   if (!json.ok) return json;

@@ -1,5 +1,6 @@
 /** A study: one document, trained again and again with something changed. Read from `*.study.json`; docs/file-formats.md describes it. */
 import { z } from "zod";
+import { withoutByteOrderMark } from "../document/byteOrderMark.ts";
 import { describeFirstIssue } from "../document/describeIssue.ts";
 import { describeJsonError } from "../document/locateJsonError.ts";
 import { datasetReferenceSchema, trainingSchema } from "../document/schema.ts";
@@ -109,11 +110,12 @@ export type ValueRange = z.infer<typeof rangeSchema>;
 
 /** Reads the text of a study file. The error is a sentence. */
 export const parseStudy = (text: string): Result<Study, string> => {
+  const bare = withoutByteOrderMark(text);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(bare);
   } catch {
-    return err(describeJsonError(text));
+    return err(describeJsonError(bare));
   }
   const record: { format?: unknown; version?: unknown } = typeof json === "object" && json !== null ? json : {};
   if (record.format !== STUDY_FORMAT) {

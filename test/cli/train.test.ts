@@ -276,7 +276,9 @@ describe("layerscope train --json --out", () => {
     const files: Buffer[] = [];
     for (const from of [directory, join(directory, "model.model.json")]) {
       const out = join(folder, `net${files.length}.onnx`);
-      expect(await runCli(["export", from, "--format", "onnx", "--out", out])).toMatchObject({ code: 0, stderr: "" });
+      const outcome = await runCli(["export", from, "--format", "onnx", "--out", out, "--json"]);
+      expect(outcome).toMatchObject({ code: 0, stderr: "" });
+      expect(jsonLines(outcome.stdout)).toEqual([{ event: "exported", format: "onnx", from, out }]);
       files.push(readFileSync(out));
     }
     const { weights } = JSON.parse(readFileSync(join(directory, "model.model.json"), "utf8"));

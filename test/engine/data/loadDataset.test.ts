@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseCifarFiles } from "../../../engine/data/cifar.ts";
@@ -114,6 +115,39 @@ describe("tables", () => {
     expect(parsed.ok && parsed.value.layout.classNames).toEqual(["9", "10"]);
     expect(parsed.ok && [...parsed.value.split.images]).toEqual([1, 2, 3, 4, 5, 6]);
     expect((await loaded(csv(file))).train.count).toBe(1);
+  });
+
+  test.for([
+    ["UTF-8 with its mark", [0xef, 0xbb, 0xbf], "utf8"],
+    ["UTF-16 as Excel saves it", [0xff, 0xfe], "utf16le"],
+    ["Windows-1252 as older programs save it", [], "latin1"],
+  ] as const)("a table in %s has the names that were written", async ([, mark, encoding]) => {
+    const text = Buffer.from("Größe\tlabel\r\n1\tweiß\r\n2\tcafé\r\n", encoding);
+    const file = write("encoded.tsv", Buffer.concat([Buffer.from(mark), text]));
+    const dataset = await loaded(csv(file, { label: "label" }));
+    expect(dataset.featureNames).toEqual(["Größe"]);
+    expect(dataset.classNames).toEqual(["café", "weiß"]);
+  });
+
+  test("0x10 is a text, no number; a table of names alone has no samples", async () => {
+    const ids = await loaded(csv(write("ids.csv", "id,label\n0x10,a\n0x1f,b\n")));
+    expect(ids.featureNames).toEqual(["id=0x10", "id=0x1f"]);
+    expect(await problem(csv(write("names.csv", "width,height,label\n")))).toBe("names.csv has no rows of samples.");
+  });
+
+  test("a test file with columns in another order is refused: its values would be taken for one another", async () => {
+    const file = write("ordered.csv", "width,height,label\n1,2,a\n3,4,b\n");
+    const testFile = write("swapped.csv", "height,width,label\n2,1,a\n");
+    expect(await problem(csv(file, { testFile }))).toBe(
+      'swapped.csv has "height" in column 1; the training file has it in column 2. Give both the same order.',
+    );
+    const renamed = write("renamed.csv", "Width,Height,label\n2,1,a\n");
+    expect((await loaded(csv(file, { testFile: renamed }))).test.count).toBe(1);
+  });
+
+  test("a .gz that ends too early is named", async () => {
+    const file = write("torn.csv.gz", gzipSync("width,label\n1,a\n2,b\n").subarray(0, 20));
+    expect(await problem(csv(file))).toContain("torn.csv.gz is no whole .gz file");
   });
 
   test("regression predicts the label column's numbers; a test file of its own is taken", async () => {

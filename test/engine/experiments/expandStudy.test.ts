@@ -204,6 +204,7 @@ describe("a study", () => {
   });
 
   test("says what is wrong with its file", () => {
+    expect(parseStudy(`\ufeff${readFileSync("examples/studies/scales16.study.json", "utf8")}`).ok).toBe(true);
     expect(parseStudy("{")).toMatchObject({ ok: false, error: expect.stringContaining("not JSON") });
     expect(parseStudy('{"format":"layerscope"}')).toMatchObject({
       error: expect.stringContaining('should be "layerscope-study" and is "layerscope"'),
