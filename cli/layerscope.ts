@@ -34,7 +34,7 @@ const dispatch = async (argv: readonly string[], installation: Installation): Pr
   }
   if (name === "--help" || name === "-h" || name === "help") {
     const [about] = rest;
-    if (about === undefined) {
+    if (about === undefined || about === "help") {
       writeOut(generalHelp());
       return 0;
     }
