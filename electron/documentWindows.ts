@@ -11,10 +11,13 @@ export interface DocumentWindow extends OccupiedWindow {
   /** Names its backup; a window that is opened again has the one it had. */
   readonly id: string;
   readonly window: BrowserWindow;
+  /** The file of the trained net that runs of its document start from, where one was chosen for it. */
+  readonly net: string | null;
 }
 
 interface Entry extends DocumentWindow {
   file: string | null;
+  net: string | null;
   isEmpty: boolean;
   /** Commands for a page that still loads; null once it listens. */
   waitingCommands: PageMessages["command"][] | null;
@@ -32,6 +35,7 @@ export interface NewWindow {
   readonly bounds?: string | null;
   /** What its page opens first. */
   readonly file?: string | null;
+  readonly net?: string | null;
   readonly isEmpty?: boolean;
 }
 
@@ -46,7 +50,10 @@ export interface DocumentWindows {
   /** Whether the page that asks is to show the file; another window shows it otherwise. */
   place(page: WebContents, file: string): "here" | "elsewhere";
   /** What a page says of itself. */
-  describe(page: WebContents, state: { readonly file: string | null; readonly isEmpty: boolean }): void;
+  describe(
+    page: WebContents,
+    state: { readonly file: string | null; readonly net: string | null; readonly isEmpty: boolean },
+  ): void;
   focus(window: DocumentWindow): void;
   /** To the window used last, or a new one; a page that still loads gets it later. */
   sendCommand(id: string, argument: string | null): void;
@@ -73,6 +80,7 @@ export const createDocumentWindows = (call: {
   readonly onPageGone: (page: WebContents) => void;
   readonly onFocused: () => void;
   readonly onFileChanged: (window: DocumentWindow) => void;
+  readonly onNetChanged: (window: DocumentWindow) => void;
   /** The page may have been asked; it can be no longer. */
   readonly onClosed: (window: DocumentWindow) => void;
 }): DocumentWindows => {
@@ -155,12 +163,13 @@ export const createDocumentWindows = (call: {
     });
   };
 
-  const open = ({ id = randomUUID(), bounds = null, file = null, isEmpty }: NewWindow = {}): Entry => {
+  const open = ({ id = randomUUID(), bounds = null, file = null, net = null, isEmpty }: NewWindow = {}): Entry => {
     const window = call.createWindow({ id, bounds, beside: current()?.window ?? null });
     const entry: Entry = {
       id,
       window,
       file,
+      net,
       isEmpty: isEmpty ?? file === null,
       waitingCommands: [],
       guardsClose: false,
@@ -203,11 +212,14 @@ export const createDocumentWindows = (call: {
       return "elsewhere";
     },
 
-    describe(page, { file, isEmpty }) {
+    describe(page, { file, net, isEmpty }) {
       const entry = of(page);
       if (entry === null) return;
       entry.isEmpty = isEmpty;
       setFile(entry, file);
+      if (entry.net === net) return;
+      entry.net = net;
+      call.onNetChanged(entry);
     },
 
     sendCommand(id, argument) {

@@ -114,6 +114,8 @@ export const notifications = {
       edited: z.boolean(),
       /** Of the document's file. */
       handle: handle.nullable(),
+      /** Of the trained net that runs start from, where one was chosen for the document. */
+      netHandle: handle.nullable(),
       /** Whether nothing was opened or done in the window. */
       isEmpty: z.boolean(),
     }),
@@ -180,6 +182,8 @@ export interface RestoredDocument {
   readonly edited: boolean;
   /** The file of the trained net that it came out of; null: of none, or it can no longer be read. */
   readonly net: OpenedFile | null;
+  /** The file of the trained net that was chosen for its runs, or why it can't be read; null: they start from none. */
+  readonly startsFrom: FileOutcome<OpenedFile> | null;
 }
 
 export interface RecentFile extends SavedFile {

@@ -154,6 +154,7 @@ const startApp = (): void => {
       void session.change(id, { file });
       void fileWatch.look();
     },
+    onNetChanged: ({ id, net }) => void session.change(id, { net }),
     onClosed: ({ id }) => {
       void backups.remove(id);
       // The last one closed, and all of those that a Quit closes, are what the app comes back with.
@@ -187,12 +188,12 @@ const startApp = (): void => {
     const reopensAll = (await files.readSetting(REOPEN_SETTING)) === "true";
     const known = await session.read();
     const lost = unsaved.filter(({ id }) => !known.some((window) => window.id === id));
-    const all = [...known, ...lost.map(({ id }) => ({ id, bounds: null, file: null }))];
-    const reopened = all.flatMap(({ id, bounds, file }) => {
+    const all = [...known, ...lost.map(({ id }) => ({ id, bounds: null, file: null, net: null }))];
+    const reopened = all.flatMap(({ id, bounds, file, net }) => {
       const backup = backups.of(id);
       // A document in no file may have come out of a trained net, which then was the file of its window.
-      if (backup !== null) return [windows.open({ id, bounds, file: backup.file ?? file, isEmpty: false })];
-      return reopensAll && file !== null && existsSync(file) ? [windows.open({ id, bounds, file })] : [];
+      if (backup !== null) return [windows.open({ id, bounds, file: backup.file ?? file, net, isEmpty: false })];
+      return reopensAll && file !== null && existsSync(file) ? [windows.open({ id, bounds, file, net })] : [];
     });
     await session.keepOnly(reopened.map(({ id }) => id));
     return reopened.length > 0;
@@ -217,24 +218,25 @@ const startApp = (): void => {
     restoreWindow: async (event) => {
       const window = windows.of(event.sender);
       const backup = window === null ? null : backups.of(window.id);
+      const startsFrom = window?.net ? await files.openPath(window.net) : null;
       if (backup !== null) {
         const { file, fileName, fileVersion: version, text } = backup;
         // The app ended between a save and the removal of the backup.
         const saved = file === null ? null : await files.openPath(file);
         if (saved?.status === "done" && saved.value.text === text) {
           void backups.remove(backup.id);
-          return { status: "done", value: { ...saved.value, edited: false, net: null } };
+          return { status: "done", value: { ...saved.value, edited: false, net: null, startsFrom } };
         }
         const handle = file === null ? null : files.handleOf(file);
         const folder = file === null ? "" : path.dirname(file);
         const opened = file === null && window?.file ? await files.openPath(window.file) : null;
         const net = opened?.status === "done" ? opened.value : null;
-        return { status: "done", value: { handle, fileName, folder, version, text, edited: true, net } };
+        return { status: "done", value: { handle, fileName, folder, version, text, edited: true, net, startsFrom } };
       }
       if (window === null || window.file === null) return null;
       const opened = await files.openPath(window.file);
       return opened.status === "done"
-        ? { status: "done", value: { ...opened.value, edited: false, net: null } }
+        ? { status: "done", value: { ...opened.value, edited: false, net: null, startsFrom } }
         : opened;
     },
     backUp: async (event, document) => {
@@ -324,13 +326,14 @@ const startApp = (): void => {
   handleNotifications({
     startTrainer: (event, trainerId) => trainers.start(event.sender, trainerId),
     killTrainer: (event, trainerId) => trainers.kill(event.sender, trainerId),
-    setWindowState: (event, { title, edited, handle, isEmpty }) => {
+    setWindowState: (event, { title, edited, handle, netHandle, isEmpty }) => {
       const page = event.sender;
       const window = windows.of(page)?.window;
       // Only macOS has a mark of its own for unsaved changes.
       window?.setTitle(edited && process.platform !== "darwin" ? `● ${title}` : title);
       window?.setDocumentEdited(edited);
-      windows.describe(page, { file: handle === null ? null : files.pathOf(handle), isEmpty });
+      const pathOf = (known: string | null): string | null => (known === null ? null : files.pathOf(known));
+      windows.describe(page, { file: pathOf(handle), net: pathOf(netHandle), isEmpty });
     },
     openWindow: () => windows.focus(windows.open()),
     listenToCommands: (event) => windows.listenToCommands(event.sender),

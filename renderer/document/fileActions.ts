@@ -259,6 +259,17 @@ const restoreNet = async (file: OpenedFile): Promise<void> => {
   if (net.ok && documentStore.getState().openedCount === openedCount) setStartingNet(net.value);
 };
 
+const FROM_INITIALIZERS = "Runs start from initializers again";
+
+/** The trained net that was chosen for the document before the window ended. Where it cannot be read, runs start from initializers, and that is said. */
+const restoreStart = async (file: OpenedFile): Promise<void> => {
+  const { openedCount } = documentStore.getState();
+  const net = await readStartingNet(file, false);
+  if (documentStore.getState().openedCount !== openedCount) return;
+  if (net.ok) setStartingNet(net.value);
+  else failed(FROM_INITIALIZERS, `${file.fileName}, which they were to start from, cannot be read: ${net.error}`);
+};
+
 /**
  * What the window showed when the app or its page ended, or what it was made for; before anything is drawn, but for a long net, which opens
  * when it was read.
@@ -271,7 +282,7 @@ export const restoreWindow = async (): Promise<void> => {
     failed("The file was not opened", outcome.problem.message);
     return;
   }
-  const { text, rest, edited, handle, fileName, folder, version, net: netFile } = outcome.value;
+  const { text, rest, edited, handle, fileName, folder, version, net: netFile, startsFrom } = outcome.value;
   if (handle !== null && isStudyText(text)) {
     if (await openStudyFile({ handle, fileName, folder, text, version: version ?? "" }))
       await shell.rememberFile(handle);
@@ -289,6 +300,11 @@ export const restoreWindow = async (): Promise<void> => {
   if (netFile !== null && isModelText(netFile.text)) {
     const restored = restoreNet(netFile);
     if (!isReadBeside(netFile)) await restored;
+  }
+  if (startsFrom?.status === "failed") failed(FROM_INITIALIZERS, startsFrom.problem.message);
+  if (startsFrom?.status === "done") {
+    const restored = restoreStart(startsFrom.value);
+    if (!isReadBeside(startsFrom.value)) await restored;
   }
   if (edited) {
     notify({

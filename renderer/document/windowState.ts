@@ -9,11 +9,13 @@ import { documentTitle } from "./fileActions.ts";
 const windowState = (): WindowState => {
   const { view } = viewStore.getState();
   const { document, edited, file, past, future } = documentStore.getState();
+  const { net, isUsed } = startingNetStore.getState();
   return {
     title: view === "start" && !edited ? "Layerscope" : `${documentTitle(file)} – Layerscope`,
     edited,
     // A document out of a trained net is in no file; that net is open here all the same.
-    handle: file.handle ?? startingNetStore.getState().net?.opened?.handle ?? null,
+    handle: file.handle ?? net?.opened?.handle ?? null,
+    netHandle: isUsed && net?.opened === null ? net.handle : null,
     isEmpty: !edited && file.handle === null && document.nodes.length === 0 && past.length + future.length === 0,
   };
 };

@@ -19,6 +19,8 @@ export interface StartingNet extends NetFacts {
   readonly name: string;
   /** The document came from its file; null: it was chosen for a document that was open. */
   readonly opened: { readonly handle: string; readonly version: string } | null;
+  /** Of its file; null: it is the net of a run. */
+  readonly handle: string | null;
   readonly text: string;
 }
 
@@ -101,8 +103,9 @@ export const readStartingNet = async (
   const number = -numNets;
   numNets += 1;
   const opened = isDocument ? { handle: file.handle, version: file.version } : null;
+  const handle = file.handle === "" ? null : file.handle;
   const name = file.fileName.slice(-MAX_NAME_LENGTH);
-  return { ok: true, value: { ...facts.value, program, number, name, opened, text } };
+  return { ok: true, value: { ...facts.value, program, number, name, opened, handle, text } };
 };
 
 export const setStartingNet = (net: StartingNet): void => startingNetStore.setState({ net, isUsed: true });

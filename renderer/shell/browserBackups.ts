@@ -102,7 +102,7 @@ export const createBrowserBackups = (call: {
       if (backup === null) return null;
       const { fileName, text } = backup;
       // Browsers give no path to find a file again by: saving asks where.
-      return { handle: null, fileName, folder: "", version: null, text, edited: true, net: null };
+      return { handle: null, fileName, folder: "", version: null, text, edited: true, net: null, startsFrom: null };
     },
 
     backUp(document) {

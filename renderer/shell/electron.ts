@@ -91,10 +91,17 @@ const shellOver = (bridge: ShellBridge): Shell => {
     async restoreWindow() {
       const outcome = await bridge.invoke("restoreWindow");
       if (outcome?.status !== "done") return outcome;
-      const { net, rest, ...document } = outcome.value;
+      const { net, startsFrom, rest, ...document } = outcome.value;
       const { handle, version } = document;
       const own = { ...document, ...(handle === null ? {} : restOf(bridge, { handle, version: version ?? "", rest })) };
-      return { status: "done", value: { ...own, net: net === null ? null : openedFile(bridge, net) } };
+      return {
+        status: "done",
+        value: {
+          ...own,
+          net: net === null ? null : openedFile(bridge, net),
+          startsFrom: startsFrom === null ? null : withRest(bridge, startsFrom),
+        },
+      };
     },
     async backUp(document) {
       const known = document === null ? null : { ...document, handle: knownHandle(document.handle) };
@@ -108,7 +115,9 @@ const shellOver = (bridge: ShellBridge): Shell => {
 
     startTrainer: trainers.start,
 
-    setWindowState: (state) => bridge.notify("setWindowState", { ...state, handle: knownHandle(state.handle) }),
+    setWindowState({ handle, netHandle, ...state }) {
+      bridge.notify("setWindowState", { ...state, handle: knownHandle(handle), netHandle: knownHandle(netHandle) });
+    },
     zoomInterface: (factor) => bridge.zoomPage(factor),
     openWindow: () => bridge.notify("openWindow"),
     onCommand(listener) {

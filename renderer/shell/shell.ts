@@ -48,6 +48,8 @@ export interface RestoredDocument {
   readonly edited: boolean;
   /** The file of the trained net that it came out of; null: of none, or it can no longer be read. */
   readonly net: OpenedFile | null;
+  /** The file of the trained net that was chosen for its runs, or why it can't be read; null: they start from none. */
+  readonly startsFrom: FileOutcome<OpenedFile> | null;
 }
 
 /** What is kept of an unsaved document until it is saved or given up. */
@@ -101,6 +103,8 @@ export interface WindowState {
   readonly edited: boolean;
   /** Of the document's file. */
   readonly handle: string | null;
+  /** Of the trained net that runs start from, where one was chosen for the document: the window comes back with it. */
+  readonly netHandle: string | null;
   /** Whether nothing was opened or done: a file opens here and not in a window of its own. */
   readonly isEmpty: boolean;
 }

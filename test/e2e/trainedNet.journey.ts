@@ -85,6 +85,37 @@ test("after a kill an edited document comes back with the trained net that it ca
   await expect(editor.run.getByText("Starts from spiral.model.json", { exact: true })).toBeVisible();
 });
 
+test("after a kill a document comes back with the trained net that was chosen for it", async ({ launcher }) => {
+  const first = path.join(launcher.folder, "first");
+  expect((await runCli(["train", "examples/spiral-bn.layerscope", "--epochs", "1", "--out", first])).code).toBe(0);
+  const net = path.join(launcher.folder, "chosen.model.json");
+  await copyFile(path.join(first, "model.model.json"), net);
+  const file = path.join(launcher.folder, "mine.layerscope");
+  await copyFile(path.join(projectFolder, "examples/spiral-bn.layerscope"), file);
+  const killed = await launcher.start({ args: [file] });
+  await answerDialogs(killed.app, { open: net });
+  await clickMenu(killed.app, "Run", "Start from a trained net…");
+  const before = editorOf(killed.page);
+  await expect(before.run.getByText("Starts from chosen.model.json", { exact: true })).toBeVisible();
+  await before.inspector.getByRole("textbox", { name: "Epochs" }).fill("41");
+  await killed.page.keyboard.press("Enter");
+  const backups = path.join(launcher.userDataFolder, "backups");
+  const whole = async () => (await readdir(backups).catch(() => [])).filter((name) => !name.endsWith(".tmp"));
+  await expect.poll(async () => (await whole()).length).toBe(1);
+  await expect
+    .poll(() => readFile(path.join(launcher.userDataFolder, "windows.json"), "utf8"))
+    .toContain("chosen.model.json");
+  const ended = new Promise((resolve) => killed.childProcess.on("exit", resolve));
+  killed.childProcess.kill("SIGKILL");
+  await ended;
+
+  const { page } = await launcher.start();
+  const editor = editorOf(page);
+  await expect(editor.fileMenu()).toHaveAccessibleName("File menu of mine, unsaved changes");
+  await expect(editor.inspector.getByRole("textbox", { name: "Epochs" })).toHaveValue("41");
+  await expect(editor.run.getByText("Starts from chosen.model.json", { exact: true })).toBeVisible();
+});
+
 test("a run that has ended: the next one goes on from its weights, chosen in the list or in the palette", async ({
   launcher,
 }) => {

@@ -64,6 +64,7 @@ beforeEach(() => {
     onPageGone: () => undefined,
     onFocused: () => undefined,
     onFileChanged: () => undefined,
+    onNetChanged: () => undefined,
     onClosed: ({ id }) => closed.push(id),
   });
 });
@@ -123,7 +124,7 @@ describe("a file", () => {
     const second = openLoaded("/b");
     expect(windows.place(pageOf(second), "/a")).toBe("elsewhere");
     expect(windows.current()).toBe(first);
-    windows.describe(pageOf(first), { file: null, isEmpty: true });
+    windows.describe(pageOf(first), { file: null, net: null, isEmpty: true });
     expect(windows.place(pageOf(second), "/a")).toBe("elsewhere");
     expect(made).toHaveLength(3);
   });

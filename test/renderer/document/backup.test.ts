@@ -145,7 +145,7 @@ describe("a window that comes back", () => {
   const text = serialize({ ...newDocument(), notes: "unsaved" });
 
   it("shows the unsaved document, marked as such and with its file", async () => {
-    shell.restored = { status: "done", value: { ...file, text, edited: true, net: null } };
+    shell.restored = { status: "done", value: { ...file, text, edited: true, net: null, startsFrom: null } };
     await restoreWindow();
     const { document, edited, file: shown } = documentStore.getState();
     expect(document.notes).toBe("unsaved");
@@ -163,7 +163,7 @@ describe("a window that comes back", () => {
   });
 
   it("shows a document that has all in its file as saved, and says nothing", async () => {
-    shell.restored = { status: "done", value: { ...file, text, edited: false, net: null } };
+    shell.restored = { status: "done", value: { ...file, text, edited: false, net: null, startsFrom: null } };
     await restoreWindow();
     expect(documentStore.getState().edited).toBe(false);
     expect(viewStore.getState().notices).toEqual([]);
@@ -172,7 +172,7 @@ describe("a window that comes back", () => {
 
   it("shows the study that the app was started with, as a definition that waits for Start", async () => {
     const study = studyExamples[0]?.text ?? "";
-    shell.restored = { status: "done", value: { ...file, text: study, edited: false, net: null } };
+    shell.restored = { status: "done", value: { ...file, text: study, edited: false, net: null, startsFrom: null } };
     shell.studyFile = { status: "done", value: { text: study, document: null } };
     await restoreWindow();
     expect(viewStore.getState().notices).toEqual([]);

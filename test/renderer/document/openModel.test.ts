@@ -17,7 +17,8 @@ import { chooseStartingNet } from "../../../renderer/document/startActions.ts";
 import { followWindowState } from "../../../renderer/document/windowState.ts";
 import { netFacts } from "../../../renderer/run/netText.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
-import { startFromNet, startingFit, startingNetStore } from "../../../renderer/run/startingNet.ts";
+import { forgetStartingNet, startFromNet, startingFit, startingNetStore } from "../../../renderer/run/startingNet.ts";
+import type { RestoredDocument } from "../../../renderer/shell/shell.ts";
 import { exampleDocument, modelText } from "../../support/modelText.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
 import { hashes, startedEvent } from "../run/events.ts";
@@ -133,7 +134,7 @@ describe("a trained net", () => {
   it("comes with the window that was made for it", async () => {
     shell.restored = {
       status: "done",
-      value: { ...fileOf(TEXT).value, edited: false, net: null },
+      value: { ...fileOf(TEXT).value, edited: false, net: null, startsFrom: null },
     };
     await restoreWindow();
     expect(documentStore.getState().file.fileName).toBe("digits.layerscope");
@@ -143,7 +144,15 @@ describe("a trained net", () => {
   it("comes back with edits that were in no file when the app ended", async () => {
     const notes = "changed";
     const text = serialize({ ...exampleDocument("mlp-bn"), notes });
-    const unsaved = { handle: null, fileName: "digits.layerscope", folder: "", version: null, text, edited: true };
+    const unsaved = {
+      handle: null,
+      fileName: "digits.layerscope",
+      folder: "",
+      version: null,
+      text,
+      edited: true,
+      startsFrom: null,
+    };
     shell.restored = { status: "done", value: { ...unsaved, net: fileOf(TEXT).value } };
     await restoreWindow();
     expect(documentStore.getState()).toMatchObject({ edited: true, document: { notes } });
@@ -186,7 +195,7 @@ describe("a trained net", () => {
 
     it("does not keep its window from being shown, says what is read, and opens when it was", async () => {
       const { value, tell } = longFile();
-      shell.restored = { status: "done", value: { ...value, edited: false, net: null } };
+      shell.restored = { status: "done", value: { ...value, edited: false, net: null, startsFrom: null } };
       viewStore.setState({ view: "start" });
       await restoreWindow();
       expect(viewStore.getState().view).toBe("start");
@@ -204,7 +213,7 @@ describe("a trained net", () => {
 
     it("asks before it takes the place of what was edited while it was read", async () => {
       const { value, tell } = longFile();
-      shell.restored = { status: "done", value: { ...value, edited: false, net: null } };
+      shell.restored = { status: "done", value: { ...value, edited: false, net: null, startsFrom: null } };
       await restoreWindow();
       await openExample("lenet-bn-avg");
       edit();
@@ -221,7 +230,7 @@ describe("a trained net", () => {
       const unsaved = { handle: null, fileName: "digits.layerscope", folder: "", version: null, text, edited: true };
       for (const opensAnother of [false, true]) {
         const { value, tell } = longFile();
-        shell.restored = { status: "done", value: { ...unsaved, net: value } };
+        shell.restored = { status: "done", value: { ...unsaved, net: value, startsFrom: null } };
         await restoreWindow();
         expect(documentStore.getState()).toMatchObject({ edited: true, document: { notes: "changed" } });
         expect(netOnScreen()).toBeNull();
@@ -319,6 +328,40 @@ describe("what a run starts from", () => {
     notice()?.actions?.[0]?.run();
     expect(startingNetStore.getState().isUsed).toBe(false);
     expect(shell.remembered).toEqual([]);
+  });
+
+  it("chosen for a document comes back with its window, unless it was turned off, and it is told when it cannot", async () => {
+    await openExample("mlp-bn");
+    edit();
+    const stop = followWindowState();
+    shell.nextFile = fileOf(TEXT, "other.model.json");
+    await chooseStartingNet();
+    const { handle } = fileOf(TEXT, "other.model.json").value;
+    expect(shell.windowState).toMatchObject({ netHandle: handle });
+    startFromNet(false);
+    expect(shell.windowState).toMatchObject({ netHandle: null });
+    stop();
+
+    const text = serialize(exampleDocument("mlp-bn"));
+    const unsaved = { handle: null, fileName: "Untitled", folder: "", version: null, text, edited: true, net: null };
+    const again = async (startsFrom: RestoredDocument["startsFrom"]) => {
+      forgetStartingNet();
+      shell.restored = { status: "done", value: { ...unsaved, startsFrom } };
+      await restoreWindow();
+    };
+    await again(fileOf(TEXT, "other.model.json"));
+    expect(startingNetStore.getState()).toMatchObject({
+      isUsed: true,
+      net: { name: "other.model.json", opened: null },
+    });
+    await again({ status: "failed", problem: { message: "other.model.json can't be opened: there is no such file." } });
+    expect(startingNetStore.getState().net).toBeNull();
+    expect(viewStore.getState().notices).toContainEqual(
+      expect.objectContaining({
+        title: "Runs start from initializers again",
+        text: expect.stringContaining("there is no such file"),
+      }),
+    );
   });
 
   it("is refused with the reason where no layer fits, or the file is no trained net", async () => {

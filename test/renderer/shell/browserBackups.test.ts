@@ -80,6 +80,7 @@ describe("backups in a browser", () => {
       text: "{}",
       edited: true,
       net: null,
+      startsFrom: null,
     };
     expect(await again.backups.restore()).toEqual(value);
     again.backups.backUp(null);
