@@ -3,6 +3,9 @@ import { compile, type StudyRun, workPerSample } from "../../engine/index.ts";
 import { type MachineSpeed, secondsOfStep } from "../run/machineSpeed.ts";
 import type { Plan } from "./studyDraft.ts";
 
+/** Of the work of a step: the forward pass alone. */
+const EVALUATION_SHARE = 1 / 3;
+
 /** Compiling all of many would take long, and they are much alike. */
 const MOST_COMPILED = 24;
 
@@ -15,7 +18,7 @@ export interface DraftForecast {
 
 export const forecast = (
   runs: readonly StudyRun[],
-  { trainSamples }: Pick<Plan, "trainSamples">,
+  { trainSamples, testSamples }: Pick<Plan, "trainSamples" | "testSamples">,
   speed: MachineSpeed,
   /** Runs at a time, at most. */
   numCores: number,
@@ -32,12 +35,14 @@ export const forecast = (
       trainSamples ?? Number.POSITIVE_INFINITY,
       compiled.dataset?.trainCount ?? Number.POSITIVE_INFINITY,
     );
+    // The test set is measured after each epoch: a small part of all of MNIST, but more than a study trains on 1,000 samples of it.
+    const tested = Math.min(testSamples ?? Number.POSITIVE_INFINITY, compiled.dataset?.testCount ?? 0);
     const { batchSize, epochs } = document.training;
     const step = perSample === null ? null : secondsOfStep(perSample * batchSize, speed);
     seconds =
       seconds === null || step === null || !Number.isFinite(count)
         ? null
-        : seconds + step * (count / batchSize) * epochs;
+        : seconds + step * ((count + EVALUATION_SHARE * tested) / batchSize) * epochs;
   }
   if (seconds === null) return { seconds, problem: null };
   const training = (seconds / Math.max(1, sampled.length)) * runs.length;

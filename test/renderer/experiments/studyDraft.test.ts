@@ -174,18 +174,33 @@ describe("a study that has not begun", () => {
     const checked = checkDraft(draft);
     if ("problem" in checked) throw new Error(checked.problem);
     const speed = { workPerSecond: 1e9, smallStepSeconds: 1e-3 };
-    const whole = forecast(checked.runs, { trainSamples: 1000 }, speed, 4);
-    const half = forecast(checked.runs, { trainSamples: 500 }, speed, 4);
+    const whole = forecast(checked.runs, { trainSamples: 1000, testSamples: 0 }, speed, 4);
+    const half = forecast(checked.runs, { trainSamples: 500, testSamples: 0 }, speed, 4);
     expect(whole.problem).toBeNull();
     expect((whole.seconds ?? 0) / (half.seconds ?? 1)).toBeCloseTo(2, 6);
+    // After each epoch the test set is measured, forward only: as many samples take a third more, all 10,000 take 4⅓ times as long.
+    const tested = forecast(checked.runs, { trainSamples: 1000, testSamples: 1000 }, speed, 4);
+    expect((tested.seconds ?? 0) / (whole.seconds ?? 1)).toBeCloseTo(4 / 3, 6);
+    const testedOnAll = forecast(checked.runs, { trainSamples: 1000 }, speed, 4);
+    expect((testedOnAll.seconds ?? 0) / (whole.seconds ?? 1)).toBeCloseTo(13 / 3, 6);
     expect(
       forecast(checked.runs, { trainSamples: 1000 }, { workPerSecond: null, smallStepSeconds: null }, 4).seconds,
     ).toBeNull();
     // Besides, what each took to begin, two at a time.
-    const measured = forecast(checked.runs, { trainSamples: 1000 }, { ...speed, runStartSeconds: 3 }, 2);
+    const measured = forecast(
+      checked.runs,
+      { trainSamples: 1000, testSamples: 0 },
+      { ...speed, runStartSeconds: 3 },
+      2,
+    );
     expect((measured.seconds ?? 0) - (whole.seconds ?? 0)).toBeCloseTo((3 * checked.runs.length) / 2, 6);
-    const alone = forecast(checked.runs.slice(0, 1), { trainSamples: 1000 }, { ...speed, runStartSeconds: 3 }, 2);
-    const trained = forecast(checked.runs.slice(0, 1), { trainSamples: 1000 }, speed, 2);
+    const alone = forecast(
+      checked.runs.slice(0, 1),
+      { trainSamples: 1000, testSamples: 0 },
+      { ...speed, runStartSeconds: 3 },
+      2,
+    );
+    const trained = forecast(checked.runs.slice(0, 1), { trainSamples: 1000, testSamples: 0 }, speed, 2);
     expect((alone.seconds ?? 0) - (trained.seconds ?? 0)).toBeCloseTo(3, 6);
   });
 });
