@@ -227,6 +227,42 @@ export const convolutionGradientTables = (
   return { passes, taps: words(taps), numTaps: taps.length / 4, size };
 };
 
+/** What a weight gradient touches of its input, and of two panels of eight outputs, while all terms walk down some pixels: what the first cache holds. */
+const WALK_BYTES = 44 * 1024;
+/** Fewer pixels are not worth the call. */
+const LEAST_WALK = 32;
+/** Two panels of eight, a cache line. */
+const LINE_BYTES = 64;
+
+/** Rows or columns of the input that so many windows in a row touch. */
+const touched = (windows: number, kernel: number, stride: number, dilation: number): number => {
+  const extent = (kernel - 1) * dilation + 1;
+  return extent < stride ? windows * extent : (windows - 1) * stride + extent;
+};
+
+/**
+ * How many pixels all terms and panels of a weight gradient walk down at a time: equal parts of those of `samples` images, as many as the first cache
+ * holds what they touch of.
+ */
+export const pixelsPerWalk = (
+  input: Layout,
+  output: { readonly height: number; readonly width: number },
+  { kernel, stride, dilation, groups = 1 }: Window,
+  samples: number,
+): number => {
+  const channelBytes = Math.ceil((input.channels / groups) * FLOAT_BYTES);
+  const pixelBytes = Math.min(input.pixelBytes, Math.ceil(channelBytes / LINE_BYTES) * LINE_BYTES);
+  const columns = touched(output.width, kernel[1], stride[1], dilation[1]);
+  const bytesOf = (rows: number): number =>
+    touched(rows, kernel[0], stride[0], dilation[0]) * columns * pixelBytes + rows * output.width * LINE_BYTES;
+  let rows = 1;
+  while (rows < output.height && bytesOf(rows + 1) <= WALK_BYTES) rows++;
+  const images = rows < output.height ? 1 : Math.max(1, Math.floor(WALK_BYTES / bytesOf(rows)));
+  const most = Math.max(LEAST_WALK, images * rows * output.width);
+  const total = samples * output.height * output.width;
+  return Math.ceil(total / Math.ceil(total / most));
+};
+
 /** The same for a dense layer: each place of the input takes its own sum over the outputs. */
 export const productGradientTables = (
   input: Layout,

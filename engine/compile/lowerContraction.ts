@@ -4,6 +4,7 @@ import type { ProgramLayer } from "./compiled.ts";
 import {
   convolutionGradientTables,
   panelTable,
+  pixelsPerWalk,
   pixelTable,
   productGradientTables,
   termOrder,
@@ -299,6 +300,7 @@ export const lowerContraction = (
           pixels: at(lowering.table(pixelTable(input.layout, gradient.layout, window, samples))),
           numPixels: area,
           group: samples,
+          walk: pixelsPerWalk(input.layout, gradient.layout, window, samples),
           panels: at(panels),
           numPanels: Math.ceil(quads / 2),
         },

@@ -5,6 +5,7 @@
 import {
   convolutionGradientTables,
   panelTable,
+  pixelsPerWalk,
   pixelTable,
   termOrder,
   termTable,
@@ -217,6 +218,7 @@ export const lowerGrouped = (
           ...{ slotStride: weight.bytes, chunk: slots.chunk },
           pixels: at(lowering.table(pixelTable(input.layout, source.layout, window, samples))),
           group: samples,
+          walk: pixelsPerWalk(input.layout, source.layout, window, samples),
         },
         {
           ...{ domain, block: splitsByRows ? samples : 0, nodes: [nodeId], pass: "backward" },

@@ -4,7 +4,7 @@ export { runJob, threadMain } from "./driver";
 export { packedRow6, row6, tile6 } from "./contraction";
 export { pairs16, pairs20 } from "./threeByThree";
 export {
-  gradientRow5x4, gradientRow5x8, gradientTile3x8, gradientTile6x4, gradientTile6x8, packedGradientRow5x4, packedGradientRow5x8,
+  gradientRow5x4, gradientRow5x8, gradientRun6x8, gradientTile3x8, gradientTile6x4, gradientTile6x8, packedGradientRow5x4, packedGradientRow5x8,
 } from "./weightGradient";
 export {
   addNine, addOne, addThree, fillRow, gradientOfNine, gradientOfOne, gradientOfThree, nine,

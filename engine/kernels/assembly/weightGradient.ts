@@ -18,6 +18,8 @@ export class WeightGradient {
   pixels: usize;
   numPixels: i32;
   group: i32;
+  /** Pixels of the table that all terms and panels walk down at a time. */
+  walk: i32;
   panels: usize;
   numPanels: i32;
   /** As in `Contraction`. */
@@ -30,60 +32,70 @@ export class WeightGradient {
 /**
  * dw[panelW(j) + k·width + 0..width) = Σ_n Σ_p x[n][pixelX(p) + offset(k)] · dy[n][pixelY(p) + panelY(j) + 0..width)
  *
- * Overwrites the chunk's sum with its first group of samples and accumulates the others.
+ * Overwrites the chunk's sum with its first pixels and accumulates the others. All terms and panels walk down the same `walk` pixels before the next
+ * are touched: so many as the first cache holds.
  */
 export function weightGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i32, task: i32): void {
   const a = changetype<WeightGradient>(address);
-  const first = c0 >> 1;
-  const end = min((c1 + 1) >> 1, a.numPanels);
   const start = a.chunk == 0 ? 0 : task * a.chunk;
   const slot = a.dw + (a.chunk == 0 ? 0 : <usize>task * a.slotStride);
-  const lastK = a.kEnd - 4;
   for (let n = n0; n < n1; n += a.group) {
     const rows = min(a.group, n1 - n);
-    const fresh = n == start;
     const pixelsEnd = a.pixels + (<usize>(rows * a.numPixels) << 3);
     for (let part = 0; part < max(a.parts, 1); part++) {
       const x = a.x + <usize>n * a.xN + <usize>part * a.xPart;
       const dy = a.dy + <usize>n * a.dyN + <usize>part * a.dyPart;
-      const dwPart = slot + <usize>part * a.dwPart;
-      for (let j = first; j < end; j++) {
-        const panel = a.panels + (<usize>j << 4);
-        const dw = dwPart + <usize>load<u32>(panel);
-        const dyPanel = dy + <usize>load<u32>(panel, 4);
-        if (load<u32>(panel, 8) == 8) {
-          for (let k = a.k; k < a.kEnd; ) {
-            const target = dw + (k - a.k) * 8;
-            const distance = distanceOfFive(k, lastK);
-            if (distance == 16) {
-              gradientRow5x8(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
-              k += 20;
-            } else if (distance == 4) {
-              packedGradientRow5x8(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
-              k += 20;
-            } else if (k + 8 >= lastK) {
-              gradientTile3x8(x, dyPanel, a.pixels, pixelsEnd, k, lastK, target, fresh);
-              k += 12;
-            } else {
-              gradientTile6x8(x, dyPanel, a.pixels, pixelsEnd, k, lastK, target, fresh);
-              k += 24;
-            }
-          }
+      const dw = slot + <usize>part * a.dwPart;
+      for (let pixels = a.pixels; pixels < pixelsEnd; pixels += <usize>a.walk << 3) {
+        const fresh = n == start && pixels == a.pixels;
+        walkDown(a, c0, c1, x, dy, pixels, min(pixelsEnd, pixels + (<usize>a.walk << 3)), dw, fresh);
+      }
+    }
+  }
+}
+
+/** All terms by the panels of quads `c0` to `c1`, over some pixels. */
+function walkDown(a: WeightGradient, c0: i32, c1: i32, x: usize, dy: usize, pixels: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
+  const end = min((c1 + 1) >> 1, a.numPanels);
+  const lastK = a.kEnd - 4;
+  for (let j = c0 >> 1; j < end; j++) {
+    const panel = a.panels + (<usize>j << 4);
+    const dwPanel = dw + <usize>load<u32>(panel);
+    const dyPanel = dy + <usize>load<u32>(panel, 4);
+    if (load<u32>(panel, 8) == 8) {
+      for (let k = a.k; k < a.kEnd; ) {
+        const target = dwPanel + (k - a.k) * 8;
+        const distance = distanceOfFive(k, lastK);
+        if (isRunOfSix(k, lastK)) {
+          gradientRun6x8(x + <usize>load<u32>(k), dyPanel, pixels, pixelsEnd, target, fresh);
+          k += 24;
+        } else if (distance == 16) {
+          gradientRow5x8(x + <usize>load<u32>(k), dyPanel, pixels, pixelsEnd, target, fresh);
+          k += 20;
+        } else if (distance == 4) {
+          packedGradientRow5x8(x + <usize>load<u32>(k), dyPanel, pixels, pixelsEnd, target, fresh);
+          k += 20;
+        } else if (k + 8 >= lastK) {
+          gradientTile3x8(x, dyPanel, pixels, pixelsEnd, k, lastK, target, fresh);
+          k += 12;
         } else {
-          for (let k = a.k; k < a.kEnd; ) {
-            const target = dw + (k - a.k) * 4;
-            const distance = distanceOfFive(k, lastK);
-            if (distance == 16) {
-              gradientRow5x4(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
-              k += 20;
-            } else if (distance == 4) {
-              packedGradientRow5x4(x + <usize>load<u32>(k), dyPanel, a.pixels, pixelsEnd, target, fresh);
-              k += 20;
-            } else {
-              gradientTile6x4(x, dyPanel, a.pixels, pixelsEnd, k, lastK, target, fresh);
-              k += 24;
-            }
-          }
+          gradientTile6x8(x, dyPanel, pixels, pixelsEnd, k, lastK, target, fresh);
+          k += 24;
+        }
+      }
+    } else {
+      for (let k = a.k; k < a.kEnd; ) {
+        const target = dwPanel + (k - a.k) * 4;
+        const distance = distanceOfFive(k, lastK);
+        if (distance == 16) {
+          gradientRow5x4(x + <usize>load<u32>(k), dyPanel, pixels, pixelsEnd, target, fresh);
+          k += 20;
+        } else if (distance == 4) {
+          packedGradientRow5x4(x + <usize>load<u32>(k), dyPanel, pixels, pixelsEnd, target, fresh);
+          k += 20;
+        } else {
+          gradientTile6x4(x, dyPanel, pixels, pixelsEnd, k, lastK, target, fresh);
+          k += 24;
         }
       }
     }
@@ -162,6 +174,71 @@ export function gradientTile6x8(
   v128.store(w3, c30); v128.store(w3, c31, 16);
   v128.store(w4, c40); v128.store(w4, c41, 16);
   v128.store(w5, c50); v128.store(w5, c51, 16);
+}
+
+/** Six terms that lie one after the other: channels of a place in the kernel, or columns of a packed image's row. */
+// @ts-ignore: decorator
+@inline
+function isRunOfSix(k: usize, lastK: usize): bool {
+  if (k + 20 > lastK) return false;
+  const first = load<u32>(k);
+  return load<u32>(k, 4) - first == 4 && load<u32>(k, 8) - first == 8 && load<u32>(k, 12) - first == 12 && load<u32>(k, 16) - first == 16 && load<u32>(k, 20) - first == 20;
+}
+
+/** Six such terms by eight outputs: one address serves them all. */
+export function gradientRun6x8(x: usize, dy: usize, pixel: usize, pixelsEnd: usize, dw: usize, fresh: bool): void {
+  let c00 = f32x4.splat(0);
+  let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+  if (!fresh) {
+    c00 = v128.load(dw); c01 = v128.load(dw, 16);
+    c10 = v128.load(dw, 32); c11 = v128.load(dw, 48);
+    c20 = v128.load(dw, 64); c21 = v128.load(dw, 80);
+    c30 = v128.load(dw, 96); c31 = v128.load(dw, 112);
+    c40 = v128.load(dw, 128); c41 = v128.load(dw, 144);
+    c50 = v128.load(dw, 160); c51 = v128.load(dw, 176);
+  }
+  let o = x + <usize>load<u32>(pixel);
+  let g = dy + <usize>load<u32>(pixel, 4);
+  let b0 = v128.load(g);
+  let b1 = v128.load(g, 16);
+  let a = v128.load_splat<f32>(o);
+  c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+  a = v128.load_splat<f32>(o, 4);
+  c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+  a = v128.load_splat<f32>(o, 8);
+  c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+  a = v128.load_splat<f32>(o, 12);
+  c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+  a = v128.load_splat<f32>(o, 16);
+  c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+  a = v128.load_splat<f32>(o, 20);
+  c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+  pixel += 8;
+  while (pixel != pixelsEnd) {
+    o = x + <usize>load<u32>(pixel);
+    g = dy + <usize>load<u32>(pixel, 4);
+    b0 = v128.load(g);
+    b1 = v128.load(g, 16);
+    a = v128.load_splat<f32>(o);
+    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load_splat<f32>(o, 4);
+    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load_splat<f32>(o, 8);
+    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load_splat<f32>(o, 12);
+    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    a = v128.load_splat<f32>(o, 16);
+    c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+    a = v128.load_splat<f32>(o, 20);
+    c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+    pixel += 8;
+  }
+  v128.store(dw, c00); v128.store(dw, c01, 16);
+  v128.store(dw, c10, 32); v128.store(dw, c11, 48);
+  v128.store(dw, c20, 64); v128.store(dw, c21, 80);
+  v128.store(dw, c30, 96); v128.store(dw, c31, 112);
+  v128.store(dw, c40, 128); v128.store(dw, c41, 144);
+  v128.store(dw, c50, 160); v128.store(dw, c51, 176);
 }
 
 /** The same for the last one to three terms. */

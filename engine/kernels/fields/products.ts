@@ -36,6 +36,7 @@ export const weightGradient = {
   pixels: "pointer",
   numPixels: "i32",
   group: "i32",
+  walk: "i32",
   panels: "pointer",
   numPanels: "i32",
   parts: "i32",

@@ -334,10 +334,16 @@ export const inputGradient = (bench: Workbench): void => {
 
 export const weightGradient = (bench: Workbench): void => {
   for (const problem of problems) {
-    for (const chunk of [0, 2]) {
+    for (const [chunk, share] of [
+      [0, 1],
+      [0, 0.4],
+      [2, 0.7],
+    ] as const) {
       const laid = lay(bench, problem);
       const { setup, window, x, numTerms, quads, rows } = laid;
       const dy = placeGradient(laid);
+      const numPixels = dy.layout.height * dy.layout.width;
+      const walk = Math.ceil(numPixels * share);
       const numChunks = chunk === 0 ? 1 : Math.ceil(rows / chunk);
       const size = numTerms * quads * 4;
       const sums = bench.reserve(size * 4 * numChunks);
@@ -350,8 +356,7 @@ export const weightGradient = (bench: Workbench): void => {
             ...{ dy: dy.address + dy.layout.originBytes, dyN: dy.layout.sampleBytes },
             ...{ dw: sums, slotStride: size * 4, chunk, k: terms, kEnd: terms + numTerms * 4 },
             pixels: bench.table(pixelTable(x.layout, dy.layout, window, 1)),
-            numPixels: dy.layout.height * dy.layout.width,
-            group: 1,
+            ...{ numPixels, group: 1, walk },
             ...{ panels: bench.table(panelTable(quads, numTerms)), numPanels: Math.ceil(quads / 2) },
           },
           { n0: task * chunk, n1: chunk === 0 ? rows : Math.min(rows, (task + 1) * chunk), task },
@@ -364,7 +369,8 @@ export const weightGradient = (bench: Workbench): void => {
           (__, task) => bench.floats(sums, size * numChunks)[task * size + at] ?? 0,
         ).reduce((a, b) => a + b);
       });
-      expectAgreement(actual, setup.gradients.weight.data, `${problem.name}, chunk ${chunk}`, 2e-5);
+      const told = `${problem.name}, chunk ${chunk}, ${walk} pixels at a time`;
+      expectAgreement(actual, setup.gradients.weight.data, told, 2e-5);
     }
   }
 };

@@ -277,18 +277,22 @@ export const weightGradientInParts = (bench: Workbench): void => {
     const parts = partsIn(problem, x);
     const size = parts.floats * problem.groups;
     const dw = bench.reserve(size * 4);
-    bench.run(
-      "weightGradient",
-      {
-        ...partTables(bench, problem, parts, x, dy),
-        ...{ dy: dy.address, dyN: dy.layout.sampleBytes, dyPart: parts.outputs * 4, dw, dwPart: parts.floats * 4 },
-      },
-      { n0: 0, n1: problem.input[0] },
-    );
-    const actual = solved.weight.data.map(
-      (_, element) => bench.floats(dw, size)[floatOf(problem, parts, element)] ?? Number.NaN,
-    );
-    expectAgreement(actual, solved.weightGradient.data, problem.name, 2e-5);
+    const numPixels = dy.layout.height * dy.layout.width;
+    for (const walk of [numPixels, Math.ceil(numPixels / 2)]) {
+      bench.run(
+        "weightGradient",
+        {
+          ...partTables(bench, problem, parts, x, dy),
+          ...{ dy: dy.address, dyN: dy.layout.sampleBytes, dyPart: parts.outputs * 4, dw, dwPart: parts.floats * 4 },
+          walk,
+        },
+        { n0: 0, n1: problem.input[0] },
+      );
+      const actual = solved.weight.data.map(
+        (_, element) => bench.floats(dw, size)[floatOf(problem, parts, element)] ?? Number.NaN,
+      );
+      expectAgreement(actual, solved.weightGradient.data, `${problem.name}, ${walk} pixels at a time`, 2e-5);
+    }
   }
 };
 

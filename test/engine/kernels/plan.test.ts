@@ -1,6 +1,8 @@
 /** The memory plan and the schedule, as pure functions. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { pixelsPerWalk } from "../../../engine/compile/contractionTables.ts";
+import { createLayout } from "../../../engine/compile/layout.ts";
 import { lower } from "../../../engine/compile/lower.ts";
 import { createMemoryImage } from "../../../engine/compile/memoryImage.ts";
 import { planMemory } from "../../../engine/compile/plan.ts";
@@ -223,4 +225,47 @@ it("computes a dense layer of a small image directly, in both directions", () =>
   const kernels = ofDense.map(({ kernel }) => kernel);
   expect(kernels.filter((kernel) => kernel === "product").length).toBe(2);
   expect(kernels.some((kernel) => kernel.startsWith("winograd"))).toBe(false);
+});
+
+describe("pixelsPerWalk", () => {
+  const windowOf = (kernel: number, stride: number) => {
+    const before = kernel >> 1;
+    const padding = { top: before, left: before, bottom: before, right: before };
+    return { kernel: [kernel, kernel], stride: [stride, stride], dilation: [1, 1], padding } as const;
+  };
+
+  it("cuts the pixels into equal parts, none of them empty", () => {
+    const some = fc.record({
+      channels: fc.integer({ min: 1, max: 600 }),
+      side: fc.integer({ min: 1, max: 64 }),
+      kernel: fc.integer({ min: 1, max: 9 }),
+      stride: fc.integer({ min: 1, max: 3 }),
+      samples: fc.integer({ min: 1, max: 64 }),
+    });
+    fc.assert(
+      fc.property(some, ({ channels, side, kernel, stride, samples }) => {
+        const output = Math.ceil(side / stride);
+        const total = samples * output ** 2;
+        const input = createLayout([channels, side, side]);
+        const walk = pixelsPerWalk(input, { height: output, width: output }, windowOf(kernel, stride), samples);
+        const parts = Math.ceil(total / walk);
+        expect(walk).toBeGreaterThanOrEqual(1);
+        expect(parts * walk - total).toBeLessThan(Math.max(parts, 1));
+      }),
+    );
+  });
+
+  it.each([
+    // What a walk touches of 32 channels over 16 by 16 windows: 9 rows of 33 pixels, 38 kB.
+    { channels: 32, side: 32, kernel: 3, stride: 2, samples: 1, walk: 64 },
+    // 5 by 5 of one channel: the image would fit, the outputs beside it would not.
+    { channels: 1, side: 28, kernel: 5, stride: 1, samples: 1, walk: 784 / 2 },
+    { channels: 8, side: 4, kernel: 1, stride: 1, samples: 4, walk: 64 },
+    // Never fewer than 32.
+    { channels: 600, side: 32, kernel: 7, stride: 1, samples: 1, walk: 32 },
+  ])("takes what the first cache holds: $walk pixels, $kernel×$kernel of $channels channels", (shape) => {
+    const { channels, side, kernel, stride, samples, walk } = shape;
+    const output = { height: side / stride, width: side / stride };
+    expect(pixelsPerWalk(createLayout([channels, side, side]), output, windowOf(kernel, stride), samples)).toBe(walk);
+  });
 });
