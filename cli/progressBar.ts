@@ -28,7 +28,7 @@ export class ProgressBar {
     const filled = Math.round((BAR_WIDTH * frame.step) / totalSteps);
     // The most wanted part first; what does not fit is left out.
     const parts = [
-      `Epoch ${frame.epoch} of ${epochs}, step ${count(frame.step)} of ${count(totalSteps)}, ${duration(frame.secondsLeft)} left`,
+      `Epoch ${count(frame.epoch)} of ${count(epochs)}, step ${count(frame.step)} of ${count(totalSteps)}, ${duration(frame.secondsLeft)} left`,
       `loss ${loss.toFixed(3)}`,
       "━".repeat(filled) + "─".repeat(BAR_WIDTH - filled),
       this.#started.hasTargets ? scoreText(null, score) : scoreText(score, null),

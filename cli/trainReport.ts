@@ -142,7 +142,7 @@ export class TrainReport {
     const isPartial = event.step % (this.#started?.stepsPerEpoch ?? 1) !== 0;
     writeLine(
       [
-        `Epoch ${event.epoch} of ${this.#started?.epochs}${isPartial ? ` (to step ${count(event.step)})` : ""}: loss ${event.loss.toFixed(4)}`,
+        `Epoch ${count(event.epoch)} of ${count(this.#started?.epochs ?? event.epoch)}${isPartial ? ` (to step ${count(event.step)})` : ""}: loss ${event.loss.toFixed(4)}`,
         `train ${scoreText(event.trainAccuracy, event.trainR2)}`,
         ...(event.validationAccuracy === undefined
           ? []

@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemReason } from "../../engine/host/systemReason.ts";
 import { UsageError } from "../usageError.ts";
 import type { BenchNetName } from "./benchNets.ts";
 
@@ -82,8 +83,8 @@ export class Judge {
       complaint = (complaint + chunk.toString()).slice(-2000);
     });
     const ended = new Promise<void>((resolve) => {
-      child.on("error", ({ message }) => {
-        complaint = message;
+      child.on("error", (error) => {
+        complaint = systemReason(error) ?? error.message;
         resolve();
       });
       child.on("close", resolve);

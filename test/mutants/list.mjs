@@ -908,4 +908,27 @@ export const mutants = [
     tests: ["test/engine/host/nodeDownload.test.ts"],
     only: "arrived whole",
   },
+  {
+    name: "studies: what the disk refuses at a run's end ends its worker, and the study waits",
+    file: "engine/host/studyTrainer.ts",
+    find: 'end.failure ??= { reason: "crashed", message: refusedFiles(error) };',
+    replace: "throw error;",
+    tests: ["test/engine/host/studyTrainer.test.ts"],
+    only: "does not take",
+  },
+  {
+    name: "tables: a test file with its columns in another order is taken as it is",
+    file: "engine/data/csv.ts",
+    find: "names[column] !== name && names.includes(name)",
+    replace: "false",
+    tests: ["test/engine/data/loadDataset.test.ts"],
+    only: "another order",
+  },
+  {
+    name: "files: a link to nothing yet is looked for in the working folder",
+    file: "engine/host/nodeWholeFile.ts",
+    find: "resolve(realpathSync(dirname(path)), readlinkSync(path))",
+    replace: "readlinkSync(path)",
+    tests: ["test/engine/host/nodeWholeFile.test.ts"],
+  },
 ];
