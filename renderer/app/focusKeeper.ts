@@ -1,5 +1,6 @@
 /** Keeps the keyboard's place: an element that vanishes, or goes behind another view, with the focus passes it on to the part of the window it stood in. */
 import { documentStore } from "../document/documentStore.ts";
+import { experimentsStore } from "../experiments/experimentsStore.ts";
 import { runStore } from "../run/runStore.ts";
 import { viewStore } from "./viewStore.ts";
 
@@ -26,9 +27,11 @@ export const keepFocus = (): (() => void) => {
   };
   const check = (): void => {
     frame = 0;
-    if (last === null || isReachable(last.element) || document.activeElement !== document.body) return;
-    const { region } = last;
-    last = null;
+    if (last === null || isReachable(last.element)) return;
+    const { element, region } = last;
+    // What goes behind another view has the focus for a frame or two more.
+    if (document.activeElement !== document.body && document.activeElement !== element) return;
+    // Where nothing takes it yet, as in a view that is still read, the next change tries again.
     if (region !== null && isReachable(region)) region.focus({ preventScroll: true });
     else focusMainRegion();
   };
@@ -38,7 +41,7 @@ export const keepFocus = (): (() => void) => {
   };
 
   document.addEventListener("focusin", focused);
-  const stops = [documentStore.subscribe(changed), viewStore.subscribe(changed), runStore.subscribe(changed)];
+  const stops = [documentStore, experimentsStore, viewStore, runStore].map((store) => store.subscribe(changed));
   return () => {
     document.removeEventListener("focusin", focused);
     cancelAnimationFrame(frame);

@@ -18,6 +18,8 @@ export interface Command {
   readonly shortcuts: readonly Shortcut[];
   /** Why it cannot run now, one sentence, or null when it can. */
   readonly disabledBecause: () => string | null;
+  /** The title of a notice that says why it cannot run now when its keys are pressed, where nobody would look for a reason otherwise. */
+  readonly refusal?: string;
   /** Text fields have their own meaning for the shortcut and keep it. */
   readonly yieldsToText?: true;
   /** So does text that is selected on the page. */

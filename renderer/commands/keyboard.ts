@@ -1,6 +1,6 @@
 /** Shortcuts, wherever the focus is. The native menu only shows them; the page runs them. */
-import { viewStore } from "../app/viewStore.ts";
-import { isTextField } from "./command.ts";
+import { notify, viewStore } from "../app/viewStore.ts";
+import { type Command, isTextField } from "./command.ts";
 import { commands } from "./commandTable.ts";
 import { shortcutsOf } from "./customShortcuts.ts";
 import { isMac, matchesShortcut } from "./shortcut.ts";
@@ -25,6 +25,14 @@ const handle = (event: KeyboardEvent): void => {
   const hasModifier = event.ctrlKey || event.metaKey || event.altKey || /^F\d/.test(event.key);
   if (command || hasModifier) event.preventDefault();
   if (command) void command.run(null);
+  else if (!event.repeat) sayWhyNot(usable);
+};
+
+const sayWhyNot = (pressed: readonly Command[]): void => {
+  for (const { refusal, disabledBecause } of pressed) {
+    const text = disabledBecause();
+    if (refusal !== undefined && text !== null) notify({ tone: "info", isPassing: true, title: refusal, text });
+  }
 };
 
 /** Returns how to stop. */

@@ -38,6 +38,7 @@ export const runCommands: readonly Command[] = [
       return phase === "paused" ? "Resume training" : "Train";
     },
     name: "Train, pause, resume",
+    refusal: "Training cannot begin",
     group: "Run",
     shortcuts: ["Mod+Enter"],
     disabledBecause: () => {

@@ -10,7 +10,7 @@ export const StudiesEmpty = () => {
   const title = useDocument((state) => documentTitle(state.file));
   const hasLayers = useDocument((state) => state.document.nodes.length > 0);
   return (
-    <section className="studies-empty" aria-label="No study yet">
+    <section className="studies-empty" aria-label="No study yet" data-region="experiments" tabIndex={-1}>
       <div className="studies-empty-page">
         <Icon of={FlaskConical} size={28} stroke={1.6} />
         <h2>One net, trained again and again with one thing changed</h2>

@@ -61,3 +61,23 @@ it("goes to the view that is shown when the canvas goes behind it", async () => 
   await change();
   expect(document.activeElement).toBe(element("[data-region='statistics']"));
 });
+
+it("goes there when that view was read", async () => {
+  const canvas = element("[data-region='canvas']");
+  canvas.focus();
+  canvas.inert = true;
+  canvas.blur();
+  await change();
+  document.body.insertAdjacentHTML("beforeend", `<section data-region="experiments" tabindex="-1"></section>`);
+  await change();
+  expect(document.activeElement).toBe(element("[data-region='experiments']"));
+});
+
+it("takes the focus from what is behind the view that is shown", async () => {
+  document.body.insertAdjacentHTML("beforeend", `<main data-region="statistics" tabindex="-1"></main>`);
+  const canvas = element("[data-region='canvas']");
+  canvas.focus();
+  canvas.inert = true;
+  await change();
+  expect(document.activeElement).toBe(element("[data-region='statistics']"));
+});
