@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, lstat, open, readdir, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 
+/** Pieces follow one another, and are written as they come. */
+export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>;
+
 /** A temporary file that is this old is of a process that was killed: no write takes so long. */
 const LEFT_OVER_AFTER_MS = 60_000;
 
@@ -59,12 +62,18 @@ const takeOver = async (handle: FileHandle, old: { mode: number; uid: number; gi
   await handle.chmod(old.mode & 0o7777);
 };
 
+const writeContent = async (handle: FileHandle, content: FileContent): Promise<void> => {
+  if (typeof content === "string" || content instanceof Uint8Array) return handle.writeFile(content, "utf8");
+  // Each after the one before.
+  for await (const piece of content) await handle.writeFile(piece);
+};
+
 /**
  * Writes a whole file or leaves the old one: a temporary file beside it, flushed to the disk, then renamed over it, and the folder
  * flushed. Follows a symbolic link to the file it names and keeps that file's permissions. Throws `ReadOnlyFileError` where the file may
  * not be written: a rename would get round that.
  */
-export const writeFileAtomically = async (file: string, content: string | Uint8Array): Promise<void> => {
+export const writeFileAtomically = async (file: string, content: FileContent): Promise<void> => {
   const target = await targetOf(file);
   const old = await stat(target).catch(() => null);
   if (old?.isFile() && (old.mode & WRITABLE_BY_ANYONE) === 0) throw new ReadOnlyFileError("the file is read-only");
@@ -73,7 +82,7 @@ export const writeFileAtomically = async (file: string, content: string | Uint8A
     const handle = await open(temporary, "wx", 0o644);
     try {
       if (old?.isFile()) await takeOver(handle, old);
-      await handle.writeFile(content, "utf8");
+      await writeContent(handle, content);
       await handle.sync();
     } finally {
       await handle.close();

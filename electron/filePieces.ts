@@ -1,7 +1,7 @@
 /** Long files are read piece by piece, so that neither this process nor a page stands still while one crosses. */
 import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { FilePiece } from "./ipcContract.ts";
 
 /** A page takes some 10 ms for it. */
@@ -31,3 +31,18 @@ export const readPiece = async (file: FileHandle, at: number, size: number): Pro
   const end = isLast ? bytesRead : wholeCharacters(read);
   return { text: read.toString("utf8", 0, end), next: isLast ? null : at + end };
 };
+
+/** The bytes of a file, opened when the first are asked for. A piece is that of whoever has it until the next is asked for. */
+export async function* bytesOfFile(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const bytes = new Uint8Array(PIECE_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, 0, PIECE_BYTES, null);
+      if (bytesRead === 0) return;
+      yield bytes.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}

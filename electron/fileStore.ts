@@ -13,7 +13,7 @@ import {
   MAX_OPENED_MODEL_BYTES,
   MODEL_HEAD_BYTES,
 } from "../engine/index.ts";
-import { writeFileAtomically } from "./atomicWrite.ts";
+import { type FileContent, writeFileAtomically } from "./atomicWrite.ts";
 import { diskReason } from "./diskReason.ts";
 import { PIECE_BYTES, readPiece, stampOf } from "./filePieces.ts";
 import type { FileOutcome, FilePiece, OpenedFile, RecentFile, SavedFile, SaveOutcome } from "./ipcContract.ts";
@@ -54,7 +54,7 @@ export interface FileStore {
   }): Promise<SaveOutcome>;
   saveExport(call: {
     readonly suggestedName: string;
-    readonly content: string | Uint8Array;
+    readonly content: FileContent;
   }): Promise<FileOutcome<{ readonly fileName: string }>>;
   chooseDatasetFolder(): Promise<FileOutcome<{ readonly directory: string }>>;
   chooseDatasetFile(): Promise<FileOutcome<{ readonly file: string }>>;
@@ -177,7 +177,7 @@ export const createFileStore = (call: {
   /** null: it is not there, or can't be read. */
   const versionOnDisk = (file: string): Promise<string | null> => readFile(file, "utf8").then(versionOf, () => null);
 
-  const write = async (file: string, content: string | Uint8Array): Promise<FileOutcome<null>> => {
+  const write = async (file: string, content: FileContent): Promise<FileOutcome<null>> => {
     try {
       await writeFileAtomically(file, content);
       return { status: "done", value: null };

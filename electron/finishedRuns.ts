@@ -2,7 +2,7 @@
  * Runs that have come to their end, kept to be looked at again: by themselves, stopped, or because the net diverged. `run.json` says how each
  * began and ended, `metrics.jsonl` has every step, epoch and change of settings, `frames.bin` what was measured.
  */
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import {
@@ -191,6 +191,12 @@ export const readFinishedDocument = (runsFolder: string, runId: string): string 
 };
 
 /** The text of a finished run's model JSON; an error is a sentence. */
+/** The file of the trained net of a run; the error is a sentence. */
+export const finishedModelFile = (runsFolder: string, runId: string): Result<string, string> => {
+  const file = path.join(runsFolder, runId, MODEL_FILE);
+  return existsSync(file) ? ok(file) : err("The net is no longer with its run.");
+};
+
 export const readFinishedModel = (runsFolder: string, runId: string): Result<string, string> => {
   try {
     return ok(readFileSync(path.join(runsFolder, runId, MODEL_FILE), "utf8"));

@@ -3,6 +3,7 @@
  * answers come from the main process and are typed only.
  */
 import { z } from "zod";
+import { MAX_MODEL_BYTES } from "../engine/index.ts";
 import {
   type RunLabel,
   runIdSchema,
@@ -13,8 +14,8 @@ import {
   type TrainEvent,
 } from "../engine/protocol.ts";
 
-/** Of a text that the page asks to write. A model JSON of a net with 10 million weights has 54 million characters. */
-const MAX_TEXT_LENGTH = 256 * 1024 * 1024;
+/** Of a text that the page asks to write: the longest trained net. */
+const MAX_TEXT_LENGTH = MAX_MODEL_BYTES;
 
 const handle = z.string().min(1).max(100);
 const fileName = z.string().min(1).max(255);
@@ -77,6 +78,8 @@ export const invocations = {
   readRun: z.tuple([runIdSchema]),
   /** The text of the model JSON of a finished run. */
   readRunModel: z.tuple([runIdSchema]),
+  /** Copies it to where the user says, by a suggested name: it need not pass through the page. */
+  exportRunModel: z.tuple([runIdSchema, fileName]),
   labelRun: z.tuple([runIdSchema, runLabelSchema]),
   /** Puts finished runs away; they can be restored until the app starts again. */
   removeRuns: z.tuple([runIds]),
@@ -318,6 +321,7 @@ export interface InvocationAnswers {
   readonly finishedRuns: RunShelf;
   readonly readRun: FileOutcome<RecordedRun>;
   readonly readRunModel: FileOutcome<{ readonly text: string }>;
+  readonly exportRunModel: FileOutcome<{ readonly fileName: string }>;
   readonly labelRun: FileOutcome<null>;
   readonly removeRuns: FileOutcome<null>;
   readonly restoreRuns: FileOutcome<null>;

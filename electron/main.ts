@@ -10,9 +10,10 @@ import { documentOfArguments } from "./commandLine.ts";
 import { diskReason } from "./diskReason.ts";
 import { createDocumentWindows, send } from "./documentWindows.ts";
 import { createFileDialogs } from "./fileDialogs.ts";
+import { bytesOfFile } from "./filePieces.ts";
 import { createFileStore } from "./fileStore.ts";
 import { createFileWatch } from "./fileWatch.ts";
-import { readFinishedDocument, readFinishedModel, readFinishedRun } from "./finishedRuns.ts";
+import { finishedModelFile, readFinishedDocument, readFinishedModel, readFinishedRun } from "./finishedRuns.ts";
 import { handleInvocations, handleNotifications } from "./ipc.ts";
 import type { FileOutcome, PageMessages } from "./ipcContract.ts";
 import { menuTemplate } from "./menu.ts";
@@ -282,6 +283,10 @@ const startApp = (): void => {
     readRunModel: (_event, runId) => {
       const text = readFinishedModel(runsFolder, runId);
       return outcomeOf(text.ok ? ok({ text: text.value }) : text);
+    },
+    exportRunModel: (_event, runId, suggestedName) => {
+      const file = finishedModelFile(runsFolder, runId);
+      return file.ok ? files.saveExport({ suggestedName, content: bytesOfFile(file.value) }) : outcomeOf(file);
     },
     labelRun: (event, runId, label) => withRuns(event.sender, () => writeRunLabel(path.join(runsFolder, runId), label)),
     removeRuns: (event, runIds) => withRuns(event.sender, () => removeRuns(runsFolder, runIds)),

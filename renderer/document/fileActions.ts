@@ -32,6 +32,7 @@ import { movedDocument } from "./datasetPlace.ts";
 import { documentStore, type OpenFileState, UNTITLED } from "./documentStore.ts";
 import { emptyDocument } from "./newDocumentSetting.ts";
 import { refreshRecentFiles } from "./recentFiles.ts";
+import { saveModel } from "./saveModel.ts";
 import { tidied } from "./tidied.ts";
 
 export const FILE_EXTENSION = ".layerscope";
@@ -474,15 +475,7 @@ export const saveAs = (): Promise<boolean> => track(saveTo(null, null));
 
 /** The trained net as a model JSON, where the user says. Tells whether it is in a file now. */
 export const exportModel = async (): Promise<boolean> => {
-  const outcome = await runStore.getState().exportModel();
-  if ("problem" in outcome) {
-    failed("The trained net was not exported", outcome.problem);
-    return false;
-  }
-  const saved = await getShell().saveExport({
-    suggestedName: `${documentTitle(documentStore.getState().file)}.model.json`,
-    content: outcome.text,
-  });
+  const saved = await saveModel(`${documentTitle(documentStore.getState().file)}.model.json`);
   if (saved.status === "failed") failed("The trained net was not exported", saved.problem.message);
   if (saved.status !== "done") return false;
   runStore.getState().markExported();

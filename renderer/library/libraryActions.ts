@@ -45,10 +45,7 @@ export const modelRefusal = ({ source }: LibraryEntry): string | null => {
 export const exportEntryModel = async (entry: LibraryEntry): Promise<void> => {
   if (entry.source.type !== "run") return;
   const title = `The net of ${entry.name} was not exported`;
-  const read = await getShell().runs.readModel(entry.source.run.runId);
-  if (read.status === "failed") failed(title, read.problem.message);
-  if (read.status !== "done") return;
-  const saved = await getShell().saveExport({ suggestedName: `${entry.name}.model.json`, content: read.value.text });
+  const saved = await getShell().runs.exportModel(entry.source.run.runId, `${entry.name}.model.json`);
   if (saved.status === "failed") failed(title, saved.problem.message);
 };
 

@@ -66,7 +66,13 @@ export const createBrowserShell = (): Shell => {
     recentFiles: async () => files.recent(),
     chooseDatasetFolder: () => chooseBrowserFolder(),
     chooseDatasetFile: () => chooseBrowserFile(),
-    runs,
+    runs: {
+      ...runs,
+      async exportModel(runId, suggestedName) {
+        const read = await runs.readModel(runId);
+        return read.status === "done" ? files.saveExport({ suggestedName, content: read.value.text }) : read;
+      },
+    },
     studies,
     async restoreWindow() {
       const restored = await backups.restore();

@@ -13,7 +13,7 @@ const failed = (message: string): FileOutcome<never> => ({ status: "failed", pro
 
 const GONE = "It is no longer there: another tab may have removed it.";
 
-export interface BrowserRuns extends RunHost {
+export interface BrowserRuns extends Omit<RunHost, "exportModel"> {
   /** A run may have ended: the oldest of those that nobody has labelled go, where there are too many. */
   makeRoom(): Promise<void>;
   /** Whether the browser lets this page have a database. */

@@ -82,6 +82,7 @@ const shellOver = (bridge: ShellBridge): Shell => {
       finished: () => bridge.invoke("finishedRuns"),
       read: (runId) => bridge.invoke("readRun", runId),
       readModel: (runId) => bridge.invoke("readRunModel", runId),
+      exportModel: (runId, suggestedName) => bridge.invoke("exportRunModel", runId, suggestedName),
       label: (runId, label) => bridge.invoke("labelRun", runId, label),
       remove: (runIds) => bridge.invoke("removeRuns", [...runIds]),
       restore: (runIds) => bridge.invoke("restoreRuns", [...runIds]),

@@ -1,7 +1,7 @@
 /** Runs, as a host keeps them. What a record of a run holds is said where it is written: in the contract of the desktop app. */
 import type { FinishedRun, RecordedRun, RunShelf, UnfinishedRun } from "../../electron/ipcContract.ts";
 import type { RunLabel } from "../../engine/protocol.ts";
-import type { FileOutcome } from "./shell.ts";
+import type { Downloaded, FileOutcome } from "./shell.ts";
 
 export type { FinishedRun, RecordedRun, RunShelf, UnfinishedRun };
 
@@ -18,6 +18,8 @@ export interface RunHost {
   read(runId: string): Promise<FileOutcome<RecordedRun>>;
   /** The text of the model JSON of a finished run. */
   readModel(runId: string): Promise<FileOutcome<{ readonly text: string }>>;
+  /** Saves it where the user says. */
+  exportModel(runId: string, suggestedName: string): Promise<FileOutcome<{ readonly fileName: string } & Downloaded>>;
   label(runId: string, label: RunLabel): Promise<FileOutcome<null>>;
   /** Puts finished runs away until the app starts again. */
   remove(runIds: readonly string[]): Promise<FileOutcome<null>>;

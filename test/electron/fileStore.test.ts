@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, 
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bytesOfFile } from "../../electron/filePieces.ts";
 import { createFileStore, type FileDialogs, type FileStore } from "../../electron/fileStore.ts";
 
 let folder: string;
@@ -285,6 +286,24 @@ describe("saving", () => {
   it("suggests a name without folders and reserved characters", async () => {
     await newStore().saveExport({ suggestedName: "../a/b:c?.model.json", content: "" });
     expect(asked).toEqual([path.join(folder, "Documents", "-a-b-c-.model.json")]);
+  });
+
+  it("exports a long file by its pieces, whole or not at all", async () => {
+    const source = inFolder("kept.model.json");
+    const bytes = Buffer.alloc(9 * 1024 * 1024 + 5, "größe\n");
+    await writeFile(source, bytes);
+    const target = inFolder("net.model.json");
+    answers = [target, target];
+    const saved = await newStore().saveExport({ suggestedName: "x", content: bytesOfFile(source) });
+    expect(saved).toEqual({ status: "done", value: { fileName: "net.model.json" } });
+    expect((await readFile(target)).equals(bytes)).toBe(true);
+    const broken = async function* () {
+      yield* bytesOfFile(source);
+      throw Object.assign(new Error("EIO"), { code: "EIO" });
+    };
+    expect(await newStore().saveExport({ suggestedName: "x", content: broken() })).toMatchObject({ status: "failed" });
+    expect((await readFile(target)).equals(bytes)).toBe(true);
+    expect((await readdir(folder)).sort()).toEqual(["kept.model.json", "net.model.json", "userData"]);
   });
 
   it("keeps exports out of the recent files", async () => {

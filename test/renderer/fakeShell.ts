@@ -130,6 +130,11 @@ export const createFakeShell = (): FakeShell => {
           ? { status: "failed", problem: { message: "There is no such file." } }
           : { status: "done", value: { text } };
       },
+      exportModel: async (runId, suggestedName) => {
+        const content = shell.runModels.get(runId);
+        if (content === undefined) return { status: "failed", problem: { message: "There is no such file." } };
+        return shell.saveExport({ suggestedName, content });
+      },
       label: async (runId, label) => {
         shell.finished = shell.finished.map((run) => (run.runId === runId ? { ...run, label } : run));
         return { status: "done", value: null };

@@ -14,11 +14,13 @@ import {
   startNew,
 } from "../../../renderer/document/fileActions.ts";
 import { experimentsStore } from "../../../renderer/experiments/experimentsStore.ts";
+import { refreshFinishedRuns } from "../../../renderer/run/finishedRuns.ts";
 import { runStore } from "../../../renderer/run/runStore.ts";
 import { sameTraining } from "../../../renderer/run/sameTraining.ts";
 import { exampleNamed, examples } from "../../../renderer/start/examples.ts";
 import { createFakeShell, type FakeShell } from "../fakeShell.ts";
-import { startedEvent } from "../run/events.ts";
+import { finishedRun } from "../library/finishedRun.ts";
+import { hashes, startedEvent } from "../run/events.ts";
 
 import { answer, deliver, edit } from "./leavingSteps.ts";
 
@@ -337,6 +339,28 @@ describe("saving and exporting", () => {
     await deliver(shell, '{"format":"layerscope-model"}');
     await exported;
     expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", content: '{"format":"layerscope-model"}' }]);
+  });
+
+  it("exports the net that is kept with a finished run, as long as it is, without asking the trainer for its text", async () => {
+    await openExample("mlp-bn");
+    runStore.getState().train();
+    const trainer = shell.trainers[0];
+    trainer?.listener.onEvent({ ...startedEvent([]), runId: "r" });
+    const end = { type: "finished", ...hashes, step: 1250, stopped: false, elapsedMs: 9000, isNetKept: true } as const;
+    trainer?.listener.onEvent(end);
+    shell.finished = [finishedRun({ runId: "r" })];
+    shell.runModels.set("r", "kept");
+    await refreshFinishedRuns();
+    await exportModel();
+    expect(shell.exports).toEqual([{ suggestedName: "mlp-bn.model.json", content: "kept" }]);
+    expect(trainer?.requests.some(({ type }) => type === "exportModel")).toBe(false);
+    // Deleted, or to make room: the trainer still has it.
+    shell.finished = [];
+    await refreshFinishedRuns();
+    const exported = exportModel();
+    await deliver(shell, "of the trainer");
+    await exported;
+    expect(shell.exports.at(-1)?.content).toBe("of the trainer");
   });
 
   it("says that there is nothing to export before training", async () => {
