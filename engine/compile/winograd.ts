@@ -97,7 +97,7 @@ export const chooseWinograd = (size: ConvolutionSize, window: Window, numSums: n
 };
 
 /** In multiplications of vectors: a tile's transforms of a quad, and what goes with each product and each pixel. */
-const COST = { inputTile: 90, outputTile: 200, gradientTile: 130, inputGradientTile: 330, product: 4, pixel: 5 };
+const COST = { inputTile: 90, outputTile: 450, gradientTile: 130, inputGradientTile: 330, product: 4, pixel: 5 };
 
 /** The border of zeros with which no tile reaches beyond what may be read: whole tiles are faster. */
 export const tileBorder = (

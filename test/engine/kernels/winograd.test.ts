@@ -56,6 +56,17 @@ describe("the choice of the algorithm", () => {
     expect(kernelsOf(lenet(), "conv2")).toEqual(winogradKernels);
   });
 
+  it("is the direct one forward for an image of three channels, whose weight gradient it suits", () => {
+    const document = chain(
+      ["input", "input", { shape: [3, 32, 32] }],
+      ["conv2d", "conv", { filters: 32, kernel: [3, 3], padding: "same", bias: false }],
+      ["flatten", "flatten"],
+      ["dense", "classes", { units: 5 }],
+      ["output", "output"],
+    );
+    expect(kernelsOf(document, "conv")).toEqual(["contraction", "winogradGradient", "winogradWeightGradient"]);
+  });
+
   it("leaves dense layers alone, which are windows as large as their images", () => {
     const document = chain(
       ["input", "input", { shape: [3, 7, 7] }],
