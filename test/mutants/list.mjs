@@ -388,6 +388,32 @@ export const mutants = [
       replace: "squares += load<f64>(at + (<usize>a.quads << 5));",
     },
   ),
+  ...kernel("narrowGradient", {
+    name: "narrow gradient kernel: strips cut where a task ends",
+    file: "engine/kernels/assembly/narrowGradient.ts",
+    find: "min(STRIP, terms - k)",
+    replace: "min(STRIP, 4 * c1 - before - k)",
+  }),
+  ...kernel("productGradient", {
+    name: "product gradient kernel: the second panel takes the first one's copies",
+    file: "engine/kernels/assembly/productGradient.ts",
+    find: "            packed += rows * (width << 2);\n",
+    replace: "",
+  }),
+  ...kernel("weightGradient", {
+    name: "weight gradient kernel: each walk of pixels overwrites the one before",
+    file: "engine/kernels/assembly/weightGradient.ts",
+    find: "const fresh = n == start && pixels == a.pixels;",
+    replace: "const fresh = n == start;",
+  }),
+  {
+    name: "the update of few outputs joins the task that has summed only its own inputs",
+    file: "engine/compile/lowerContraction.ts",
+    find: 'updateWeight(sums, bytes, slots.chunk, "all")',
+    replace: "updateWeight(sums, bytes, slots.chunk)",
+    tests: ["test/engine/kernels/training.test.ts"],
+    only: "the simd build trains '20 -> [fc [12, 12, 12]",
+  },
   ...kernel("batchNormGradient", {
     name: "batch norm kernel: one 1/√(σ² + ε) of the gradient dropped",
     file: "engine/kernels/assembly/batchNorm.ts",

@@ -25,8 +25,7 @@ export function narrowGradient(address: usize, n0: i32, n1: i32, c0: i32, c1: i3
     let before = 0;
     for (let run = a.runs; run < runsEnd; run += 8) {
       const terms = load<i32>(run, 4);
-      const end = min(terms, 4 * c1 - before);
-      for (let k = (max(0, 4 * c0 - before) + STRIP - 1) / STRIP * STRIP; k < end; k += STRIP) {
+      for (let k = (max(0, 4 * c0 - before) + STRIP - 1) / STRIP * STRIP; k < terms && (before + k) >> 2 < c1; k += STRIP) {
         const from = x + <usize>load<u32>(run) + (<usize>k << 2);
         const dw = a.dw + <usize>load<u32>(a.panels) + (<usize>(before + k) << 5);
         const dw4 = a.dw + <usize>load<u32>(a.panels, 16) + (<usize>(before + k) << 4);

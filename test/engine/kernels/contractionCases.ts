@@ -221,10 +221,12 @@ export const product = (bench: Workbench): void => {
   }
 };
 
-/** All samples at once and in parts, as they lie and copied. */
+/** All samples at once and in parts, as they lie and copied; panel by panel, and all panels in one task. */
 const walksOf = (kernel: "productGradient" | "narrowGradient", rows: number) =>
   [rows, Math.max(1, rows - 1), Math.ceil(rows / 2)].flatMap((walk) =>
-    (kernel === "productGradient" ? [false, true] : [false]).map((packs) => ({ walk, packs })),
+    (kernel === "productGradient" ? [false, true] : [false]).flatMap((packs) =>
+      [false, true].map((isSplit) => ({ walk, packs, isSplit })),
+    ),
   );
 
 const productGradientOf = (
@@ -247,14 +249,14 @@ const productGradientOf = (
     };
     const workspaceBytes = rows * PACKED_SAMPLE_BYTES;
     bench.setHeader({ rows, workspace: bench.reserve(workspaceBytes), workspaceBytes });
-    for (const { walk, packs } of walksOf(kernel, rows)) {
+    for (const { walk, packs, isSplit } of walksOf(kernel, rows)) {
       bench.floats(sums, size).fill(Number.NaN);
       const dressed = { ...values, walk, ...(packs ? { packs: 1 } : {}) };
-      for (const call of panelCalls(domainQuads, true)) bench.run(kernel, dressed, { n0: 0, n1: rows, ...call });
+      for (const call of panelCalls(domainQuads, isSplit)) bench.run(kernel, dressed, { n0: 0, n1: rows, ...call });
       const actual = setup.weight.data.map(
         (_, element) => bench.floats(sums, size)[floatOf(problem, x, numTerms, quads, window, element)] ?? Number.NaN,
       );
-      const told = `${problem.name}, ${walk} at a time, copied: ${packs}`;
+      const told = `${problem.name}, ${walk} at a time, copied: ${packs}, panel by panel: ${isSplit}`;
       expectAgreement(actual, setup.gradients.weight.data, told, 2e-5);
     }
   }
