@@ -260,7 +260,8 @@ export const pixelsPerWalk = (
   const images = rows < output.height ? 1 : Math.max(1, Math.floor(WALK_BYTES / bytesOf(rows)));
   const most = Math.max(LEAST_WALK, images * rows * output.width);
   const total = samples * output.height * output.width;
-  return Math.ceil(total / Math.ceil(total / most));
+  // Up to a quarter of a part more makes no part of its own.
+  return Math.ceil(total / Math.ceil(Math.max(1, total / most - 0.25)));
 };
 
 /** The same for a dense layer: each place of the input takes its own sum over the outputs. */

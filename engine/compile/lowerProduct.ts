@@ -116,6 +116,8 @@ const WALK_BYTES = 224 * 1024;
 const LEAST_WALK = 32;
 /** Copied gradients of so many fill half of the first cache. */
 const MOST_PACKED = 256;
+/** Of the parts without copies: seven parts made six cost as much. */
+const WORTH_PACKING = 0.75;
 
 /** Equal parts of a batch, of samples of so many bytes. */
 const partsOf = (batchSize: number, bytes: number, most = batchSize): number =>
@@ -146,8 +148,8 @@ export const weightGradientProduct = (
   const parts = partsOf(batchSize, bytes + gradient.layout.sampleBytes);
   // Copied to where they lie one after the other, the gradients of a part are no pages of their own: longer walks, which begin and end less often.
   const packedParts = partsOf(batchSize, bytes, MOST_PACKED);
-  const packs = packedParts < parts;
-  const walk = Math.ceil(batchSize / Math.min(parts, packedParts));
+  const packs = packedParts <= WORTH_PACKING * parts;
+  const walk = Math.ceil(batchSize / (packs ? packedParts : parts));
   if (packs) lowering.needWorkspace(walk * PACKED_SAMPLE_BYTES);
   return operation(
     "productGradient",

@@ -260,6 +260,8 @@ describe("pixelsPerWalk", () => {
     { channels: 32, side: 32, kernel: 3, stride: 2, samples: 1, walk: 64 },
     // 5 by 5 of one channel: the image would fit, the outputs beside it would not.
     { channels: 1, side: 28, kernel: 5, stride: 1, samples: 1, walk: 784 / 2 },
+    // Here 21 rows of 24 do: the last three make no part of their own.
+    { channels: 1, side: 24, kernel: 5, stride: 1, samples: 1, walk: 576 },
     { channels: 8, side: 4, kernel: 1, stride: 1, samples: 4, walk: 64 },
     // Never fewer than 32.
     { channels: 600, side: 32, kernel: 7, stride: 1, samples: 1, walk: 32 },
