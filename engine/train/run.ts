@@ -12,7 +12,6 @@ import { textOfModel } from "../export/modelFile.ts";
 import type { TrainerHost } from "../host/host.ts";
 import {
   type ExplainedNormalization,
-  PROTOCOL_VERSION,
   type RunFailure,
   type TrainEvent,
   type TrainRequest,
@@ -35,6 +34,7 @@ import { RunClock } from "./runClock.ts";
 import { epochScores } from "./score.ts";
 import type { Session } from "./session.ts";
 import { hashTensors, Sha256 } from "./sha256.ts";
+import { startedEvent } from "./startedEvent.ts";
 import { requestedNet, startingWeights } from "./startingNet.ts";
 
 export interface RunOptions {
@@ -292,26 +292,7 @@ export class Run {
     }
     if (weights !== null) session.startFrom(weights.value);
     session.skipStatistics(this.#skippedNodes);
-    const { totalSteps, stepsPerEpoch, epochs, batchSize, nodeIds } = session.facts;
-    this.#post({
-      type: "started",
-      protocol: PROTOCOL_VERSION,
-      totalSteps,
-      stepsPerEpoch,
-      epochs,
-      batchSize,
-      trainCount: session.dataset.train.count,
-      testCount: session.dataset.test.count,
-      threads: session.network.threads,
-      build: session.network.build,
-      memoryBytes: session.network.memoryBytes,
-      datasetName: session.dataset.name,
-      classNames: [...session.dataset.classNames],
-      ...(session.hasTargets ? { hasTargets: true } : {}),
-      nodeIds: [...nodeIds],
-      ...(this.#options.resume === undefined ? {} : { resumedStep: session.step }),
-      ...(session.from === null ? {} : { from: { ...session.from, anew: [...session.from.anew] } }),
-    });
+    this.#post(startedEvent(session, this.#options.resume !== undefined));
     return session;
   }
 

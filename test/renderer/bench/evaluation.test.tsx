@@ -51,7 +51,8 @@ afterEach(() => {
 // What shows the sample needs a whole answer; here only the test set is looked at.
 const answered = (number: number) => act(async () => setBench({ sample, runNumber: number, problem: null }));
 
-it("evaluates another run when it has ended, with the result of the one before gone, and not while it trains", async () => {
+/** The test set is shown, evaluated at step 10 of run 1. */
+const showEvaluated = (): void =>
   setBench({
     tab: "test",
     sample,
@@ -60,6 +61,9 @@ it("evaluates another run when it has ended, with the result of the one before g
     progress: null,
     evaluationProblem: null,
   });
+
+it("evaluates another run when it has ended, with the result of the one before gone, and not while it trains", async () => {
+  showEvaluated();
   await show(finished(1));
   render(<BenchView />);
   expect(evaluated).not.toHaveBeenCalled();
@@ -75,14 +79,7 @@ it("evaluates another run when it has ended, with the result of the one before g
 });
 
 it("evaluates the end of a run that was evaluated on its way", async () => {
-  setBench({
-    tab: "test",
-    sample,
-    runNumber: 1,
-    evaluation: evaluationAt(10),
-    progress: null,
-    evaluationProblem: null,
-  });
+  showEvaluated();
   await show(running(1));
   render(<BenchView />);
   step = 20;
